@@ -1,0 +1,14 @@
+CREATE FUNCTION opportunities.me() RETURNS text
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'me';
+COMMENT ON FUNCTION opportunities.me() IS
+	'The application''s user: the setting opportunities.user_name, or the current role where it is empty.';
+
+CREATE FUNCTION opportunities.default_currency() RETURNS text
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'default_currency';
+COMMENT ON FUNCTION opportunities.default_currency() IS
+	'The setting opportunities.currency; NULL, the one unnamed currency, where it is empty.';
+
+CREATE FUNCTION opportunities.business_date(moment timestamptz) RETURNS date
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'business_date';
+COMMENT ON FUNCTION opportunities.business_date(timestamptz) IS
+	'The day of a moment in the business''s time zone: the setting opportunities.time_zone, or the session''s TimeZone where it is empty.';

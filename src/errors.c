@@ -1,0 +1,48 @@
+#include "postgres.h"
+
+#include "errors.h"
+#include "utils/varlena.h"
+
+/*
+ * The candidate that is most like a name somebody mistyped; NULL when none is near. Candidates are
+ * C strings.
+ */
+const char *
+nearest_name(const char *name, List *candidates)
+{
+	int			length = strlen(name);
+	int			best = Max(length / 2, 1) + 1;
+	const char *nearest = NULL;
+	ListCell   *cell;
+
+	if (length == 0 || length > NAMEDATALEN)
+		return NULL;
+
+	foreach (cell, candidates)
+	{
+		const char *candidate = lfirst(cell);
+		int			distance;
+
+		if (strlen(candidate) > NAMEDATALEN)
+			continue;
+		distance = varstr_levenshtein_less_equal(name, length, candidate, strlen(candidate), 1, 1,
+												 1, best, true);
+		if (distance < best)
+		{
+			best = distance;
+			nearest = candidate;
+		}
+	}
+	return nearest;
+}
+
+/* In ereport: a hint that gives the nearest of the known names, if one is near. */
+int
+errhint_nearest(const char *name, List *candidates)
+{
+	const char *nearest = nearest_name(name, candidates);
+
+	if (nearest != NULL)
+		errhint("Perhaps you meant \"%s\".", nearest);
+	return 0;
+}

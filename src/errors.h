@@ -1,0 +1,17 @@
+#ifndef ERRORS_H
+#define ERRORS_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+/* The stable code of an error, for programs and translations: the CONSTRAINT_NAME field. */
+#define err_code(code) err_generic_string(PG_DIAG_CONSTRAINT_NAME, code)
+
+/* The field or column that an error is about: the COLUMN_NAME field. */
+#define err_field(name) err_generic_string(PG_DIAG_COLUMN_NAME, name)
+
+extern const char *nearest_name(const char *name, List *candidates);
+extern int errhint_nearest(const char *name, List *candidates);
+
+#endif

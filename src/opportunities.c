@@ -1,0 +1,16 @@
+#include "postgres.h"
+
+#include "compat.h"
+#include "fmgr.h"
+#include "settings.h"
+
+PG_MODULE_MAGIC;
+
+void _PG_init(void);
+
+/* The server calls this when it loads the library. */
+void
+_PG_init(void)
+{
+	define_settings();
+}

@@ -1,0 +1,16 @@
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "pgtime.h"
+#include "utils/date.h"
+
+extern void define_settings(void);
+
+extern char *current_user_name(void);
+extern pg_tz *business_zone(void);
+extern DateADT business_day(TimestampTz moment);
+
+#endif

@@ -10,10 +10,10 @@
 const char *
 nearest_name(const char *name, List *candidates)
 {
-	int			length = strlen(name);
-	int			best = Max(length / 2, 1) + 1;
+	int length = strlen(name);
+	int best = Max(length / 2, 1) + 1;
 	const char *nearest = NULL;
-	ListCell   *cell;
+	ListCell *cell;
 
 	if (length == 0 || length > NAMEDATALEN)
 		return NULL;
@@ -21,7 +21,7 @@ nearest_name(const char *name, List *candidates)
 	foreach (cell, candidates)
 	{
 		const char *candidate = lfirst(cell);
-		int			distance;
+		int distance;
 
 		if (strlen(candidate) > NAMEDATALEN)
 			continue;

@@ -4,6 +4,7 @@
 #include "miscadmin.h"
 #include "settings.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
@@ -57,7 +58,7 @@ current_user_name(void)
 pg_tz *
 business_zone(void)
 {
-	pg_tz	   *zone = NULL;
+	pg_tz *zone = NULL;
 
 	if (time_zone != NULL && *time_zone != '\0')
 		zone = pg_tzset(time_zone);
@@ -69,16 +70,16 @@ DateADT
 business_day(TimestampTz moment)
 {
 	struct pg_tm tm;
-	fsec_t		fsec;
-	int			offset;
+	fsec_t fsec;
+	int offset;
 
 	if (TIMESTAMP_IS_NOBEGIN(moment))
 		return DATEVAL_NOBEGIN;
 	if (TIMESTAMP_IS_NOEND(moment))
 		return DATEVAL_NOEND;
 	if (timestamp2tm(moment, &offset, &tm, &fsec, NULL, business_zone()) != 0)
-		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("timestamp out of range")));
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
 	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
 }
 

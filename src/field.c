@@ -1,0 +1,286 @@
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "errors.h"
+#include "field.h"
+#include "sqltext.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+/* How many keys a dotted name may cross. */
+#define MAX_HOPS 8
+
+/* A join that a query has already. */
+typedef struct Join
+{
+	char *path; /* the dotted name that leads to it */
+	char *alias;
+	Source *source;
+} Join;
+
+/* Start a query over a relation. */
+FromClause *
+open_from(Source *source)
+{
+	FromClause *from = palloc0(sizeof(FromClause));
+
+	from->source = source;
+	initStringInfo(&from->joins);
+	return from;
+}
+
+static Field *
+make_field(const char *name, char *sql, Oid type)
+{
+	Field *field = palloc0(sizeof(Field));
+
+	field->name = name;
+	field->sql = sql;
+	field->type = type;
+	field->base_type = getBaseType(type);
+	return field;
+}
+
+/* The join for a link out of an alias, made when it is first asked for. */
+static Join *
+join_link(FromClause *from, const char *path, const char *alias, const Link *link)
+{
+	ListCell *cell;
+	ListCell *local;
+	ListCell *foreign;
+	ListCell *operator_cell;
+	Join *join;
+
+	foreach (cell, from->joined)
+	{
+		join = lfirst(cell);
+		if (strcmp(join->path, path) == 0)
+			return join;
+	}
+
+	join = palloc(sizeof(Join));
+	join->path = pstrdup(path);
+	join->alias = psprintf("j%d", list_length(from->joined) + 1);
+	join->source = open_source(link->relid);
+	from->joined = lappend(from->joined, join);
+
+	appendStringInfo(&from->joins, " LEFT JOIN %s AS %s ON ", join->source->sql, join->alias);
+	forthree(local, link->local, foreign, link->foreign, operator_cell, link->operators)
+	{
+		SourceColumn *column = lfirst(local);
+
+		if (local != list_head(link->local))
+			appendStringInfoString(&from->joins, " AND ");
+		appendStringInfoString(&from->joins, sql_column(join->alias, lfirst(foreign)));
+		append_operator(&from->joins, lfirst_oid(operator_cell));
+		appendStringInfoString(&from->joins, sql_column(alias, column->name));
+	}
+	return join;
+}
+
+/* The alias under which the row that a name leads to is joined, or NULL where it leads nowhere. */
+const char *
+join_alias(FromClause *from, const char *name, Source **related)
+{
+	Link *link = source_link(from->source, name);
+	Join *join;
+
+	if (link == NULL)
+		return NULL;
+	join = join_link(from, name, "o", link);
+	*related = join->source;
+	return join->alias;
+}
+
+/* A column of the stage of the row, as an expression; NULL where stages have no such column. */
+static char *
+stage_column(FromClause *from, const char *name)
+{
+	Source *stage;
+	const char *alias = join_alias(from, "stage", &stage);
+
+	if (alias == NULL || source_column(stage, name) == NULL)
+		return NULL;
+	return sql_column(alias, name);
+}
+
+/* The fields that are computed: state, days_in_stage and stale. */
+static Field *
+computed_field(FromClause *from, const char *name)
+{
+	bool stale = strcmp(name, "stale") == 0;
+
+	if (strcmp(name, "state") == 0)
+	{
+		char *kind = stage_column(from, "kind");
+
+		if (kind == NULL)
+			return NULL;
+		return make_field(name,
+						  psprintf("COALESCE(%s::pg_catalog.text, 'open'::pg_catalog.text)", kind),
+						  TEXTOID);
+	}
+	if (stale || strcmp(name, "days_in_stage") == 0)
+	{
+		char *days;
+		char *max_days;
+
+		if (source_column(from->source, "stage_entered_at") == NULL)
+			return NULL;
+		days = psprintf("(opportunities.business_date(pg_catalog.now()) OPERATOR(pg_catalog.-) "
+						"opportunities.business_date(o.stage_entered_at))");
+		if (!stale)
+			return make_field(name, days, INT4OID);
+		max_days = stage_column(from, "max_days");
+		if (max_days == NULL)
+			return NULL;
+		return make_field(name,
+						  psprintf("COALESCE(%s OPERATOR(pg_catalog.>) %s, false)", days, max_days),
+						  BOOLOID);
+	}
+	return NULL;
+}
+
+/* A key of the jsonb column custom, as text. */
+static Field *
+custom_field(const Source *source, const char *alias, const char *name, const char *key)
+{
+	SourceColumn *custom = source_column(source, "custom");
+	StringInfoData sql;
+
+	if (custom == NULL || custom->base_type != JSONBOID || *key == '\0')
+		return NULL;
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "(%s OPERATOR(pg_catalog.->>) ", sql_column(alias, "custom"));
+	append_text_literal(&sql, key);
+	appendStringInfoChar(&sql, ')');
+	return make_field(name, sql.data, TEXTOID);
+}
+
+/*
+ * Find what a name stands for: a column, a computed field, a key of custom, or a column of a
+ * related row. NULL where there is no such field; known then lists the names that exist where the
+ * search ended, for a hint.
+ */
+Field *
+find_field(FromClause *from, const char *name, List **known)
+{
+	Source *source = from->source;
+	const char *alias = "o";
+	const char *rest = name;
+
+	for (int hops = 0; hops <= MAX_HOPS; hops++)
+	{
+		SourceColumn *column = source_column(source, rest);
+		const char *dot = strchr(rest, '.');
+		char *step;
+		Link *link;
+		Join *join;
+		Field *field;
+
+		if (column != NULL)
+		{
+			field = make_field(name, sql_column(alias, column->name), column->type);
+			if (source == from->source)
+			{
+				field->column = column;
+				field->not_null = column->not_null;
+			}
+			return field;
+		}
+		if (dot == NULL)
+		{
+			field = hops == 0 ? computed_field(from, rest) : NULL;
+			if (field == NULL)
+				break;
+			return field;
+		}
+
+		step = pnstrdup(rest, dot - rest);
+		if (strcmp(step, "custom") == 0)
+		{
+			field = custom_field(source, alias, name, dot + 1);
+			if (field == NULL)
+				break;
+			return field;
+		}
+		link = source_link(source, step);
+		if (link == NULL)
+			break;
+		join = join_link(from, pnstrdup(name, dot - name), alias, link);
+		source = join->source;
+		alias = join->alias;
+		rest = dot + 1;
+	}
+
+	if (known != NULL)
+	{
+		char *prefix = pnstrdup(name, rest - name);
+		ListCell *cell;
+
+		*known = NIL;
+		foreach (cell, column_names(source))
+			*known = lappend(*known, psprintf("%s%s", prefix, (char *) lfirst(cell)));
+		if (source == from->source)
+			*known = list_concat(*known, list_make3("state", "days_in_stage", "stale"));
+	}
+	return NULL;
+}
+
+/* A field that must be there. */
+Field *
+need_field(FromClause *from, const char *name)
+{
+	List *known;
+	Field *field = find_field(from, name, &known);
+
+	if (field == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("\"%s\" has no field \"%s\"", from->source->name, name),
+						errhint_nearest(name, known), err_code("unknown_field"), err_field(name)));
+	return field;
+}
+
+/*
+ * A field as a value of JSON results: numeric and bigint are strings, so that a client which reads
+ * numbers as floating point loses no digit.
+ */
+char *
+field_json(const Field *field)
+{
+	switch (field->base_type)
+	{
+		case NUMERICOID:
+		case INT8OID:
+			return psprintf("%s::pg_catalog.text", field->sql);
+		case NUMERICARRAYOID:
+		case INT8ARRAYOID:
+			return psprintf("%s::pg_catalog.text[]", field->sql);
+		default:
+			return field->sql;
+	}
+}
+
+/* Append: field operator 'value'. */
+void
+append_comparison(StringInfo sql, const Field *field, Oid operator_oid, const char *value)
+{
+	appendStringInfoString(sql, field->sql);
+	append_operator(sql, operator_oid);
+	append_literal(sql, value, field->type);
+}
+
+/* The operator by which a field's values are equal. */
+Oid
+field_equality(const Field *field)
+{
+	Oid operator_oid = lookup_type_cache(field->type, TYPECACHE_EQ_OPR)->eq_opr;
+
+	if (!OidIsValid(operator_oid))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
+						errmsg("values of \"%s\" can't be compared", field->name),
+						errdetail("Its type %s has no equality.", format_type_be(field->type)),
+						err_code("not_comparable"), err_field(field->name)));
+	return operator_oid;
+}

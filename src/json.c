@@ -1,0 +1,87 @@
+#include "postgres.h"
+
+#include "json.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+
+static void
+set_string(JsonbValue *value, const char *text)
+{
+	value->type = jbvString;
+	value->val.string.val = pstrdup(text);
+	value->val.string.len = strlen(text);
+}
+
+/* Add the key of an object's next member. */
+void
+push_key(JsonbParseState **state, const char *key)
+{
+	JsonbValue value;
+
+	set_string(&value, key);
+	(void) pushJsonbValue(state, WJB_KEY, &value);
+}
+
+/* Add a member that is a string; NULL gives JSON's null. */
+void
+push_text(JsonbParseState **state, const char *key, const char *text)
+{
+	JsonbValue value = {.type = jbvNull};
+
+	push_key(state, key);
+	if (text != NULL)
+		set_string(&value, text);
+	(void) pushJsonbValue(state, WJB_VALUE, &value);
+}
+
+/* Add a member that is JSON itself; NULL gives JSON's null. */
+void
+push_json(JsonbParseState **state, const char *key, Jsonb *json)
+{
+	JsonbValue value = {.type = jbvNull};
+
+	push_key(state, key);
+	if (json != NULL)
+		JsonbToJsonbValue(json, &value);
+	(void) pushJsonbValue(state, WJB_VALUE, &value);
+}
+
+/* Add an element of a list. */
+void
+push_element(JsonbParseState **state, Jsonb *json)
+{
+	JsonbValue value;
+
+	JsonbToJsonbValue(json, &value);
+	(void) pushJsonbValue(state, WJB_ELEM, &value);
+}
+
+/* A member of an object, or NULL where it has none of that name. */
+JsonbValue *
+json_member(Jsonb *object, const char *key)
+{
+	JsonbValue name;
+
+	set_string(&name, key);
+	return findJsonbValueFromContainer(&object->root, JB_FOBJECT, &name);
+}
+
+/* The text of a scalar as a column's type would read it; NULL for JSON's null. */
+char *
+json_scalar(const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvNull:
+			return NULL;
+		case jbvString:
+			return pnstrdup(value->val.string.val, value->val.string.len);
+		case jbvNumeric:
+			return DatumGetCString(
+				DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+		case jbvBool:
+			return pstrdup(value->val.boolean ? "true" : "false");
+		default:
+			elog(ERROR, "not a scalar of JSON: type %d", value->type);
+	}
+}

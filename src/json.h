@@ -1,0 +1,17 @@
+#ifndef JSON_H
+#define JSON_H
+
+#include "postgres.h"
+
+#include "utils/jsonb.h"
+
+/* Building and reading jsonb. */
+extern void push_key(JsonbParseState **state, const char *key);
+extern void push_text(JsonbParseState **state, const char *key, const char *text);
+extern void push_json(JsonbParseState **state, const char *key, Jsonb *value);
+extern void push_element(JsonbParseState **state, Jsonb *value);
+
+extern JsonbValue *json_member(Jsonb *object, const char *key);
+extern char *json_scalar(const JsonbValue *value);
+
+#endif

@@ -1,0 +1,158 @@
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "errors.h"
+#include "json.h"
+#include "selection.h"
+#include "sqltext.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+/* Start a query over the rows that are meant. */
+Selection *
+open_selection(const SelectionArgs *args)
+{
+	Selection *selection = palloc0(sizeof(Selection));
+	SourceColumn *archived = source_column(args->source, "archived");
+
+	selection->from = open_from(args->source);
+	initStringInfo(&selection->conditions);
+	if (args->scope != NULL)
+		append_scope(selection, args->scope);
+	if (archived != NULL && !args->include_archived)
+	{
+		if (archived->base_type != BOOLOID)
+			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+							errmsg("\"archived\" of \"%s\" is not boolean", args->source->name),
+							errhint("Make it a boolean in the view."), err_code("column_type"),
+							err_field("archived")));
+		appendStringInfoString(&selection->conditions, archived->not_null
+														   ? " AND NOT o.archived"
+														   : " AND o.archived IS NOT TRUE");
+	}
+	return selection;
+}
+
+/* Limit a query to the rows that have all the values of an equality map; null means IS NULL. */
+void
+append_scope(Selection *selection, Jsonb *scope)
+{
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue value;
+
+	if (!JB_ROOT_IS_OBJECT(scope))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("scope is not a JSON object"),
+				 errhint("Give columns and their values: {\"account_id\": 42}."),
+				 err_code("invalid_scope"), err_field("scope")));
+
+	iterator = JsonbIteratorInit(&scope->root);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		Field *field;
+		char *text;
+
+		if (token != WJB_KEY)
+			continue;
+		field = need_field(selection->from, json_scalar(&value));
+		(void) JsonbIteratorNext(&iterator, &value, true);
+		if (value.type == jbvBinary)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("scope holds a list or an object for \"%s\"", field->name),
+							errhint("A scope compares each column with one value."),
+							err_code("scope_value"), err_field(field->name)));
+
+		text = json_scalar(&value);
+		appendStringInfoString(&selection->conditions, " AND ");
+		if (text == NULL)
+			appendStringInfo(&selection->conditions, "%s IS NULL", field->sql);
+		else
+		{
+			check_literal(text, field->type, "scope_value", field->name, "scope");
+			append_comparison(&selection->conditions, field, field_equality(field), text);
+		}
+	}
+}
+
+/* Append the FROM and WHERE of a query, once all its fields are known. */
+void
+append_from(StringInfo sql, const Selection *selection)
+{
+	appendStringInfo(sql, " FROM %s AS o%s WHERE true%s", selection->from->source->sql,
+					 selection->from->joins.data, selection->conditions.data);
+}
+
+/* A column as an argument of the aggregate totals: exact numbers only. */
+static void
+append_number(StringInfo sql, const Source *source, const char *name)
+{
+	SourceColumn *column = source_column(source, name);
+
+	if (column == NULL)
+	{
+		appendStringInfoString(sql, "NULL::pg_catalog.numeric");
+		return;
+	}
+	switch (column->base_type)
+	{
+		case NUMERICOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			appendStringInfo(sql, "o.%s", quote_identifier(name));
+			break;
+		default:
+			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+							errmsg("\"%s\" of \"%s\" is not an exact number", name, source->name),
+							errdetail("Its type is %s.", format_type_be(column->type)),
+							errhint("Cast it to numeric in the view."), err_code("column_type"),
+							err_field(name)));
+	}
+}
+
+/* Append the three totals of the selected rows as one value of type totals. */
+void
+append_totals(StringInfo sql, const Source *source)
+{
+	appendStringInfoString(sql, "opportunities.totals(");
+	append_number(sql, source, "amount");
+	appendStringInfoString(sql, ", ");
+	append_number(sql, source, "probability");
+	appendStringInfoString(sql, ", ");
+	append_number(sql, source, "realized_amount");
+	if (source_column(source, "currency") != NULL)
+		appendStringInfoString(sql, ", o.currency::pg_catalog.text");
+	appendStringInfoChar(sql, ')');
+}
+
+/* Append what tells one selection from another, for cursors. */
+void
+describe_selection(StringInfo description, const SelectionArgs *args)
+{
+	appendStringInfo(description, "%s archived=%d scope=", args->source->sql,
+					 args->include_archived);
+	if (args->scope != NULL)
+		(void) JsonbToCString(description, &args->scope->root, VARSIZE(args->scope));
+}
+
+/* The strings of a text[] argument. */
+List *
+text_array(ArrayType *array, const char *argument)
+{
+	List *strings = NIL;
+	Datum *elements;
+	bool *nulls;
+	int count;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("%s holds a null", argument), errhint("Leave the element out."),
+							err_code("null_element"), err_field(argument)));
+		strings = lappend(strings, TextDatumGetCString(elements[i]));
+	}
+	return strings;
+}

@@ -1,0 +1,48 @@
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include "postgres.h"
+
+#include "access/attnum.h"
+#include "nodes/pg_list.h"
+
+/* A column of a relation that is queried. */
+typedef struct SourceColumn
+{
+	char *name;
+	AttrNumber number;
+	Oid type;
+	Oid base_type; /* below any domains */
+	bool not_null;
+} SourceColumn;
+
+/* A relation that is queried: a table, view, materialized view, partitioned or foreign table. */
+typedef struct Source
+{
+	Oid relid;
+	Oid schema;
+	char *name; /* for messages */
+	char *sql;	/* qualified and quoted */
+	List *columns;
+} Source;
+
+/* How a row of one relation leads to a row of another: pairs of columns that are equal. */
+typedef struct Link
+{
+	Oid relid;
+	List *local;	 /* SourceColumn of this relation */
+	List *foreign;	 /* names of columns of the other */
+	List *operators; /* OIDs: foreign = local */
+	bool enforced;	 /* by a validated foreign key */
+} Link;
+
+extern Oid default_relation(void);
+extern Source *open_source(Oid relid);
+extern Source *open_sibling(const Source *source, const char *name, const char *needed_for);
+extern SourceColumn *source_column(const Source *source, const char *name);
+extern SourceColumn *need_column(const Source *source, const char *name);
+extern void need_columns(const Source *source, int count, const char *const *names);
+extern List *column_names(const Source *source);
+extern Link *source_link(const Source *source, const char *name);
+
+#endif

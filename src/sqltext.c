@@ -1,0 +1,119 @@
+#include "postgres.h"
+
+#include "catalog/pg_operator.h"
+#include "errors.h"
+#include "executor/spi.h"
+#include "sqltext.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+/* A relation's name, qualified and quoted. */
+char *
+sql_relation(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}
+
+/* A column of an alias of ours, quoted. */
+char *
+sql_column(const char *alias, const char *column)
+{
+	return psprintf("%s.%s", alias, quote_identifier(column));
+}
+
+/* Append a value as a literal of a type. */
+void
+append_literal(StringInfo sql, const char *value, Oid type)
+{
+	appendStringInfoString(sql, quote_literal_cstr(value));
+	appendStringInfoString(sql, "::");
+	appendStringInfoString(sql, format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+/* Append a text literal. */
+void
+append_text_literal(StringInfo sql, const char *value)
+{
+	appendStringInfoString(sql, quote_literal_cstr(value));
+	appendStringInfoString(sql, "::pg_catalog.text");
+}
+
+/* Append an operator so that no search_path can make it another one. */
+void
+append_operator(StringInfo sql, Oid operator_oid)
+{
+	HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator_oid));
+	Form_pg_operator form;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", operator_oid);
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	appendStringInfo(sql, " OPERATOR(%s.%s) ",
+					 quote_identifier(get_namespace_name(form->oprnamespace)),
+					 NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+}
+
+/*
+ * Make sure that a type can read a value, else raise 22023 with a code of ours. An error of the
+ * type's input function is turned into ours and raised again, so no subtransaction is needed.
+ */
+void
+check_literal(const char *value, Oid type, const char *code, const char *field, const char *place)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid input;
+	Oid io_parameter;
+
+	getTypeInputInfo(type, &input, &io_parameter);
+	PG_TRY();
+	{
+		(void) OidInputFunctionCall(input, pstrdup(value), io_parameter, -1);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION &&
+			ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+			PG_RE_THROW();
+		FlushErrorState();
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s holds a value that \"%s\" can't read", place, field),
+						errdetail("%s", error->message),
+						errhint("\"%s\" is of type %s.", field, format_type_be(type)),
+						err_code(code), err_field(field)));
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Run a query as the caller, under the snapshot of the caller's statement, with workers where the
+ * planner wants them. Returns the number of rows, which are in SPI_tuptable.
+ */
+uint64
+run_query(const char *sql)
+{
+	SPIPlanPtr plan = SPI_prepare_cursor(sql, 0, NULL, CURSOR_OPT_PARALLEL_OK);
+
+	if (plan == NULL)
+		elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
+	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not run \"%s\"", sql);
+	SPI_freeplan(plan);
+	return SPI_processed;
+}
+
+/* A text form of a value of the last query's result, kept in a context; NULL for NULL. */
+char *
+copy_value(MemoryContext context, uint64 row, int column)
+{
+	char *value = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+
+	return value == NULL ? NULL : MemoryContextStrdup(context, value);
+}

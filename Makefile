@@ -25,28 +25,28 @@ DEV = demo demo-stop check check-versions bench format
 ifneq ($(filter $(DEV),$(MAKECMDGOALS)),)
 
 demo:
-	+@dev/demo
+	@dev/demo
 
 demo-stop:
 	@dev/server stop
 
 check:
-	+@dev/check
+	@dev/check
 
 check-versions:
-	+@dev/check-version trixie
+	@dev/check-version trixie
 
 bench:
-	+@dev/requirements
-	+@dev/server start
-	+@dev/server run test/bench/run
+	@dev/requirements
+	@dev/server start
+	@dev/server run test/bench/run
 
 format:
 	clang-format -i src/*.c src/*.h
 
 # PGXS's goals beside one of these.
 $(filter-out $(DEV),$(MAKECMDGOALS)):
-	+@$(MAKE) $@
+	@$(MAKE) $@
 
 .NOTPARALLEL:
 

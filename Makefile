@@ -12,12 +12,59 @@ DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 TESTS = $(wildcard test/sql/*.sql)
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
 REGRESS_OPTS = --inputdir=test --outputdir=.build/regress --load-extension=$(EXTENSION)
+ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(wildcard test/isolation/specs/*.spec))
+ISOLATION_OPTS = --inputdir=test/isolation --outputdir=.build/isolation --load-extension=$(EXTENSION)
+REGRESS_PREP = .build
 
 EXTRA_CLEAN = $(DATA_built)
 
+# What a developer calls. These install and find what they need, so they work before pg_config is there.
+DEV = demo demo-stop check check-versions bench format
+.PHONY: $(DEV)
+
+ifneq ($(filter $(DEV),$(MAKECMDGOALS)),)
+
+demo:
+	@dev/demo
+
+demo-stop:
+	@dev/server stop
+
+check:
+	@dev/check
+
+check-versions:
+	@dev/check-version trixie
+
+bench:
+	@dev/requirements
+	@dev/server start
+	@dev/server run test/bench/run
+
+format:
+	clang-format -i src/*.c src/*.h
+
+# PGXS's goals beside one of these.
+$(filter-out $(DEV),$(MAKECMDGOALS)):
+	@$(MAKE) $@
+
+.NOTPARALLEL:
+
+else
+
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq ($(wildcard $(PGXS)),)
+$(error $(PG_CONFIG) finds no PostgreSQL server headers: run dev/requirements, or give PG_CONFIG=/path/to/pg_config)
+endif
 include $(PGXS)
+
+$(OBJS): $(wildcard src/*.h)
 
 $(DATA_built): $(SQL) opportunities.control
 	cat $(SQL) > $@
+
+.build:
+	mkdir $@
+
+endif

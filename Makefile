@@ -6,7 +6,7 @@ OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 
 # The SQL half, in load order.
-SQL = $(addprefix sql/,schema.sql settings.sql)
+SQL = $(addprefix sql/,schema.sql settings.sql rule.sql stage.sql opportunity.sql crm.sql check.sql)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 
 TESTS = $(wildcard test/sql/*.sql)

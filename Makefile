@@ -6,7 +6,8 @@ OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 
 # The SQL half, in load order.
-SQL = $(addprefix sql/,schema.sql settings.sql totals.sql)
+SQL = $(addprefix sql/,schema.sql settings.sql totals.sql rule.sql stage.sql opportunity.sql crm.sql \
+	check.sql board.sql)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 
 TESTS = $(wildcard test/sql/*.sql)

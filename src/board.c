@@ -237,7 +237,7 @@ board(PG_FUNCTION_ARGS)
 	ListCell *pipeline;
 	int size = card_count(fcinfo, 5, "cards", 0, 20);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Datum nothing = zero_totals();
+	Datum nothing = PointerGetDatum(map_pack(map_create()));
 	MemoryContext row_context;
 
 	InitMaterializedSRF(fcinfo, 0);

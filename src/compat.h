@@ -5,6 +5,11 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_namespace.h"
+#include "miscadmin.h"
+#include "storage/proc.h"
+#include "utils/acl.h"
+
 #if PG_VERSION_NUM < 150000
 #error "opportunities needs PostgreSQL 15 or later"
 #endif
@@ -15,6 +20,22 @@
 
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
+#endif
+
+/* Whether the current user has a right on a schema. */
+#if PG_VERSION_NUM >= 160000
+#define may_use_schema(schema, right) \
+	(object_aclcheck(NamespaceRelationId, schema, GetUserId(), right) == ACLCHECK_OK)
+#else
+#define may_use_schema(schema, right) \
+	(pg_namespace_aclcheck(schema, GetUserId(), right) == ACLCHECK_OK)
+#endif
+
+/* The number of the current transaction within this session's life. */
+#if PG_VERSION_NUM >= 170000
+#define current_local_transaction() (MyProc->vxid.lxid)
+#else
+#define current_local_transaction() (MyProc->lxid)
 #endif
 
 #endif

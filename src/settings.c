@@ -83,6 +83,26 @@ business_day(TimestampTz moment)
 	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
 }
 
+/* The moment at which a day begins in the business's zone. */
+TimestampTz
+business_day_start(DateADT day)
+{
+	struct pg_tm tm = {0};
+	TimestampTz moment;
+	int offset;
+
+	if (DATE_IS_NOBEGIN(day))
+		return DT_NOBEGIN;
+	if (DATE_IS_NOEND(day))
+		return DT_NOEND;
+	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	offset = DetermineTimeZoneOffset(&tm, business_zone());
+	if (tm2timestamp(&tm, 0, &offset, &moment) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
+	return moment;
+}
+
 /* me() -> text */
 Datum
 me(PG_FUNCTION_ARGS)

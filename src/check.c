@@ -1,0 +1,370 @@
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "compat.h"
+#include "crm.h"
+#include "errors.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "parser/parse_func.h"
+#include "parser/parse_type.h"
+#include "parser/parser.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(check_crm);
+
+/* A check of rows: %1$s stands for the schema, each row of the result is one problem. */
+typedef struct RowCheck
+{
+	const char *code;
+	const char *table;
+	const char *sql; /* gives row_id, problem */
+} RowCheck;
+
+static const RowCheck row_checks[] = {
+	{"pipeline_missing", "opportunity",
+	 "SELECT o.id, format('pipeline %%s does not exist', o.pipeline_id) "
+	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.pipeline AS p ON p.id = o.pipeline_id "
+	 "WHERE p.id IS NULL"},
+	{"account_missing", "opportunity",
+	 "SELECT o.id, format('account %%s does not exist', o.account_id) "
+	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.account AS a ON a.id = o.account_id "
+	 "WHERE o.account_id IS NOT NULL AND a.id IS NULL"},
+	{"stage_missing", "opportunity",
+	 "SELECT o.id, format('stage %%s does not exist', o.stage_id) "
+	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "WHERE o.stage_id IS NOT NULL AND s.id IS NULL"},
+	{"stage_of_another_pipeline", "opportunity",
+	 "SELECT o.id, format('stage %%s is of pipeline %%s, the opportunity of pipeline %%s', "
+	 "o.stage_id, s.pipeline_id, o.pipeline_id) "
+	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "WHERE s.pipeline_id <> o.pipeline_id"},
+	{"stage_inactive", "opportunity",
+	 "SELECT o.id, format('stage %%s is not active', o.stage_id) "
+	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "WHERE NOT s.active"},
+	{"not_closed", "opportunity",
+	 "SELECT o.id, format('stage %%s is final, but closed_at or closed_on is empty', o.stage_id) "
+	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "WHERE s.kind <> 'open' AND (o.closed_at IS NULL OR o.closed_on IS NULL)"},
+	{"closed_in_open_stage", "opportunity",
+	 "SELECT o.id, 'not in a final stage, but closed_at or closed_on is set' "
+	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "WHERE (s.id IS NULL OR s.kind = 'open') "
+	 "AND (o.closed_at IS NOT NULL OR o.closed_on IS NOT NULL)"},
+	{"close_reason_open", "opportunity",
+	 "SELECT o.id, 'not in a final stage, but close_reason is set' "
+	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "WHERE (s.id IS NULL OR s.kind = 'open') AND o.close_reason IS NOT NULL"},
+	{"close_reason_required", "opportunity",
+	 "SELECT o.id, format('stage %%s requires a close reason', o.stage_id) "
+	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "WHERE s.kind <> 'open' AND s.reason_required AND coalesce(btrim(o.close_reason), '') = ''"},
+	{"probability_range", "opportunity",
+	 "SELECT o.id, format('probability is %%s', o.probability) FROM %1$s.opportunity AS o "
+	 "WHERE o.probability NOT BETWEEN 0 AND 100"},
+	{"probability_range", "stage",
+	 "SELECT s.id, format('probability is %%s', s.probability) FROM %1$s.stage AS s "
+	 "WHERE s.probability NOT BETWEEN 0 AND 100"},
+	{"mode_unknown", "opportunity",
+	 "SELECT o.id, format('amount_mode is %%L, probability_mode is %%L', o.amount_mode, "
+	 "o.probability_mode) FROM %1$s.opportunity AS o "
+	 "WHERE (o.amount_mode IN ('auto', 'manual') AND o.probability_mode IN ('auto', 'manual')) "
+	 "IS NOT TRUE"},
+	{"amount_not_derived", "opportunity",
+	 "SELECT o.id, 'amount_mode is auto and there are no lines, but amount is set' "
+	 "FROM %1$s.opportunity AS o WHERE o.amount_mode = 'auto' AND o.amount IS NOT NULL"},
+	{"position_missing", "opportunity",
+	 "SELECT o.id, 'position is empty' FROM %1$s.opportunity AS o WHERE o.position IS NULL"},
+	{"version_missing", "opportunity",
+	 "SELECT o.id, 'version is empty or less than 1' FROM %1$s.opportunity AS o "
+	 "WHERE o.version IS NULL OR o.version < 1"},
+	{"pipeline_missing", "stage",
+	 "SELECT s.id, format('pipeline %%s does not exist', s.pipeline_id) "
+	 "FROM %1$s.stage AS s LEFT JOIN %1$s.pipeline AS p ON p.id = s.pipeline_id "
+	 "WHERE p.id IS NULL"},
+	{"pipeline_without_final_stage", "pipeline",
+	 "SELECT p.id, 'it has stages, but no active final one' "
+	 "FROM %1$s.pipeline AS p JOIN %1$s.stage AS s ON s.pipeline_id = p.id "
+	 "GROUP BY p.id HAVING NOT bool_or(s.active AND s.kind <> 'open')"},
+};
+
+/* What a check works on and where its answer goes. */
+typedef struct Check
+{
+	Oid schema;
+	const char *schema_name;
+	ReturnSetInfo *result;
+	bool readable; /* the tables are such that their rows can be checked */
+} Check;
+
+/* Report one problem. */
+static void
+report(Check *check, const char *code, const char *object, const char *row_id, const char *problem)
+{
+	Datum values[4];
+	bool nulls[4] = {false, false, row_id == NULL, false};
+
+	values[0] = CStringGetTextDatum(code);
+	values[1] = CStringGetTextDatum(quote_qualified_identifier(check->schema_name, object));
+	values[2] = row_id == NULL ? (Datum) 0 : CStringGetTextDatum(row_id);
+	values[3] = CStringGetTextDatum(problem);
+	tuplestore_putvalues(check->result->setResult, check->result->setDesc, values, nulls);
+}
+
+/* A constraint must be there under its name, and hold for every row. */
+static void
+check_constraint(Check *check, Oid relid, const char *table, const Constraint *constraint)
+{
+	Oid oid;
+	HeapTuple tuple;
+
+	if (constraint->conname == NULL)
+		return;
+
+	oid = get_relation_constraint_oid(relid, constraint->conname, true);
+	if (!OidIsValid(oid))
+	{
+		report(check, "constraint_missing", table, NULL,
+			   psprintf("constraint \"%s\" is missing", constraint->conname));
+		return;
+	}
+	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", oid);
+	if (!((Form_pg_constraint) GETSTRUCT(tuple))->convalidated)
+		report(check, "constraint_not_valid", table, NULL,
+			   psprintf("constraint \"%s\" is not validated", constraint->conname));
+	ReleaseSysCache(tuple);
+}
+
+/* A column must be there, of its type, and not null where it shall not be. */
+static void
+check_column(Check *check, Oid relid, const char *table, ColumnDef *column)
+{
+	AttrNumber attnum = get_attnum(relid, column->colname);
+	bool not_null = false;
+	HeapTuple tuple;
+	Form_pg_attribute att;
+	Oid type;
+	int32 typmod;
+	ListCell *cell;
+
+	if (attnum == InvalidAttrNumber)
+	{
+		check->readable = false;
+		report(check, "column_missing", table, NULL,
+			   psprintf("column \"%s\" is missing", column->colname));
+		return;
+	}
+
+	foreach (cell, column->constraints)
+	{
+		Constraint *constraint = lfirst_node(Constraint, cell);
+
+		check_constraint(check, relid, table, constraint);
+		not_null |= constraint->contype == CONSTR_NOTNULL || constraint->contype == CONSTR_PRIMARY;
+	}
+
+	typenameTypeIdAndMod(NULL, column->typeName, &type, &typmod);
+	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attnum));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for attribute %d of relation %u", attnum, relid);
+	att = (Form_pg_attribute) GETSTRUCT(tuple);
+	if (att->atttypid != type || att->atttypmod != typmod)
+	{
+		check->readable &= att->atttypid == type;
+		report(check, "column_type", table, NULL,
+			   psprintf("column \"%s\" is of type %s, not %s", column->colname,
+						format_type_with_typemod(att->atttypid, att->atttypmod),
+						format_type_with_typemod(type, typmod)));
+	}
+	if (not_null && !att->attnotnull)
+		report(check, "not_null_missing", table, NULL,
+			   psprintf("column \"%s\" may be null", column->colname));
+	ReleaseSysCache(tuple);
+}
+
+/* A table must be there, and be a table: a view's functions would run as whoever checks. */
+static void
+check_table(Check *check, CreateStmt *statement)
+{
+	const char *table = statement->relation->relname;
+	Oid relid = get_relname_relid(table, check->schema);
+	char kind;
+	ListCell *cell;
+
+	if (!OidIsValid(relid))
+	{
+		check->readable = false;
+		report(check, "table_missing", table, NULL, "the table is missing");
+		return;
+	}
+	kind = get_rel_relkind(relid);
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+	{
+		check->readable = false;
+		report(check, "table_missing", table, NULL, "it is not a table");
+		return;
+	}
+
+	foreach (cell, statement->tableElts)
+	{
+		Node *element = lfirst(cell);
+
+		if (IsA(element, ColumnDef))
+			check_column(check, relid, table, (ColumnDef *) element);
+		else if (IsA(element, Constraint))
+			check_constraint(check, relid, table, (Constraint *) element);
+	}
+}
+
+/* An index must be there and usable. */
+static void
+check_index(Check *check, IndexStmt *statement)
+{
+	Oid relid = get_relname_relid(statement->idxname, check->schema);
+	HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(relid));
+
+	if (!HeapTupleIsValid(tuple))
+	{
+		report(check, "index_missing", statement->idxname, NULL, "the index is missing");
+		return;
+	}
+	if (!((Form_pg_index) GETSTRUCT(tuple))->indisvalid)
+		report(check, "index_not_valid", statement->idxname, NULL, "the index is not valid");
+	ReleaseSysCache(tuple);
+}
+
+/* A trigger must be there, do what it shall, and be enabled. */
+static void
+check_trigger(Check *check, CreateTrigStmt *statement)
+{
+	const char *table = statement->relation->relname;
+	Oid relid = get_relname_relid(table, check->schema);
+	int16 type = statement->timing | statement->events | (statement->row ? TRIGGER_TYPE_ROW : 0);
+	Oid function = LookupFuncName(statement->funcname, 0, NULL, false);
+	const char *code = "trigger_missing";
+	const char *problem = "trigger \"%s\" is missing";
+	Relation rel;
+
+	if (!OidIsValid(relid))
+		return;
+
+	rel = table_open(relid, AccessShareLock);
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		Trigger *trigger = &rel->trigdesc->triggers[i];
+
+		if (strcmp(trigger->tgname, statement->trigname) != 0)
+			continue;
+		code = problem = NULL;
+		if (trigger->tgfoid != function || trigger->tgtype != type || trigger->tgnattr != 0 ||
+			trigger->tgqual != NULL)
+		{
+			code = "trigger_changed";
+			problem = "trigger \"%s\" is not the one that create_crm makes";
+		}
+		else if (trigger->tgenabled != TRIGGER_FIRES_ON_ORIGIN &&
+				 trigger->tgenabled != TRIGGER_FIRES_ALWAYS)
+		{
+			code = "trigger_disabled";
+			problem = "trigger \"%s\" is disabled";
+		}
+	}
+	table_close(rel, AccessShareLock);
+	if (code != NULL)
+		report(check, code, table, NULL, psprintf(problem, statement->trigname));
+}
+
+/* The tables as they are against the SQL that makes them. */
+static void
+check_structure(Check *check, const char *definition)
+{
+	ListCell *cell;
+
+	foreach (cell, raw_parser(definition, RAW_PARSE_DEFAULT))
+	{
+		Node *statement = lfirst_node(RawStmt, cell)->stmt;
+
+		CHECK_FOR_INTERRUPTS();
+		if (IsA(statement, CreateStmt))
+			check_table(check, (CreateStmt *) statement);
+		else if (IsA(statement, IndexStmt))
+			check_index(check, (IndexStmt *) statement);
+		else if (IsA(statement, CreateTrigStmt))
+			check_trigger(check, (CreateTrigStmt *) statement);
+	}
+}
+
+/* The rows against the rules. */
+static void
+check_rows(Check *check)
+{
+	const char *schema = quote_identifier(check->schema_name);
+
+	for (int i = 0; i < lengthof(row_checks); i++)
+	{
+		Portal portal = SPI_cursor_parse_open(NULL, psprintf(row_checks[i].sql, schema),
+											  &(SPIParseOpenOptions){.read_only = true});
+
+		for (;;)
+		{
+			SPI_cursor_fetch(portal, true, 1000);
+			if (SPI_processed == 0)
+				break;
+			for (uint64 row = 0; row < SPI_processed; row++)
+				report(check, row_checks[i].code, row_checks[i].table,
+					   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1),
+					   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2));
+			SPI_freetuptable(SPI_tuptable);
+		}
+		SPI_cursor_close(portal);
+	}
+}
+
+/* check_crm(schema name) -> table (code, object, row_id, problem) */
+Datum
+check_crm(PG_FUNCTION_ARGS)
+{
+	Check check = {.readable = true};
+	int level;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("schema must not be null"),
+						err_code("schema_missing"), err_field("schema")));
+	check.schema_name = NameStr(*PG_GETARG_NAME(0));
+	check.schema = get_namespace_oid(check.schema_name, true);
+	if (!OidIsValid(check.schema))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
+						errmsg("schema \"%s\" does not exist", check.schema_name),
+						errhint("create_crm makes it, with the tables of a CRM."),
+						err_code("schema_missing"), err_field("schema")));
+
+	InitMaterializedSRF(fcinfo, 0);
+	check.result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	/* Nothing that somebody planted in the schema, or on the caller's path, is to run here. */
+	level = set_local_path("pg_catalog, pg_temp");
+	SPI_connect();
+	check_structure(&check, crm_definition());
+	if (check.readable)
+		check_rows(&check);
+	SPI_finish();
+	AtEOXact_GUC(true, level);
+	PG_RETURN_NULL();
+}

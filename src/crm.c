@@ -1,0 +1,156 @@
+#include "postgres.h"
+
+#include "crm.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "commands/extension.h"
+#include "commands/trigger.h"
+#include "compat.h"
+#include "errors.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "parser/parser.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(create_crm);
+
+/*
+ * Set the search_path until AtEOXact_GUC is called with the level that this returns; an error puts
+ * it back as well.
+ */
+int
+set_local_path(const char *path)
+{
+	int level = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+							 0, false);
+	return level;
+}
+
+/* The text that one of our SQL functions without arguments gives. */
+static char *
+text_of(const char *function)
+{
+	char *query = psprintf("SELECT opportunities.%s()", function);
+
+	if (SPI_execute(query, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not read opportunities.%s", function);
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+}
+
+/* The SQL that create_crm runs. */
+char *
+crm_definition(void)
+{
+	return text_of("crm_definition");
+}
+
+/* The first table of the definition whose name a schema has already; NULL: none. */
+static char *
+taken_name(Oid schema, const char *definition)
+{
+	ListCell *cell;
+
+	foreach (cell, raw_parser(definition, RAW_PARSE_DEFAULT))
+	{
+		Node *statement = lfirst_node(RawStmt, cell)->stmt;
+
+		if (IsA(statement, CreateStmt))
+		{
+			char *name = ((CreateStmt *) statement)->relation->relname;
+
+			if (OidIsValid(get_relname_relid(name, schema)))
+				return name;
+		}
+	}
+	return NULL;
+}
+
+/* Whether a schema holds a CRM that create_crm made. */
+static bool
+has_crm(Oid schema)
+{
+	Oid relid = get_relname_relid("opportunity", schema);
+
+	return OidIsValid(relid) && OidIsValid(get_trigger_oid(relid, "zz_rules", true));
+}
+
+/* A schema that is there already must be one where the tables can be made. */
+static void
+check_schema(const char *name, Oid schema, const char *definition)
+{
+	char *taken = taken_name(schema, definition);
+	bool allowed = may_use_schema(schema, ACL_USAGE) && may_use_schema(schema, ACL_CREATE);
+
+	if (has_crm(schema))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("schema \"%s\" has a CRM already", name),
+				 errhint("Use it as it is, or choose another schema."), err_code("crm_exists"),
+				 err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+	if (taken != NULL || !allowed)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_SCHEMA),
+				 errmsg("schema \"%s\" exists and is not free for a CRM", name),
+				 taken != NULL ? errdetail("It has a table, view or index \"%s\" already.", taken)
+							   : errdetail("Role \"%s\" may not create tables in it.",
+										   GetUserNameFromId(GetUserId(), false)),
+				 errhint("Choose another schema: create_crm makes one that does not exist."),
+				 err_code("schema_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+}
+
+/* Run SQL of ours. */
+static void
+run(const char *sql)
+{
+	int result = SPI_execute(sql, false, 0);
+
+	if (result < 0)
+		elog(ERROR, "could not run the definition: %s", SPI_result_code_string(result));
+}
+
+/* create_crm(schema name, starter boolean) -> void */
+Datum
+create_crm(PG_FUNCTION_ARGS)
+{
+	bool starter = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+	const char *name;
+	const char *quoted;
+	char *definition;
+	Oid schema;
+	int level;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("schema must not be null"),
+						err_code("schema_missing"), err_field("schema")));
+	if (creating_extension)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("create_crm cannot be called in an extension's script"),
+						errdetail("The tables would belong to that extension."),
+						err_code("in_extension_script")));
+
+	name = NameStr(*PG_GETARG_NAME(0));
+	quoted = quote_identifier(name);
+
+	SPI_connect();
+	definition = crm_definition();
+	schema = get_namespace_oid(name, true);
+	if (OidIsValid(schema))
+		check_schema(name, schema, definition);
+	else
+		run(psprintf("CREATE SCHEMA %s", quoted));
+
+	level = set_local_path(psprintf("%s, pg_temp", quoted));
+	run(definition);
+	if (starter)
+		run(text_of("crm_starter"));
+	AtEOXact_GUC(true, level);
+	SPI_finish();
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,257 @@
+#include "postgres.h"
+
+#include "owner_query.h"
+
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "errors.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+/*
+ * Rules read other rows as the owner of the table that they stand on, as core's foreign keys do:
+ * what a rule sees must not depend on the rights or the row security of whoever writes. Plans are
+ * kept for the session, one for each table and query, and made anew once anything about them moved.
+ */
+
+/* Where a trigger's table belongs: for a partition, what holds is said by the topmost table. */
+typedef struct Home
+{
+	Oid relid;
+	Oid schema;
+	Oid owner;
+} Home;
+
+typedef struct PlanKey
+{
+	const OwnerQuery *query;
+	Oid relid;
+} PlanKey;
+
+typedef struct KeptPlan
+{
+	PlanKey key;
+	Home home;
+	SPIPlanPtr plan;
+} KeptPlan;
+
+static HTAB *kept_plans;
+
+/* The table that a trigger's relation belongs to. */
+static Home
+home_of(Relation rel)
+{
+	Home home;
+	HeapTuple tuple;
+
+	home.relid = RelationGetRelid(rel);
+	home.schema = RelationGetNamespace(rel);
+	home.owner = rel->rd_rel->relowner;
+	if (!rel->rd_rel->relispartition)
+		return home;
+
+	home.relid = llast_oid(get_partition_ancestors(home.relid));
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(home.relid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", home.relid);
+	home.schema = ((Form_pg_class) GETSTRUCT(tuple))->relnamespace;
+	home.owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return home;
+}
+
+/*
+ * The table that a query reads. It must be a real table of the same owner: a view's functions and
+ * another owner's row security would run with the rights of ours.
+ */
+static Oid
+queried_table(const Home *home, const OwnerQuery *query)
+{
+	Oid relid = home->relid;
+	HeapTuple tuple;
+	Form_pg_class form;
+	bool usable;
+
+	if (query->table == NULL)
+		return relid;
+
+	relid = get_relname_relid(query->table, home->schema);
+	if (!OidIsValid(relid))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("table \"%s.%s\" does not exist", get_namespace_name(home->schema),
+							   query->table),
+						errdetail("The rules of table \"%s\" read it.", get_rel_name(home->relid)),
+						err_code("table_missing")));
+
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	usable = form->relowner == home->owner &&
+			 (form->relkind == RELKIND_RELATION || form->relkind == RELKIND_PARTITIONED_TABLE);
+	ReleaseSysCache(tuple);
+	if (!usable)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"%s.%s\" is not a table of the owner of \"%s\"",
+						get_namespace_name(home->schema), query->table, get_rel_name(home->relid)),
+				 errdetail("The rules of table \"%s\" read it with the rights of its owner, %s.",
+						   get_rel_name(home->relid), GetUserNameFromId(home->owner, false)),
+				 errhint("Give both tables the same owner."), err_code("owner_differs")));
+	return relid;
+}
+
+/*
+ * Make a plan. It is made once and used for tables that grow from empty, so that it must be the
+ * index scan which the queries are written for, whatever the table's size is now.
+ */
+static SPIPlanPtr
+make_plan(const Home *home, const OwnerQuery *query)
+{
+	Oid relid = queried_table(home, query);
+	char *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+											 get_rel_name(relid));
+	int level = NewGUCNestLevel();
+	SPIPlanPtr plan;
+	CachedPlan *cached;
+
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	(void) set_config_option("enable_sort", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	plan = SPI_prepare_cursor(psprintf(query->sql, table), query->nargs, (Oid *) query->args,
+							  CURSOR_OPT_GENERIC_PLAN);
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not prepare query: %s", SPI_result_code_string(SPI_result));
+	cached = SPI_plan_get_cached_plan(plan);
+	if (cached != NULL)
+		ReleaseCachedPlan(cached, CurrentResourceOwner);
+	AtEOXact_GUC(true, level);
+	return plan;
+}
+
+/* Throw away every plan whose tables changed or are gone. */
+static void
+sweep_plans(void)
+{
+	HASH_SEQ_STATUS status;
+	KeptPlan *kept;
+
+	hash_seq_init(&status, kept_plans);
+	while ((kept = hash_seq_search(&status)) != NULL)
+	{
+		if (SPI_plan_is_valid(kept->plan))
+			continue;
+		SPI_freeplan(kept->plan);
+		hash_search(kept_plans, &kept->key, HASH_REMOVE, NULL);
+	}
+}
+
+/* The plan of a query for a trigger's relation. */
+static SPIPlanPtr
+kept_plan(Relation rel, const Home *home, const OwnerQuery *query)
+{
+	PlanKey key;
+	KeptPlan *kept;
+	SPIPlanPtr plan;
+	bool found;
+
+	if (kept_plans == NULL)
+	{
+		HASHCTL control;
+
+		control.keysize = sizeof(PlanKey);
+		control.entrysize = sizeof(KeptPlan);
+		kept_plans =
+			hash_create("opportunities: plans of rules", 16, &control, HASH_ELEM | HASH_BLOBS);
+	}
+
+	memset(&key, 0, sizeof(key));
+	key.query = query;
+	key.relid = RelationGetRelid(rel);
+	kept = hash_search(kept_plans, &key, HASH_FIND, NULL);
+	if (kept != NULL && memcmp(&kept->home, home, sizeof(Home)) == 0 &&
+		SPI_plan_is_valid(kept->plan))
+		return kept->plan;
+
+	plan = make_plan(home, query);
+	sweep_plans();
+	kept = hash_search(kept_plans, &key, HASH_ENTER, &found);
+	if (found)
+		SPI_freeplan(kept->plan);
+	kept->home = *home;
+	kept->plan = plan;
+	return plan;
+}
+
+/* Copy the first row of the query's result into the caller's memory. */
+static void
+copy_row(const OwnerQuery *query, MemoryContext context, Datum *values, bool *nulls)
+{
+	TupleDesc desc = SPI_tuptable->tupdesc;
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	for (int i = 0; i < query->nresults; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->atttypid != query->results[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("column \"%s\" of table \"%s\" must be of type %s, not %s",
+							NameStr(att->attname), query->table, format_type_be(query->results[i]),
+							format_type_be(att->atttypid)),
+					 err_code("column_type"), err_field(NameStr(att->attname))));
+		values[i] = SPI_getbinval(SPI_tuptable->vals[0], desc, i + 1, &nulls[i]);
+		if (!nulls[i])
+			values[i] = datumCopy(values[i], att->attbyval, att->attlen);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Ask a query as the owner of the trigger's table: true and the row's columns where there is one.
+ * No code of a user runs meanwhile: the queries name only our columns, core types and core
+ * operators, of a table whose owner is the one that they run as.
+ */
+bool
+owner_query(Relation rel, const OwnerQuery *query, Datum *args, Datum *values, bool *nulls)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Home home = home_of(rel);
+	SPIPlanPtr plan;
+	Oid user;
+	int security;
+	int result;
+	bool found;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(home.owner,
+						   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+
+	plan = kept_plan(rel, &home, query);
+	result = SPI_execute_snapshot(plan, args, NULL,
+								  query->latest ? GetLatestSnapshot() : InvalidSnapshot,
+								  InvalidSnapshot, false, false, 1);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not ask a rule's query: %s", SPI_result_code_string(result));
+
+	SetUserIdAndSecContext(user, security);
+	found = SPI_processed > 0;
+	if (found)
+		copy_row(query, context, values, nulls);
+	SPI_finish();
+	return found;
+}

@@ -1,0 +1,26 @@
+#ifndef OWNER_QUERY_H
+#define OWNER_QUERY_H
+
+#include "postgres.h"
+
+#include "utils/rel.h"
+
+#define OWNER_QUERY_MAX 8
+
+/* A query of at most one row that a rule's trigger asks. Each is a static constant: its address is
+ * its name. */
+typedef struct OwnerQuery
+{
+	const char *table; /* a table beside the trigger's own; NULL: the trigger's own */
+	const char *sql;   /* with one %s, for the table's name */
+	bool latest;	   /* sees all that is committed, also under REPEATABLE READ */
+	int nargs;
+	Oid args[OWNER_QUERY_MAX];
+	int nresults;
+	Oid results[OWNER_QUERY_MAX];
+} OwnerQuery;
+
+extern bool owner_query(Relation rel, const OwnerQuery *query, Datum *args, Datum *values,
+						bool *nulls);
+
+#endif

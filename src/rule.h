@@ -1,0 +1,19 @@
+#ifndef RULE_H
+#define RULE_H
+
+#include "postgres.h"
+
+#include "commands/trigger.h"
+#include "utils/rel.h"
+
+/* A column that a rule needs. */
+typedef struct RuleColumn
+{
+	const char *name;
+	Oid type;
+} RuleColumn;
+
+extern TriggerData *rule_trigger(FunctionCallInfo fcinfo, TriggerEvent timing, const char *name);
+extern void find_columns(Relation rel, const RuleColumn *columns, int count, int *indexes);
+
+#endif

@@ -1,0 +1,21 @@
+#ifndef STAGE_H
+#define STAGE_H
+
+#include "postgres.h"
+
+#include "utils/rel.h"
+
+typedef struct Stage
+{
+	int64 pipeline_id;
+	char *name;
+	bool final;
+	bool active;
+	bool reason_required;
+	bool has_probability;
+	Datum probability;
+} Stage;
+
+extern bool read_stage(Relation rel, int64 id, Stage *stage);
+
+#endif

@@ -79,7 +79,7 @@ CREATE TABLE opportunity (
 	probability_mode text NOT NULL
 		CONSTRAINT probability_mode_known CHECK (probability_mode IN ('auto', 'manual')),
 	estimated_amount numeric GENERATED ALWAYS AS (amount * probability * 0.01) STORED,
-	realized_amount numeric NOT NULL DEFAULT 0
+	realized_amount numeric NOT NULL DEFAULT 0.00
 		CONSTRAINT realized_amount_finite CHECK (realized_amount > '-Infinity' AND realized_amount < 'Infinity'),
 	expected_close date,
 	closed_at timestamptz,

@@ -121,7 +121,7 @@ SELECT s AS sort, walk.*, walk.ids = (SELECT string_agg(id::text, ' ' ORDER BY a
 FROM (VALUES ('{-amount,expected_close}'::text[])) AS v (s), pg_temp.walk(s, 4);
 SELECT s AS sort, walk.pages, walk.ids = (SELECT string_agg(id::text, ' ' ORDER BY expected_close DESC NULLS LAST, amount, title DESC, id DESC) FROM opportunity) AS as_sorted
 FROM (VALUES ('{-expected_close,amount,-title}'::text[])) AS v (s), pg_temp.walk(s, 3);
-SELECT walk.pages, walk.ids = (SELECT string_agg(id::text, ' ' ORDER BY account.name, opportunity.id) FROM opportunity LEFT JOIN account ON account.id = account_id) AS as_sorted
+SELECT walk.pages, walk.ids = (SELECT string_agg(opportunity.id::text, ' ' ORDER BY account.name, opportunity.id) FROM opportunity LEFT JOIN account ON account.id = account_id) AS as_sorted
 FROM pg_temp.walk('{account.name}', 10);
 
 -- the same page follows although its neighbour is gone and a new card has come on top

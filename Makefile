@@ -60,9 +60,9 @@ $(error $(PG_CONFIG) finds no PostgreSQL server headers: run dev/requirements, o
 endif
 include $(PGXS)
 
-$(OBJS): $(wildcard src/*.h)
+$(OBJS): $(wildcard src/*.h) Makefile
 
-$(DATA_built): $(SQL) opportunities.control
+$(DATA_built): $(SQL) opportunities.control Makefile
 	cat $(SQL) > $@
 
 .build:

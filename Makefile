@@ -4,9 +4,11 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" opportunities.c
 MODULE_big = $(EXTENSION)
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+PG_CPPFLAGS += $(shell pkg-config --cflags icu-uc icu-i18n 2>/dev/null)
+SHLIB_LINK += $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
 
 # The SQL half, in load order.
-SQL = $(addprefix sql/,schema.sql settings.sql)
+SQL = $(addprefix sql/,schema.sql settings.sql fold.sql calendar.sql)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 
 TESTS = $(wildcard test/sql/*.sql)

@@ -12,5 +12,8 @@ extern void define_settings(void);
 extern char *current_user_name(void);
 extern pg_tz *business_zone(void);
 extern DateADT business_day(TimestampTz moment);
+extern const char *calendar_name(void);
+extern int week_start(void);
+extern int fiscal_year_start(void);
 
 #endif

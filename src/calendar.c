@@ -16,9 +16,8 @@
 #define DAY_MILLISECONDS 86400000.0
 #define UNIX_EPOCH_DAY (UNIX_EPOCH_JDATE - POSTGRES_EPOCH_JDATE)
 
-/* ICU's calendars that follow the moon and the sun are right and quick only so near to our time. */
-#define FIRST_ICU_DAY (1721426 - POSTGRES_EPOCH_JDATE)	  /* 0001-01-01 */
-#define LAST_ICU_DAY (5373484 - POSTGRES_EPOCH_JDATE)	  /* 9999-12-31 */
+/* Far from here ICU's Chinese calendar goes wrong, and others get near to its limits. */
+#define LAST_ICU_DAY (12678334 - POSTGRES_EPOCH_JDATE) /* 29999-12-31 */
 
 /* A step this long from the first day of any month leads into the next one. */
 #define MONTH_STEP 32
@@ -27,6 +26,18 @@
 
 PG_FUNCTION_INFO_V1(period_of);
 
+/* How many days a calendar remembers. */
+#define REMEMBERED_DAYS 1024
+
+/* What ICU said about a day. */
+typedef struct MonthDay
+{
+	bool known;
+	DateADT day;
+	DateADT first; /* of its month */
+	int month;	   /* the number of its month, counted from 0; -1: a leap month, which has none */
+} MonthDay;
+
 struct Calendar
 {
 	const char *name;
@@ -34,20 +45,28 @@ struct Calendar
 	int leap_month;	   /* the month, counted from 0, that only leap years have; -1: none */
 	int months;		   /* how many months have a number: all but leap ones; 0: not yet known */
 	UCalendar *handle; /* ICU's, opened when first needed */
+	MonthDay *days;	   /* remembered ones, each in the place of its number modulo REMEMBERED_DAYS */
 };
 
 /* Every calendar that ICU knows. */
 static Calendar *calendars;
 static int calendar_count;
+static MemoryContext calendar_context;
 
-static const char *const unit_table[] = {
-	[UNIT_DAY] = "day",
-	[UNIT_WEEK] = "week",
-	[UNIT_MONTH] = "month",
-	[UNIT_QUARTER] = "quarter",
-	[UNIT_YEAR] = "year",
-	[UNIT_FISCAL_QUARTER] = "fiscal_quarter",
-	[UNIT_FISCAL_YEAR] = "fiscal_year",
+/* The units, with the number of months that those of months have. */
+static const struct
+{
+	const char *name;
+	int months;
+	bool fiscal;
+} unit_table[] = {
+	[UNIT_DAY] = {"day", 0, false},
+	[UNIT_WEEK] = {"week", 0, false},
+	[UNIT_MONTH] = {"month", 1, false},
+	[UNIT_QUARTER] = {"quarter", 3, false},
+	[UNIT_YEAR] = {"year", 12, false},
+	[UNIT_FISCAL_QUARTER] = {"fiscal_quarter", 3, true},
+	[UNIT_FISCAL_YEAR] = {"fiscal_year", 12, true},
 };
 
 /* ICU fails only where its data is damaged or memory is short. */
@@ -84,8 +103,8 @@ load_calendars(void)
 	if (calendars != NULL)
 		return;
 
-	context =
-		AllocSetContextCreate(CurrentMemoryContext, "opportunities calendars", ALLOCSET_SMALL_SIZES);
+	context = AllocSetContextCreate(CurrentMemoryContext, "opportunities calendars",
+									ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(context);
 	names = ucal_getKeywordValuesForLocale("calendar", "und", false, &status);
 	count = uenum_count(names, &status);
@@ -102,6 +121,7 @@ load_calendars(void)
 	MemoryContextSwitchTo(caller);
 
 	MemoryContextSetParent(context, TopMemoryContext);
+	calendar_context = context;
 	calendars = list;
 	calendar_count = count;
 }
@@ -157,7 +177,7 @@ bool
 find_unit(const char *name, CalendarUnit *unit)
 {
 	for (int i = 0; i < lengthof(unit_table); i++)
-		if (pg_strcasecmp(name, unit_table[i]) == 0)
+		if (pg_strcasecmp(name, unit_table[i].name) == 0)
 		{
 			*unit = i;
 			return true;
@@ -172,27 +192,31 @@ unit_names(void)
 	List *names = NIL;
 
 	for (int i = 0; i < lengthof(unit_table); i++)
-		names = lappend(names, unconstify(char *, unit_table[i]));
+		names = lappend(names, unconstify(char *, unit_table[i].name));
 	return names;
 }
 
-/* ICU's calendar behind ours. */
-static UCalendar *
+/* Open ICU's calendar behind ours. */
+static void
 open_calendar(Calendar *calendar)
 {
 	static const UChar zone[] = {'U', 'T', 'C', 0};
 	UErrorCode status = U_ZERO_ERROR;
-	UCalendar *handle;
 
-	if (calendar->handle != NULL)
-		return calendar->handle;
+	if (calendar->days == NULL)
+		calendar->days =
+			MemoryContextAllocZero(calendar_context, REMEMBERED_DAYS * sizeof(MonthDay));
+	if (calendar->handle == NULL)
+	{
+		UCalendar *handle =
+			ucal_open(zone, -1, psprintf("@calendar=%s", calendar->name), UCAL_DEFAULT, &status);
 
-	handle = ucal_open(zone, -1, psprintf("@calendar=%s", calendar->name), UCAL_DEFAULT, &status);
-	check_icu(status);
-	calendar->months = ucal_getLimit(handle, UCAL_MONTH, UCAL_MAXIMUM, &status) + 1 -
-					   (calendar->leap_month >= 0 ? 1 : 0);
-	calendar->handle = handle;
-	return handle;
+		check_icu(status);
+		calendar->handle = handle;
+		calendar->months = ucal_getLimit(handle, UCAL_MONTH, UCAL_MAXIMUM, &status) + 1;
+		if (calendar->leap_month >= 0)
+			calendar->months--;
+	}
 }
 
 /* A date that PostgreSQL or a calendar can't count. */
@@ -231,86 +255,81 @@ gregorian_first_day(int length, int first_month, DateADT day, int offset)
 	return date2j(year, month, 1) - POSTGRES_EPOCH_JDATE;
 }
 
-/* A field of the day that the calendar stands on. */
-static int
-calendar_field(Calendar *calendar, UCalendarDateFields field)
+/* The month that holds a day. */
+static MonthDay
+month_of(Calendar *calendar, int64 day)
 {
+	MonthDay *place = &calendar->days[day & (REMEMBERED_DAYS - 1)];
+	UCalendar *handle = calendar->handle;
 	UErrorCode status = U_ZERO_ERROR;
-	int value = ucal_get(calendar->handle, field, &status);
+	MonthDay found;
 
-	check_icu(status);
-	return value;
-}
-
-/* Let the calendar stand on the first day of the month that holds a day. */
-static int64
-month_first_day(Calendar *calendar, int64 day)
-{
-	UErrorCode status = U_ZERO_ERROR;
+	if (place->known && place->day == day)
+		return *place;
 
 	CHECK_FOR_INTERRUPTS();
-	for (;;)
-	{
-		int day_of_month;
-
-		if (day < FIRST_ICU_DAY || day > LAST_ICU_DAY)
-			date_out_of_range();
-		ucal_setMillis(calendar->handle, (day - UNIX_EPOCH_DAY + 0.5) * DAY_MILLISECONDS, &status);
-		check_icu(status);
-		day_of_month = calendar_field(calendar, UCAL_DAY_OF_MONTH);
-		if (day_of_month == 1)
-			return day;
-		day -= day_of_month - 1;
-	}
+	if (!IS_VALID_DATE(day))
+		date_out_of_range();
+	if (day > LAST_ICU_DAY)
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("date out of range"),
+						errdetail("Calendar \"%s\" ends on 29999-12-31.", calendar->name),
+						err_code("date_out_of_range")));
+	ucal_setMillis(handle, (day - UNIX_EPOCH_DAY + 0.5) * DAY_MILLISECONDS, &status);
+	found.known = true;
+	found.day = day;
+	found.first = day + 1 - ucal_get(handle, UCAL_DAY_OF_MONTH, &status);
+	found.month = ucal_get(handle, UCAL_MONTH, &status);
+	if (found.month == calendar->leap_month || ucal_get(handle, UCAL_IS_LEAP_MONTH, &status) != 0)
+		found.month = -1;
+	else if (calendar->leap_month >= 0 && found.month > calendar->leap_month)
+		found.month--;
+	check_icu(status);
+	*place = found;
+	return found;
 }
 
-/* Whether a unit begins with the month that the calendar stands on; first_month counts from 1. */
+/*
+ * Whether a unit begins with a month; first_month counts from 1. A leap month belongs to the month
+ * before it, a thirteenth one to the last quarter.
+ */
 static bool
-unit_begins(Calendar *calendar, int length, int first_month)
+unit_begins(Calendar *calendar, MonthDay month, int length, int first_month)
 {
-	int month = calendar_field(calendar, UCAL_MONTH);
 	int distance;
 
 	if (length == 1)
 		return true;
-	/* A leap month has no number and belongs to the month before it. */
-	if (month == calendar->leap_month || calendar_field(calendar, UCAL_IS_LEAP_MONTH) != 0)
+	if (month.month < 0)
 		return false;
-	if (calendar->leap_month >= 0 && month > calendar->leap_month)
-		month--;
-	distance = (month - (first_month - 1) + calendar->months) % calendar->months;
-	/* A thirteenth month belongs to the last quarter. */
+	distance = (month.month - (first_month - 1) + calendar->months) % calendar->months;
 	return distance % length == 0 && distance < MONTHS_PER_YEAR;
 }
 
 /* The first day of a unit of months in a calendar that only ICU knows. */
-static int64
+static DateADT
 icu_first_day(Calendar *calendar, int length, int first_month, DateADT day, int offset)
 {
-	int64 first = month_first_day(calendar, day);
+	MonthDay month = month_of(calendar, day);
 
-	while (!unit_begins(calendar, length, first_month))
-		first = month_first_day(calendar, first - 1);
+	while (!unit_begins(calendar, month, length, first_month))
+		month = month_of(calendar, (int64) month.first - 1);
 	for (; offset < 0; offset++)
 		do
-			first = month_first_day(calendar, first - 1);
-		while (!unit_begins(calendar, length, first_month));
+			month = month_of(calendar, (int64) month.first - 1);
+		while (!unit_begins(calendar, month, length, first_month));
 	for (; offset > 0; offset--)
 		do
-			first = month_first_day(calendar, first + MONTH_STEP);
-		while (!unit_begins(calendar, length, first_month));
-	return first;
+			month = month_of(calendar, (int64) month.first + MONTH_STEP);
+		while (!unit_begins(calendar, month, length, first_month));
+	return month.first;
 }
 
 /* The first day of a unit that is made of months. */
 static int64
 months_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar)
 {
-	bool fiscal = unit == UNIT_FISCAL_QUARTER || unit == UNIT_FISCAL_YEAR;
-	int first_month = fiscal ? fiscal_year_start() : 1;
-	int length = unit == UNIT_MONTH										? 1
-				 : unit == UNIT_QUARTER || unit == UNIT_FISCAL_QUARTER ? 3
-																	   : MONTHS_PER_YEAR;
+	int length = unit_table[unit].months;
+	int first_month = unit_table[unit].fiscal ? fiscal_year_start() : 1;
 
 	if (!calendar->gregorian)
 		open_calendar(calendar);
@@ -368,7 +387,7 @@ period_of(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unit \"%s\" is not known", name),
 				 errhint_nearest(asc_tolower(name, strlen(name)), unit_names()),
 				 err_code("unknown_unit"), err_field("unit")));
-	calendar = PG_ARGISNULL(2) ? current_calendar()
-							   : get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	calendar =
+		PG_ARGISNULL(2) ? current_calendar() : get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	PG_RETURN_DATEADT(period_first_day(unit, PG_GETARG_DATEADT(1), 0, calendar));
 }

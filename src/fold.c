@@ -94,7 +94,7 @@ fold_simple(const unsigned char *source, int length, unsigned char *target, bool
 
 	while (source < end)
 	{
-		unsigned char byte = *source;
+		unsigned char byte;
 
 		while (end - source >= sizeof(uint64))
 		{
@@ -192,7 +192,7 @@ fold_letters(UChar *text, int32 length)
 
 		if (c >= 0x0600 && c <= 0x06FF)
 			c = fold_arabic(c);
-		if (c != LEFT_OUT || text[i] == LEFT_OUT)
+		if (c != LEFT_OUT)
 			text[kept++] = c;
 	}
 	return kept;
@@ -214,13 +214,15 @@ fold_unicode(const char *source, int length)
 	check_icu(status);
 
 	/* A letter and an accent may come to stand together when a mark between them is left out. */
-	do
+	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
 		normalize(normalizer, &characters, &count);
 		count = fold_letters(characters, count);
-	} while (!unorm2_isNormalized(normalizer, characters, count, &status));
-	check_icu(status);
+		if (unorm2_isNormalized(normalizer, characters, count, &status))
+			break;
+		check_icu(status);
+	}
 
 	u_strToUTF8(NULL, 0, &result_length, characters, count, &status);
 	if (status != U_BUFFER_OVERFLOW_ERROR)
@@ -255,8 +257,8 @@ fold(PG_FUNCTION_ARGS)
 }
 
 /*
- * A number or date as a user types it, in ASCII: Persian and Arabic digits, the decimal separator as
- * a point, and no thousands separator between digits.
+ * A number or date as a user types it, in ASCII: Persian and Arabic digits, the decimal separator
+ * as a point, and no thousands separator between digits.
  */
 char *
 ascii_digits(const char *text)

@@ -27,11 +27,13 @@ typedef struct PeriodShape
 	int to;
 } PeriodShape;
 
-#define PERIODS_OF(name, unit)                                                                     \
-	{"THIS_" name, unit, false, 0, 0, 0, 1}, {"LAST_" name, unit, false, 0, -1, 0, 0},             \
-		{"NEXT_" name, unit, false, 0, 1, 0, 2}, {"LAST_N_" name "S:n", unit, true, -1, 0, 0, 0},  \
-		{"NEXT_N_" name "S:n", unit, true, 0, 1, 1, 1},                                            \
-		{"N_" name "S_AGO:n", unit, true, -1, 0, -1, 1}
+#define PERIODS_OF(name, unit)                                                                    \
+	{"THIS_" name, unit, false, 0, 0, 0, 1}, {"LAST_" name, unit, false, 0, -1, 0, 0},            \
+		{"NEXT_" name, unit, false, 0, 1, 0, 2}, {"LAST_N_" name "S:n", unit, true, -1, 0, 0, 0}, \
+		{"NEXT_N_" name "S:n", unit, true, 0, 1, 1, 1},                                           \
+	{                                                                                             \
+		"N_" name "S_AGO:n", unit, true, -1, 0, -1, 1                                             \
+	}
 
 static const PeriodShape shapes[] = {
 	{"TODAY", UNIT_DAY, false, 0, 0, 0, 1},
@@ -131,10 +133,11 @@ get_period(const char *text)
 							errmsg("period \"%s\" is not known", text),
 							errhint_nearest(asc_toupper(text, strlen(text)), period_names()),
 							err_code("unknown_period"), err_field("period")));
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("period \"%s\" has no valid number", text),
-						errhint("Write %s with a number from 0 to %d for n.", shape->name, MAX_COUNT),
-						err_code("invalid_period_number"), err_field("period")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("period \"%s\" has no valid number", text),
+				 errhint("Write %s with a number from 0 to %d for n.", shape->name, MAX_COUNT),
+				 err_code("invalid_period_number"), err_field("period")));
 	}
 	return period;
 }
@@ -153,8 +156,8 @@ period_bound(FunctionCallInfo fcinfo, bool end)
 	period = get_period(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	today = PG_ARGISNULL(1) ? business_day(GetCurrentTransactionStartTimestamp())
 							: PG_GETARG_DATEADT(1);
-	calendar = PG_ARGISNULL(2) ? current_calendar()
-							   : get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	calendar =
+		PG_ARGISNULL(2) ? current_calendar() : get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	PG_RETURN_DATEADT(
 		period_first_day(period.unit, today, end ? period.to : period.from, calendar));
 }

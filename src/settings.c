@@ -68,7 +68,8 @@ define_settings(void)
 	DefineCustomStringVariable("opportunities.time_zone", "The time zone that days are counted in.",
 							   "Empty: the session's TimeZone.", &time_zone, "", PGC_USERSET, 0,
 							   check_time_zone, NULL, NULL);
-	DefineCustomStringVariable("opportunities.calendar", "The calendar that periods are counted in.",
+	DefineCustomStringVariable("opportunities.calendar",
+							   "The calendar that periods are counted in.",
 							   "gregorian, persian, or any calendar that ICU knows.", &calendar,
 							   "gregorian", PGC_USERSET, 0, check_calendar, NULL, NULL);
 	DefineCustomEnumVariable("opportunities.week_start", "The day that a week begins with.", NULL,

@@ -264,10 +264,10 @@ month_of(Calendar *calendar, int64 day)
 	UErrorCode status = U_ZERO_ERROR;
 	MonthDay found;
 
+	CHECK_FOR_INTERRUPTS();
 	if (place->known && place->day == day)
 		return *place;
 
-	CHECK_FOR_INTERRUPTS();
 	if (!IS_VALID_DATE(day))
 		date_out_of_range();
 	if (day > LAST_ICU_DAY)

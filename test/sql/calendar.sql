@@ -81,10 +81,10 @@ FROM generate_series(0, 11) n;
 -- Calendars with leap months or thirteen months: the year's parts.
 SELECT calendar, string_agg(to_char(day, 'YYYY-MM-DD'), ' ' ORDER BY day) FILTER (WHERE unit = 'month') AS months,
 	string_agg(to_char(day, 'YYYY-MM-DD'), ' ' ORDER BY day) FILTER (WHERE unit = 'quarter') AS quarters, min(day) FILTER (WHERE unit = 'year') AS year
-FROM (SELECT DISTINCT calendar, unit, period_of(unit, d::date, calendar) AS day
-	FROM (VALUES ('coptic', '2023-09-12'), ('ethiopic', '2023-09-12'), ('hebrew', '2023-09-16'), ('chinese', '2025-01-29')) v (calendar, start),
+FROM (SELECT DISTINCT calendar, start, unit, period_of(unit, d::date, calendar) AS day
+	FROM (VALUES ('coptic', '2023-09-12'), ('ethiopic', '2023-09-12'), ('hebrew', '2023-09-16'), ('chinese', '2020-01-25'), ('chinese', '2025-01-29')) v (calendar, start),
 		unnest('{month,quarter,year}'::text[]) unit, generate_series(start::date, period_end('THIS_YEAR', start::date, calendar) - 1, '1 day') d) x
-GROUP BY calendar ORDER BY calendar;
+GROUP BY calendar, start ORDER BY calendar, start;
 \pset format aligned
 SET opportunities.fiscal_year_start = 7;
 SELECT period_of('fiscal_year', '2024-05-01', 'hebrew') AS nisan, period_of('fiscal_year', '2024-04-08', 'hebrew') AS before_nisan;

@@ -25,7 +25,7 @@ SELECT fold(NULL);
 CREATE TABLE letter AS
 	SELECT chr(c) AS l FROM generate_series(1, 127) c
 	UNION ALL SELECT chr(c) FROM generate_series(x'0600'::int, x'06FF'::int) c
-	UNION ALL SELECT chr(c) FROM generate_series(x'200C'::int, x'200F'::int) c;
+	UNION ALL SELECT chr(c) FROM generate_series(x'2000'::int, x'206F'::int) c;
 CREATE TABLE mark AS SELECT chr(c) AS m FROM generate_series(x'064B'::int, x'065F'::int) c UNION ALL SELECT chr(x'0670'::int);
 SELECT count(*) AS compared, count(*) FILTER (WHERE fold(l || 'É') <> fold(l) || 'é') AS different,
 	count(*) FILTER (WHERE fold(fold(l)) <> fold(l)) AS unstable FROM letter;

@@ -8,7 +8,7 @@ PG_CPPFLAGS += $(shell pkg-config --cflags icu-uc icu-i18n 2>/dev/null)
 SHLIB_LINK += $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
 
 # The SQL half, in load order.
-SQL = $(addprefix sql/,schema.sql settings.sql fold.sql calendar.sql)
+SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 
 TESTS = $(wildcard test/sql/*.sql)

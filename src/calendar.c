@@ -8,7 +8,6 @@
 #include "errors.h"
 #include "miscadmin.h"
 #include "settings.h"
-#include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/formatting.h"
 #include "utils/memutils.h"
@@ -23,8 +22,6 @@
 #define MONTH_STEP 32
 
 #define WEEK_DAYS 7
-
-PG_FUNCTION_INFO_V1(period_of);
 
 /* How many days a calendar remembers. */
 #define REMEMBERED_DAYS 1024
@@ -196,6 +193,20 @@ unit_names(void)
 	return names;
 }
 
+/* The unit of a name that a user gave. */
+CalendarUnit
+get_unit(const char *name)
+{
+	CalendarUnit unit;
+
+	if (!find_unit(name, &unit))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unit \"%s\" is not known", name),
+				 errhint_nearest(asc_tolower(name, strlen(name)), unit_names()),
+				 err_code("unknown_unit"), err_field("unit")));
+	return unit;
+}
+
 /* Open ICU's calendar behind ours. */
 static void
 open_calendar(Calendar *calendar)
@@ -211,11 +222,11 @@ open_calendar(Calendar *calendar)
 		UCalendar *handle =
 			ucal_open(zone, -1, psprintf("@calendar=%s", calendar->name), UCAL_DEFAULT, &status);
 
-		check_icu(status);
-		calendar->handle = handle;
 		calendar->months = ucal_getLimit(handle, UCAL_MONTH, UCAL_MAXIMUM, &status) + 1;
+		check_icu(status);
 		if (calendar->leap_month >= 0)
 			calendar->months--;
+		calendar->handle = handle;
 	}
 }
 
@@ -368,26 +379,4 @@ period_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar)
 	if (!IS_VALID_DATE(first))
 		date_out_of_range();
 	return first;
-}
-
-/* period_of(unit text, day date, calendar text) -> date */
-Datum
-period_of(PG_FUNCTION_ARGS)
-{
-	char *name;
-	CalendarUnit unit;
-	Calendar *calendar;
-
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-
-	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	if (!find_unit(name, &unit))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unit \"%s\" is not known", name),
-				 errhint_nearest(asc_tolower(name, strlen(name)), unit_names()),
-				 err_code("unknown_unit"), err_field("unit")));
-	calendar =
-		PG_ARGISNULL(2) ? current_calendar() : get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	PG_RETURN_DATEADT(period_first_day(unit, PG_GETARG_DATEADT(1), 0, calendar));
 }

@@ -26,6 +26,7 @@ extern Calendar *current_calendar(void);
 extern List *calendar_names(void);
 
 extern bool find_unit(const char *name, CalendarUnit *unit);
+extern CalendarUnit get_unit(const char *name);
 extern List *unit_names(void);
 
 extern DateADT period_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar);

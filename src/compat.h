@@ -9,4 +9,8 @@
 #error "opportunities needs PostgreSQL 15 or later"
 #endif
 
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 #endif

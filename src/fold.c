@@ -4,6 +4,7 @@
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
+#include "compat.h"
 #include "fmgr.h"
 #include "fold.h"
 #include "mb/pg_wchar.h"

@@ -14,6 +14,7 @@
 
 PG_FUNCTION_INFO_V1(period_start);
 PG_FUNCTION_INFO_V1(period_end);
+PG_FUNCTION_INFO_V1(period_of);
 
 /* A date literal; with a number n its bounds are n times a factor plus a constant. */
 typedef struct PeriodShape
@@ -27,23 +28,30 @@ typedef struct PeriodShape
 	int to;
 } PeriodShape;
 
-#define PERIODS_OF(name, unit)                                                                    \
-	{"THIS_" name, unit, false, 0, 0, 0, 1}, {"LAST_" name, unit, false, 0, -1, 0, 0},            \
-		{"NEXT_" name, unit, false, 0, 1, 0, 2}, {"LAST_N_" name "S:n", unit, true, -1, 0, 0, 0}, \
-		{"NEXT_N_" name "S:n", unit, true, 0, 1, 1, 1},                                           \
-	{                                                                                             \
-		"N_" name "S_AGO:n", unit, true, -1, 0, -1, 1                                             \
+#define PLAIN(name, unit, from, to)       \
+	{                                     \
+		name, unit, false, 0, from, 0, to \
+	}
+#define COUNTED(name, unit, from_factor, from, to_factor, to)   \
+	{                                                           \
+		name ":n", unit, true, from_factor, from, to_factor, to \
 	}
 
+#define PERIODS_OF(name, unit)                                                           \
+	PLAIN("THIS_" name, unit, 0, 1), PLAIN("LAST_" name, unit, -1, 0),                   \
+		PLAIN("NEXT_" name, unit, 1, 2), COUNTED("LAST_N_" name "S", unit, -1, 0, 0, 0), \
+		COUNTED("NEXT_N_" name "S", unit, 0, 1, 1, 1),                                   \
+		COUNTED("N_" name "S_AGO", unit, -1, 0, -1, 1)
+
 static const PeriodShape shapes[] = {
-	{"TODAY", UNIT_DAY, false, 0, 0, 0, 1},
-	{"YESTERDAY", UNIT_DAY, false, 0, -1, 0, 0},
-	{"TOMORROW", UNIT_DAY, false, 0, 1, 0, 2},
-	{"LAST_90_DAYS", UNIT_DAY, false, 0, -90, 0, 1},
-	{"NEXT_90_DAYS", UNIT_DAY, false, 0, 1, 0, 91},
-	{"LAST_N_DAYS:n", UNIT_DAY, true, -1, 0, 0, 1}, /* the only span of this kind with today */
-	{"NEXT_N_DAYS:n", UNIT_DAY, true, 0, 1, 1, 1},
-	{"N_DAYS_AGO:n", UNIT_DAY, true, -1, 0, -1, 1},
+	PLAIN("TODAY", UNIT_DAY, 0, 1),
+	PLAIN("YESTERDAY", UNIT_DAY, -1, 0),
+	PLAIN("TOMORROW", UNIT_DAY, 1, 2),
+	PLAIN("LAST_90_DAYS", UNIT_DAY, -90, 1),
+	PLAIN("NEXT_90_DAYS", UNIT_DAY, 1, 91),
+	COUNTED("LAST_N_DAYS", UNIT_DAY, -1, 0, 0, 1), /* unlike other units, with the present one */
+	COUNTED("NEXT_N_DAYS", UNIT_DAY, 0, 1, 1, 1),
+	COUNTED("N_DAYS_AGO", UNIT_DAY, -1, 0, -1, 1),
 	PERIODS_OF("WEEK", UNIT_WEEK),
 	PERIODS_OF("MONTH", UNIT_MONTH),
 	PERIODS_OF("QUARTER", UNIT_QUARTER),
@@ -142,13 +150,21 @@ get_period(const char *text)
 	return period;
 }
 
+/* The calendar that an argument names, by default the session's. */
+static Calendar *
+calendar_argument(FunctionCallInfo fcinfo, int number)
+{
+	if (PG_ARGISNULL(number))
+		return current_calendar();
+	return get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(number)));
+}
+
 /* One bound of a period: the arguments are those of period_start and period_end. */
 static Datum
 period_bound(FunctionCallInfo fcinfo, bool end)
 {
 	Period period;
 	DateADT today;
-	Calendar *calendar;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -156,10 +172,8 @@ period_bound(FunctionCallInfo fcinfo, bool end)
 	period = get_period(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	today = PG_ARGISNULL(1) ? business_day(GetCurrentTransactionStartTimestamp())
 							: PG_GETARG_DATEADT(1);
-	calendar =
-		PG_ARGISNULL(2) ? current_calendar() : get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	PG_RETURN_DATEADT(
-		period_first_day(period.unit, today, end ? period.to : period.from, calendar));
+	PG_RETURN_DATEADT(period_first_day(period.unit, today, end ? period.to : period.from,
+									   calendar_argument(fcinfo, 2)));
 }
 
 /* period_start(period text, today date, calendar text) -> date */
@@ -174,4 +188,18 @@ Datum
 period_end(PG_FUNCTION_ARGS)
 {
 	return period_bound(fcinfo, true);
+}
+
+/* period_of(unit text, day date, calendar text) -> date */
+Datum
+period_of(PG_FUNCTION_ARGS)
+{
+	CalendarUnit unit;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+
+	unit = get_unit(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	PG_RETURN_DATEADT(
+		period_first_day(unit, PG_GETARG_DATEADT(1), 0, calendar_argument(fcinfo, 2)));
 }

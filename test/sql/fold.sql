@@ -81,7 +81,8 @@ DROP SCHEMA test_fold CASCADE;
 
 -- Where the encoding is another than UTF8, only ASCII letters are folded.
 SELECT current_database() AS home \gset
-CREATE DATABASE regress_fold_latin1 TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C';
+DROP DATABASE IF EXISTS regress_fold_latin1;
+CREATE DATABASE regress_fold_latin1 TEMPLATE template0 ENCODING 'LATIN1' LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C';
 \connect regress_fold_latin1
 SET client_encoding = 'UTF8';
 SET client_min_messages = warning;

@@ -4,10 +4,12 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" opportunities.c
 MODULE_big = $(EXTENSION)
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+PG_CPPFLAGS += $(shell pkg-config --cflags icu-uc icu-i18n 2>/dev/null)
+SHLIB_LINK += $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
 
 # The SQL half, in load order.
-SQL = $(addprefix sql/,schema.sql settings.sql totals.sql rule.sql stage.sql opportunity.sql crm.sql \
-	check.sql board.sql)
+SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql totals.sql rule.sql stage.sql \
+	opportunity.sql crm.sql check.sql board.sql)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 
 TESTS = $(wildcard test/sql/*.sql)

@@ -13,5 +13,8 @@ extern char *current_user_name(void);
 extern pg_tz *business_zone(void);
 extern DateADT business_day(TimestampTz moment);
 extern TimestampTz business_day_start(DateADT day);
+extern const char *calendar_name(void);
+extern int week_start(void);
+extern int fiscal_year_start(void);
 
 #endif

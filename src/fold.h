@@ -1,0 +1,6 @@
+#ifndef FOLD_H
+#define FOLD_H
+
+extern char *ascii_digits(const char *text);
+
+#endif

@@ -1,0 +1,21 @@
+#ifndef PERIOD_H
+#define PERIOD_H
+
+#include "postgres.h"
+
+#include "calendar.h"
+#include "nodes/pg_list.h"
+
+/* A span of whole units, counted from the one that holds today: from "from", before "to". */
+typedef struct Period
+{
+	CalendarUnit unit;
+	int from;
+	int to;
+} Period;
+
+extern bool parse_period(const char *text, Period *period);
+extern Period get_period(const char *text);
+extern List *period_names(void);
+
+#endif

@@ -1,0 +1,86 @@
+# A dump restores to equal tables, triggers and boards, and nothing is counted or stamped twice.
+use strict;
+use warnings FATAL => 'all';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('dump');
+$node->init;
+$node->append_conf('postgresql.conf', "fsync = off");
+$node->start;
+
+# What must be the same on both sides.
+my %same = (
+	rows => q{SELECT o FROM crm.opportunity AS o ORDER BY id},
+	stages => q{SELECT s FROM crm.stage AS s ORDER BY id},
+	board => q{SELECT b FROM opportunities.board('crm.opportunity', lane_by => 'owner', fields => '{title,amount,position,version}') AS b},
+	rollup => q{SELECT stage_id, totals, totals OPERATOR(opportunities.=) (SELECT opportunities.totals(amount, probability, realized_amount, currency)
+		FROM crm.opportunity AS o WHERE o.stage_id IS NOT DISTINCT FROM r.stage_id) AS right FROM public.rollup AS r ORDER BY 1},
+	triggers => q{SELECT tgrelid::regclass::text, tgname, tgenabled, pg_get_triggerdef(oid) FROM pg_trigger
+		WHERE NOT tgisinternal AND tgrelid::regclass::text LIKE 'crm.%' ORDER BY 1, 2},
+	constraints => q{SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint
+		WHERE connamespace = 'crm'::regnamespace ORDER BY 1, 2},
+	indexes => q{SELECT indexdef FROM pg_indexes WHERE schemaname = 'crm' ORDER BY 1},
+	comments => q{SELECT c.relname, d.objsubid, d.description FROM pg_description AS d JOIN pg_class AS c ON c.oid = d.objoid
+		WHERE c.relnamespace = 'crm'::regnamespace ORDER BY 1, 2},
+	defaults => q{SELECT adrelid::regclass::text, adnum, pg_get_expr(adbin, adrelid) FROM pg_attrdef
+		WHERE adrelid::regclass::text LIKE 'crm.%' ORDER BY 1, 2},
+	members => q{SELECT count(*) FROM pg_depend WHERE deptype = 'e' AND classid = 'pg_class'::regclass},
+	problems => q{SELECT * FROM opportunities.check_crm('crm')});
+
+$node->safe_psql('postgres', 'CREATE DATABASE before');
+$node->safe_psql(
+	'before', q{
+	CREATE EXTENSION opportunities CASCADE;
+	SELECT opportunities.create_crm('crm', starter => true);
+	INSERT INTO crm.account (name) SELECT 'Account ' || i FROM generate_series(1, 5) AS i;
+	INSERT INTO crm.opportunity (pipeline_id, stage_id, title, owner, account_id, amount, currency, custom)
+	SELECT s.pipeline_id, s.id, 'Deal ' || i, 'owner ' || i % 3, i % 5 + 1, i * 10.50,
+		CASE i % 4 WHEN 0 THEN 'EUR' WHEN 1 THEN 'USD' END, jsonb_build_object('n', i)
+	FROM generate_series(1, 60) AS i JOIN crm.stage AS s ON s.position = i % 6 + 1;
+	INSERT INTO crm.opportunity (pipeline_id, title) SELECT id, 'Not staged' FROM crm.pipeline;
+	UPDATE crm.opportunity SET title = title || '!' WHERE id % 7 = 0;
+	UPDATE crm.opportunity SET closed_at = NULL, version = 99 WHERE id % 5 = 0;
+	CREATE TABLE public.rollup AS SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency)
+	FROM crm.opportunity GROUP BY 1;
+	INSERT INTO public.rollup VALUES (-1, '(2,1.00[1,0,-1],0,5)');
+});
+
+for my $format ('plain', 'custom', 'directory')
+{
+	my $file = $node->basedir . "/dump.$format";
+	$node->command_ok([ 'pg_dump', '--format', $format, '--file', $file, 'before' ], "$format: dumped");
+	$node->safe_psql('postgres', "CREATE DATABASE after_$format");
+	if ($format eq 'plain')
+	{
+		$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', "after_$format", '-f', $file ], 'plain: restored');
+	}
+	else
+	{
+		$node->command_ok([ 'pg_restore', '--exit-on-error', '--jobs', 2, '-d', "after_$format", $file ],
+			"$format: restored");
+	}
+	for my $what (sort keys %same)
+	{
+		my $before = $node->safe_psql('before', $same{$what});
+		isnt($before, '', "$what: there is something to compare") unless $what eq 'problems';
+		is($node->safe_psql("after_$format", $same{$what}), $before, "$format: the same $what");
+	}
+}
+
+# the rules are there and working
+my ($status, $out, $err) =
+  $node->psql('after_plain', q{UPDATE crm.opportunity SET stage_id = NULL WHERE stage_id IS NOT NULL});
+isnt($status, 0, 'a restored rule refuses');
+is( $node->safe_psql(
+		'after_plain', q{INSERT INTO crm.opportunity (pipeline_id, title) SELECT id, 'New' FROM crm.pipeline RETURNING id > 61, version}),
+	't|1', 'a restored identity goes on');
+
+# the extension may go, the data stays
+$node->safe_psql('after_plain', 'SET client_min_messages = warning; DROP TABLE public.rollup; DROP EXTENSION opportunities CASCADE');
+is($node->safe_psql('after_plain', 'SELECT count(*), count(estimated_amount) > 0 FROM crm.opportunity'),
+	'62|t', 'dropping the extension takes no data');
+
+$node->stop;
+done_testing();

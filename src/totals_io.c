@@ -298,7 +298,13 @@ send_entry(StringInfo message, const TotalsItem *item)
 	if (item->name == NULL)
 		pq_sendint32(message, -1);
 	else
-		pq_sendcountedtext(message, item->name, item->entry.name_length, false);
+	{
+		char *name = pnstrdup(item->name, item->entry.name_length);
+
+		name = pg_server_to_client(name, item->entry.name_length);
+		pq_sendint32(message, strlen(name));
+		pq_sendbytes(message, name, strlen(name));
+	}
 	pq_sendint64(message, item->entry.count);
 	for (int which = 0; which < TOTALS_SUMS; which++)
 	{

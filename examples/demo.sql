@@ -1,4 +1,42 @@
 -- What `make demo` shows, in an empty database.
+\set QUIET on
 CREATE EXTENSION opportunities CASCADE;
+SELECT opportunities.create_crm('crm', starter => true) \g /dev/null
+SET search_path = crm, opportunities, public;
+SET opportunities.user_name = 'sara';
 
-SELECT opportunities.me();
+INSERT INTO account (name, kind) VALUES
+	('Alborz Trading', 'organization'), ('Bright Hospital', 'organization'), ('Cedar Hotels', 'organization'),
+	('Delta Foods', 'organization'), ('Elham Karimi', 'person');
+
+-- the grid of an ordinary morning
+INSERT INTO opportunity (pipeline_id, stage_id, title, account_id, owner, amount, probability, expected_close, tags)
+SELECT stage.pipeline_id, stage.id, d.title, account.id, d.owner, d.amount, d.probability, current_date + d.days, d.tags
+FROM (VALUES
+	('Lead',        'Network for the new branch', 'Alborz Trading',  'sara', 197100.00,   0,   45, '{network}'::text[]),
+	('Lead',        'Barcode printers',           'Cedar Hotels',    'omid', 3500.00,     50,  20, '{hardware}'),
+	('Qualified',   'Hospital ERP',               'Bright Hospital', 'sara', 10000000.00, 10,  90, '{erp,large}'),
+	('Proposal',    'Kitchen line',               'Delta Foods',     'omid', 84000.00,    60,  14, '{hardware}'),
+	('Negotiation', 'Support contract',           'Cedar Hotels',    'sara', 12500.00,    80,  7,  '{service}'),
+	('Won',         'Home office',                'Elham Karimi',    'omid', 2750.00,     100, 0,  '{hardware}'),
+	('Lost',        'Fleet tracking',             'Delta Foods',     'sara', 61000.00,    NULL, 0, '{}')
+) AS d (stage, title, account, owner, amount, probability, days, tags)
+JOIN stage ON stage.name = d.stage JOIN account ON account.name = d.account;
+INSERT INTO opportunity (pipeline_id, title, owner) SELECT id, 'Somebody called', 'omid' FROM pipeline;
+
+\echo
+\echo 'The board: a row for each column, with the count and totals of all its cards.'
+SELECT stage, kind, count, final_total, estimated_total, realized_total, jsonb_path_query_array(cards, '$[*].title') AS cards
+FROM board(fields => '{title}');
+
+\echo 'The three totals of everything, exact to the last digit.'
+SELECT opportunity_count(t), final_total(t), estimated_total(t), realized_total(t)
+FROM (SELECT totals(amount, probability, realized_amount, currency) AS t FROM opportunity) AS all_of_them;
+
+\echo 'Drag a card: an ordinary UPDATE. Winning stamps the day.'
+UPDATE opportunity SET stage_id = (SELECT id FROM stage WHERE name = 'Won') WHERE title = 'Support contract'
+RETURNING title, closed_on = current_date AS closed_today, close_reason, version;
+
+\echo 'One lane for each owner.'
+SELECT lane_label AS owner, stage, count, final_total FROM board(lane_by => 'owner') WHERE count > 0;
+ALTER DATABASE :DBNAME SET search_path = crm, opportunities, public;

@@ -1,6 +1,7 @@
 -- fold: what text search compares
 
 \pset null NULL
+\pset format unaligned
 CREATE SCHEMA test_fold;
 SET search_path = test_fold, opportunities;
 

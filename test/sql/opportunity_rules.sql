@@ -84,6 +84,7 @@ SELECT pg_temp.attempt(format('UPDATE opportunity SET stage_id = 8 WHERE id = %s
 SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 8, ''x'')');
 SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, title) VALUES (99, ''x'')');
 SELECT pg_temp.attempt('INSERT INTO opportunity (title) VALUES (''x'')');
+SELECT pg_temp.attempt('INSERT INTO opportunity (stage_id, title) VALUES (1, ''x'')');
 UPDATE opportunity SET stage_id = 1 WHERE id = :staged RETURNING stage_id, stage_entered_by, version;
 SELECT pg_temp.attempt(format('UPDATE opportunity SET stage_id = NULL WHERE id = %s', :staged));
 

@@ -95,8 +95,10 @@ ROLLBACK;
 CREATE FUNCTION planted(bigint, bigint) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE 'planted'; END $$;
 CREATE OPERATOR = (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = planted);
 SET search_path = crm_check, pg_catalog;
+BEGIN;
 SELECT * FROM opportunities.check_crm('crm_check');
 SHOW search_path;
+COMMIT;
 RESET search_path;
 
 -- The caller's rights.

@@ -21,8 +21,10 @@ CREATE ROLE regress_stranger;
 GRANT CREATE ON DATABASE :DBNAME TO regress_maker;
 SET ROLE regress_maker;
 SET search_path = public;
+BEGIN;
 SELECT opportunities.create_crm('crm_made', starter => true);
 SHOW search_path;
+COMMIT;
 RESET ROLE;
 
 SELECT n.nspname, n.nspowner::regrole, n.nspacl FROM pg_namespace n WHERE n.nspname = 'crm_made';
@@ -141,6 +143,7 @@ SELECT pg_temp.attempt($$INSERT INTO crm_renamed.opportunity (pipeline_id, stage
 ALTER TABLE crm_renamed.stage RENAME TO step;
 SELECT pg_temp.attempt($$INSERT INTO crm_renamed.opportunity (pipeline_id, stage_id, title) VALUES (1, 2, 'a')$$);
 ALTER TABLE crm_renamed.step RENAME TO stage;
+SELECT pg_temp.attempt($$INSERT INTO crm_renamed.opportunity (pipeline_id, stage_id, title) VALUES (1, 2, 'a')$$);
 CREATE SCHEMA crm_elsewhere;
 ALTER TABLE crm_renamed.opportunity SET SCHEMA crm_elsewhere;
 SELECT pg_temp.attempt($$INSERT INTO crm_elsewhere.opportunity (pipeline_id, stage_id, title) VALUES (1, 2, 'a')$$);

@@ -13,6 +13,10 @@ TESTS = $(wildcard test/sql/*.sql)
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
 REGRESS_OPTS = --inputdir=test --outputdir=.build/regress --load-extension=$(EXTENSION)
 
+SPECS = $(wildcard test/isolation/specs/*.spec)
+ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(SPECS))
+ISOLATION_OPTS = --inputdir=test/isolation --outputdir=.build/isolation --load-extension=$(EXTENSION)
+
 EXTRA_CLEAN = $(DATA_built)
 
 PG_CONFIG ?= pg_config

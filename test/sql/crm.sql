@@ -138,13 +138,13 @@ ALTER TABLE crm_made.stage OWNER TO regress_maker;
 SELECT pg_temp.attempt($$INSERT INTO crm_made.opportunity (pipeline_id, stage_id, title) VALUES (1, 2, 'a')$$);
 
 -- Renamed and moved tables are found by what they are called now.
+CREATE SCHEMA crm_elsewhere;
 ALTER SCHEMA crm_made RENAME TO crm_renamed;
 SELECT pg_temp.attempt($$INSERT INTO crm_renamed.opportunity (pipeline_id, stage_id, title) VALUES (1, 2, 'a')$$);
 ALTER TABLE crm_renamed.stage RENAME TO step;
 SELECT pg_temp.attempt($$INSERT INTO crm_renamed.opportunity (pipeline_id, stage_id, title) VALUES (1, 2, 'a')$$);
 ALTER TABLE crm_renamed.step RENAME TO stage;
 SELECT pg_temp.attempt($$INSERT INTO crm_renamed.opportunity (pipeline_id, stage_id, title) VALUES (1, 2, 'a')$$);
-CREATE SCHEMA crm_elsewhere;
 ALTER TABLE crm_renamed.opportunity SET SCHEMA crm_elsewhere;
 SELECT pg_temp.attempt($$INSERT INTO crm_elsewhere.opportunity (pipeline_id, stage_id, title) VALUES (1, 2, 'a')$$);
 ALTER TABLE crm_elsewhere.opportunity SET SCHEMA crm_renamed;

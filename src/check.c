@@ -108,6 +108,7 @@ typedef struct Check
 {
 	Oid schema;
 	const char *schema_name;
+	Oid owner; /* of the first table */
 	ReturnSetInfo *result;
 	bool readable; /* the tables are such that their rows can be checked */
 } Check;
@@ -199,28 +200,40 @@ check_column(Check *check, Oid relid, const char *table, ColumnDef *column)
 	ReleaseSysCache(tuple);
 }
 
-/* A table must be there, and be a table: a view's functions would run as whoever checks. */
+/*
+ * A table must be there, and be a table: a view's functions would run as whoever checks. The rules
+ * of one table read the others as its owner, so that all must have the same.
+ */
 static void
 check_table(Check *check, CreateStmt *statement)
 {
 	const char *table = statement->relation->relname;
 	Oid relid = get_relname_relid(table, check->schema);
-	char kind;
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Form_pg_class form;
 	ListCell *cell;
 
-	if (!OidIsValid(relid))
+	if (!HeapTupleIsValid(tuple))
 	{
 		check->readable = false;
 		report(check, "table_missing", table, NULL, "the table is missing");
 		return;
 	}
-	kind = get_rel_relkind(relid);
-	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	if (form->relkind != RELKIND_RELATION && form->relkind != RELKIND_PARTITIONED_TABLE)
 	{
 		check->readable = false;
 		report(check, "table_missing", table, NULL, "it is not a table");
+		ReleaseSysCache(tuple);
 		return;
 	}
+	if (!OidIsValid(check->owner))
+		check->owner = form->relowner;
+	if (form->relowner != check->owner)
+		report(check, "owner_differs", table, NULL,
+			   psprintf("its owner is %s, not that of the other tables",
+						GetUserNameFromId(form->relowner, false)));
+	ReleaseSysCache(tuple);
 
 	foreach (cell, statement->tableElts)
 	{
@@ -233,21 +246,21 @@ check_table(Check *check, CreateStmt *statement)
 	}
 }
 
-/* An index must be there and usable. */
+/* An index must be there, on its table, and usable. */
 static void
 check_index(Check *check, IndexStmt *statement)
 {
+	Oid table = get_relname_relid(statement->relation->relname, check->schema);
 	Oid relid = get_relname_relid(statement->idxname, check->schema);
 	HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(relid));
+	Form_pg_index form = HeapTupleIsValid(tuple) ? (Form_pg_index) GETSTRUCT(tuple) : NULL;
 
-	if (!HeapTupleIsValid(tuple))
-	{
+	if (form == NULL || form->indrelid != table)
 		report(check, "index_missing", statement->idxname, NULL, "the index is missing");
-		return;
-	}
-	if (!((Form_pg_index) GETSTRUCT(tuple))->indisvalid)
+	else if (!form->indisvalid)
 		report(check, "index_not_valid", statement->idxname, NULL, "the index is not valid");
-	ReleaseSysCache(tuple);
+	if (form != NULL)
+		ReleaseSysCache(tuple);
 }
 
 /* A trigger must be there, do what it shall, and be enabled. */

@@ -105,6 +105,19 @@ check_schema(const char *name, Oid schema, const char *definition)
 				 err_code("schema_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
 }
 
+/* What is made now must be made in the schema: "$user" means another one on a path. */
+static void
+check_creation_schema(const char *name)
+{
+	List *path = fetch_search_path(false);
+
+	if (path == NIL || linitial_oid(path) != get_namespace_oid(name, false))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_SCHEMA_NAME),
+						errmsg("schema \"%s\" cannot stand on a search_path", name),
+						errhint("Choose another name."), err_code("schema_name"),
+						err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+}
+
 /* Run SQL of ours. */
 static void
 run(const char *sql)
@@ -147,6 +160,7 @@ create_crm(PG_FUNCTION_ARGS)
 		run(psprintf("CREATE SCHEMA %s", quoted));
 
 	level = set_local_path(psprintf("%s, pg_temp", quoted));
+	check_creation_schema(name);
 	run(definition);
 	if (starter)
 		run(text_of("crm_starter"));

@@ -229,7 +229,7 @@ check_stage(Card *card, int64 stage_id, Stage *stage, bool entering)
 						errmsg("stage %lld does not exist", (long long) stage_id),
 						errhint("Choose a stage of pipeline %lld.", (long long) pipeline_id),
 						errtable(card->rel), err_code("stage_missing"), err_field("stage_id")));
-	if (stage->pipeline_id != pipeline_id)
+	if (stage->pipeline_id != pipeline_id && !is_null(card, PIPELINE_ID))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("stage \"%s\" is not a stage of the opportunity's pipeline", stage->name),
@@ -317,7 +317,7 @@ apply_mode(Card *card, int mode, int column)
 {
 	if (is_null(card, mode))
 	{
-		if (card->insert)
+		if (card->insert || was_null(card, mode))
 			set_text(card, mode, is_null(card, column) ? "auto" : "manual");
 		else
 			set_value(card, mode, old_value_of(card, mode));

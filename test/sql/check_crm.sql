@@ -1,69 +1,112 @@
--- check_crm: nothing on a healthy schema, and each thing that can get past the rules.
+-- check_crm: quiet where all is well, and one row for each thing that got past the rules.
 SET client_min_messages = warning;
-SELECT opportunities.create_crm('crm_check', starter => true);
-SET search_path = crm_check;
-INSERT INTO account (name) VALUES ('Account');
-INSERT INTO opportunity (id, pipeline_id, stage_id, title, account_id, amount, close_reason)
-VALUES (1, 1, 1, 'open', 1, 10, NULL), (2, 1, 5, 'won', NULL, 20, 'price'), (3, 1, NULL, 'unstaged', NULL, NULL, NULL);
-SELECT * FROM opportunities.check_crm('crm_check');
 
--- one that doesn't exist
-DO $$
-BEGIN
-	PERFORM opportunities.check_crm('crm_nowhere');
-EXCEPTION WHEN OTHERS THEN
-	RAISE WARNING '% %', SQLSTATE, SQLERRM;
-END $$;
-
--- Rows: written where no trigger and no foreign key looks. Each statement breaks one thing.
-CREATE TABLE breakage (n integer GENERATED ALWAYS AS IDENTITY, sql text);
-INSERT INTO breakage (sql) VALUES
-	('UPDATE opportunity SET pipeline_id = 99, stage_id = NULL WHERE id = 1'),
-	('UPDATE opportunity SET account_id = 99 WHERE id = 1'),
-	('UPDATE opportunity SET stage_id = 99 WHERE id = 1'),
-	('INSERT INTO pipeline VALUES (2, ''Other''); UPDATE opportunity SET pipeline_id = 2 WHERE id = 1'),
-	('UPDATE stage SET active = false WHERE id = 1'),
-	('UPDATE opportunity SET stage_id = 6 WHERE id = 1'),
-	('UPDATE opportunity SET stage_id = 2 WHERE id = 2'),
-	('UPDATE stage SET kind = ''open'' WHERE id = 5'),
-	('UPDATE opportunity SET close_reason = NULL WHERE id = 2; UPDATE stage SET reason_required = true WHERE id = 5'),
-	('UPDATE opportunity SET amount_mode = ''auto'' WHERE id = 1'),
-	('UPDATE opportunity SET version = 0 WHERE id = 1'),
-	('UPDATE stage SET kind = ''open''; UPDATE opportunity SET close_reason = NULL, closed_at = NULL, closed_on = NULL'),
-	('DELETE FROM pipeline; DELETE FROM opportunity'),
--- Structure.
-	('ALTER TABLE opportunity DISABLE TRIGGER zz_rules'),
-	('ALTER TABLE opportunity ENABLE REPLICA TRIGGER zz_rules'),
-	('DROP TRIGGER zz_rules ON stage'),
-	('DROP TRIGGER zz_truncate ON account'),
-	('ALTER TABLE opportunity DROP CONSTRAINT amount_finite'),
-	('ALTER TABLE opportunity DROP CONSTRAINT opportunity_account_fkey; ALTER TABLE opportunity ADD CONSTRAINT opportunity_account_fkey FOREIGN KEY (account_id) REFERENCES account NOT VALID'),
-	('ALTER TABLE opportunity DROP COLUMN owner'),
-	('DROP INDEX opportunity_board'),
-	('DROP TABLE account CASCADE'),
-	('ALTER TABLE opportunity ALTER title DROP NOT NULL'),
-	('ALTER TABLE opportunity DROP CONSTRAINT probability_range; UPDATE opportunity SET probability = 101 WHERE id = 1'),
-	('ALTER TABLE opportunity ADD COLUMN mine text; CREATE INDEX ON opportunity (mine)');
-
-CREATE FUNCTION pg_temp.broken(OUT n integer, OUT code text, OUT object text, OUT row_id text, OUT problem text)
-RETURNS SETOF record LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-	b record;
+	message text; name text; hint text;
 BEGIN
-	FOR b IN SELECT * FROM breakage ORDER BY breakage.n LOOP
-		BEGIN
-			SET LOCAL session_replication_role = replica;
-			EXECUTE b.sql;
-			SET LOCAL session_replication_role = origin;
-			RETURN QUERY SELECT b.n, c.* FROM opportunities.check_crm('crm_check') AS c ORDER BY c.code, c.object, c.row_id;
-			IF NOT FOUND THEN
-				RETURN QUERY SELECT b.n, 'nothing', NULL, NULL, NULL;
-			END IF;
-			RAISE EXCEPTION USING ERRCODE = 'UNDO1';
-		EXCEPTION WHEN SQLSTATE 'UNDO1' THEN NULL;
-		END;
-	END LOOP;
+	EXECUTE command;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''), nullif(hint, ''));
 END $$;
-SELECT * FROM pg_temp.broken();
+
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.check_crm('crm_nowhere')$$);
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.check_crm(NULL)$$);
+
+SELECT opportunities.create_crm('crm_check', starter => true);
+INSERT INTO crm_check.opportunity (pipeline_id, stage_id, title, amount)
+SELECT 1, 1 + i % 6, 'deal ' || i, i FROM generate_series(1, 60) AS i;
 SELECT * FROM opportunities.check_crm('crm_check');
+
+CREATE ROLE regress_owner;
+
+-- What a replica's writes can leave.
+CREATE PROCEDURE crm_check.damage(command text) LANGUAGE plpgsql AS $$
+DECLARE
+	problem record;
+BEGIN
+	BEGIN
+		SET LOCAL session_replication_role = replica;
+		EXECUTE command;
+		FOR problem IN SELECT * FROM opportunities.check_crm('crm_check') ORDER BY code, object, row_id LOOP
+			RAISE WARNING '% | % | % | %', problem.code, problem.object, problem.row_id, problem.problem;
+		END LOOP;
+		RAISE 'undo';
+	EXCEPTION WHEN raise_exception THEN NULL;
+	END;
+END $$;
+SET search_path = crm_check;
+CALL damage('UPDATE opportunity SET pipeline_id = 9 WHERE id = 1');
+CALL damage('UPDATE opportunity SET account_id = 9 WHERE id = 1');
+CALL damage('UPDATE opportunity SET stage_id = 99 WHERE id = 1');
+CALL damage('UPDATE opportunity SET stage_id = 5 WHERE id = 1');
+CALL damage('UPDATE opportunity SET stage_id = 1 WHERE id = 4');
+CALL damage('UPDATE opportunity SET stage_id = NULL WHERE id = 4');
+CALL damage('UPDATE opportunity SET close_reason = ''x'', closed_at = now(), closed_on = now() WHERE id = 1');
+CALL damage('UPDATE stage SET reason_required = true WHERE id = 6; DELETE FROM opportunity WHERE stage_id = 6 AND id > 10');
+CALL damage('UPDATE stage SET active = false WHERE id = 3; DELETE FROM opportunity WHERE stage_id = 3 AND id > 10');
+CALL damage('UPDATE stage SET active = false WHERE kind <> ''open''; DELETE FROM opportunity WHERE stage_id IN (5, 6)');
+CALL damage('UPDATE stage SET pipeline_id = 7 WHERE id = 6; DELETE FROM opportunity WHERE stage_id = 6 AND id > 10');
+CALL damage('UPDATE opportunity SET amount_mode = ''auto'' WHERE id = 1');
+CALL damage('UPDATE opportunity SET version = 0 WHERE id = 1');
+CALL damage('DELETE FROM pipeline; DELETE FROM opportunity; DELETE FROM stage WHERE id > 1');
+
+-- Structure: what was dropped, disabled or changed.
+CALL damage('ALTER TABLE opportunity DISABLE TRIGGER zz_rules');
+CALL damage('DROP TRIGGER zz_final_stage ON stage');
+CALL damage('DROP TRIGGER zz_rules ON stage;
+	CREATE TRIGGER zz_rules AFTER UPDATE OF name ON stage FOR EACH ROW EXECUTE FUNCTION opportunities.stage_rules()');
+CALL damage('ALTER TABLE opportunity ENABLE REPLICA TRIGGER zz_rules');
+CALL damage('ALTER TABLE opportunity ENABLE ALWAYS TRIGGER zz_rules');
+CALL damage('ALTER TABLE opportunity DROP CONSTRAINT opportunity_stage_fkey');
+CALL damage('ALTER TABLE opportunity DROP CONSTRAINT probability_range; UPDATE opportunity SET probability = 101 WHERE id = 1;
+	ALTER TABLE stage DROP CONSTRAINT probability_range; UPDATE stage SET probability = -1 WHERE id = 1');
+CALL damage('ALTER TABLE opportunity DROP CONSTRAINT amount_finite; ALTER TABLE opportunity ADD CONSTRAINT amount_finite CHECK (true) NOT VALID');
+CALL damage('ALTER TABLE opportunity DROP CONSTRAINT closed_day_and_moment, DROP CONSTRAINT close_reason_open;
+	UPDATE opportunity SET closed_on = NULL WHERE id = 4; UPDATE opportunity SET close_reason = ''x'' WHERE id = 1');
+CALL damage('ALTER TABLE opportunity ALTER version DROP NOT NULL, ALTER position DROP NOT NULL, ALTER amount_mode DROP NOT NULL;
+	UPDATE opportunity SET version = NULL, position = NULL, amount_mode = NULL WHERE id = 1');
+CALL damage('ALTER TABLE opportunity DROP COLUMN tags');
+CALL damage('ALTER TABLE opportunity ALTER source TYPE varchar(10)');
+CALL damage('DROP INDEX opportunity_board');
+CALL damage('ALTER TABLE pipeline OWNER TO regress_owner');
+CALL damage('DROP TABLE account CASCADE');
+CALL damage('ALTER TABLE opportunity RENAME TO deals');
+
+-- More than one fetch of rows, and columns of one's own.
+CALL damage('ALTER TABLE opportunity ADD COLUMN region text; UPDATE opportunity SET region = ''north''');
+BEGIN;
+SET LOCAL session_replication_role = replica;
+INSERT INTO opportunity (pipeline_id, title, position, amount_mode, probability_mode, version, created_at, created_by,
+	updated_at, updated_by, stage_entered_at, stage_entered_by)
+SELECT 8, 'x', 1, 'auto', 'auto', 1, now(), '', now(), '', now(), '' FROM generate_series(1, 2500);
+SELECT code, count(*) FROM opportunities.check_crm('crm_check') GROUP BY code;
+ROLLBACK;
+
+-- Nothing of the schema's or of the path's runs: views, operators, casts.
+CREATE FUNCTION planted() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE 'planted'; END $$;
+BEGIN;
+ALTER TABLE account RENAME TO hidden;
+CREATE VIEW account AS SELECT *, planted() FROM hidden;
+SELECT code, object, problem FROM opportunities.check_crm('crm_check') WHERE object LIKE '%account';
+ROLLBACK;
+CREATE FUNCTION planted(bigint, bigint) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE 'planted'; END $$;
+CREATE OPERATOR = (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = planted);
+SET search_path = crm_check, pg_catalog;
+BEGIN;
+SELECT * FROM opportunities.check_crm('crm_check');
+SHOW search_path;
+COMMIT;
+RESET search_path;
+
+-- The caller's rights.
+CREATE ROLE regress_checker;
+SET ROLE regress_checker;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.check_crm('crm_check')$$);
+RESET ROLE;
+DROP ROLE regress_checker;
+
 DROP SCHEMA crm_check CASCADE;
+DROP ROLE regress_owner;

@@ -14,7 +14,7 @@ EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, field = COLUMN_NAME,
 		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''),
-		'field ' || nullif(field, ''), CASE WHEN detail NOT LIKE 'Failing row %' THEN nullif(detail, '') END, nullif(hint, ''));
+		'field ' || nullif(field, ''), nullif(regexp_replace(detail, '^Failing row contains.*', ''), ''), nullif(hint, ''));
 END $$;
 
 SELECT opportunities.create_crm('crm_rules', starter => true);
@@ -68,7 +68,8 @@ UPDATE opportunity SET custom = '{"a": 1}', position = 4 WHERE id = :kept RETURN
 UPDATE opportunity SET description = repeat('long ', 100000) WHERE id = :kept RETURNING version;
 UPDATE opportunity SET description = repeat('long ', 100000), title = 'kept on' WHERE id = :kept RETURNING version;
 UPDATE opportunity SET description = repeat('lonh ', 100000) WHERE id = :kept RETURNING version;
-INSERT INTO opportunity (id, pipeline_id, stage_id, title, amount, closed_at) SELECT id, pipeline_id, stage_id, title, amount, now() FROM opportunity WHERE id = :kept ON CONFLICT (id) DO UPDATE
+INSERT INTO opportunity (id, pipeline_id, stage_id, title, closed_at, closed_on)
+SELECT id, pipeline_id, stage_id, title, now(), current_date FROM opportunity WHERE id = :kept ON CONFLICT (id) DO UPDATE
 	SET (title, amount, amount_mode, probability, probability_mode, closed_at, version, updated_by, stage_id) =
 	(EXCLUDED.title, EXCLUDED.amount, EXCLUDED.amount_mode, EXCLUDED.probability, EXCLUDED.probability_mode,
 	EXCLUDED.closed_at, EXCLUDED.version, EXCLUDED.updated_by, EXCLUDED.stage_id)
@@ -82,7 +83,8 @@ SELECT pg_temp.attempt(format('UPDATE opportunity SET stage_id = 99 WHERE id = %
 SELECT pg_temp.attempt(format('UPDATE opportunity SET stage_id = 8 WHERE id = %s', :staged));
 SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 8, ''x'')');
 SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, title) VALUES (99, ''x'')');
-SELECT split_part(pg_temp.attempt('INSERT INTO opportunity (title) VALUES (''x'')'), E'\nFailing', 1) AS attempt;
+SELECT pg_temp.attempt('INSERT INTO opportunity (title) VALUES (''x'')');
+SELECT pg_temp.attempt('INSERT INTO opportunity (stage_id, title) VALUES (1, ''x'')');
 UPDATE opportunity SET stage_id = 1 WHERE id = :staged RETURNING stage_id, stage_entered_by, version;
 SELECT pg_temp.attempt(format('UPDATE opportunity SET stage_id = NULL WHERE id = %s', :staged));
 
@@ -207,7 +209,6 @@ BEGIN
 	RETURN NEW;
 END $$;
 CREATE TRIGGER meddle BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION crm_rules.meddle();
-UPDATE opportunity SET title = 'meddle' WHERE id = :staged RETURNING stage_id;
 SELECT pg_temp.attempt(format('UPDATE opportunity SET title = ''meddle'' WHERE id = %s', :staged));
 UPDATE opportunity SET title = 'meddle' WHERE title = 'still 13' RETURNING stage_id, closed_on IS NOT NULL AS closed, version < 77 AS counted;
 DROP TRIGGER meddle ON opportunity;
@@ -231,8 +232,6 @@ SELECT pg_temp.attempt('UPDATE stage SET kind = ''paused'' WHERE id = 8');
 SELECT pg_temp.attempt('DELETE FROM pipeline WHERE id = 1');
 
 -- A pipeline that has stages has a final one, at commit.
-\set VERBOSITY verbose
-\set SHOW_CONTEXT never
 INSERT INTO pipeline (id, name) VALUES (3, 'No end');
 SELECT pg_temp.attempt('SET CONSTRAINTS ALL IMMEDIATE; INSERT INTO stage (pipeline_id, name) VALUES (3, ''First'')');
 BEGIN;
@@ -302,6 +301,7 @@ INSERT INTO opportunity (id, pipeline_id, stage_id, title, version, created_by) 
 RETURNING created_by, version;
 ROLLBACK;
 SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 9 WHERE title = ''p2''');
+UPDATE stage SET active = false WHERE id = 8;
 SELECT pg_temp.attempt('INSERT INTO crm_parts.sales (id, pipeline_id, stage_id, title) VALUES (100, 1, 8, ''leaf'')');
 INSERT INTO crm_parts.sales (id, pipeline_id, stage_id, title) VALUES (100, 1, 1, 'leaf') RETURNING probability, created_by;
 UPDATE stage SET active = false WHERE id = 4;

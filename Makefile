@@ -19,10 +19,6 @@ ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(wildcard test/isolation/s
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=.build/isolation --load-extension=$(EXTENSION)
 REGRESS_PREP = .build
 
-SPECS = $(wildcard test/isolation/specs/*.spec)
-ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(SPECS))
-ISOLATION_OPTS = --inputdir=test/isolation --outputdir=.build/isolation --load-extension=$(EXTENSION)
-
 EXTRA_CLEAN = $(DATA_built)
 
 # What a developer calls. These install and find what they need, so they work before pg_config is there.

@@ -7,6 +7,7 @@ INSERT INTO ruled.opportunity (pipeline_id, stage_id, title, amount) SELECT 1, 1
 SELECT string_agg(quote_ident(attname), ', ') AS columns FROM pg_attribute
 WHERE attrelid = 'ruled.opportunity'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' \gset
 INSERT INTO bare.opportunity (:columns) SELECT :columns FROM ruled.opportunity;
+SELECT setval('bare.opportunity_id_seq', 20000) \g /dev/null
 VACUUM (ANALYZE) ruled.opportunity, bare.opportunity;
 
 -- one row a statement, prepared, as an application does it; the work is undone

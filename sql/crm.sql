@@ -103,9 +103,9 @@ CREATE TABLE opportunity (
 
 -- A column of a board, from the top; a final one, latest first. Both end in columns that a board asks
 -- for, and hold none that an ordinary edit of a card changes.
-CREATE INDEX opportunity_board ON opportunity (pipeline_id, stage_id, position DESC, id DESC, archived);
+CREATE INDEX opportunity_board ON opportunity (stage_id, pipeline_id, position DESC, id DESC, archived);
 CREATE INDEX opportunity_closed ON opportunity
-	(pipeline_id, stage_id, closed_at DESC NULLS LAST, id DESC, closed_on, archived);
+	(stage_id, pipeline_id, closed_at DESC NULLS LAST, id DESC, closed_on, archived);
 CREATE INDEX opportunity_account ON opportunity (account_id);
 CREATE INDEX opportunity_closed_on ON opportunity (closed_on) WHERE closed_on IS NOT NULL;
 

@@ -26,7 +26,7 @@ entry_widen(TotalsEntry *entry, int which, int scale)
  * Count a row, or with a sign of -1 take it out again. Answers a bit for each sum that needs
  * item_add_missed.
  */
-static inline int
+static pg_attribute_always_inline int
 entry_add_row(TotalsEntry *entry, TotalsRow row, int sign)
 {
 	int missed = 0;

@@ -55,14 +55,41 @@ totals_add_row(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(add_row(aggregate_state(fcinfo), row));
 }
 
-/* Whether a place in the value holds that currency. */
+/* Where the currencies of earlier rows stood, by a cheap hash: hints, which may be wrong. */
+typedef struct Hints
+{
+	uint16 place[64];
+} Hints;
+
+/* The hint for a currency. */
+static inline uint16 *
+currency_hint(FunctionCallInfo fcinfo, const char *name, int length)
+{
+	Hints *hints = fcinfo->flinfo->fn_extra;
+
+	if (unlikely(hints == NULL))
+		hints = fcinfo->flinfo->fn_extra =
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Hints));
+	if (length == 0)
+		return &hints->place[0];
+	return &hints->place[((unsigned char) name[0] + 5 * (unsigned char) name[length / 2] +
+						  11 * (unsigned char) name[length - 1]) %
+						 lengthof(hints->place)];
+}
+
+/* Whether a place in the value holds that currency. Names are a few bytes long. */
 static inline bool
-holds(const Totals *totals, uintptr_t place, const char *name, int length)
+holds(const Totals *totals, int place, const char *name, int length)
 {
 	const TotalsEntry *entry = &totals->entry[place];
+	const char *held = (const char *) totals + entry->offset;
 
-	return place > 0 && place < totals->length && entry->name_length == length &&
-		   memcmp((const char *) totals + entry->offset, name, length) == 0;
+	if (place == 0 || place >= totals->length || entry->name_length != length)
+		return false;
+	for (int i = 0; i < length; i++)
+		if (held[i] != name[i])
+			return false;
+	return true;
 }
 
 /* totals_add_row(totals, amount numeric, probability numeric, realized numeric, currency text) ->
@@ -72,10 +99,10 @@ totals_add_row_currency(PG_FUNCTION_ARGS)
 {
 	Totals *totals = aggregate_state(fcinfo);
 	TotalsRow row = {fcinfo->args[1], fcinfo->args[2], fcinfo->args[3]};
-	uintptr_t place;
 	const char *name;
 	int length;
 	text *currency;
+	uint16 *place;
 	int missed;
 
 	if (PG_ARGISNULL(4))
@@ -85,19 +112,17 @@ totals_add_row_currency(PG_FUNCTION_ARGS)
 	name = VARDATA_ANY(currency);
 	length = VARSIZE_ANY_EXHDR(currency);
 
-	/* The currency of the row before is the likeliest; fn_extra only remembers where it stood. */
-	place = (uintptr_t) fcinfo->flinfo->fn_extra;
-	if (unlikely(!holds(totals, place, name, length)))
+	place = currency_hint(fcinfo, name, length);
+	if (unlikely(!holds(totals, *place, name, length)))
 	{
 		int found = totals_find(totals, name, length);
 
 		if (found < 0)
 			PG_RETURN_POINTER(add_row_unpacked(totals, row, name, length, 0, true));
-		place = found;
-		fcinfo->flinfo->fn_extra = (void *) place;
+		*place = found;
 	}
 
-	missed = entry_add_row(&totals->entry[place], row, 1);
+	missed = entry_add_row(&totals->entry[*place], row, 1);
 	if (unlikely(missed != 0))
 		totals = add_row_unpacked(totals, row, name, length, missed, false);
 	PG_RETURN_POINTER(totals);

@@ -17,7 +17,8 @@ aggregate_state(FunctionCallInfo fcinfo)
 	if (unlikely(PG_ARGISNULL(0)))
 		return map_pack(map_create());
 	/* what AggCheckCallContext asks first, without a call for each row */
-	if (likely(fcinfo->context != NULL && IsA(fcinfo->context, AggState)))
+	if (likely(fcinfo->context != NULL && IsA(fcinfo->context, AggState)) ||
+		AggCheckCallContext(fcinfo, NULL))
 		return (Totals *) PG_GETARG_POINTER(0);
 	return PG_GETARG_TOTALS_COPY(0);
 }
@@ -81,11 +82,12 @@ currency_hint(FunctionCallInfo fcinfo, const char *name, int length)
 static inline bool
 holds(const Totals *totals, int place, const char *name, int length)
 {
-	const TotalsEntry *entry = &totals->entry[place];
-	const char *held = (const char *) totals + entry->offset;
+	const char *held;
 
-	if (place == 0 || place >= totals->length || entry->name_length != length)
+	/* the hint may come from a group that holds more currencies */
+	if (place == 0 || place >= totals->length || totals->entry[place].name_length != length)
 		return false;
+	held = (const char *) totals + totals->entry[place].offset;
 	for (int i = 0; i < length; i++)
 		if (held[i] != name[i])
 			return false;

@@ -198,6 +198,16 @@ FROM opportunities.board('legacy.opportunity', cards => 1) WHERE stage = 'Talk';
 SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('legacy.opportunity', lane_by => 'odd "name') $$);
 SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('legacy.opportunity', sort => '{"odd \"name"}') $$);
 
+-- the day rule without a foreign key: rows with a stray stage, or none, stay
+CREATE SCHEMA dated;
+CREATE TABLE dated.stage (id int, name text, position int, kind text, archive_after int);
+INSERT INTO dated.stage VALUES (1, 'Talk', 1, 'open', 10), (2, 'Won', 2, 'won', 10), (3, 'Lost', 3, 'lost', NULL);
+CREATE TABLE dated.opportunity (id int, stage_id int, amount int, probability int, closed_on date);
+INSERT INTO dated.opportunity VALUES (1, NULL, 1, 0, NULL), (2, 1, 2, 0, '2000-01-01'), (3, 2, 4, 0, opportunities.business_date(now())),
+	(4, 2, 8, 0, opportunities.business_date(now()) - 11), (5, 2, 16, 0, NULL), (6, 3, 32, 0, '2000-01-01'), (7, 99, 64, 0, '2000-01-01');
+SELECT position, stage_id, stage, count, final_total, jsonb_path_query_array(cards, '$[*].id') AS ids FROM opportunities.board('dated.opportunity');
+SELECT stage, count, final_total FROM opportunities.board('dated.opportunity', include_archived => true) WHERE kind = 'won';
+
 -- a partitioned table beside the same stages
 CREATE TABLE legacy.by_year (id int, stage_id uuid, amount numeric, probability numeric, archived boolean, year int) PARTITION BY LIST (year);
 CREATE TABLE legacy.by_year_1 PARTITION OF legacy.by_year FOR VALUES IN (1);
@@ -217,4 +227,4 @@ CREATE VIEW alone.stage AS SELECT id, name, position, 'maybe' AS kind FROM legac
 SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('alone.opportunity') $$);
 
 SET client_min_messages = warning;
-DROP SCHEMA board_crm, legacy, alone CASCADE;
+DROP SCHEMA board_crm, legacy, alone, dated CASCADE;

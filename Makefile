@@ -22,7 +22,7 @@ REGRESS_PREP = .build
 EXTRA_CLEAN = $(DATA_built)
 
 # What a developer calls. These install and find what they need, so they work before pg_config is there.
-DEV = demo demo-stop check check-versions bench format
+DEV = demo demo-stop check check-clients check-versions bench format
 .PHONY: $(DEV)
 
 ifneq ($(filter $(DEV),$(MAKECMDGOALS)),)
@@ -35,6 +35,9 @@ demo-stop:
 
 check:
 	@dev/check
+
+check-clients:
+	@dev/check-clients
 
 check-versions:
 	@dev/check-version trixie

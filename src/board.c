@@ -69,12 +69,12 @@ lane_label(StringInfo joins, const Source *source, const Field *lane)
 	ListCell *operator_cell;
 
 	if (lane->column == NULL)
-		return "g.lane::pg_catalog.text";
+		return field_text(lane, "g.lane");
 	if (length > 3 && strcmp(name + length - 3, "_id") == 0)
 		name = pnstrdup(name, length - 3);
 	link = source_link(source, name);
 	if (link == NULL || source_column(open_source(link->relid), "name") == NULL)
-		return "g.lane::pg_catalog.text";
+		return field_text(lane, "g.lane");
 
 	forthree(local, link->local, foreign, link->foreign, operator_cell, link->operators)
 	{
@@ -85,7 +85,7 @@ lane_label(StringInfo joins, const Source *source, const Field *lane)
 		append_operator(joins, lfirst_oid(operator_cell));
 		appendStringInfoString(joins, "g.lane");
 	}
-	return "COALESCE(l.name::pg_catalog.text, g.lane::pg_catalog.text)";
+	return psprintf("COALESCE(l.name::pg_catalog.text, %s)", field_text(lane, "g.lane"));
 }
 
 /* A query for the totals of each group of rows: its pipeline, stage, lane, label and totals. */
@@ -112,7 +112,7 @@ totals_query(const BoardArgs *args, const Stages *stages)
 					 "SELECT g.pipeline::pg_catalog.text, g.stage::pg_catalog.text, "
 					 "%s, %s, g.totals FROM (SELECT %s AS pipeline, o.stage_id AS stage, "
 					 "%s AS lane, ",
-					 lane != NULL ? "g.lane::pg_catalog.text" : "NULL", label,
+					 lane != NULL ? field_text(lane, "g.lane") : "NULL", label,
 					 stages->by_pipeline ? "o.pipeline_id" : "NULL::pg_catalog.text",
 					 lane != NULL ? lane->sql : "NULL::pg_catalog.text");
 	append_totals(&sql, args->selection.source);

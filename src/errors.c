@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "errors.h"
+#include "mb/pg_wchar.h"
 #include "utils/varlena.h"
 
 /*
@@ -11,7 +12,7 @@ const char *
 nearest_name(const char *name, List *candidates)
 {
 	int length = strlen(name);
-	int best = Max(length / 2, 1) + 1;
+	int best = Max(pg_mbstrlen(name) / 2, 1) + 1;
 	const char *nearest = NULL;
 	ListCell *cell;
 

@@ -262,6 +262,26 @@ field_json(const Field *field)
 	}
 }
 
+/*
+ * A value of a field's type, given as an expression, as text that reads back the same under any
+ * setting of a session: days and moments in ISO form, whatever DateStyle says.
+ */
+char *
+field_text(const Field *field, const char *sql)
+{
+	switch (field->base_type)
+	{
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return psprintf("(pg_catalog.to_jsonb(%s) OPERATOR(pg_catalog.#>>) "
+							"'{}'::pg_catalog.text[])",
+							sql);
+		default:
+			return psprintf("%s::pg_catalog.text", sql);
+	}
+}
+
 /* Append: field operator 'value'. */
 void
 append_comparison(StringInfo sql, const Field *field, Oid operator_oid, const char *value)

@@ -32,6 +32,7 @@ extern Field *need_field(FromClause *from, const char *name);
 extern const char *join_alias(FromClause *from, const char *name, Source **related);
 
 extern char *field_json(const Field *field);
+extern char *field_text(const Field *field, const char *sql);
 extern void append_comparison(StringInfo sql, const Field *field, Oid operator_oid,
 							  const char *value);
 extern Oid field_equality(const Field *field);

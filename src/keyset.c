@@ -1,6 +1,5 @@
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "errors.h"
 #include "json.h"
 #include "keyset.h"
@@ -96,22 +95,6 @@ set_position(List *keys, const JsonbValue *after)
 						errhint("Begin again at the first page."), err_code("invalid_cursor")));
 }
 
-/* A key's value in a cursor: text that reads back the same under any setting of a session. */
-static void
-append_key_text(StringInfo sql, const Field *field)
-{
-	switch (field->base_type)
-	{
-		case DATEOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			appendStringInfo(sql, "pg_catalog.to_jsonb(%s)", field->sql);
-			break;
-		default:
-			appendStringInfo(sql, "%s::pg_catalog.text", field->sql);
-	}
-}
-
 static const char *
 direction(const SortKey *key)
 {
@@ -183,7 +166,7 @@ page_query(const Selection *selection, const char *row, List *keys, bool after, 
 		SortKey *key = lfirst(cell);
 
 		appendStringInfoString(&targets, separator);
-		append_key_text(&targets, key->field);
+		appendStringInfoString(&targets, field_text(key->field, key->field->sql));
 		appendStringInfo(&order, "%s%s%s", separator, key->field->sql, direction(key));
 		appendStringInfo(&outer_order, "%su.k%d%s", separator, foreach_current_index(cell),
 						 direction(key));

@@ -39,10 +39,16 @@ default_relation(void)
 Source *
 open_source(Oid relid)
 {
-	Relation relation = relation_open(relid, AccessShareLock);
+	Relation relation = try_relation_open(relid, AccessShareLock);
 	Source *source = palloc0(sizeof(Source));
-	TupleDesc desc = RelationGetDescr(relation);
+	TupleDesc desc;
 
+	if (relation == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation %u does not exist", relid),
+				 errhint("Name one: relation => 'crm.opportunity'."),
+				 err_code("unknown_relation")));
+	desc = RelationGetDescr(relation);
 	switch (relation->rd_rel->relkind)
 	{
 		case RELKIND_RELATION:

@@ -140,6 +140,15 @@ FROM opportunities.board(cards => 0) WHERE stage_id = '10';
 SELECT lane, jsonb_path_query_array(opportunities.column_cards(after => next, size => 2, lane_by => 'expected_close'), '$.cards[*].id') AS ids
 FROM opportunities.board(cards => 3, lane_by => 'expected_close') WHERE next IS NOT NULL;
 
+-- days in cursors and lanes are read alike by sessions of any DateStyle
+SET DateStyle = 'SQL, DMY';
+SELECT lane, count, next ->> 'lane' AS cursor_lane, (next #>> '{after,0}') AS cursor_day
+FROM opportunities.board(cards => 1, lane_by => 'expected_close', sort => '{expected_close}') WHERE next IS NOT NULL;
+SELECT next AS lane_cursor FROM opportunities.board(cards => 1, lane_by => 'expected_close', sort => '{expected_close}') WHERE lane = '2026-01-02' AND count > 0 \gset
+SET DateStyle = 'SQL, MDY';
+SELECT jsonb_path_query_array(opportunities.column_cards(after => :'lane_cursor', size => 2, lane_by => 'expected_close', sort => '{expected_close}'), '$.cards[*].id') AS ids;
+RESET DateStyle;
+
 -- a forged or foreign cursor
 SELECT * FROM pg_temp.refused($$ SELECT opportunities.column_cards(after => '{}') $$);
 SELECT * FROM pg_temp.refused($$ SELECT opportunities.column_cards(after => '[1]') $$);
@@ -169,6 +178,7 @@ SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(fields => '{N
 SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(sort => '{-}') $$);
 SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('account') $$);
 SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('opportunity_pkey') $$);
+SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(4294967295::oid) $$);
 SELECT * FROM pg_temp.refused($$ SET LOCAL search_path = ''; SELECT * FROM opportunities.board() $$);
 
 -- somebody else's CRM: uuid keys, other names, no foreign keys, mapped by two views

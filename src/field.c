@@ -79,30 +79,19 @@ join_link(FromClause *from, const char *path, const char *alias, const Link *lin
 	return join;
 }
 
-/* The alias under which the row that a name leads to is joined, or NULL where it leads nowhere. */
-const char *
-join_alias(FromClause *from, const char *name, Source **related)
-{
-	Link *link = source_link(from->source, name);
-	Join *join;
-
-	if (link == NULL)
-		return NULL;
-	join = join_link(from, name, "o", link);
-	*related = join->source;
-	return join->alias;
-}
-
 /* A column of the stage of the row, as an expression; NULL where stages have no such column. */
 static char *
 stage_column(FromClause *from, const char *name)
 {
-	Source *stage;
-	const char *alias = join_alias(from, "stage", &stage);
+	Link *link = source_link(from->source, "stage");
+	Join *join;
 
-	if (alias == NULL || source_column(stage, name) == NULL)
+	if (link == NULL)
 		return NULL;
-	return sql_column(alias, name);
+	join = join_link(from, "stage", "o", link);
+	if (source_column(join->source, name) == NULL)
+		return NULL;
+	return sql_column(join->alias, name);
 }
 
 /* The fields that are computed: state, days_in_stage and stale. */

@@ -29,7 +29,6 @@ typedef struct Field
 extern FromClause *open_from(Source *source);
 extern Field *find_field(FromClause *from, const char *name, List **known);
 extern Field *need_field(FromClause *from, const char *name);
-extern const char *join_alias(FromClause *from, const char *name, Source **related);
 
 extern char *field_json(const Field *field);
 extern char *field_text(const Field *field, const char *sql);

@@ -91,7 +91,7 @@ current_user_name(void)
 }
 
 /* The time zone of the business. */
-pg_tz *
+static pg_tz *
 business_zone(void)
 {
 	pg_tz *zone = NULL;

@@ -10,7 +10,6 @@
 extern void define_settings(void);
 
 extern char *current_user_name(void);
-extern pg_tz *business_zone(void);
 extern DateADT business_day(TimestampTz moment);
 extern TimestampTz business_day_start(DateADT day);
 extern const char *calendar_name(void);

@@ -120,14 +120,6 @@ source_column(const Source *source, const char *name)
 	return NULL;
 }
 
-/* A column that must be there. */
-SourceColumn *
-need_column(const Source *source, const char *name)
-{
-	need_columns(source, 1, &name);
-	return source_column(source, name);
-}
-
 /* Raise an error that lists all the needed columns that a relation lacks, if it lacks any. */
 void
 need_columns(const Source *source, int count, const char *const *names)

@@ -40,7 +40,6 @@ extern Oid default_relation(void);
 extern Source *open_source(Oid relid);
 extern Source *open_sibling(const Source *source, const char *name, const char *needed_for);
 extern SourceColumn *source_column(const Source *source, const char *name);
-extern SourceColumn *need_column(const Source *source, const char *name);
 extern void need_columns(const Source *source, int count, const char *const *names);
 extern List *column_names(const Source *source);
 extern Link *source_link(const Source *source, const char *name);

@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "pgtime.h"
 #include "settings.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"

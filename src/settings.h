@@ -4,7 +4,6 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
-#include "pgtime.h"
 #include "utils/date.h"
 
 extern void define_settings(void);

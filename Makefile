@@ -41,6 +41,7 @@ check-clients:
 
 check-versions:
 	@dev/check-version trixie
+	@dev/check-version sid
 
 bench:
 	@dev/requirements

@@ -1,5 +1,7 @@
 #include "postgres.h"
 
+#include <inttypes.h>
+
 #include "cards.h"
 #include "common/hashfn.h"
 #include "errors.h"
@@ -170,9 +172,8 @@ fingerprint(const BoardArgs *args)
 					 args->lane_by == NULL ? "" : quote_identifier(args->lane_by));
 	foreach (cell, args->sort)
 		appendStringInfo(&description, "%s,", quote_identifier(lfirst(cell)));
-	return psprintf(
-		"%016" INT64_MODIFIER "x",
-		DatumGetUInt64(hash_any_extended((unsigned char *) description.data, description.len, 0)));
+	return psprintf("%016" PRIx64, DatumGetUInt64(hash_any_extended(
+									   (unsigned char *) description.data, description.len, 0)));
 }
 
 /* A cursor that leads to the cards of a cell after a position; NULL: from the top. */

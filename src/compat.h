@@ -26,6 +26,11 @@
 #include "varatt.h"
 #endif
 
+/* The mark of a function that never returns, before its declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /* Whether the current user has a right on a schema. */
 #if PG_VERSION_NUM >= 160000
 #define may_use_schema(schema, right) \

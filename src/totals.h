@@ -103,7 +103,7 @@ extern Totals *map_pack(TotalsMap *map);
 extern int compare_names(const char *a, int a_length, const char *b, int b_length);
 
 /* totals_sum.c: the arithmetic */
-extern void count_overflow(void) pg_attribute_noreturn();
+pg_noreturn extern void count_overflow(void);
 extern bool entry_add_number(TotalsEntry *entry, int which, Datum number, int sign);
 extern bool entry_add_product(TotalsEntry *entry, Datum amount, Datum probability, int sign);
 extern void item_add_numeric(TotalsItem *item, int which, Numeric value, int sign);

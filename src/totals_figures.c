@@ -61,8 +61,8 @@ item_currency(const TotalsItem *item)
 }
 
 /* Refuse to make one number of several currencies. */
-static void
-pg_attribute_noreturn() mixed_currencies(const TotalsMap *map)
+pg_noreturn static void
+mixed_currencies(const TotalsMap *map)
 {
 	int first = map_first(map);
 	int last = Min(map->length, first + NAMED_IN_ERROR);

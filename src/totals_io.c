@@ -22,8 +22,8 @@ typedef struct Reader
 } Reader;
 
 /* Say what is wrong with a text, and where. */
-static void
-pg_attribute_noreturn() malformed_text(const Reader *reader, const char *expected)
+pg_noreturn static void
+malformed_text(const Reader *reader, const char *expected)
 {
 	int position = pg_mbstrlen_with_len(reader->text, reader->at - reader->text) + 1;
 
@@ -224,8 +224,8 @@ totals_out(PG_FUNCTION_ARGS)
 }
 
 /* Complain about a message that isn't one of ours. */
-static void
-pg_attribute_noreturn() malformed_message(const char *detail)
+pg_noreturn static void
+malformed_message(const char *detail)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), err_code("malformed_totals"),
 					errmsg("invalid binary form of totals"), errdetail("%s", detail)));

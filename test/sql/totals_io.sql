@@ -79,6 +79,26 @@ BEGIN
 END $$;
 SELECT accepted > 0 AS some_accepted, refused > 100 AS most_refused, states
 FROM pg_temp.fuzz('(2,1.5[1,0,0],0.00[0,2,-1],0),"EUR"(1,12345678.90,1,0),"USD"(3,1,1,1)');
+-- Messages that are well-formed but no value, each refused for its own reason.
+CREATE FUNCTION pg_temp.receive(message bytea) RETURNS totals LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('COPY one FROM PROGRAM %L (FORMAT binary)', 'printf ''' || pg_temp.octal(
+		'\x5047434f50590aff0d0a0000000000000000000001' || int4send(length(message)) || message || '\xffff') || '''');
+	RETURN (SELECT t FROM one);
+END $$;
+CREATE FUNCTION pg_temp.entry(currency text) RETURNS bytea LANGUAGE sql AS $$
+	SELECT CASE WHEN currency IS NULL THEN int4send(-1) ELSE int4send(length(currency)) || convert_to(currency, 'UTF8') END
+		|| int8send(1) || string_agg(numeric_send(1) || int8send(0) || int8send(0) || int8send(0), '') FROM generate_series(1, 3) $$;
+SELECT v.message, pg_temp.attempt(format('SELECT pg_temp.receive(%L)', v.bytes)) AS receive FROM (VALUES
+	('as sent', '\x01' || int4send(2) || pg_temp.entry('EUR') || pg_temp.entry('USD')),
+	('out of order', '\x01' || int4send(2) || pg_temp.entry('USD') || pg_temp.entry('EUR')),
+	('twice', '\x01' || int4send(2) || pg_temp.entry('EUR') || pg_temp.entry('EUR')),
+	('unnamed after named', '\x01' || int4send(2) || pg_temp.entry('EUR') || pg_temp.entry(NULL)),
+	('negative length', '\x01' || int4send(1) || int4send(-2)),
+	('no currency', '\x01' || int4send(0)),
+	('too many', '\x01' || int4send(1002)),
+	('other version', '\x02' || int4send(1) || pg_temp.entry(NULL)),
+	('NaN as a sum', '\x01' || int4send(1) || int4send(-1) || int8send(1) || numeric_send('NaN'))) AS v (message, bytes);
 \setenv FILE :file
 \! rm -f "$FILE"
 DROP TABLE form, sent, received, stored, one;

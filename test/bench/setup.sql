@@ -1,5 +1,7 @@
 -- What measures, and the data that several subjects share. In an empty database.
+SELECT clock_timestamp() AS began \gset
 CREATE EXTENSION opportunities CASCADE;
+SELECT 1000 * extract(epoch FROM clock_timestamp() - :'began') AS creating \gset
 CREATE EXTENSION pg_prewarm;
 CREATE SCHEMA bench;
 
@@ -112,3 +114,5 @@ FROM (
 			FROM bench.sample WHERE subject = s.id
 		) m
 ) r;
+
+SELECT bench.note('create extension, ms', :creating, 'ms', 1000) \g /dev/null

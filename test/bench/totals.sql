@@ -16,6 +16,7 @@ FROM generate_series(1, :rows);
 VACUUM (ANALYZE, FREEZE) bench.narrow;
 SELECT bench.prewarm('bench.narrow') \g /dev/null
 
+SET min_parallel_table_scan_size = 0;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 

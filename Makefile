@@ -10,6 +10,9 @@ SHLIB_LINK += $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
 # The SQL half, in load order.
 SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql totals.sql rule.sql stage.sql \
 	opportunity.sql crm.sql check.sql board.sql)
+
+# What create_crm runs, in this order; the starter only where it is asked for.
+CRM = $(addprefix sql/crm/,sales.sql starter.sql)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 
 TESTS = $(wildcard test/sql/*.sql)
@@ -68,8 +71,8 @@ include $(PGXS)
 
 $(OBJS): $(wildcard src/*.h) Makefile
 
-$(DATA_built): $(SQL) opportunities.control Makefile
-	cat $(SQL) > $@
+$(DATA_built): $(SQL) $(CRM) dev/crm-definition opportunities.control Makefile
+	(cat $(SQL) && dev/crm-definition $(CRM)) > $@
 
 .build:
 	mkdir $@

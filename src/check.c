@@ -374,7 +374,7 @@ check_crm(PG_FUNCTION_ARGS)
 	/* Nothing that somebody planted in the schema, or on the caller's path, is to run here. */
 	level = set_local_path("pg_catalog, pg_temp");
 	SPI_connect();
-	check_structure(&check, crm_definition());
+	check_structure(&check, crm_definition(NULL));
 	if (check.readable)
 		check_rows(&check);
 	SPI_finish();

@@ -4,6 +4,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "compat.h"
@@ -34,22 +35,23 @@ set_local_path(const char *path)
 	return level;
 }
 
-/* The text that one of our SQL functions without arguments gives. */
-static char *
-text_of(const char *function)
-{
-	char *query = psprintf("SELECT opportunities.%s()", function);
-
-	if (SPI_execute(query, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not read opportunities.%s", function);
-	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-}
-
-/* The SQL that create_crm runs. */
+/* The SQL that create_crm runs: the part that is named, or all of them but the starter's. */
 char *
-crm_definition(void)
+crm_definition(const char *part)
 {
-	return text_of("crm_definition");
+	Datum args[1];
+	char nulls[1];
+
+	args[0] = part == NULL ? (Datum) 0 : CStringGetTextDatum(part);
+	nulls[0] = part == NULL ? 'n' : ' ';
+	if (SPI_execute_with_args("SELECT pg_catalog.string_agg(sql, '') "
+							  "FROM opportunities.crm_definition() WHERE CASE WHEN $1 IS NULL "
+							  "THEN part OPERATOR(pg_catalog.<>) 'starter'::pg_catalog.text "
+							  "ELSE part OPERATOR(pg_catalog.=) $1 END",
+							  1, (Oid[]){TEXTOID}, args, nulls, true, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not read opportunities.crm_definition");
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 }
 
 /* The first table of the definition whose name a schema has already; NULL: none. */
@@ -152,7 +154,7 @@ create_crm(PG_FUNCTION_ARGS)
 	quoted = quote_identifier(name);
 
 	SPI_connect();
-	definition = crm_definition();
+	definition = crm_definition(NULL);
 	schema = get_namespace_oid(name, true);
 	if (OidIsValid(schema))
 		check_schema(name, schema, definition);
@@ -163,7 +165,7 @@ create_crm(PG_FUNCTION_ARGS)
 	check_creation_schema(name);
 	run(definition);
 	if (starter)
-		run(text_of("crm_starter"));
+		run(crm_definition("starter"));
 	AtEOXact_GUC(true, level);
 	SPI_finish();
 	PG_RETURN_VOID();

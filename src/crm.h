@@ -4,6 +4,6 @@
 #include "postgres.h"
 
 extern int set_local_path(const char *path);
-extern char *crm_definition(void);
+extern char *crm_definition(const char *part);
 
 #endif

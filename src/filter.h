@@ -1,0 +1,37 @@
+#ifndef FILTER_H
+#define FILTER_H
+
+#include "postgres.h"
+
+#include "field.h"
+#include "utils/jsonb.h"
+
+/*
+ * A filter definition becomes one predicate in SQL text, whatever it is used for: filter_sql gives
+ * the text to the caller, queries of ours hold it in their WHERE, and the planner's support
+ * function parses it.
+ */
+typedef struct FilterContext
+{
+	Source *source;	   /* of the row that is filtered */
+	const char *alias; /* of that row in the text */
+	FromClause *from;  /* fields of related rows become joins of it; NULL: sub-selects */
+	List *contents;	   /* OIDs of relations whose rows decided on the text, such as custom_field */
+	List *problems;	   /* of FilterProblem, where all are to be found; else the first is raised */
+	bool collect;
+} FilterContext;
+
+/* Something that keeps a definition from being applied. */
+typedef struct FilterProblem
+{
+	const char *path; /* as $.rules[0].value */
+	const char *code;
+	const char *field;
+	const char *message;
+	const char *hint; /* or NULL */
+	List *params;	  /* pairs of name and value, for translations */
+} FilterProblem;
+
+extern char *compile_filter(FilterContext *context, Jsonb *rules);
+
+#endif

@@ -21,8 +21,8 @@ static uint64 generation;
 static void
 relation_changed(Datum arg, Oid relid)
 {
-	if (consulted != NULL && (!OidIsValid(relid) ||
-							  hash_search(consulted, &relid, HASH_FIND, NULL) != NULL))
+	if (consulted != NULL &&
+		(!OidIsValid(relid) || hash_search(consulted, &relid, HASH_FIND, NULL) != NULL))
 		generation++;
 }
 
@@ -45,9 +45,8 @@ consult(Oid relid, bool by_policy)
 
 	if (consulted == NULL)
 	{
-		HASHCTL control = {.keysize = sizeof(Oid),
-						   .entrysize = sizeof(Consulted),
-						   .hcxt = TopMemoryContext};
+		HASHCTL control = {
+			.keysize = sizeof(Oid), .entrysize = sizeof(Consulted), .hcxt = TopMemoryContext};
 
 		consulted = hash_create("relations that filters consulted", 16, &control,
 								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);

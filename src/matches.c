@@ -8,6 +8,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "compat.h"
 #include "consulted.h"
 #include "errors.h"
 #include "filter.h"
@@ -89,8 +90,8 @@ calls_matches(Node *node, void *context)
 
 /*
  * Plan a statement; once more where a filter changed meanwhile: nothing says yet that the plan
- * depends on it, so the change would be lost. A statement whose calls showed up during planning, out
- * of a function's body, can't be planned once more: its plan is one that is soon made anew.
+ * depends on it, so the change would be lost. A statement whose calls showed up during planning,
+ * out of a function's body, can't be planned once more: its plan is one that is soon made anew.
  */
 static PlannedStmt *
 plan_statement(Query *query, const char *text, int options, ParamListInfo params)
@@ -159,8 +160,7 @@ static bool
 compile_lasting(Definition *definition)
 {
 	FilterContext *context = &definition->context;
-	FilterContext check = {
-		.source = context->source, .alias = context->alias, .collect = true};
+	FilterContext check = {.source = context->source, .alias = context->alias, .collect = true};
 	Snapshot latest;
 	bool lasting = true;
 
@@ -225,8 +225,7 @@ has_other_policy(Oid table)
 {
 	char *sql = psprintf("SELECT FROM %s", sql_relation(table));
 	RawStmt *raw = linitial(raw_parser(sql, RAW_PARSE_DEFAULT));
-	Query *query =
-		linitial(QueryRewrite(parse_analyze_fixedparams(raw, sql, NULL, 0, NULL)));
+	Query *query = linitial(QueryRewrite(parse_analyze_fixedparams(raw, sql, NULL, 0, NULL)));
 	Oid ours = get_namespace_oid("opportunities", false);
 
 	return depends_on_more((Node *) linitial_node(RangeTblEntry, query->rtable)->securityQuals,
@@ -248,45 +247,73 @@ is_plain_row(Node *row)
 		   (IsA(row, RowExpr) && !contain_volatile_functions(row));
 }
 
-/* A column of the row that a call is given, as the planner would have found it written. */
-static Node *
-plan_column(const SourceColumn *column, int depth, void *row)
+/* The row that a call is given, and where. */
+typedef struct Row
 {
-	Node *node = NULL;
+	PlannerInfo *root;
+	Node *expr;
+} Row;
 
-	if (IsA(row, Var) && ((Var *) row)->varattno == InvalidAttrNumber)
+/*
+ * A column out of a row that is put together, or NULL. One that an outer join may turn into NULL is
+ * taken out where its values turn into NULL as well, as the planner does with columns of views.
+ */
+static Node *
+row_value(const Row *row, const Var *column)
+{
+	PlaceHolderVar *holder = IsA(row->expr, PlaceHolderVar) ? (PlaceHolderVar *) row->expr : NULL;
+	RowExpr *expr = (RowExpr *) (holder != NULL ? (Node *) holder->phexpr : row->expr);
+	Node *value;
+
+	if (!IsA(expr, RowExpr) || column->varattno > list_length(expr->args))
+		return NULL;
+	value = list_nth(expr->args, column->varattno - 1);
+	if (exprType(value) != column->vartype || exprTypmod(value) != column->vartypmod ||
+		exprCollation(value) != column->varcollid)
+		return NULL;
+	if (holder == NULL)
+		return copyObject(value);
+	if (holder->phlevelsup > 0 || !contain_vars_of_level(value, 0) ||
+		contain_nonstrict_functions(value) ||
+		!bms_is_subset(pull_varnos(row->root, value), holder->phrels))
+		return NULL;
+	return null_with(copyObject(value), holder);
+}
+
+/* What a column of the parsed predicate is in the statement, as if it had been written there. */
+static Node *
+plan_column(Var *column, replace_rte_variables_context *context)
+{
+	const Row *row = context->callback_arg;
+	Node *node;
+
+	if (IsA(row->expr, Var) && ((Var *) row->expr)->varattno == InvalidAttrNumber)
 	{
-		Var *var = copyObject((Var *) row);
+		Var *var = copyObject((Var *) row->expr);
 
-		var->varattno = column->number;
-		var->vartype = column->type;
-		var->vartypmod = column->typmod;
-		var->varcollid = column->collation;
+		var->varattno = column->varattno;
+		var->vartype = column->vartype;
+		var->vartypmod = column->vartypmod;
+		var->varcollid = column->varcollid;
 		if (var->varnosyn > 0)
-			var->varattnosyn = column->number;
+			var->varattnosyn = column->varattno;
 		node = (Node *) var;
 	}
-	else if (IsA(row, RowExpr) && column->number <= list_length(((RowExpr *) row)->args))
-	{
-		Node *value = list_nth(((RowExpr *) row)->args, column->number - 1);
-
-		if (exprType(value) == column->type && exprTypmod(value) == column->typmod &&
-			exprCollation(value) == column->collation)
-			node = copyObject(value);
-	}
+	else
+		node = row_value(row, column);
 	if (node == NULL)
 	{
 		FieldSelect *select = makeNode(FieldSelect);
 
-		select->arg = copyObject((Expr *) row);
-		select->fieldnum = column->number;
-		select->resulttype = column->type;
-		select->resulttypmod = column->typmod;
-		select->resultcollid = column->collation;
+		select->arg = copyObject((Expr *) row->expr);
+		select->fieldnum = column->varattno;
+		select->resulttype = column->vartype;
+		select->resulttypmod = column->vartypmod;
+		select->resultcollid = column->varcollid;
 		node = (Node *) select;
 	}
-	if (depth > 0)
-		IncrementVarSublevelsUp(node, depth, 0);
+	if (column->varlevelsup > 0)
+		IncrementVarSublevelsUp(node, column->varlevelsup, 0);
 	return node;
 }
 
@@ -344,11 +371,11 @@ static Node *
 replace_call(PlannerInfo *root, FuncExpr *call)
 {
 	Node *row = linitial(call->args);
+	Row place = {root, row};
 	Const *filter = (Const *) lsecond(call->args);
 	bool by_name = exprType((Node *) filter) == TEXTOID;
 	Definition definition = {.context = {.alias = PREDICATE_ROW}};
 	PlannerGlobal *glob;
-	RowColumns columns;
 	Node *expr;
 	Oid type;
 	Oid table = InvalidOid;
@@ -390,8 +417,8 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 		glob->transientPlan = true;
 		return NULL;
 	}
-	columns = (RowColumns){.source = definition.context.source, .node = plan_column, .row = row};
-	expr = parse_predicate(definition.sql, &columns, &has_sublinks);
+	expr = parse_predicate(definition.sql, definition.context.source, &has_sublinks);
+	expr = replace_rte_variables(expr, PREDICATE_VARNO, 0, plan_column, &place, &has_sublinks);
 	if (has_sublinks && has_no_from(root->parse))
 		return NULL;
 

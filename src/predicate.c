@@ -2,6 +2,7 @@
 
 #include "predicate.h"
 
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
@@ -9,32 +10,56 @@
 #include "parser/parser.h"
 #include "rewrite/rewriteHandler.h"
 
-/* Resolve a column of the row; any other reference is the parser's. */
-static Node *
+/* The column of the row that a reference names, or NULL: then the reference is the parser's. */
+static const SourceColumn *
 row_column(ParseState *state, ColumnRef *reference)
 {
-	RowColumns *columns = state->p_ref_hook_state;
-	const SourceColumn *column;
-	int depth = 0;
-
 	if (list_length(reference->fields) != 2 || !IsA(lsecond(reference->fields), String) ||
 		strcmp(strVal(linitial(reference->fields)), PREDICATE_ROW) != 0)
 		return NULL;
-	column = source_column(columns->source, strVal(lsecond(reference->fields)));
-	if (column == NULL)
-		return NULL;
-	for (; state != columns->top; state = state->parentParseState)
-		depth++;
-	return columns->node(column, depth, columns->row);
+	return source_column(state->p_ref_hook_state, strVal(lsecond(reference->fields)));
 }
 
-/* Let a parser find the columns of a row under the alias o. A parser's setup hook. */
-void
-resolve_columns(ParseState *state, void *columns)
+/* A column as a Var, of as many levels up as the reference is sub-selects down. */
+static Node *
+column_var(ParseState *state, ColumnRef *reference)
 {
-	((RowColumns *) columns)->top = state;
-	state->p_pre_columnref_hook = row_column;
-	state->p_ref_hook_state = columns;
+	const SourceColumn *column = row_column(state, reference);
+	int depth = 0;
+
+	if (column == NULL)
+		return NULL;
+	for (; state->parentParseState != NULL; state = state->parentParseState)
+		depth++;
+	return (Node *) makeVar(PREDICATE_VARNO, column->number, column->type, column->typmod,
+							column->collation, depth);
+}
+
+/* A column as a parameter that has the column's number. */
+static Node *
+column_parameter(ParseState *state, ColumnRef *reference)
+{
+	const SourceColumn *column = row_column(state, reference);
+	Param *param;
+
+	if (column == NULL)
+		return NULL;
+	param = makeNode(Param);
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = column->number;
+	param->paramtype = column->type;
+	param->paramtypmod = column->typmod;
+	param->paramcollid = column->collation;
+	param->location = -1;
+	return (Node *) param;
+}
+
+/* Make the columns of the row parameters of a statement. A parser's setup hook. */
+void
+parse_as_parameters(ParseState *state, void *source)
+{
+	state->p_pre_columnref_hook = column_parameter;
+	state->p_ref_hook_state = source;
 }
 
 /*
@@ -55,16 +80,17 @@ rewrite_sublinks(Node *node, void *context)
 	return expression_tree_walker(node, rewrite_sublinks, context);
 }
 
-/* The expression that the text of a predicate stands for. */
+/* The expression that the text of a predicate stands for, with Vars for the columns of the row. */
 Node *
-parse_predicate(const char *sql, RowColumns *columns, bool *has_sublinks)
+parse_predicate(const char *sql, const Source *source, bool *has_sublinks)
 {
 	RawStmt *raw = linitial(raw_parser(sql, RAW_PARSE_PLPGSQL_EXPR));
 	ResTarget *target = linitial(castNode(SelectStmt, raw->stmt)->targetList);
 	ParseState *state = make_parsestate(NULL);
 	Node *expr;
 
-	resolve_columns(state, columns);
+	state->p_pre_columnref_hook = column_var;
+	state->p_ref_hook_state = unconstify(Source *, source);
 	expr = transformExpr(state, target->val, EXPR_KIND_WHERE);
 	expr = coerce_to_boolean(state, expr, "WHERE");
 	assign_expr_collations(state, expr);

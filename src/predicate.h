@@ -9,19 +9,10 @@
 /* The alias of the row in the text of a predicate. */
 #define PREDICATE_ROW "o"
 
-/* What a column of the row becomes, so many levels of sub-selects down. */
-typedef Node *(*ColumnNode)(const SourceColumn *column, int depth, void *row);
+/* The number of the row among what a parsed predicate's Vars are of. */
+#define PREDICATE_VARNO 1
 
-/* How the columns of a row are found while a predicate is parsed. */
-typedef struct RowColumns
-{
-	const Source *source;
-	ColumnNode node;
-	void *row;
-	ParseState *top;
-} RowColumns;
-
-extern void resolve_columns(ParseState *state, void *columns);
-extern Node *parse_predicate(const char *sql, RowColumns *columns, bool *has_sublinks);
+extern Node *parse_predicate(const char *sql, const Source *source, bool *has_sublinks);
+extern void parse_as_parameters(ParseState *state, void *source);
 
 #endif

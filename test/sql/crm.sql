@@ -107,7 +107,7 @@ SELECT confrelid::regclass FROM pg_constraint WHERE conname = 'opportunity_accou
 DROP TABLE pg_temp.account;
 
 -- Any name will do.
-SELECT opportunities.create_crm('Deals "south", pg_temp', true);
+SELECT opportunities.create_crm('Deals "south", pg_temp', starter => true);
 INSERT INTO "Deals ""south"", pg_temp".opportunity (pipeline_id, stage_id, title)
 VALUES (1, 1, 'quoted') RETURNING probability, probability_mode;
 SELECT * FROM opportunities.check_crm('Deals "south", pg_temp');
@@ -152,10 +152,10 @@ SELECT pg_temp.attempt($$INSERT INTO crm_renamed.opportunity (pipeline_id, stage
 
 -- Dropped and made again: another table, another plan.
 BEGIN;
-SELECT opportunities.create_crm('crm_again', true);
+SELECT opportunities.create_crm('crm_again', starter => true);
 INSERT INTO crm_again.opportunity (pipeline_id, stage_id, title) VALUES (1, 2, 'first');
 ROLLBACK;
-SELECT opportunities.create_crm('crm_again', true);
+SELECT opportunities.create_crm('crm_again', starter => true);
 INSERT INTO crm_again.opportunity (pipeline_id, stage_id, title) VALUES (1, 1, 'second') RETURNING probability;
 DO $$
 BEGIN

@@ -128,42 +128,72 @@ check_definition(Source *source, Jsonb *definition)
 	(void) compile_filter(&context, definition);
 }
 
-pg_noreturn static void
-not_owner(const char *name, const char *hint)
+/* A row of saved_filter, taken apart. */
+typedef struct FilterRow
 {
-	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					errmsg("filter \"%s\" is another user's", name), errhint("%s", hint),
-					err_code("not_owner"), err_field("owner")));
+	Datum *values;
+	bool *nulls;
+} FilterRow;
+
+static FilterRow
+take_apart(TupleDesc desc, HeapTuple tuple)
+{
+	FilterRow row;
+
+	row.values = palloc(desc->natts * sizeof(Datum));
+	row.nulls = palloc(desc->natts * sizeof(bool));
+	heap_deform_tuple(tuple, desc, row.values, row.nulls);
+	return row;
 }
 
-/* Whether two rows of a table differ in anything but when they were written. */
+/* Whether a column of two rows differs. */
 static bool
-edited(TupleDesc desc, const int *at, const Datum *old, const bool *old_nulls, const Datum *new,
-	   const bool *new_nulls)
+differs(TupleDesc desc, const FilterRow *old, const FilterRow *new, int column)
 {
+	Form_pg_attribute att = TupleDescAttr(desc, column);
+
+	if (old->nulls[column] || new->nulls[column])
+		return old->nulls[column] != new->nulls[column];
+	return !datum_image_eq(old->values[column], new->values[column], att->attbyval, att->attlen);
+}
+
+/* Keep when a row was written first, and move when it was last where anything else changed. */
+static void
+stamp(TupleDesc desc, const int *at, const FilterRow *old, FilterRow *new)
+{
+	new->values[at[CREATED_AT]] = old->values[at[CREATED_AT]];
+	new->nulls[at[CREATED_AT]] = old->nulls[at[CREATED_AT]];
+	new->values[at[UPDATED_AT]] = old->values[at[UPDATED_AT]];
+	new->nulls[at[UPDATED_AT]] = old->nulls[at[UPDATED_AT]];
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
-		if (att->attisdropped || att->attgenerated || i == at[CREATED_AT] || i == at[UPDATED_AT])
+		if (att->attisdropped || att->attgenerated || !differs(desc, old, new, i))
 			continue;
-		if (old_nulls[i] != new_nulls[i] ||
-			(!old_nulls[i] && !datum_image_eq(old[i], new[i], att->attbyval, att->attlen)))
-			return true;
+		new->values[at[UPDATED_AT]] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+		new->nulls[at[UPDATED_AT]] = false;
+		return;
 	}
-	return false;
 }
 
-/* A row of saved_filter must be the user's own, unless the user may do anything with the table. */
+/* A row must be the user's own, unless the user may do anything with the table. */
 static void
-check_owner(Relation rel, const int *at, const Datum *values, const bool *nulls)
+check_owner(Relation rel, const int *at, const FilterRow *row, bool written)
 {
-	if (!nulls[at[OWNER]] &&
-		strcmp(TextDatumGetCString(values[at[OWNER]]), current_user_name()) == 0)
+	const char *name = row->nulls[at[NAME]] ? "" : TextDatumGetCString(row->values[at[NAME]]);
+
+	if ((!row->nulls[at[OWNER]] &&
+		 strcmp(TextDatumGetCString(row->values[at[OWNER]]), current_user_name()) == 0) ||
+		has_privs_of_role(GetUserId(), rel->rd_rel->relowner))
 		return;
-	if (!has_privs_of_role(GetUserId(), rel->rd_rel->relowner))
-		not_owner(nulls[at[NAME]] ? "" : TextDatumGetCString(values[at[NAME]]),
-				  "Only its owner makes, changes and deletes it.");
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 written ? errmsg("filter \"%s\" would be another user's", name)
+					 : errmsg("filter \"%s\" is another user's", name),
+			 written ? errhint("A filter's owner is who saves it: leave the column owner out.")
+					 : errhint("Only its owner changes and deletes it."),
+			 err_code("not_owner"), err_field("owner")));
 }
 
 /* saved_filter_rules() -> trigger */
@@ -173,47 +203,36 @@ saved_filter_rules(PG_FUNCTION_ARGS)
 	TriggerData *trigger =
 		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, "saved_filter_rules");
 	bool insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
-	bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
-	HeapTuple tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	Relation rel = trigger->tg_relation;
 	TupleDesc desc = RelationGetDescr(rel);
-	Datum *values = palloc(desc->natts * sizeof(Datum));
-	bool *nulls = palloc(desc->natts * sizeof(bool));
-	Datum *old = palloc(desc->natts * sizeof(Datum));
-	bool *old_nulls = palloc(desc->natts * sizeof(bool));
+	HeapTuple tuple = trigger->tg_trigtuple;
+	FilterRow old;
+	FilterRow new;
 	int at[COLUMNS];
 
 	find_columns(rel, columns, COLUMNS, at);
-	heap_deform_tuple(tuple, desc, values, nulls);
-	check_owner(rel, at, values, nulls);
-	if (update)
-	{
-		heap_deform_tuple(trigger->tg_trigtuple, desc, old, old_nulls);
-		check_owner(rel, at, old, old_nulls);
+	old = new = take_apart(desc, tuple);
+	if (!insert)
+		check_owner(rel, at, &old, false);
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		PG_RETURN_POINTER(tuple);
 
-		values[at[CREATED_AT]] = old[at[CREATED_AT]];
-		nulls[at[CREATED_AT]] = old_nulls[at[CREATED_AT]];
-		values[at[UPDATED_AT]] = old[at[UPDATED_AT]];
-		nulls[at[UPDATED_AT]] = old_nulls[at[UPDATED_AT]];
-		if (edited(desc, at, old, old_nulls, values, nulls))
-		{
-			values[at[UPDATED_AT]] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-			nulls[at[UPDATED_AT]] = false;
-		}
-		tuple = heap_form_tuple(desc, values, nulls);
+	if (!insert)
+	{
+		new = take_apart(desc, trigger->tg_newtuple);
+		stamp(desc, at, &old, &new);
+		tuple = heap_form_tuple(desc, new.values, new.nulls);
 	}
+	check_owner(rel, at, &new, true);
 
 	/* A NULL is left to the column's own constraint. */
-	if (!nulls[at[DEFINITION]] &&
-		(insert ||
-		 (update && (old_nulls[at[DEFINITION]] ||
-					 !datum_image_eq(old[at[DEFINITION]], values[at[DEFINITION]], false, -1)))))
+	if (!new.nulls[at[DEFINITION]] && (insert || differs(desc, &old, &new, at[DEFINITION])))
 		check_definition(open_sibling(open_source(home_table(rel)), "opportunity", "A filter"),
-						 DatumGetJsonbP(values[at[DEFINITION]]));
+						 DatumGetJsonbP(new.values[at[DEFINITION]]));
 	PG_RETURN_POINTER(tuple);
 }
 
-/* Arguments that every filter needs. */
+/* An argument that has no default must not be NULL. */
 static void
 need_argument(FunctionCallInfo fcinfo, int number, const char *name)
 {
@@ -254,14 +273,18 @@ save_filter(PG_FUNCTION_ARGS)
 			psprintf("INSERT INTO %s AS f (owner, name, shared, definition) "
 					 "VALUES ($1, $2, $3, $4) ON CONFLICT %s "
 					 "DO UPDATE SET definition = EXCLUDED.definition "
-					 "WHERE f.owner OPERATOR(pg_catalog.=) EXCLUDED.owner RETURNING f.id",
+					 "WHERE f.owner OPERATOR(pg_catalog.=) EXCLUDED.owner RETURNING "
+					 "f.id::pg_catalog.int8",
 					 sql_relation(table),
 					 shared ? "(name) WHERE shared" : "(owner, name) WHERE NOT shared"),
 			lengthof(args), (Oid[]){TEXTOID, TEXTOID, BOOLOID, JSONBOID}, args, NULL, false,
 			0) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not save a filter: %s", SPI_result_code_string(SPI_result));
 	if (SPI_processed == 0)
-		not_owner(TextDatumGetCString(args[1]), "Save it under another name, or as a private one.");
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("filter \"%s\" is another user's", TextDatumGetCString(args[1])),
+						errhint("Save it under another name, or as a private one."),
+						err_code("not_owner"), err_field("owner")));
 	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_finish();
 	PG_RETURN_INT64(id);

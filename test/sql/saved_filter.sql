@@ -176,6 +176,8 @@ EXECUTE by_field;
 TRUNCATE custom_field;
 EXECUTE by_field;
 SET session_replication_role = replica;
+EXECUTE by_filter;
+EXECUTE by_field;
 INSERT INTO saved_filter (name, definition) VALUES ('Replica', '{"combinator": "and", "rules": []}');
 EXECUTE by_filter;
 INSERT INTO custom_field (name) VALUES ('region');

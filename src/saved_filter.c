@@ -70,7 +70,8 @@ unknown_filter(const Source *source, Oid table, const char *name, const char *vi
 				 errhint("create_crm with parts => '{filters}' makes it."),
 				 err_code("unknown_filter"), err_field("filter")));
 
-	(void) run_query(psprintf("SELECT f.name FROM %s AS f WHERE %s", sql_relation(table), visible));
+	(void) run_query(psprintf("SELECT f.name FROM %s AS f WHERE f.name IS NOT NULL AND (%s)",
+							  sql_relation(table), visible));
 	for (uint64 row = 0; row < SPI_processed; row++)
 		names = lappend(names, copy_value(CurrentMemoryContext, row, 1));
 	ereport(ERROR,
@@ -78,8 +79,8 @@ unknown_filter(const Source *source, Oid table, const char *name, const char *vi
 			 errhint_nearest(name, names), err_code("unknown_filter"), err_field("filter")));
 }
 
-/* The definition that a name has: the user's own private one where those count too, or a shared
- * one. */
+/* The definition that a name has: the user's own private one where those count too, else a shared.
+ */
 Jsonb *
 find_filter(const Source *source, const char *name, bool private_too)
 {

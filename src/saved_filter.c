@@ -56,10 +56,28 @@ filter_table(const Source *source)
 	return kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE ? relid : InvalidOid;
 }
 
+/* The condition on a row f of the table that the user can mean it by its name. */
+static char *
+visible_filters(bool private_too)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "(f.shared");
+	if (private_too)
+	{
+		appendStringInfoString(&sql, " OR NOT f.shared AND f.owner OPERATOR(pg_catalog.=) ");
+		append_text_literal(&sql, current_user_name());
+	}
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
 /* There is no filter of that name: say which is meant, or that there is no table. */
 pg_noreturn static void
-unknown_filter(const Source *source, Oid table, const char *name, const char *visible)
+unknown_filter(const Source *source, const char *name, bool private_too)
 {
+	Oid table = filter_table(source);
 	List *names = NIL;
 
 	if (!OidIsValid(table))
@@ -70,8 +88,9 @@ unknown_filter(const Source *source, Oid table, const char *name, const char *vi
 				 errhint("create_crm with parts => '{filters}' makes it."),
 				 err_code("unknown_filter"), err_field("filter")));
 
-	(void) run_query(psprintf("SELECT f.name FROM %s AS f WHERE f.name IS NOT NULL AND (%s)",
-							  sql_relation(table), visible));
+	SPI_connect();
+	(void) run_query(psprintf("SELECT f.name FROM %s AS f WHERE f.name IS NOT NULL AND %s",
+							  sql_relation(table), visible_filters(private_too)));
 	for (uint64 row = 0; row < SPI_processed; row++)
 		names = lappend(names, copy_value(CurrentMemoryContext, row, 1));
 	ereport(ERROR,
@@ -79,44 +98,50 @@ unknown_filter(const Source *source, Oid table, const char *name, const char *vi
 			 errhint_nearest(name, names), err_code("unknown_filter"), err_field("filter")));
 }
 
-/* The definition that a name has: the user's own private one where those count too, else a shared.
+/*
+ * The definition that a name has: the user's own private one where those count too, else a shared
+ * one. NULL: none.
  */
 Jsonb *
-find_filter(const Source *source, const char *name, bool private_too)
+look_up_filter(const Source *source, const char *name, bool private_too)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Oid table = filter_table(source);
-	StringInfoData visible;
+	Jsonb *definition = NULL;
 	StringInfoData sql;
-	Jsonb *definition;
-	bool isnull;
 
 	if (!OidIsValid(table))
-		unknown_filter(source, table, name, NULL);
+		return NULL;
 
 	SPI_connect();
-	initStringInfo(&visible);
-	appendStringInfoString(&visible, "f.shared");
-	if (private_too)
-	{
-		appendStringInfoString(&visible, " OR NOT f.shared AND f.owner OPERATOR(pg_catalog.=) ");
-		append_text_literal(&visible, current_user_name());
-	}
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
 					 "SELECT f.definition::pg_catalog.jsonb FROM %s AS f "
 					 "WHERE f.definition IS NOT NULL AND f.name OPERATOR(pg_catalog.=) ",
 					 sql_relation(table));
 	append_text_literal(&sql, name);
-	appendStringInfo(&sql, " AND (%s) ORDER BY f.shared LIMIT 1", visible.data);
+	appendStringInfo(&sql, " AND %s ORDER BY f.shared LIMIT 1", visible_filters(private_too));
+	if (run_query(sql.data) > 0)
+	{
+		bool isnull;
 
-	if (run_query(sql.data) == 0)
-		unknown_filter(source, table, name, visible.data);
-	definition =
-		DatumGetJsonbP(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	definition =
-		memcpy(MemoryContextAlloc(caller, VARSIZE(definition)), definition, VARSIZE(definition));
+		definition =
+			DatumGetJsonbP(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		definition = memcpy(MemoryContextAlloc(caller, VARSIZE(definition)), definition,
+							VARSIZE(definition));
+	}
 	SPI_finish();
+	return definition;
+}
+
+/* The definition that a name has, which must be there. */
+Jsonb *
+find_filter(const Source *source, const char *name, bool private_too)
+{
+	Jsonb *definition = look_up_filter(source, name, private_too);
+
+	if (definition == NULL)
+		unknown_filter(source, name, private_too);
 	return definition;
 }
 

@@ -1,6 +1,7 @@
 -- What `make demo` shows, in an empty database.
 \set QUIET on
 CREATE EXTENSION opportunities CASCADE;
+CREATE EXTENSION pg_trgm;
 SELECT opportunities.create_crm('crm', starter => true) \g /dev/null
 SET search_path = crm, opportunities, public;
 SET opportunities.user_name = 'sara';

@@ -2,4 +2,4 @@ CREATE FUNCTION opportunities.check_crm(schema name DEFAULT 'crm')
 	RETURNS TABLE (code text, object text, row_id text, problem text)
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'check_crm';
 COMMENT ON FUNCTION opportunities.check_crm(name) IS
-	'What is wrong in a schema that create_crm made: tables, columns, constraints, indexes and triggers that are missing or changed, and rows that got past the rules. No row: all is well. Errors: 3F000 schema_missing.';
+	'What is wrong in a schema that create_crm made: tables, columns, constraints, indexes and triggers that are missing or changed, and rows that got past the rules. Where saved_filter stands alone, it alone is checked. No row: all is well; advice is a NOTICE. Errors: 3F000 schema_missing.';

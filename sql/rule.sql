@@ -2,3 +2,8 @@ CREATE FUNCTION opportunities.refuse_truncate() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'refuse_truncate';
 COMMENT ON FUNCTION opportunities.refuse_truncate() IS
 	'Trigger of every table that create_crm makes: TRUNCATE of a table that holds rows is an error (0A000, truncate_refused).';
+
+CREATE FUNCTION opportunities.replan() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'replan';
+COMMENT ON FUNCTION opportunities.replan() IS
+	'Trigger of saved_filter and custom_field, after each write, enabled always: plans that the rows decided on are made anew.';

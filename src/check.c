@@ -19,6 +19,8 @@
 #include "parser/parse_func.h"
 #include "parser/parse_type.h"
 #include "parser/parser.h"
+#include "search_index.h"
+#include "sqltext.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -263,6 +265,38 @@ check_index(Check *check, IndexStmt *statement)
 		ReleaseSysCache(tuple);
 }
 
+/* A trigger that is to fire on replicas too must be enabled so. */
+static void
+check_always(Check *check, AlterTableStmt *statement)
+{
+	const char *table = statement->relation->relname;
+	Oid relid = get_relname_relid(table, check->schema);
+	ListCell *cell;
+	Relation rel;
+
+	if (!OidIsValid(relid))
+		return;
+
+	rel = table_open(relid, AccessShareLock);
+	foreach (cell, statement->cmds)
+	{
+		AlterTableCmd *command = lfirst_node(AlterTableCmd, cell);
+
+		if (command->subtype != AT_EnableAlwaysTrig)
+			continue;
+		for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		{
+			Trigger *trigger = &rel->trigdesc->triggers[i];
+
+			if (strcmp(trigger->tgname, command->name) == 0 &&
+				trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN)
+				report(check, "trigger_disabled", table, NULL,
+					   psprintf("trigger \"%s\" is not enabled always", command->name));
+		}
+	}
+	table_close(rel, AccessShareLock);
+}
+
 /* A trigger must be there, do what it shall, and be enabled. */
 static void
 check_trigger(Check *check, CreateTrigStmt *statement)
@@ -321,7 +355,89 @@ check_structure(Check *check, const char *definition)
 			check_index(check, (IndexStmt *) statement);
 		else if (IsA(statement, CreateTrigStmt))
 			check_trigger(check, (CreateTrigStmt *) statement);
+		else if (IsA(statement, AlterTableStmt))
+			check_always(check, (AlterTableStmt *) statement);
 	}
+}
+
+/* Whether a constraint is a CHECK of ours that a table has. */
+static bool
+is_mark(Oid relid, const Constraint *constraint)
+{
+	return constraint->contype == CONSTR_CHECK && constraint->conname != NULL &&
+		   OidIsValid(get_relation_constraint_oid(relid, constraint->conname, true));
+}
+
+/*
+ * Whether a schema has a table of a part of the definition, known by a CHECK of ours: names of
+ * tables are anybody's, and triggers go with the extension.
+ */
+static bool
+holds_part(Oid schema, const char *definition)
+{
+	ListCell *cell;
+
+	foreach (cell, raw_parser(definition, RAW_PARSE_DEFAULT))
+	{
+		CreateStmt *statement = (CreateStmt *) lfirst_node(RawStmt, cell)->stmt;
+		ListCell *element;
+		ListCell *inner;
+		Oid relid;
+
+		if (!IsA(statement, CreateStmt))
+			continue;
+		relid = get_relname_relid(statement->relation->relname, schema);
+		if (!OidIsValid(relid))
+			continue;
+		foreach (element, statement->tableElts)
+		{
+			if (IsA(lfirst(element), Constraint) && is_mark(relid, lfirst(element)))
+				return true;
+			if (!IsA(lfirst(element), ColumnDef))
+				continue;
+			foreach (inner, ((ColumnDef *) lfirst(element))->constraints)
+				if (is_mark(relid, lfirst(inner)))
+					return true;
+		}
+	}
+	return false;
+}
+
+/* Whether a schema has tables of the definition besides those that can stand alone. */
+static bool
+holds_crm(Oid schema)
+{
+	List *parts = NIL;
+	ListCell *cell;
+
+	(void) run_query(psprintf("SELECT part FROM opportunities.crm_definition() "
+							  "WHERE part OPERATOR(pg_catalog.<>) '%s'",
+							  FILTERS_PART));
+	for (uint64 row = 0; row < SPI_processed; row++)
+		parts = lappend(parts, copy_value(CurrentMemoryContext, row, 1));
+	foreach (cell, parts)
+	{
+		if (holds_part(schema, crm_definition(lfirst(cell))))
+			return true;
+	}
+	return false;
+}
+
+/* The filters that stand alone, beside a relation that is anybody's. */
+static void
+check_filters(Check *check)
+{
+	char *definition = crm_definition(FILTERS_PART);
+
+	if (!holds_part(check->schema, definition))
+	{
+		report(check, "crm_missing", "opportunity", NULL, "the schema has no table of a CRM");
+		return;
+	}
+	check_structure(check, definition);
+	if (!OidIsValid(get_relname_relid("opportunity", check->schema)))
+		report(check, "table_missing", "opportunity", NULL,
+			   "there is no relation that the filters are for");
 }
 
 /* The rows against the rules. */
@@ -374,9 +490,15 @@ check_crm(PG_FUNCTION_ARGS)
 	/* Nothing that somebody planted in the schema, or on the caller's path, is to run here. */
 	level = set_local_path("pg_catalog, pg_temp");
 	SPI_connect();
-	check_structure(&check, crm_definition(NULL));
-	if (check.readable)
-		check_rows(&check);
+	if (holds_crm(check.schema))
+	{
+		check_structure(&check, crm_definition(NULL));
+		if (check.readable)
+			check_rows(&check);
+		advise_search_indexes(check.schema);
+	}
+	else
+		check_filters(&check);
 	SPI_finish();
 	AtEOXact_GUC(true, level);
 	PG_RETURN_NULL();

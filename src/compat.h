@@ -40,6 +40,13 @@
 	(pg_namespace_aclcheck(schema, GetUserId(), right) == ACLCHECK_OK)
 #endif
 
+/* An expression that is NULL where a placeholder is. */
+#if PG_VERSION_NUM >= 160000
+#define null_with(expr, holder) add_nulling_relids(expr, (holder)->phrels, (holder)->phnullingrels)
+#else
+#define null_with(expr, holder) (expr)
+#endif
+
 /* The number of the current transaction within this session's life. */
 #if PG_VERSION_NUM >= 170000
 #define current_local_transaction() (MyProc->vxid.lxid)

@@ -14,6 +14,9 @@
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
+#include "search_index.h"
+#include "selection.h"
+#include "source.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -75,35 +78,81 @@ taken_name(Oid schema, const char *definition)
 	return NULL;
 }
 
-/* Whether a schema holds a CRM that create_crm made. */
+/* Whether a schema has a table with the rules that create_crm gives it. */
 static bool
-has_crm(Oid schema)
+has_rules(Oid schema, const char *table)
 {
-	Oid relid = get_relname_relid("opportunity", schema);
+	Oid relid = get_relname_relid(table, schema);
 
 	return OidIsValid(relid) && OidIsValid(get_trigger_oid(relid, "zz_rules", true));
 }
 
+/* Parts that are asked for must be such that stand alone. */
+static void
+check_parts(List *parts)
+{
+	ListCell *cell;
+
+	if (parts == NIL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("parts names no part"),
+						errhint("Leave it out for all tables."), err_code("unknown_part"),
+						err_field("parts")));
+	foreach (cell, parts)
+	{
+		const char *part = lfirst(cell);
+
+		if (strcmp(part, FILTERS_PART) != 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("no part \"%s\" can be made alone", part),
+							errhint_nearest(part, list_make1(FILTERS_PART)),
+							err_code("unknown_part"), err_field("parts")));
+	}
+}
+
+/* Filters alone go beside the relation that they are for. */
+static void
+check_relation(const char *name, Oid schema)
+{
+	Oid relid = OidIsValid(schema) ? get_relname_relid("opportunity", schema) : InvalidOid;
+
+	if (!OidIsValid(schema))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("schema \"%s\" does not exist", name),
+				 errhint("Filters alone go beside a relation \"opportunity\" that is there."),
+				 err_code("schema_missing"), err_field("schema")));
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("schema \"%s\" has no relation \"opportunity\"", name),
+				 errhint("Make a view of that name there, with the standard column names."),
+				 err_code("missing_relation"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+	(void) open_source(relid);
+}
+
 /* A schema that is there already must be one where the tables can be made. */
 static void
-check_schema(const char *name, Oid schema, const char *definition)
+check_schema(const char *name, Oid schema, const char *definition, bool alone)
 {
 	char *taken = taken_name(schema, definition);
 	bool allowed = may_use_schema(schema, ACL_USAGE) && may_use_schema(schema, ACL_CREATE);
 
-	if (has_crm(schema))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("schema \"%s\" has a CRM already", name),
-				 errhint("Use it as it is, or choose another schema."), err_code("crm_exists"),
-				 err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+	if (has_rules(schema, alone ? "saved_filter" : "opportunity"))
+		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
+						alone ? errmsg("schema \"%s\" has saved filters already", name)
+							  : errmsg("schema \"%s\" has a CRM already", name),
+						errhint("Use it as it is, or choose another schema."),
+						err_code("crm_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
 	if (taken != NULL || !allowed)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_SCHEMA),
-				 errmsg("schema \"%s\" exists and is not free for a CRM", name),
+				 alone ? errmsg("schema \"%s\" is not free for saved filters", name)
+					   : errmsg("schema \"%s\" exists and is not free for a CRM", name),
 				 taken != NULL ? errdetail("It has a table, view or index \"%s\" already.", taken)
 							   : errdetail("Role \"%s\" may not create tables in it.",
 										   GetUserNameFromId(GetUserId(), false)),
-				 errhint("Choose another schema: create_crm makes one that does not exist."),
+				 alone
+					 ? 0
+					 : errhint("Choose another schema: create_crm makes one that does not exist."),
 				 err_code("schema_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
 }
 
@@ -130,11 +179,12 @@ run(const char *sql)
 		elog(ERROR, "could not run the definition: %s", SPI_result_code_string(result));
 }
 
-/* create_crm(schema name, starter boolean) -> void */
+/* create_crm(schema name, parts text[], starter boolean) -> void */
 Datum
 create_crm(PG_FUNCTION_ARGS)
 {
-	bool starter = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+	bool alone = !PG_ARGISNULL(1);
+	bool starter = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	const char *name;
 	const char *quoted;
 	char *definition;
@@ -149,15 +199,24 @@ create_crm(PG_FUNCTION_ARGS)
 						errmsg("create_crm cannot be called in an extension's script"),
 						errdetail("The tables would belong to that extension."),
 						err_code("in_extension_script")));
+	if (alone)
+		check_parts(text_array(PG_GETARG_ARRAYTYPE_P(1), "parts"));
+	if (alone && starter)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("starter fills tables that are not among the parts"),
+						errhint("Leave out parts, or starter."), err_code("starter_without_tables"),
+						err_field("starter")));
 
 	name = NameStr(*PG_GETARG_NAME(0));
 	quoted = quote_identifier(name);
 
 	SPI_connect();
-	definition = crm_definition(NULL);
+	definition = crm_definition(alone ? FILTERS_PART : NULL);
 	schema = get_namespace_oid(name, true);
+	if (alone)
+		check_relation(name, schema);
 	if (OidIsValid(schema))
-		check_schema(name, schema, definition);
+		check_schema(name, schema, definition, alone);
 	else
 		run(psprintf("CREATE SCHEMA %s", quoted));
 
@@ -166,6 +225,8 @@ create_crm(PG_FUNCTION_ARGS)
 	run(definition);
 	if (starter)
 		run(crm_definition("starter"));
+	if (!alone)
+		make_search_indexes(get_namespace_oid(name, false));
 	AtEOXact_GUC(true, level);
 	SPI_finish();
 	PG_RETURN_VOID();

@@ -3,6 +3,9 @@
 
 #include "postgres.h"
 
+/* The part of the definition that can stand alone, beside an opportunity that is not ours. */
+#define FILTERS_PART "filters"
+
 extern int set_local_path(const char *path);
 extern char *crm_definition(const char *part);
 

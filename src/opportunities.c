@@ -2,6 +2,7 @@
 
 #include "compat.h"
 #include "fmgr.h"
+#include "matches.h"
 #include "settings.h"
 
 PG_MODULE_MAGIC;
@@ -13,4 +14,5 @@ void
 _PG_init(void)
 {
 	define_settings();
+	define_matches();
 }

@@ -48,19 +48,27 @@ typedef struct KeptPlan
 static HTAB *kept_plans;
 
 /* The table that a trigger's relation belongs to. */
+Oid
+home_table(Relation rel)
+{
+	Oid relid = RelationGetRelid(rel);
+
+	return rel->rd_rel->relispartition ? llast_oid(get_partition_ancestors(relid)) : relid;
+}
+
+/* The same, with its schema and owner. */
 static Home
 home_of(Relation rel)
 {
 	Home home;
 	HeapTuple tuple;
 
-	home.relid = RelationGetRelid(rel);
+	home.relid = home_table(rel);
 	home.schema = RelationGetNamespace(rel);
 	home.owner = rel->rd_rel->relowner;
 	if (!rel->rd_rel->relispartition)
 		return home;
 
-	home.relid = llast_oid(get_partition_ancestors(home.relid));
 	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(home.relid));
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for relation %u", home.relid);

@@ -20,6 +20,7 @@ typedef struct OwnerQuery
 	Oid results[OWNER_QUERY_MAX];
 } OwnerQuery;
 
+extern Oid home_table(Relation rel);
 extern bool owner_query(Relation rel, const OwnerQuery *query, Datum *args, Datum *values,
 						bool *nulls);
 

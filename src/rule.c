@@ -6,9 +6,11 @@
 #include "fmgr.h"
 #include "owner_query.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(refuse_truncate);
+PG_FUNCTION_INFO_V1(replan);
 
 static const OwnerQuery any_row = {
 	.sql = "SELECT true FROM %s LIMIT 1",
@@ -81,5 +83,18 @@ refuse_truncate(PG_FUNCTION_ARGS)
 						errdetail("TRUNCATE would get round the rules that hold for each row."),
 						errhint("Use DELETE."), err_code("truncate_refused"),
 						errtable(trigger->tg_relation)));
+	PG_RETURN_POINTER(NULL);
+}
+
+/* replan() -> trigger: plans that name the table are made anew, in every session, after a write. */
+Datum
+replan(PG_FUNCTION_ARGS)
+{
+	bool row = CALLED_AS_TRIGGER(fcinfo) &&
+			   TRIGGER_FIRED_FOR_ROW(((TriggerData *) fcinfo->context)->tg_event);
+	TriggerData *trigger =
+		rule_trigger(fcinfo, TRIGGER_EVENT_AFTER | (row ? TRIGGER_EVENT_ROW : 0), "replan");
+
+	CacheInvalidateRelcacheByRelid(home_table(trigger->tg_relation));
 	PG_RETURN_POINTER(NULL);
 }

@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "calendar.h"
+#include "consulted.h"
 #include "errors.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -57,6 +58,14 @@ check_calendar(char **newval, void **extra, GucSource source)
 	return false;
 }
 
+/* Policies may read who the user is. */
+static void
+assign_user_name(const char *newval, void *extra)
+{
+	if (user_name == NULL || strcmp(newval, user_name) != 0)
+		policies_changed();
+}
+
 /* Define the settings that a session, a role or a database can change. */
 void
 define_settings(void)
@@ -64,7 +73,7 @@ define_settings(void)
 	DefineCustomStringVariable("opportunities.user_name", "The application's user.",
 							   "Who a change is recorded for and whose private filters count. "
 							   "Empty: the current role.",
-							   &user_name, "", PGC_USERSET, 0, NULL, NULL, NULL);
+							   &user_name, "", PGC_USERSET, 0, NULL, assign_user_name, NULL);
 	DefineCustomStringVariable("opportunities.currency", "The currency of new amounts.",
 							   "The default of currency columns. Empty: the one unnamed currency.",
 							   &currency, "", PGC_USERSET, 0, NULL, NULL, NULL);

@@ -35,20 +35,41 @@ default_relation(void)
 	return relid;
 }
 
+/* Read the columns that a row has. */
+static void
+read_columns(Source *source, TupleDesc desc)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		SourceColumn *column;
+
+		if (attribute->attisdropped)
+			continue;
+		column = palloc(sizeof(SourceColumn));
+		column->name = pstrdup(NameStr(attribute->attname));
+		column->number = attribute->attnum;
+		column->type = attribute->atttypid;
+		column->typmod = attribute->atttypmod;
+		column->collation = attribute->attcollation;
+		column->base_type = getBaseType(attribute->atttypid);
+		column->not_null = attribute->attnotnull;
+		source->columns = lappend(source->columns, column);
+	}
+}
+
 /* Read what a relation is made of. Its lock is kept, as that of any query is. */
 Source *
 open_source(Oid relid)
 {
 	Relation relation = try_relation_open(relid, AccessShareLock);
 	Source *source = palloc0(sizeof(Source));
-	TupleDesc desc;
 
 	if (relation == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation %u does not exist", relid),
 				 errhint("Name one: relation => 'crm.opportunity'."),
 				 err_code("unknown_relation")));
-	desc = RelationGetDescr(relation);
 	switch (relation->rd_rel->relkind)
 	{
 		case RELKIND_RELATION:
@@ -69,22 +90,35 @@ open_source(Oid relid)
 	source->schema = RelationGetNamespace(relation);
 	source->name = pstrdup(RelationGetRelationName(relation));
 	source->sql = sql_relation(relid);
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-		SourceColumn *column;
-
-		if (attribute->attisdropped)
-			continue;
-		column = palloc(sizeof(SourceColumn));
-		column->name = pstrdup(NameStr(attribute->attname));
-		column->number = attribute->attnum;
-		column->type = attribute->atttypid;
-		column->base_type = getBaseType(attribute->atttypid);
-		column->not_null = attribute->attnotnull;
-		source->columns = lappend(source->columns, column);
-	}
+	read_columns(source, RelationGetDescr(relation));
 	relation_close(relation, NoLock);
+	return source;
+}
+
+/*
+ * Read what a row of a composite type is made of; for an anonymous one the typmod tells which. Any
+ * column may be NULL: such a row can come from an outer join.
+ */
+Source *
+open_row_source(Oid type, int32 typmod)
+{
+	TupleDesc desc = lookup_rowtype_tupdesc(type, typmod);
+	Source *source = palloc0(sizeof(Source));
+	ListCell *cell;
+
+	source->relid = get_typ_typrelid(type);
+	if (OidIsValid(source->relid))
+	{
+		source->schema = get_rel_namespace(source->relid);
+		source->name = get_rel_name(source->relid);
+		source->sql = sql_relation(source->relid);
+	}
+	else
+		source->name = pstrdup("record");
+	read_columns(source, desc);
+	foreach (cell, source->columns)
+		((SourceColumn *) lfirst(cell))->not_null = false;
+	ReleaseTupleDesc(desc);
 	return source;
 }
 

@@ -12,11 +12,17 @@ typedef struct SourceColumn
 	char *name;
 	AttrNumber number;
 	Oid type;
+	int32 typmod;
+	Oid collation;
 	Oid base_type; /* below any domains */
 	bool not_null;
 } SourceColumn;
 
-/* A relation that is queried: a table, view, materialized view, partitioned or foreign table. */
+/*
+ * A relation that is queried: a table, view, materialized view, partitioned or foreign table. Or
+ * the type of a row, wherever it comes from: then relid is that of the relation or composite type
+ * of that name, and invalid, as schema and sql are, where the type has no name.
+ */
 typedef struct Source
 {
 	Oid relid;
@@ -39,6 +45,7 @@ typedef struct Link
 
 extern Oid default_relation(void);
 extern Source *open_source(Oid relid);
+extern Source *open_row_source(Oid type, int32 typmod);
 extern Source *open_sibling(const Source *source, const char *name, const char *needed_for);
 extern SourceColumn *source_column(const Source *source, const char *name);
 extern void need_columns(const Source *source, int count, const char *const *names);

@@ -1,7 +1,7 @@
 -- What the rules of a row cost its writer: the same tables with and without them.
-SELECT bench.note('create_crm, ms', bench.elapsed_undone('SELECT opportunities.create_crm(''made'', true)'), 'ms', 1000) \g /dev/null
+SELECT bench.note('create_crm, ms', bench.elapsed_undone('SELECT opportunities.create_crm(''made'', starter => true)'), 'ms', 1000) \g /dev/null
 
-SELECT opportunities.create_crm('ruled', true), opportunities.create_crm('bare', true) \g /dev/null
+SELECT opportunities.create_crm('ruled', starter => true), opportunities.create_crm('bare', starter => true) \g /dev/null
 ALTER TABLE bare.opportunity DISABLE TRIGGER zz_rules;
 INSERT INTO ruled.opportunity (pipeline_id, stage_id, title, amount) SELECT 1, 1 + n % 4, 'Deal ' || n, n FROM generate_series(1, 20000) AS n;
 SELECT string_agg(quote_ident(attname), ', ') AS columns FROM pg_attribute

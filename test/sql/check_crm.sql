@@ -75,6 +75,49 @@ CALL damage('ALTER TABLE pipeline OWNER TO regress_owner');
 CALL damage('DROP TABLE account CASCADE');
 CALL damage('ALTER TABLE opportunity RENAME TO deals');
 
+CALL damage('ALTER TABLE saved_filter ENABLE TRIGGER zz_replan; ALTER TABLE custom_field DISABLE TRIGGER zz_replan_all');
+CALL damage('DROP TRIGGER zz_replan ON custom_field; DROP INDEX saved_filter_shared');
+
+-- A schema with saved filters alone is checked for them alone.
+CREATE PROCEDURE damage_filters(command text) LANGUAGE plpgsql AS $$
+DECLARE
+	problem record;
+BEGIN
+	BEGIN
+		EXECUTE command;
+		FOR problem IN SELECT * FROM opportunities.check_crm('crm_mapped') ORDER BY code, object, problem LOOP
+			RAISE WARNING '% | % | % | %', problem.code, problem.object, problem.row_id, problem.problem;
+		END LOOP;
+		RAISE 'undo';
+	EXCEPTION WHEN raise_exception THEN NULL;
+	END;
+END $$;
+CREATE SCHEMA crm_mapped;
+CREATE TABLE crm_mapped.opportunity (id uuid CONSTRAINT opportunity_pkey PRIMARY KEY, stage_id integer, amount numeric, probability numeric);
+CREATE TABLE crm_mapped.stage (id integer, name text, position integer, kind text);
+SELECT * FROM opportunities.check_crm('crm_mapped');
+SELECT opportunities.create_crm('crm_mapped', '{filters}');
+CALL damage_filters('SELECT');
+CALL damage_filters('ALTER TABLE crm_mapped.saved_filter DISABLE TRIGGER ALL, DROP COLUMN shared CASCADE');
+CALL damage_filters('ALTER TABLE crm_mapped.saved_filter ENABLE TRIGGER zz_replan_all');
+CALL damage_filters('DROP TABLE crm_mapped.opportunity');
+CALL damage_filters('DROP TABLE crm_mapped.saved_filter');
+DROP SCHEMA crm_mapped CASCADE;
+-- (and a whole CRM that lost its triggers, as DROP EXTENSION takes them, is still one)
+CREATE SCHEMA crm_bare;
+SELECT opportunities.create_crm('crm_bare');
+DO $$
+DECLARE
+	t record;
+BEGIN
+	FOR t IN SELECT tgname, tgrelid::regclass AS tab FROM pg_trigger
+		WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'crm_bare'::regnamespace) LOOP
+		EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.tab);
+	END LOOP;
+END $$;
+SELECT code, count(*) FROM opportunities.check_crm('crm_bare') GROUP BY code;
+DROP SCHEMA crm_bare CASCADE;
+
 -- More than one fetch of rows, and columns of one's own.
 CALL damage('ALTER TABLE opportunity ADD COLUMN region text; UPDATE opportunity SET region = ''north''');
 BEGIN;

@@ -76,6 +76,73 @@ SELECT pg_temp.attempt($$SELECT opportunities.create_crm('opportunities')$$);
 SELECT pg_temp.attempt($$SELECT 1 FROM crm_made.opportunity$$);
 RESET ROLE;
 
+-- Saved filters alone, in a schema whose opportunity is somebody else's: a table or a view.
+CREATE SCHEMA crm_mapped;
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_mapped', '{filter}')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_mapped', '{filters,sales}')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_mapped', '{}')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_mapped', '{NULL}')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_mapped', '{filters}', starter => true)$$);
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_nowhere', '{filters}')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_mapped', '{filters}')$$);
+CREATE SEQUENCE crm_mapped.opportunity;
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_mapped', '{filters}')$$);
+DROP SEQUENCE crm_mapped.opportunity;
+CREATE TABLE crm_mapped.account (key uuid PRIMARY KEY, name text);
+CREATE TABLE crm_mapped.deals (key uuid PRIMARY KEY, customer uuid REFERENCES crm_mapped.account, name text, worth numeric, chance numeric);
+CREATE VIEW crm_mapped.opportunity AS
+SELECT key AS id, customer AS account_id, NULL::integer AS stage_id, name AS title, worth AS amount, chance AS probability FROM crm_mapped.deals;
+SET ROLE regress_maker;
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_mapped', '{filters}')$$);
+RESET ROLE;
+GRANT USAGE, CREATE ON SCHEMA crm_mapped TO regress_maker;
+SET ROLE regress_maker;
+SELECT opportunities.create_crm('crm_mapped', parts => '{filters,filters}');
+SELECT opportunities.save_filter('Big', '{"combinator": "and", "rules": [{"field": "amount", "operator": ">", "value": "1000"}]}',
+	relation => 'crm_mapped.opportunity') IS NOT NULL AS saved;
+RESET ROLE;
+SELECT c.relname, c.relkind, c.relowner::regrole = 'regress_maker'::regrole AS of_the_caller FROM pg_class c
+WHERE c.relnamespace = 'crm_mapped'::regnamespace AND c.relkind IN ('r', 'v') ORDER BY 1;
+SELECT * FROM opportunities.check_crm('crm_mapped');
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_mapped', '{filters}')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_mapped')$$);
+CREATE SCHEMA crm_mapped_too;
+CREATE TABLE crm_mapped_too.opportunity (id integer, stage_id integer, amount numeric, probability numeric);
+CREATE VIEW crm_mapped_too.saved_filter AS SELECT 1 AS one;
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_mapped_too', '{filters}')$$);
+DROP VIEW crm_mapped_too.saved_filter;
+SELECT opportunities.create_crm('crm_mapped_too', '{filters}');
+SELECT * FROM opportunities.check_crm('crm_mapped_too');
+-- (a CRM made before there were saved filters gets them so)
+DROP TABLE crm_made.saved_filter;
+SELECT code, problem FROM opportunities.check_crm('crm_made') WHERE code = 'table_missing';
+SET ROLE regress_maker;
+SELECT opportunities.create_crm('crm_made', '{filters}');
+RESET ROLE;
+SELECT * FROM opportunities.check_crm('crm_made');
+
+-- Text search: indexes where pg_trgm is, wherever it is; else advice.
+BEGIN;
+SET LOCAL client_min_messages = notice;
+SELECT opportunities.create_crm('crm_search');
+SELECT * FROM opportunities.check_crm('crm_search');
+SET LOCAL client_min_messages = warning;
+CREATE SCHEMA "with trigrams";
+CREATE EXTENSION pg_trgm SCHEMA "with trigrams";
+SET LOCAL client_min_messages = notice;
+SELECT * FROM opportunities.check_crm('crm_search');
+SELECT opportunities.create_crm('crm_searched');
+SELECT * FROM opportunities.check_crm('crm_searched');
+SELECT indexdef FROM pg_indexes WHERE schemaname = 'crm_searched' AND indexname LIKE '%search' ORDER BY 1;
+SET LOCAL enable_seqscan = off;
+EXPLAIN (COSTS OFF) SELECT FROM crm_searched.opportunity
+WHERE opportunities.fold(title) LIKE '%network%' OR opportunities.fold(owner) LIKE '%network%';
+DROP INDEX crm_searched.account_search;
+SELECT * FROM opportunities.check_crm('crm_searched');
+SET LOCAL ROLE regress_maker;
+SELECT opportunities.create_crm('crm_search_closed');
+ROLLBACK;
+
 -- A failure leaves nothing behind and the path as it was.
 CREATE SCHEMA crm_half;
 CREATE TYPE crm_half.opportunity AS ENUM ('in the way');
@@ -107,7 +174,7 @@ SELECT confrelid::regclass FROM pg_constraint WHERE conname = 'opportunity_accou
 DROP TABLE pg_temp.account;
 
 -- Any name will do.
-SELECT opportunities.create_crm('Deals "south", pg_temp', true);
+SELECT opportunities.create_crm('Deals "south", pg_temp', starter => true);
 INSERT INTO "Deals ""south"", pg_temp".opportunity (pipeline_id, stage_id, title)
 VALUES (1, 1, 'quoted') RETURNING probability, probability_mode;
 SELECT * FROM opportunities.check_crm('Deals "south", pg_temp');
@@ -152,10 +219,10 @@ SELECT pg_temp.attempt($$INSERT INTO crm_renamed.opportunity (pipeline_id, stage
 
 -- Dropped and made again: another table, another plan.
 BEGIN;
-SELECT opportunities.create_crm('crm_again', true);
+SELECT opportunities.create_crm('crm_again', starter => true);
 INSERT INTO crm_again.opportunity (pipeline_id, stage_id, title) VALUES (1, 2, 'first');
 ROLLBACK;
-SELECT opportunities.create_crm('crm_again', true);
+SELECT opportunities.create_crm('crm_again', starter => true);
 INSERT INTO crm_again.opportunity (pipeline_id, stage_id, title) VALUES (1, 1, 'second') RETURNING probability;
 DO $$
 BEGIN
@@ -183,7 +250,7 @@ UPDATE crm_again.opportunity SET title = 'still a table' WHERE title = 'fifth' R
 SELECT count(*) FROM pg_trigger WHERE tgrelid = 'crm_again.opportunity'::regclass AND NOT tgisinternal;
 ROLLBACK;
 
-DROP SCHEMA crm_renamed, crm_taken, crm_closed, crm_half, crm_planted, crm_elsewhere, crm_again CASCADE;
+DROP SCHEMA crm_renamed, crm_taken, crm_closed, crm_half, crm_planted, crm_elsewhere, crm_again, crm_mapped, crm_mapped_too CASCADE;
 DROP SCHEMA "Deals ""south"", pg_temp" CASCADE;
 REVOKE CREATE ON DATABASE :DBNAME FROM regress_maker;
 DROP ROLE regress_maker, regress_stranger;

@@ -14,6 +14,8 @@ $node->start;
 my %same = (
 	rows => q{SELECT o FROM crm.opportunity AS o ORDER BY id},
 	stages => q{SELECT s FROM crm.stage AS s ORDER BY id},
+	filters => q{SELECT f FROM crm.saved_filter AS f ORDER BY id},
+	fields => q{SELECT f FROM crm.custom_field AS f ORDER BY id},
 	board => q{SELECT b FROM opportunities.board('crm.opportunity', lane_by => 'owner', fields => '{title,amount,position,version}') AS b},
 	rollup => q{SELECT stage_id, totals, totals OPERATOR(opportunities.=) (SELECT opportunities.totals(amount, probability, realized_amount, currency)
 		FROM crm.opportunity AS o WHERE o.stage_id IS NOT DISTINCT FROM r.stage_id) AS right FROM public.rollup AS r ORDER BY 1},
@@ -33,6 +35,7 @@ $node->safe_psql('postgres', 'CREATE DATABASE before');
 $node->safe_psql(
 	'before', q{
 	CREATE EXTENSION opportunities CASCADE;
+	CREATE EXTENSION pg_trgm;
 	SELECT opportunities.create_crm('crm', starter => true);
 	INSERT INTO crm.account (name) SELECT 'Account ' || i FROM generate_series(1, 5) AS i;
 	INSERT INTO crm.opportunity (pipeline_id, stage_id, title, owner, account_id, amount, currency, custom)
@@ -42,6 +45,16 @@ $node->safe_psql(
 	INSERT INTO crm.opportunity (pipeline_id, title) SELECT id, 'Not staged' FROM crm.pipeline;
 	UPDATE crm.opportunity SET title = title || '!' WHERE id % 7 = 0;
 	UPDATE crm.opportunity SET closed_at = NULL, version = 99 WHERE id % 5 = 0;
+	INSERT INTO crm.custom_field (name, type) VALUES ('n', 'number');
+	INSERT INTO crm.saved_filter (owner, name, shared, definition, updated_at)
+	SELECT 'owner ' || i % 3, 'Filter ' || i / 3, i / 3 = 2,
+		jsonb_build_object('combinator', 'and', 'rules', jsonb_build_array(jsonb_build_object('field', 'amount', 'operator', '>', 'value', i::text))),
+		'2026-01-01'
+	FROM generate_series(1, 6) AS i;
+	ALTER TABLE crm.opportunity ADD COLUMN passing text;
+	INSERT INTO crm.saved_filter (name, definition)
+	VALUES ('Column gone', '{"combinator": "and", "rules": [{"field": "passing", "operator": "=", "value": "1"}]}');
+	ALTER TABLE crm.opportunity DROP COLUMN passing;
 	CREATE TABLE public.rollup AS SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency)
 	FROM crm.opportunity GROUP BY 1;
 	INSERT INTO public.rollup VALUES (-1, '(2,1.00[1,0,-1],0,5)');

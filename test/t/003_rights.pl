@@ -137,6 +137,12 @@ subtest 'nothing planted on the search_path is run' => sub {
 			FROM opportunities.board('crm2.opportunity', cards => 1, sort => '{-amount,title}') WHERE next IS NOT NULL;
 		SELECT opportunities.totals(amount, probability, realized_amount, currency)::jsonb FROM crm2.opportunity;
 		SELECT opportunities.by_currency(opportunities.totals(amount, probability, realized_amount, currency)) FROM crm2.opportunity;
+		SELECT opportunities.save_filter('Net', '{"combinator": "and", "rules": [{"field": "title", "operator": "contains", "value": "x"}]}',
+			shared, relation => 'crm2.opportunity') FROM (VALUES (true), (false), (false)) AS v (shared);
+		SELECT opportunities.filter_rules('Net', 'crm2.opportunity');
+		UPDATE crm2.saved_filter SET description = 'x', definition = '{"combinator": "or", "rules": []}';
+		DELETE FROM crm2.saved_filter;
+		INSERT INTO crm2.custom_field (name) VALUES ('x');
 		SELECT * FROM opportunities.check_crm('crm2');
 	});
 	unlike($used, qr/ERROR/, 'everything works under that path');

@@ -1,0 +1,16 @@
+#ifndef CONSULTED_H
+#define CONSULTED_H
+
+#include "postgres.h"
+
+/*
+ * The relations whose rows decided on an expression that this session planned or compiled:
+ * saved_filter, custom_field. The generation moves with every change of one of them that the
+ * session hears of.
+ */
+extern void watch_consulted(void);
+extern void consult(Oid relid, bool by_policy);
+extern uint64 consulted_generation(void);
+extern void policies_changed(void);
+
+#endif

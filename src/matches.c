@@ -1,0 +1,461 @@
+#include "postgres.h"
+
+#include "matches.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "compat.h"
+#include "consulted.h"
+#include "errors.h"
+#include "filter.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planner.h"
+#include "parser/analyze.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "predicate.h"
+#include "rewrite/rewriteHandler.h"
+#include "rewrite/rewriteManip.h"
+#include "saved_filter.h"
+#include "sqltext.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+#include "utils/typcache.h"
+
+PG_FUNCTION_INFO_V1(matches_support);
+
+/* How often a statement is planned before its plan is taken as one that is soon made anew. */
+#define MAX_ATTEMPTS 3
+
+/* A statement that is being planned. */
+typedef struct Planning
+{
+	struct Planning *outer;
+	bool replaced; /* a call of ours, by what it stands for */
+} Planning;
+
+static Planning *planning;
+static planner_hook_type next_planner;
+
+/* The functions that this file has been asked for: matches and matches_rules of the database. */
+static Oid functions[4];
+static int function_count;
+
+static bool
+is_ours(Oid function)
+{
+	for (int i = 0; i < function_count; i++)
+	{
+		if (functions[i] == function)
+			return true;
+	}
+	return false;
+}
+
+/* Remember a function, so that a statement that calls it is copied before it is planned. */
+static void
+remember(Oid function)
+{
+	if (is_ours(function))
+		return;
+	if (function_count == lengthof(functions))
+		function_count = 0;
+	functions[function_count++] = function;
+}
+
+/* Whether a statement calls matches or matches_rules. */
+static bool
+calls_matches(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, calls_matches, context, 0);
+	if (IsA(node, FuncExpr) && is_ours(((FuncExpr *) node)->funcid))
+		return true;
+	return expression_tree_walker(node, calls_matches, context);
+}
+
+/*
+ * Plan a statement; once more where a filter changed meanwhile: nothing says yet that the plan
+ * depends on it, so the change would be lost. A statement whose calls showed up during planning,
+ * out of a function's body, can't be planned once more: its plan is one that is soon made anew.
+ */
+static PlannedStmt *
+plan_statement(Query *query, const char *text, int options, ParamListInfo params)
+{
+	planner_hook_type plan = next_planner != NULL ? next_planner : standard_planner;
+	bool again = function_count > 0 && calls_matches((Node *) query, NULL);
+	Planning state = {.outer = planning};
+	PlannedStmt *result = NULL;
+
+	planning = &state;
+	PG_TRY();
+	{
+		for (int attempt = 1; result == NULL; attempt++)
+		{
+			bool last = !again || attempt == MAX_ATTEMPTS;
+			uint64 start = consulted_generation();
+
+			state.replaced = false;
+			result = plan(last ? query : copyObject(query), text, options, params);
+			if (!state.replaced || consulted_generation() == start)
+				break;
+			if (last)
+				result->transientPlan = true;
+			else
+				result = NULL;
+		}
+	}
+	PG_FINALLY();
+	{
+		planning = state.outer;
+	}
+	PG_END_TRY();
+	return result;
+}
+
+/* Whether two snapshots see the same. */
+static bool
+same_snapshot(Snapshot a, Snapshot b)
+{
+	return a->snapshot_type == SNAPSHOT_MVCC && b->snapshot_type == SNAPSHOT_MVCC &&
+		   a->snapXactCompletionCount != 0 &&
+		   a->snapXactCompletionCount == b->snapXactCompletionCount && a->xmin == b->xmin &&
+		   a->xmax == b->xmax && a->curcid == b->curcid;
+}
+
+/* A filter's predicate, or NULL where it can't be had without an error. */
+typedef struct Definition
+{
+	const char *name; /* or NULL, and rules */
+	Jsonb *rules;
+	FilterContext context;
+	char *sql;
+} Definition;
+
+static bool
+equal_rules(Jsonb *a, Jsonb *b)
+{
+	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+/*
+ * Compile a filter under the active snapshot, where that is sure to see what later statements see:
+ * the plan can be kept beyond this one. A worker's is not.
+ */
+static bool
+compile_lasting(Definition *definition)
+{
+	FilterContext *context = &definition->context;
+	FilterContext check = {.source = context->source, .alias = context->alias, .collect = true};
+	Snapshot latest;
+	bool lasting = true;
+
+	if (definition->name != NULL)
+		definition->rules = find_filter(context->source, definition->name, false);
+	definition->sql = compile_filter(context, definition->rules);
+	if ((definition->name == NULL && context->contents == NIL) || IsParallelWorker())
+		return true;
+
+	if (IsInParallelMode())
+		return false;
+	latest = GetLatestSnapshot();
+	if (same_snapshot(GetActiveSnapshot(), latest))
+		return true;
+
+	PushActiveSnapshot(latest);
+	if (definition->name != NULL)
+	{
+		Jsonb *rules = look_up_filter(context->source, definition->name, false);
+
+		lasting = rules != NULL && equal_rules(rules, definition->rules);
+	}
+	if (lasting && context->contents != NIL)
+	{
+		char *sql = compile_filter(&check, definition->rules);
+
+		lasting = check.problems == NIL && strcmp(sql, definition->sql) == 0;
+	}
+	PopActiveSnapshot();
+	return lasting;
+}
+
+static bool
+is_volatile_for_plans(Oid function, void *context)
+{
+	return func_volatile(function) != PROVOLATILE_IMMUTABLE &&
+		   get_func_namespace(function) != *(Oid *) context;
+}
+
+/*
+ * Whether a policy shows rows by anything but the row, the current role and settings of ours: by
+ * what can change without a plan hearing of it.
+ */
+static bool
+depends_on_more(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubLink) || IsA(node, NextValueExpr) ||
+		check_functions_in_node(node, is_volatile_for_plans, context))
+		return true;
+	if (IsA(node, SQLValueFunction))
+		return ((SQLValueFunction *) node)->op != SVFOP_CURRENT_USER &&
+			   ((SQLValueFunction *) node)->op != SVFOP_CURRENT_ROLE &&
+			   ((SQLValueFunction *) node)->op != SVFOP_USER;
+	return expression_tree_walker(node, depends_on_more, context);
+}
+
+/* Whether a policy that plans can't follow decides which rows of a table the user sees. */
+static bool
+has_other_policy(Oid table)
+{
+	char *sql = psprintf("SELECT FROM %s", sql_relation(table));
+	RawStmt *raw = linitial(raw_parser(sql, RAW_PARSE_DEFAULT));
+	Query *query = linitial(QueryRewrite(parse_analyze_fixedparams(raw, sql, NULL, 0, NULL)));
+	Oid ours = get_namespace_oid("opportunities", false);
+
+	return depends_on_more((Node *) linitial_node(RangeTblEntry, query->rtable)->securityQuals,
+						   &ours);
+}
+
+/*
+ * Whether the columns of a row can be taken from an expression, each where it is needed: else the
+ * expression would be computed many times.
+ */
+static bool
+is_plain_row(Node *row)
+{
+	while (IsA(row, PlaceHolderVar))
+		row = (Node *) ((PlaceHolderVar *) row)->phexpr;
+	while (IsA(row, FieldSelect))
+		row = (Node *) ((FieldSelect *) row)->arg;
+	return IsA(row, Var) || IsA(row, Param) || IsA(row, Const) ||
+		   (IsA(row, RowExpr) && !contain_volatile_functions(row));
+}
+
+/* The row that a call is given, and where. */
+typedef struct Row
+{
+	PlannerInfo *root;
+	Node *expr;
+} Row;
+
+/*
+ * A column out of a row that is put together, or NULL. One that an outer join may turn into NULL is
+ * taken out where its values turn into NULL as well, as the planner does with columns of views.
+ */
+static Node *
+row_value(const Row *row, const Var *column)
+{
+	PlaceHolderVar *holder = IsA(row->expr, PlaceHolderVar) ? (PlaceHolderVar *) row->expr : NULL;
+	RowExpr *expr = (RowExpr *) (holder != NULL ? (Node *) holder->phexpr : row->expr);
+	Node *value;
+
+	if (!IsA(expr, RowExpr) || column->varattno > list_length(expr->args))
+		return NULL;
+	value = list_nth(expr->args, column->varattno - 1);
+	if (exprType(value) != column->vartype || exprTypmod(value) != column->vartypmod ||
+		exprCollation(value) != column->varcollid)
+		return NULL;
+	if (holder == NULL)
+		return copyObject(value);
+	if (holder->phlevelsup > 0 || !contain_vars_of_level(value, 0) ||
+		contain_nonstrict_functions(value) ||
+		!bms_is_subset(pull_varnos(row->root, value), holder->phrels))
+		return NULL;
+	return null_with(copyObject(value), holder);
+}
+
+/* What a column of the parsed predicate is in the statement, as if it had been written there. */
+static Node *
+plan_column(Var *column, replace_rte_variables_context *context)
+{
+	const Row *row = context->callback_arg;
+	Node *node;
+
+	if (IsA(row->expr, Var) && ((Var *) row->expr)->varattno == InvalidAttrNumber)
+	{
+		Var *var = copyObject((Var *) row->expr);
+
+		var->varattno = column->varattno;
+		var->vartype = column->vartype;
+		var->vartypmod = column->vartypmod;
+		var->varcollid = column->varcollid;
+		if (var->varnosyn > 0)
+			var->varattnosyn = column->varattno;
+		node = (Node *) var;
+	}
+	else
+		node = row_value(row, column);
+	if (node == NULL)
+	{
+		FieldSelect *select = makeNode(FieldSelect);
+
+		select->arg = copyObject((Expr *) row->expr);
+		select->fieldnum = column->varattno;
+		select->resulttype = column->vartype;
+		select->resulttypmod = column->vartypmod;
+		select->resultcollid = column->varcollid;
+		node = (Node *) select;
+	}
+	if (column->varlevelsup > 0)
+		IncrementVarSublevelsUp(node, column->varlevelsup, 0);
+	return node;
+}
+
+/* Whether a query has nothing in its FROM: PL/pgSQL takes its plan for a mere expression. */
+static bool
+has_no_from(Query *query)
+{
+	ListCell *cell;
+
+	foreach (cell, query->jointree->fromlist)
+	{
+		Node *item = lfirst(cell);
+
+		if (!IsA(item, RangeTblRef) ||
+			rt_fetch(((RangeTblRef *) item)->rtindex, query->rtable)->rtekind != RTE_RESULT)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The planner has looked already at which parts of the statement workers can run: tell it where
+ * the new part is one that they can't.
+ */
+static void
+note_parallel_hazard(PlannerGlobal *glob, Node *expr)
+{
+	Query query = {.type = T_Query,
+				   .targetList = list_make1(makeTargetEntry((Expr *) expr, 1, NULL, false))};
+	char hazard = max_parallel_hazard(&query);
+
+	if (hazard == PROPARALLEL_UNSAFE)
+		glob->parallelModeOK = false;
+	if (hazard == PROPARALLEL_UNSAFE || glob->maxParallelHazard == PROPARALLEL_SAFE)
+		glob->maxParallelHazard = hazard;
+}
+
+/*
+ * A CHECK can't call a filter by name: a restore fills the table before saved_filter may be there.
+ * An expression that is planned by itself and reads a table's row, or a domain's value, is one.
+ */
+static void
+refuse_name_in_check(Node *row)
+{
+	if ((IsA(row, Var) && ((Var *) row)->varno == 1) || IsA(row, CoerceToDomainValue))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("a filter's name cannot be used in a CHECK constraint"),
+						errdetail("What the name stands for can change or be missing."),
+						errhint("Give the rules themselves to matches_rules."),
+						err_code("name_in_check"), err_field("filter")));
+}
+
+/* What a call stands for, or NULL where it must be made at run time. */
+static Node *
+replace_call(PlannerInfo *root, FuncExpr *call)
+{
+	Node *row = linitial(call->args);
+	Row place = {root, row};
+	Const *filter = (Const *) lsecond(call->args);
+	bool by_name = exprType((Node *) filter) == TEXTOID;
+	Definition definition = {.context = {.alias = PREDICATE_ROW}};
+	PlannerGlobal *glob;
+	Node *expr;
+	Oid type;
+	Oid table = InvalidOid;
+	ListCell *cell;
+	bool by_policy = false;
+	bool has_sublinks;
+
+	if (root == NULL)
+	{
+		if (by_name)
+			refuse_name_in_check(row);
+		return NULL;
+	}
+	type = getBaseType(exprType(row));
+	if (!IsA(filter, Const) || filter->constisnull || type == RECORDOID || !is_plain_row(row))
+		return NULL;
+
+	glob = root->glob;
+	definition.context.source = open_row_source(type, -1);
+	if (by_name)
+	{
+		definition.name = TextDatumGetCString(filter->constvalue);
+		table = filter_table(definition.context.source);
+		glob->dependsOnRole = true;
+	}
+	else
+		definition.rules = DatumGetJsonbP(filter->constvalue);
+	if (OidIsValid(table))
+	{
+		glob->relationOids = lappend_oid(glob->relationOids, table);
+		by_policy = check_enable_rls(table, InvalidOid, true) == RLS_ENABLED;
+		if (by_policy && has_other_policy(table))
+			return NULL;
+		consult(table, by_policy);
+	}
+
+	if (!compile_lasting(&definition))
+	{
+		glob->transientPlan = true;
+		return NULL;
+	}
+	expr = parse_predicate(definition.sql, definition.context.source, &has_sublinks);
+	expr = replace_rte_variables(expr, PREDICATE_VARNO, 0, plan_column, &place, &has_sublinks);
+	if (has_sublinks && has_no_from(root->parse))
+		return NULL;
+
+	foreach (cell, definition.context.contents)
+		consult(lfirst_oid(cell), false);
+	glob->relationOids = list_concat(glob->relationOids, definition.context.contents);
+	glob->relationOids = lappend_oid(glob->relationOids, definition.context.source->relid);
+	if (has_sublinks)
+	{
+		root->parse->hasSubLinks = true;
+		glob->dependsOnRole = true;
+	}
+	note_parallel_hazard(glob, expr);
+	if (planning != NULL)
+		planning->replaced = true;
+	else
+		glob->transientPlan = true;
+	return eval_const_expressions(root, expr);
+}
+
+/* matches_support(internal) -> internal */
+Datum
+matches_support(PG_FUNCTION_ARGS)
+{
+	SupportRequestSimplify *request = (SupportRequestSimplify *) PG_GETARG_POINTER(0);
+
+	if (!IsA(request, SupportRequestSimplify))
+		PG_RETURN_POINTER(NULL);
+	remember(request->fcall->funcid);
+	PG_RETURN_POINTER(replace_call(request->root, request->fcall));
+}
+
+/* Take part in planning. */
+void
+define_matches(void)
+{
+	next_planner = planner_hook;
+	planner_hook = plan_statement;
+	watch_consulted();
+}

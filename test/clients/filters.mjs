@@ -140,7 +140,7 @@ function matchOf(table, field, type) {
 const isGroup = rule => typeof rule === 'object' && Array.isArray(rule.rules)
 
 function groupOf(table, depth) {
-	const members = Array.from({ length: chance(0.04) ? 0 : 1 + below(3 + depth) }, () => {
+	const members = Array.from({ length: chance(0.02) ? 0 : 1 + below(3 + depth) }, () => {
 		const member = depth > 0 && chance(0.3) ? groupOf(table, depth - 1) : ruleOf(table)
 		if (chance(0.06)) member.muted = true
 		if (chance(0.05)) Object.assign(member, pick([{ id: 'a1', path: [0] }, { disabled: true }, { meta: { rules: [] } }, { muted: false }]))

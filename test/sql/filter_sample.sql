@@ -6,8 +6,8 @@ CREATE SCHEMA filter_sample;
 SET search_path = filter_sample;
 SET DateStyle = 'ISO, YMD';
 SET TimeZone = 'UTC';
-\ir ../data/filter_rows.sql
-\ir ../data/filter_compare.sql
+\i test/data/filter_rows.sql
+\i test/data/filter_compare.sql
 \set ECHO all
 CREATE TABLE definition (selected bigint, rules jsonb);
 \copy definition FROM 'test/data/filter_sample.tsv'

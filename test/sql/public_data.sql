@@ -6,7 +6,7 @@
 \quit
 \endif
 
-\ir ../data/public_crm.sql
+\i test/data/public_crm.sql
 
 SELECT stage, count, final_total, realized_total, jsonb_array_length(cards) AS cards
 FROM opportunities.board(include_archived => true);

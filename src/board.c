@@ -32,10 +32,9 @@ static void
 board_args(FunctionCallInfo fcinfo, BoardArgs *args, int fields)
 {
 	args->selection.source = open_source(PG_ARGISNULL(0) ? default_relation() : PG_GETARG_OID(0));
-	args->selection.scope = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
-	args->selection.include_archived = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
-	args->lane_by = PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3));
-	args->sort = PG_ARGISNULL(4) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(4), "sort");
+	read_selection(fcinfo, 1, &args->selection);
+	args->lane_by = PG_ARGISNULL(6) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(6));
+	args->sort = PG_ARGISNULL(7) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(7), "sort");
 	args->fields = PG_ARGISNULL(fields) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(fields), "fields");
 	need_columns(args->selection.source, lengthof(board_needs), board_needs);
 }
@@ -224,24 +223,24 @@ put_cell(ReturnSetInfo *result, const BoardArgs *args, const Stages *stages, con
 }
 
 /*
- * board(relation regclass, scope jsonb, include_archived boolean, lane_by text, sort text[],
- * cards integer, fields text[])
+ * board(relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived
+ * boolean, lane_by text, sort text[], cards integer, fields text[])
  */
 Datum
 board(PG_FUNCTION_ARGS)
 {
-	BoardArgs args;
+	BoardArgs args = {0};
 	Stages *stages;
 	List *lanes;
 	List *pipelines;
 	ListCell *pipeline;
-	int size = card_count(fcinfo, 5, "cards", 0, 20);
+	int size = card_count(fcinfo, 8, "cards", 0, 20);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Datum nothing = PointerGetDatum(map_pack(map_create()));
 	MemoryContext row_context;
 
 	InitMaterializedSRF(fcinfo, 0);
-	board_args(fcinfo, &args, 6);
+	board_args(fcinfo, &args, 9);
 	SPI_connect();
 	stages = read_stages(&args.selection);
 	lanes = read_lanes(&args, stages);
@@ -280,32 +279,32 @@ board(PG_FUNCTION_ARGS)
 }
 
 /*
- * column_cards(relation regclass, scope jsonb, include_archived boolean, lane_by text, sort text[],
- * fields text[], after jsonb, size integer)
+ * column_cards(relation regclass, filter text, rules jsonb, scope jsonb, search text,
+ * include_archived boolean, lane_by text, sort text[], fields text[], after jsonb, size integer)
  */
 Datum
 column_cards(PG_FUNCTION_ARGS)
 {
-	BoardArgs args;
+	BoardArgs args = {0};
 	BoardCell cell;
 	JsonbValue after;
 	Cards cards;
 	Stages *stages;
 	MemoryContext caller = CurrentMemoryContext;
-	int size = card_count(fcinfo, 7, "size", 1, 20);
+	int size = card_count(fcinfo, 10, "size", 1, 20);
 	Jsonb *result;
 
-	if (PG_ARGISNULL(6))
+	if (PG_ARGISNULL(9))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("after is null"),
 				 errhint("Give the cursor in a board's \"next\"; board(cards => 0) gives one for "
 						 "each column that holds cards."),
 				 err_code("invalid_cursor"), err_field("after")));
 
-	board_args(fcinfo, &args, 5);
+	board_args(fcinfo, &args, 8);
 	SPI_connect();
 	stages = read_stages(&args.selection);
-	read_cursor(&args, stages, PG_GETARG_JSONB_P(6), &cell, &after);
+	read_cursor(&args, stages, PG_GETARG_JSONB_P(9), &cell, &after);
 	read_cards(&cards, &args, stages, &cell, after.type == jbvNull ? NULL : &after, size);
 	MemoryContextSwitchTo(caller);
 	result = cards_json(&cards);

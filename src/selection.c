@@ -2,11 +2,89 @@
 
 #include "catalog/pg_type.h"
 #include "errors.h"
+#include "filter_rule.h"
+#include "fold.h"
 #include "json.h"
+#include "saved_filter.h"
 #include "selection.h"
 #include "sqltext.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* Read the arguments of a selection, the first of which stands at a number. */
+void
+read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args)
+{
+	if (!PG_ARGISNULL(first))
+		args->filter = find_filter(args->source, text_to_cstring(PG_GETARG_TEXT_PP(first)), true);
+	args->rules = PG_ARGISNULL(first + 1) ? NULL : PG_GETARG_JSONB_P(first + 1);
+	args->scope = PG_ARGISNULL(first + 2) ? NULL : PG_GETARG_JSONB_P(first + 2);
+	args->search = PG_ARGISNULL(first + 3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(first + 3));
+	args->include_archived = !PG_ARGISNULL(first + 4) && PG_GETARG_BOOL(first + 4);
+}
+
+/* Limit a query to the rows that a definition holds for. */
+static void
+append_filter(Selection *selection, Jsonb *rules)
+{
+	FilterContext context = {.source = selection->from->source,
+							 .alias = selection->from->alias,
+							 .from = selection->from};
+
+	appendStringInfo(&selection->conditions, " AND %s", compile_filter(&context, rules));
+}
+
+/* Append: the name of the row's account contains a word, as a set of keys that an index can use. */
+static void
+append_account_search(Selection *selection, const char *word)
+{
+	StringInfo sql = &selection->conditions;
+	Link *link = source_link(selection->from->source, "account");
+	FromClause *accounts;
+	Field *name;
+
+	if (link == NULL || list_length(link->local) != 1)
+		return;
+	accounts = open_inner_from(selection->from, open_source(link->relid));
+	name = find_field(accounts, "name", NULL);
+	if (name == NULL)
+		return;
+	appendStringInfo(sql, " OR %s",
+					 sql_column("o", ((SourceColumn *) linitial(link->local))->name));
+	append_operator(sql, get_commutator(linitial_oid(link->operators)));
+	appendStringInfo(sql, "ANY (ARRAY(SELECT %s FROM %s AS %s WHERE ",
+					 sql_column(accounts->alias, linitial(link->foreign)), accounts->source->sql,
+					 accounts->alias);
+	append_contains(sql, name, word);
+	appendStringInfoString(sql, "))");
+}
+
+/* Limit a query to the rows whose title, account and owner have every word of a search. */
+static void
+append_search(Selection *selection, const char *search)
+{
+	static const char *const searched[] = {"title", "owner"};
+	char *words = fold_string(search);
+	char *position;
+
+	for (char *word = strtok_r(words, " \t\r\n", &position); word != NULL;
+		 word = strtok_r(NULL, " \t\r\n", &position))
+	{
+		appendStringInfoString(&selection->conditions, " AND (false");
+		for (int i = 0; i < lengthof(searched); i++)
+		{
+			Field *field = find_field(selection->from, searched[i], NULL);
+
+			if (field == NULL)
+				continue;
+			appendStringInfoString(&selection->conditions, " OR ");
+			append_contains(&selection->conditions, field, word);
+		}
+		append_account_search(selection, word);
+		appendStringInfoChar(&selection->conditions, ')');
+	}
+}
 
 /* Start a query over the rows that are meant. */
 Selection *
@@ -19,6 +97,12 @@ open_selection(const SelectionArgs *args)
 	initStringInfo(&selection->conditions);
 	if (args->scope != NULL)
 		append_scope(selection, args->scope);
+	if (args->filter != NULL)
+		append_filter(selection, args->filter);
+	if (args->rules != NULL)
+		append_filter(selection, args->rules);
+	if (args->search != NULL)
+		append_search(selection, args->search);
 	if (archived != NULL && !args->include_archived)
 	{
 		if (archived->base_type != BOOLOID)
@@ -130,10 +214,17 @@ append_totals(StringInfo sql, const Source *source)
 void
 describe_selection(StringInfo description, const SelectionArgs *args)
 {
-	appendStringInfo(description, "%s archived=%d scope=", args->source->sql,
-					 args->include_archived);
-	if (args->scope != NULL)
-		(void) JsonbToCString(description, &args->scope->root, VARSIZE(args->scope));
+	Jsonb *const parts[] = {args->scope, args->filter, args->rules};
+
+	appendStringInfo(description, "%s archived=%d search=%s", args->source->sql,
+					 args->include_archived,
+					 args->search == NULL ? "" : quote_literal_cstr(args->search));
+	for (int i = 0; i < lengthof(parts); i++)
+	{
+		appendStringInfoString(description, " of=");
+		if (parts[i] != NULL)
+			(void) JsonbToCString(description, &parts[i]->root, VARSIZE(parts[i]));
+	}
 }
 
 /* The strings of a text[] argument. */

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "field.h"
+#include "fmgr.h"
 #include "utils/array.h"
 #include "utils/jsonb.h"
 
@@ -11,7 +12,10 @@
 typedef struct SelectionArgs
 {
 	Source *source;
-	Jsonb *scope; /* NULL: everything */
+	Jsonb *filter; /* the definition of a saved filter; NULL: none */
+	Jsonb *rules;  /* a definition given in place; NULL: none */
+	Jsonb *scope;  /* NULL: everything */
+	char *search;  /* NULL: anything */
 	bool include_archived;
 } SelectionArgs;
 
@@ -22,6 +26,7 @@ typedef struct Selection
 	StringInfoData conditions; /* each begins with " AND " */
 } Selection;
 
+extern void read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args);
 extern Selection *open_selection(const SelectionArgs *args);
 extern void append_scope(Selection *selection, Jsonb *scope);
 extern void append_from(StringInfo sql, const Selection *selection);

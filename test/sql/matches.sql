@@ -275,6 +275,8 @@ CREATE POLICY own ON account TO regress_matches_a USING (name = 'a3');
 CREATE POLICY own_b ON account TO regress_matches_b USING (name <> 'a3');
 ALTER TABLE account ENABLE ROW LEVEL SECURITY;
 PREPARE related AS SELECT count(*) FROM opportunity o WHERE opportunities.matches(o, 'One account');
+PREPARE related_rules AS SELECT count(*) FROM opportunity o WHERE opportunities.matches_rules(o,
+	'{"combinator": "and", "rules": [{"field": "account.name", "operator": "=", "value": "a3"}]}');
 CREATE FUNCTION related() RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN (SELECT count(*) FROM opportunity o WHERE opportunities.matches(o, 'One account'));
@@ -285,11 +287,14 @@ BEGIN
 END $$;
 SET plan_cache_mode = force_generic_plan;
 EXECUTE related;
+EXECUTE related_rules;
 SET ROLE regress_matches_a;
 EXECUTE related;
+EXECUTE related_rules;
 SELECT related(), related(o, 'One account') FROM opportunity o WHERE id = 3;
 SET ROLE regress_matches_b;
 EXECUTE related;
+EXECUTE related_rules;
 SELECT related(), related(o, 'One account') FROM opportunity o WHERE id = 3;
 SELECT count(*) FROM opportunity o WHERE o.id <= 500 AND opportunities.matches(o, (SELECT 'One account'));
 RESET ROLE;

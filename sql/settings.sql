@@ -12,3 +12,8 @@ CREATE FUNCTION opportunities.business_date(moment timestamptz) RETURNS date
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'business_date';
 COMMENT ON FUNCTION opportunities.business_date(timestamptz) IS
 	'The day of a moment in the business''s time zone: the setting opportunities.time_zone, or the session''s TimeZone where it is empty.';
+
+CREATE FUNCTION opportunities.business_moment(local timestamp) RETURNS timestamptz
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'business_moment';
+COMMENT ON FUNCTION opportunities.business_moment(timestamp) IS
+	'The moment at which clocks in the business''s time zone show a time: the setting opportunities.time_zone, or the session''s TimeZone where it is empty.';

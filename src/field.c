@@ -19,18 +19,32 @@ typedef struct Join
 	Source *source;
 } Join;
 
-/* Start a query over a relation. */
+/* Start a query over a relation, whose alias is o. */
 FromClause *
 open_from(Source *source)
 {
 	FromClause *from = palloc0(sizeof(FromClause));
 
 	from->source = source;
+	from->alias = "o";
+	from->numbers = palloc0(sizeof(int));
 	initStringInfo(&from->joins);
 	return from;
 }
 
-static Field *
+/* Start a sub-select over a relation in a query, with an alias of its own. */
+FromClause *
+open_inner_from(const FromClause *outer, Source *source)
+{
+	FromClause *from = open_from(source);
+
+	from->numbers = outer->numbers;
+	from->alias = psprintf("s%d", ++*from->numbers);
+	return from;
+}
+
+/* Make a field of an expression. */
+Field *
 make_field(const char *name, char *sql, Oid type)
 {
 	Field *field = palloc0(sizeof(Field));
@@ -42,14 +56,37 @@ make_field(const char *name, char *sql, Oid type)
 	return field;
 }
 
+/* Append the condition that a row of a linked relation is the one that a row leads to. */
+void
+append_link(StringInfo sql, const Link *link, const char *alias, const char *linked)
+{
+	ListCell *local;
+	ListCell *foreign;
+	ListCell *operator_cell;
+
+	forthree(local, link->local, foreign, link->foreign, operator_cell, link->operators)
+	{
+		SourceColumn *column = lfirst(local);
+
+		if (local != list_head(link->local))
+			appendStringInfoString(sql, " AND ");
+		if (link->many)
+			appendStringInfoString(sql, sql_column(alias, column->name));
+		else
+			appendStringInfoString(sql, sql_column(linked, lfirst(foreign)));
+		append_operator(sql, lfirst_oid(operator_cell));
+		if (link->many)
+			appendStringInfoString(sql, sql_column(linked, lfirst(foreign)));
+		else
+			appendStringInfoString(sql, sql_column(alias, column->name));
+	}
+}
+
 /* The join for a link out of an alias, made when it is first asked for. */
 static Join *
 join_link(FromClause *from, const char *path, const char *alias, const Link *link)
 {
 	ListCell *cell;
-	ListCell *local;
-	ListCell *foreign;
-	ListCell *operator_cell;
 	Join *join;
 
 	foreach (cell, from->joined)
@@ -61,22 +98,31 @@ join_link(FromClause *from, const char *path, const char *alias, const Link *lin
 
 	join = palloc(sizeof(Join));
 	join->path = pstrdup(path);
-	join->alias = psprintf("j%d", list_length(from->joined) + 1);
+	join->alias = psprintf("j%d", ++*from->numbers);
 	join->source = open_source(link->relid);
 	from->joined = lappend(from->joined, join);
 
 	appendStringInfo(&from->joins, " LEFT JOIN %s AS %s ON ", join->source->sql, join->alias);
-	forthree(local, link->local, foreign, link->foreign, operator_cell, link->operators)
-	{
-		SourceColumn *column = lfirst(local);
-
-		if (local != list_head(link->local))
-			appendStringInfoString(&from->joins, " AND ");
-		appendStringInfoString(&from->joins, sql_column(join->alias, lfirst(foreign)));
-		append_operator(&from->joins, lfirst_oid(operator_cell));
-		appendStringInfoString(&from->joins, sql_column(alias, column->name));
-	}
+	append_link(&from->joins, link, alias, join->alias);
 	return join;
+}
+
+/* A field of a related row as a sub-select that gives its value, NULL where there is no row. */
+static Field *
+scalar_field(FromClause *from, const char *name, const Link *link, const char *rest, DeadEnd *end)
+{
+	FromClause *inner = open_inner_from(from, open_source(link->relid));
+	Field *field = find_field(inner, rest, end);
+	StringInfoData sql;
+
+	if (field == NULL)
+		return NULL;
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "(SELECT %s FROM %s AS %s%s WHERE ", field->sql, inner->source->sql,
+					 inner->alias, inner->joins.data);
+	append_link(&sql, link, from->alias, inner->alias);
+	appendStringInfoChar(&sql, ')');
+	return make_field(name, sql.data, field->type);
 }
 
 /* A column of the stage of the row, as an expression; NULL where stages have no such column. */
@@ -84,11 +130,17 @@ static char *
 stage_column(FromClause *from, const char *name)
 {
 	Link *link = source_link(from->source, "stage");
+	Field *field;
 	Join *join;
 
 	if (link == NULL)
 		return NULL;
-	join = join_link(from, "stage", "o", link);
+	if (from->scalar)
+	{
+		field = scalar_field(from, name, link, name, NULL);
+		return field == NULL ? NULL : field->sql;
+	}
+	join = join_link(from, "stage", from->alias, link);
 	if (source_column(join->source, name) == NULL)
 		return NULL;
 	return sql_column(join->alias, name);
@@ -118,7 +170,8 @@ computed_field(FromClause *from, const char *name)
 		if (source_column(from->source, "stage_entered_at") == NULL)
 			return NULL;
 		days = psprintf("(opportunities.business_date(pg_catalog.now()) OPERATOR(pg_catalog.-) "
-						"opportunities.business_date(o.stage_entered_at))");
+						"opportunities.business_date(%s.stage_entered_at))",
+						from->alias);
 		if (!stale)
 			return make_field(name, days, INT4OID);
 		max_days = stage_column(from, "max_days");
@@ -136,27 +189,29 @@ static Field *
 custom_field(const Source *source, const char *alias, const char *name, const char *key)
 {
 	SourceColumn *custom = source_column(source, "custom");
-	StringInfoData sql;
+	const char *object = sql_column(alias, "custom");
+	StringInfoData literal;
+	Field *field;
 
 	if (custom == NULL || custom->base_type != JSONBOID || *key == '\0')
 		return NULL;
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "(%s OPERATOR(pg_catalog.->>) ", sql_column(alias, "custom"));
-	append_text_literal(&sql, key);
-	appendStringInfoChar(&sql, ')');
-	return make_field(name, sql.data, TEXTOID);
+	initStringInfo(&literal);
+	append_text_literal(&literal, key);
+	field = make_field(name, psprintf("(%s OPERATOR(pg_catalog.->>) %s)", object, literal.data),
+					   TEXTOID);
+	field->json = psprintf("(%s OPERATOR(pg_catalog.->) %s)", object, literal.data);
+	return field;
 }
 
 /*
  * Find what a name stands for: a column, a computed field, a key of custom, or a column of a
- * related row. NULL where there is no such field; known then lists the names that exist where the
- * search ended, for a hint.
+ * related row. NULL where there is no such field; end then says where the search ended.
  */
 Field *
-find_field(FromClause *from, const char *name, List **known)
+find_field(FromClause *from, const char *name, DeadEnd *end)
 {
 	Source *source = from->source;
-	const char *alias = "o";
+	const char *alias = from->alias;
 	const char *rest = name;
 
 	for (int hops = 0; hops <= MAX_HOPS; hops++)
@@ -197,37 +252,50 @@ find_field(FromClause *from, const char *name, List **known)
 		link = source_link(source, step);
 		if (link == NULL)
 			break;
+		if (from->scalar)
+			return scalar_field(from, name, link, dot + 1, end);
 		join = join_link(from, pnstrdup(name, dot - name), alias, link);
 		source = join->source;
 		alias = join->alias;
 		rest = dot + 1;
 	}
 
-	if (known != NULL)
+	if (end != NULL)
 	{
-		char *prefix = pnstrdup(name, rest - name);
-		ListCell *cell;
-
-		*known = NIL;
-		foreach (cell, column_names(source))
-			*known = lappend(*known, psprintf("%s%s", prefix, (char *) lfirst(cell)));
-		if (source == from->source)
-			*known = list_concat(*known, list_make3("state", "days_in_stage", "stale"));
+		end->source = source;
+		end->alias = alias;
+		end->rest = rest;
 	}
 	return NULL;
+}
+
+/* The names that exist where the search for a name ended, for a hint. */
+List *
+known_fields(const FromClause *from, const char *name, const DeadEnd *end)
+{
+	char *prefix = pnstrdup(name, strlen(name) - strlen(end->rest));
+	List *known = NIL;
+	ListCell *cell;
+
+	foreach (cell, column_names(end->source))
+		known = lappend(known, psprintf("%s%s", prefix, (char *) lfirst(cell)));
+	if (end->source == from->source)
+		known = list_concat(known, list_make3("state", "days_in_stage", "stale"));
+	return known;
 }
 
 /* A field that must be there. */
 Field *
 need_field(FromClause *from, const char *name)
 {
-	List *known;
-	Field *field = find_field(from, name, &known);
+	DeadEnd end;
+	Field *field = find_field(from, name, &end);
 
 	if (field == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 						errmsg("\"%s\" has no field \"%s\"", from->source->name, name),
-						errhint_nearest(name, known), err_code("unknown_field"), err_field(name)));
+						errhint_nearest(name, known_fields(from, name, &end)),
+						err_code("unknown_field"), err_field(name)));
 	return field;
 }
 

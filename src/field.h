@@ -6,11 +6,16 @@
 #include "lib/stringinfo.h"
 #include "source.h"
 
-/* A query over a relation: the alias of the relation itself is o, those of its joins are j1, j2, …
+/*
+ * A query over a relation. Fields of related rows come by LEFT JOINs; or, where the relation is
+ * one of a query that is not ours, by a sub-select that gives the one value.
  */
 typedef struct FromClause
 {
 	Source *source;
+	const char *alias;	  /* of the relation itself */
+	bool scalar;		  /* no joins: sub-selects */
+	int *numbers;		  /* the last number of an alias in the whole query */
 	StringInfoData joins; /* LEFT JOINs that fields of related rows need */
 	List *joined;		  /* of Join */
 } FromClause;
@@ -24,11 +29,25 @@ typedef struct Field
 	Oid base_type;
 	bool not_null;
 	SourceColumn *column; /* of the relation itself, else NULL */
+	char *json;			  /* a key of custom as jsonb, else NULL */
 } Field;
 
+/* Where the search for a name that is no field ended. */
+typedef struct DeadEnd
+{
+	Source *source;
+	const char *alias;
+	const char *rest; /* what is left of the name */
+} DeadEnd;
+
 extern FromClause *open_from(Source *source);
-extern Field *find_field(FromClause *from, const char *name, List **known);
+extern FromClause *open_inner_from(const FromClause *outer, Source *source);
+extern Field *find_field(FromClause *from, const char *name, DeadEnd *end);
+extern List *known_fields(const FromClause *from, const char *name, const DeadEnd *end);
 extern Field *need_field(FromClause *from, const char *name);
+
+extern void append_link(StringInfo sql, const Link *link, const char *alias, const char *linked);
+extern Field *make_field(const char *name, char *sql, Oid type);
 
 extern char *field_json(const Field *field);
 extern char *field_text(const Field *field, const char *sql);

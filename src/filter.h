@@ -26,12 +26,16 @@ typedef struct FilterProblem
 {
 	const char *path; /* as $.rules[0].value */
 	const char *code;
-	const char *field;
+	const char *field; /* that the rule is about, or NULL */
 	const char *message;
 	const char *hint; /* or NULL */
-	List *params;	  /* pairs of name and value, for translations */
+	List *params;	  /* names and values in turn, for translations */
 } FilterProblem;
 
 extern char *compile_filter(FilterContext *context, Jsonb *rules);
+
+extern char *filter_hint_nearest(const char *name, List *candidates);
+extern void filter_problem(FilterContext *context, const char *path, const char *code,
+						   const char *field, const char *message, const char *hint, List *params);
 
 #endif

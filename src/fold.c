@@ -9,6 +9,7 @@
 #include "fold.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 /* What fold_arabic answers for a character that is left out. */
@@ -291,4 +292,11 @@ ascii_digits(const char *text)
 	}
 	*target = '\0';
 	return result;
+}
+
+/* Fold a string. */
+char *
+fold_string(const char *source)
+{
+	return TextDatumGetCString(DirectFunctionCall1(fold, CStringGetTextDatum(source)));
 }

@@ -2,5 +2,6 @@
 #define FOLD_H
 
 extern char *ascii_digits(const char *text);
+extern char *fold_string(const char *source);
 
 #endif

@@ -7,7 +7,9 @@
 #include "period.h"
 #include "settings.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/formatting.h"
+#include "utils/timestamp.h"
 
 /* The largest n of LAST_N_DAYS:n and its like. */
 #define MAX_COUNT 10000
@@ -15,6 +17,7 @@
 PG_FUNCTION_INFO_V1(period_start);
 PG_FUNCTION_INFO_V1(period_end);
 PG_FUNCTION_INFO_V1(period_of);
+PG_FUNCTION_INFO_V1(relative_moment);
 
 /* A date literal; with a number n its bounds are n times a factor plus a constant. */
 typedef struct PeriodShape
@@ -202,4 +205,62 @@ period_of(PG_FUNCTION_ARGS)
 	unit = get_unit(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	PG_RETURN_DATEADT(
 		period_first_day(unit, PG_GETARG_DATEADT(1), 0, calendar_argument(fcinfo, 2)));
+}
+
+static const struct
+{
+	const char *name;
+	CalendarUnit unit;
+	bool end;
+} anchors[] = {{"startOfDay", UNIT_DAY, false},		{"endOfDay", UNIT_DAY, true},
+			   {"startOfWeek", UNIT_WEEK, false},	{"endOfWeek", UNIT_WEEK, true},
+			   {"startOfMonth", UNIT_MONTH, false}, {"endOfMonth", UNIT_MONTH, true},
+			   {"startOfYear", UNIT_YEAR, false},	{"endOfYear", UNIT_YEAR, true}};
+
+/* The names of anchors, which are those of @react-querybuilder/datetime. */
+List *
+anchor_names(void)
+{
+	List *names = list_make1("now");
+
+	for (int i = 0; i < lengthof(anchors); i++)
+		names = lappend(names, unconstify(char *, anchors[i].name));
+	return names;
+}
+
+/* What the business's clocks show at an anchor. */
+static Timestamp
+anchor_time(const char *name)
+{
+	Timestamp now = business_clock(GetCurrentTransactionStartTimestamp());
+
+	if (strcmp(name, "now") == 0)
+		return now;
+	for (int i = 0; i < lengthof(anchors); i++)
+	{
+		DateADT day;
+		Timestamp time;
+
+		if (strcmp(name, anchors[i].name) != 0)
+			continue;
+		day = period_first_day(
+			anchors[i].unit,
+			DatumGetDateADT(DirectFunctionCall1(timestamp_date, TimestampGetDatum(now))),
+			anchors[i].end ? 1 : 0, get_calendar("gregorian"));
+		time = DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(day)));
+		return anchors[i].end ? time - 1 : time;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("anchor \"%s\" is not known", name),
+			 errhint_nearest(name, anchor_names()), err_code("unknown_anchor"),
+			 err_field("anchor")));
+}
+
+/* relative_moment(anchor text, span interval) -> timestamp */
+Datum
+relative_moment(PG_FUNCTION_ARGS)
+{
+	Timestamp time = anchor_time(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+
+	return DirectFunctionCall2(timestamp_pl_interval, TimestampGetDatum(time), PG_GETARG_DATUM(1));
 }

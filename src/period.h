@@ -17,5 +17,6 @@ typedef struct Period
 extern bool parse_period(const char *text, Period *period);
 extern Period get_period(const char *text);
 extern List *period_names(void);
+extern List *anchor_names(void);
 
 #endif

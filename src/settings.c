@@ -9,12 +9,14 @@
 #include "settings.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(me);
 PG_FUNCTION_INFO_V1(default_currency);
 PG_FUNCTION_INFO_V1(business_date);
+PG_FUNCTION_INFO_V1(business_moment);
 
 static char *user_name;
 static char *currency;
@@ -129,24 +131,50 @@ business_day(TimestampTz moment)
 	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
 }
 
+/* The moment at which the clocks of the business show a time. */
+static TimestampTz
+moment_of(Timestamp local)
+{
+	struct pg_tm tm = {0};
+	fsec_t fsec;
+	TimestampTz moment;
+	int offset;
+
+	if (TIMESTAMP_NOT_FINITE(local))
+		return local;
+	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) == 0)
+	{
+		offset = DetermineTimeZoneOffset(&tm, business_zone());
+		if (tm2timestamp(&tm, fsec, &offset, &moment) == 0)
+			return moment;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
+}
+
 /* The moment at which a day begins in the business's zone. */
 TimestampTz
 business_day_start(DateADT day)
 {
-	struct pg_tm tm = {0};
-	TimestampTz moment;
+	return moment_of(DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(day))));
+}
+
+/* What the clocks of the business show at a moment. */
+Timestamp
+business_clock(TimestampTz moment)
+{
+	struct pg_tm tm;
+	fsec_t fsec;
+	Timestamp local;
 	int offset;
 
-	if (DATE_IS_NOBEGIN(day))
-		return DT_NOBEGIN;
-	if (DATE_IS_NOEND(day))
-		return DT_NOEND;
-	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	offset = DetermineTimeZoneOffset(&tm, business_zone());
-	if (tm2timestamp(&tm, 0, &offset, &moment) != 0)
+	if (TIMESTAMP_NOT_FINITE(moment))
+		return moment;
+	if (timestamp2tm(moment, &offset, &tm, &fsec, NULL, business_zone()) != 0 ||
+		tm2timestamp(&tm, fsec, NULL, &local) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
-	return moment;
+	return local;
 }
 
 /* The name of the calendar that periods are counted in. */
@@ -191,4 +219,11 @@ Datum
 business_date(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_DATEADT(business_day(PG_GETARG_TIMESTAMPTZ(0)));
+}
+
+/* business_moment(timestamp) -> timestamptz */
+Datum
+business_moment(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TIMESTAMPTZ(moment_of(PG_GETARG_TIMESTAMP(0)));
 }

@@ -11,6 +11,7 @@ extern void define_settings(void);
 extern char *current_user_name(void);
 extern DateADT business_day(TimestampTz moment);
 extern TimestampTz business_day_start(DateADT day);
+extern Timestamp business_clock(TimestampTz moment);
 extern const char *calendar_name(void);
 extern int week_start(void);
 extern int fiscal_year_start(void);

@@ -226,9 +226,36 @@ array_elements(HeapTuple tuple, Relation catalog, AttrNumber number)
 	return elements;
 }
 
-/* The link of the foreign key with the fewest columns that a column is part of, or NULL. */
+/* The columns of a relation by their numbers. */
+static List *
+columns_by_number(const Source *source, List *numbers)
+{
+	List *columns = NIL;
+	ListCell *cell;
+
+	foreach (cell, numbers)
+		columns = lappend(columns, column_by_number(source, lfirst_int(cell)));
+	return columns;
+}
+
+/* The names of columns of a relation by their numbers. */
+static List *
+names_by_number(Oid relid, List *numbers)
+{
+	List *names = NIL;
+	ListCell *cell;
+
+	foreach (cell, numbers)
+		names = lappend(names, get_attname(relid, lfirst_int(cell), false));
+	return names;
+}
+
+/*
+ * The link of the foreign key with the fewest columns among those of a relation: the one that a
+ * column of it is part of, or with many those of another relation that refer to it. NULL: none.
+ */
 static Link *
-foreign_key_link(const Source *source, const SourceColumn *column)
+foreign_key_link(const Source *source, const SourceColumn *column, Oid many)
 {
 	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
 	ScanKeyData key;
@@ -237,32 +264,30 @@ foreign_key_link(const Source *source, const SourceColumn *column)
 	Link *link = NULL;
 
 	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(source->relid));
+				ObjectIdGetDatum(OidIsValid(many) ? many : source->relid));
 	scan = systable_beginscan(catalog, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
-		List *local;
-		List *foreign;
-		ListCell *cell;
+		List *referring;
+		List *referred;
 
-		if (form->contype != CONSTRAINT_FOREIGN)
+		if (form->contype != CONSTRAINT_FOREIGN ||
+			(OidIsValid(many) && form->confrelid != source->relid))
 			continue;
-		local = array_elements(tuple, catalog, Anum_pg_constraint_conkey);
-		if (!list_member_int(local, column->number) ||
-			(link != NULL && list_length(link->local) <= list_length(local)))
+		referring = array_elements(tuple, catalog, Anum_pg_constraint_conkey);
+		if ((column != NULL && !list_member_int(referring, column->number)) ||
+			(link != NULL && list_length(link->local) <= list_length(referring)))
 			continue;
 
-		foreign = array_elements(tuple, catalog, Anum_pg_constraint_confkey);
+		referred = array_elements(tuple, catalog, Anum_pg_constraint_confkey);
 		link = palloc0(sizeof(Link));
-		link->relid = form->confrelid;
 		link->enforced = form->convalidated;
 		link->operators = array_elements(tuple, catalog, Anum_pg_constraint_conpfeqop);
-		foreach (cell, local)
-			link->local = lappend(link->local, column_by_number(source, lfirst_int(cell)));
-		foreach (cell, foreign)
-			link->foreign =
-				lappend(link->foreign, get_attname(form->confrelid, lfirst_int(cell), false));
+		link->many = OidIsValid(many);
+		link->relid = link->many ? many : form->confrelid;
+		link->local = columns_by_number(source, link->many ? referred : referring);
+		link->foreign = names_by_number(link->relid, link->many ? referring : referred);
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
@@ -277,6 +302,57 @@ equality(Oid left, Oid right)
 		return lookup_type_cache(left, TYPECACHE_EQ_OPR)->eq_opr;
 	return compatible_oper_opid(list_make2(makeString("pg_catalog"), makeString("=")), left, right,
 								true);
+}
+
+/* A link between two columns that nothing but their names relates. */
+static Link *
+link_by_name(const Source *source, SourceColumn *local, const Source *target,
+			 const SourceColumn *foreign, bool many)
+{
+	Link *link = palloc0(sizeof(Link));
+	Oid operator_oid =
+		many ? equality(local->type, foreign->type) : equality(foreign->type, local->type);
+
+	if (!OidIsValid(operator_oid))
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("\"%s\" of \"%s\" and \"%s\" of \"%s\" can't be compared",
+							   local->name, source->name, foreign->name, target->name),
+						errdetail("Their types are %s and %s.", format_type_be(local->type),
+								  format_type_be(foreign->type)),
+						errhint("Cast one of them in the view."), err_code("column_type"),
+						err_field(local->name)));
+	link->relid = target->relid;
+	link->local = list_make1(local);
+	link->foreign = list_make1(foreign->name);
+	link->operators = list_make1_oid(operator_oid);
+	link->many = many;
+	return link;
+}
+
+/* A relation of a name, in whatever schema, that has a foreign key to a relation. */
+static Oid
+referring_relation(const Source *source, const char *name)
+{
+	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
+	Oid found = InvalidOid;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+		char *referring;
+
+		if (form->contype != CONSTRAINT_FOREIGN || form->confrelid != source->relid)
+			continue;
+		referring = get_rel_name(form->conrelid);
+		if (referring != NULL && strcmp(referring, name) == 0 &&
+			(!OidIsValid(found) || form->conrelid < found))
+			found = form->conrelid;
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
 }
 
 /*
@@ -295,9 +371,9 @@ source_link(const Source *source, const char *name)
 	if (column == NULL)
 	{
 		column = source_column(source, name);
-		return column == NULL ? NULL : foreign_key_link(source, column);
+		return column == NULL ? NULL : foreign_key_link(source, column, InvalidOid);
 	}
-	link = foreign_key_link(source, column);
+	link = foreign_key_link(source, column, InvalidOid);
 	if (link != NULL)
 		return link;
 
@@ -309,18 +385,32 @@ source_link(const Source *source, const char *name)
 	if (id == NULL)
 		return NULL;
 
-	link = palloc0(sizeof(Link));
-	link->relid = relid;
-	link->local = list_make1(column);
-	link->foreign = list_make1(id->name);
-	link->operators = list_make1_oid(equality(id->type, column->type));
-	if (!OidIsValid(linitial_oid(link->operators)))
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("\"%s\" of \"%s\" and \"id\" of \"%s\" can't be compared",
-							   column->name, source->name, target->name),
-						errdetail("Their types are %s and %s.", format_type_be(column->type),
-								  format_type_be(id->type)),
-						errhint("Cast one of them in the view."), err_code("column_type"),
-						err_field(column->name)));
-	return link;
+	return link_by_name(source, column, target, id, false);
+}
+
+/*
+ * The relation of a name whose rows refer to those of this one: by a foreign key of a relation of
+ * the same schema, else by its column named after this relation, else by a foreign key from another
+ * schema. NULL: there is none.
+ */
+Link *
+many_link(const Source *source, const char *name)
+{
+	Oid relid = get_relname_relid(name, source->schema);
+	SourceColumn *id = source_column(source, "id");
+	SourceColumn *column;
+	Source *target;
+	Link *link;
+
+	if (OidIsValid(relid))
+	{
+		link = foreign_key_link(source, NULL, relid);
+		if (link != NULL || id == NULL || source->name == NULL)
+			return link;
+		target = open_source(relid);
+		column = source_column(target, psprintf("%s_id", source->name));
+		return column == NULL ? NULL : link_by_name(source, id, target, column, true);
+	}
+	relid = referring_relation(source, name);
+	return OidIsValid(relid) ? foreign_key_link(source, NULL, relid) : NULL;
 }

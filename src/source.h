@@ -32,14 +32,15 @@ typedef struct Source
 	List *columns;
 } Source;
 
-/* How a row of one relation leads to a row of another: pairs of columns that are equal. */
+/* How a row of one relation leads to a row of another, or many: pairs of columns that are equal. */
 typedef struct Link
 {
 	Oid relid;
 	List *local;	 /* SourceColumn of this relation */
 	List *foreign;	 /* names of columns of the other */
-	List *operators; /* OIDs: foreign = local */
+	List *operators; /* OIDs: foreign = local; with many: local = foreign */
 	bool enforced;	 /* by a validated foreign key */
+	bool many;		 /* the other relation's rows refer to this one's */
 } Link;
 
 extern Oid default_relation(void);
@@ -50,5 +51,6 @@ extern SourceColumn *source_column(const Source *source, const char *name);
 extern void need_columns(const Source *source, int count, const char *const *names);
 extern List *column_names(const Source *source);
 extern Link *source_link(const Source *source, const char *name);
+extern Link *many_link(const Source *source, const char *name);
 
 #endif

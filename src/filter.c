@@ -361,6 +361,20 @@ key_among(const Scope *scope, const Link *link, const FromClause *inner, const c
 	return sql.data;
 }
 
+/*
+ * Whether a rule on a related row is false, and not null, wherever it is not true and there is a
+ * key: the row is there, is visible, and has a value to compare with another.
+ */
+static bool
+is_never_null(const Rule *rule, const Link *link, const char *rest)
+{
+	SourceColumn *column = source_column(open_source(link->relid), rest);
+
+	return rule->match == NULL && !rule->by_field && !tests_null(rule) && link->enforced &&
+		   list_length(link->local) == 1 && column != NULL && column->not_null &&
+		   !has_row_security(link->relid);
+}
+
 /* A rule on a related row, in a query whose FROM is not ours: a set of the keys that fit. */
 static char *
 related_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const char *name,
@@ -371,6 +385,8 @@ related_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const c
 	char *condition;
 	char *found;
 
+	if (form == AS_VALUE && is_never_null(rule, link, rest))
+		form = WHERE_TRUE;
 	if (form == AS_VALUE)
 		return psprintf("(CASE WHEN %s THEN true WHEN %s THEN false END)",
 						related_rule_sql(context, scope, rule, name, link, rest, WHERE_TRUE),
@@ -415,9 +431,7 @@ state_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Lin
 	char *of_none;
 
 	if (form == AS_VALUE)
-		return psprintf("(CASE WHEN %s THEN true WHEN %s THEN false END)",
-						state_rule_sql(context, scope, rule, link, WHERE_TRUE),
-						state_rule_sql(context, scope, rule, link, WHERE_FALSE));
+		return psprintf("(%s IS TRUE)", state_rule_sql(context, scope, rule, link, WHERE_TRUE));
 	of_stage =
 		in_form(field_rule_sql(context, scope, rule, make_field(rule->field, kind, TEXTOID)), form);
 	if (context->problems != NIL)
@@ -603,5 +617,5 @@ compile_filter(FilterContext *context, Jsonb *rules)
 		scope.from->alias = context->alias;
 		scope.from->scalar = true;
 	}
-	return node_sql(context, &scope, root, WHERE_TRUE);
+	return node_sql(context, &scope, root, context->exact ? AS_VALUE : WHERE_TRUE);
 }

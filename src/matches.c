@@ -157,7 +157,8 @@ static bool
 compile_lasting(Definition *definition)
 {
 	FilterContext *context = &definition->context;
-	FilterContext check = {.source = context->source, .alias = context->alias, .collect = true};
+	FilterContext check = {
+		.source = context->source, .alias = context->alias, .exact = true, .collect = true};
 	Snapshot latest;
 	bool lasting = true;
 
@@ -386,7 +387,7 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	Row place = {root, row};
 	Const *filter = (Const *) lsecond(call->args);
 	bool by_name = exprType((Node *) filter) == TEXTOID;
-	Definition definition = {.context = {.alias = PREDICATE_ROW}};
+	Definition definition = {.context = {.alias = PREDICATE_ROW, .exact = true}};
 	PlannerGlobal *glob;
 	Node *expr;
 	Oid type;

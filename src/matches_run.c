@@ -146,7 +146,7 @@ compile(Oid type, int32 typmod, struct varlena *filter, bool by_name)
 		AllocSetContextCreate(CurrentMemoryContext, "filter of a call", ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Compiled *compiled = palloc0(sizeof(Compiled));
-	FilterContext filter_context = {.alias = PREDICATE_ROW};
+	FilterContext filter_context = {.alias = PREDICATE_ROW, .exact = true};
 	TupleDesc desc;
 	Jsonb *rules;
 	char *sql;

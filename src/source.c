@@ -414,3 +414,14 @@ many_link(const Source *source, const char *name)
 	relid = referring_relation(source, name);
 	return OidIsValid(relid) ? foreign_key_link(source, NULL, relid) : NULL;
 }
+
+/* Whether a relation may hide rows from somebody. */
+bool
+has_row_security(Oid relid)
+{
+	Relation relation = relation_open(relid, AccessShareLock);
+	bool result = relation->rd_rel->relrowsecurity;
+
+	relation_close(relation, NoLock);
+	return result;
+}

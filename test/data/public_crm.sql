@@ -1,6 +1,7 @@
 -- The public "CRM Sales Opportunities" data set in the schema public_crm.
 \set data ../shared/data/crm-sales
 SET DateStyle = 'ISO, MDY';
+SET client_min_messages = warning;
 SELECT opportunities.create_crm('public_crm');
 SET search_path = public_crm;
 

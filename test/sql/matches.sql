@@ -380,7 +380,16 @@ SELECT count(*) FROM deal o WHERE opportunities.matches(o, 'Recent');
 SELECT count(*) FROM deal o WHERE opportunities.matches(o, (SELECT 'Recent'));
 SELECT count(*) FROM deal o WHERE o.id <= 500 AND opportunities.matches(o, (SELECT 'One account'));
 SELECT count(*) FROM deal o WHERE opportunities.matches(o, 'One account');
--- and none where a related table's view can't run in one
+-- and none where a condition can't run in one: by its operator, or by a related table's view
+CREATE TYPE grade AS ENUM ('a', 'b');
+CREATE FUNCTION grade_equal(grade, grade) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN enum_cmp($1, $2) = 0;
+END $$;
+CREATE OPERATOR = (LEFTARG = grade, RIGHTARG = grade, FUNCTION = grade_equal);
+CREATE OPERATOR CLASS grade_ops DEFAULT FOR TYPE grade USING btree AS OPERATOR 3 =;
+CREATE TABLE graded AS SELECT 'a'::grade AS grade FROM generate_series(1, 1000);
+SELECT p FROM plan('SELECT count(*) FROM graded o WHERE opportunities.matches_rules(o, ''{"combinator": "and", "rules": [{"field": "grade", "operator": "=", "value": "a"}]}'')') AS p;
 ALTER TABLE account RENAME TO account_table;
 CREATE FUNCTION unsafe(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN $1; END $$;
 CREATE VIEW account AS SELECT id, unsafe(name) AS name FROM account_table;

@@ -5,7 +5,6 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
@@ -13,7 +12,6 @@
 #include "errors.h"
 #include "filter.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
@@ -32,7 +30,6 @@
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
-#include "utils/typcache.h"
 
 PG_FUNCTION_INFO_V1(matches_support);
 
@@ -137,7 +134,7 @@ same_snapshot(Snapshot a, Snapshot b)
 		   a->xmax == b->xmax && a->curcid == b->curcid;
 }
 
-/* A filter's predicate, or NULL where it can't be had without an error. */
+/* A filter and what it is compiled to. */
 typedef struct Definition
 {
 	const char *name; /* or NULL, and rules */
@@ -231,6 +228,21 @@ has_other_policy(Oid table)
 
 	return depends_on_more((Node *) linitial_node(RangeTblEntry, query->rtable)->securityQuals,
 						   &ours);
+}
+
+/* Let a plan depend on the rows of a table. False: it can't, as they may change without its
+ * hearing of it. */
+static bool
+depend_on(PlannerGlobal *glob, Oid table)
+{
+	bool by_policy = check_enable_rls(table, InvalidOid, true) == RLS_ENABLED;
+
+	glob->relationOids = lappend_oid(glob->relationOids, table);
+	glob->dependsOnRole = true;
+	if (by_policy && has_other_policy(table))
+		return false;
+	consult(table, by_policy);
+	return true;
 }
 
 /*
@@ -379,9 +391,7 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	PlannerGlobal *glob;
 	Node *expr;
 	Oid type;
-	Oid table = InvalidOid;
 	ListCell *cell;
-	bool by_policy = false;
 	bool has_sublinks;
 
 	if (root == NULL)
@@ -398,34 +408,29 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	definition.context.source = open_row_source(type, -1);
 	if (by_name)
 	{
+		Oid table = filter_table(definition.context.source);
+
 		definition.name = TextDatumGetCString(filter->constvalue);
-		table = filter_table(definition.context.source);
-		glob->dependsOnRole = true;
+		if (OidIsValid(table) && !depend_on(glob, table))
+			return NULL;
 	}
 	else
 		definition.rules = DatumGetJsonbP(filter->constvalue);
-	if (OidIsValid(table))
-	{
-		glob->relationOids = lappend_oid(glob->relationOids, table);
-		by_policy = check_enable_rls(table, InvalidOid, true) == RLS_ENABLED;
-		if (by_policy && has_other_policy(table))
-			return NULL;
-		consult(table, by_policy);
-	}
-
 	if (!compile_lasting(&definition))
 	{
 		glob->transientPlan = true;
 		return NULL;
+	}
+	foreach (cell, definition.context.contents)
+	{
+		if (!depend_on(glob, lfirst_oid(cell)))
+			return NULL;
 	}
 	expr = parse_predicate(definition.sql, definition.context.source, &has_sublinks);
 	expr = replace_rte_variables(expr, PREDICATE_VARNO, 0, plan_column, &place, &has_sublinks);
 	if (has_sublinks && has_no_from(root->parse))
 		return NULL;
 
-	foreach (cell, definition.context.contents)
-		consult(lfirst_oid(cell), false);
-	glob->relationOids = list_concat(glob->relationOids, definition.context.contents);
 	glob->relationOids = lappend_oid(glob->relationOids, definition.context.source->relid);
 	if (has_sublinks)
 	{

@@ -275,6 +275,8 @@ CREATE POLICY own ON account TO regress_matches_a USING (name = 'a3');
 CREATE POLICY own_b ON account TO regress_matches_b USING (name <> 'a3');
 ALTER TABLE account ENABLE ROW LEVEL SECURITY;
 PREPARE related AS SELECT count(*) FROM opportunity o WHERE opportunities.matches(o, 'One account');
+PREPARE related_rules AS SELECT count(*) FROM opportunity o WHERE opportunities.matches_rules(o,
+	'{"combinator": "and", "rules": [{"field": "account.name", "operator": "=", "value": "a3"}]}');
 CREATE FUNCTION related() RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN (SELECT count(*) FROM opportunity o WHERE opportunities.matches(o, 'One account'));
@@ -285,11 +287,14 @@ BEGIN
 END $$;
 SET plan_cache_mode = force_generic_plan;
 EXECUTE related;
+EXECUTE related_rules;
 SET ROLE regress_matches_a;
 EXECUTE related;
+EXECUTE related_rules;
 SELECT related(), related(o, 'One account') FROM opportunity o WHERE id = 3;
 SET ROLE regress_matches_b;
 EXECUTE related;
+EXECUTE related_rules;
 SELECT related(), related(o, 'One account') FROM opportunity o WHERE id = 3;
 SELECT count(*) FROM opportunity o WHERE o.id <= 500 AND opportunities.matches(o, (SELECT 'One account'));
 RESET ROLE;
@@ -375,7 +380,16 @@ SELECT count(*) FROM deal o WHERE opportunities.matches(o, 'Recent');
 SELECT count(*) FROM deal o WHERE opportunities.matches(o, (SELECT 'Recent'));
 SELECT count(*) FROM deal o WHERE o.id <= 500 AND opportunities.matches(o, (SELECT 'One account'));
 SELECT count(*) FROM deal o WHERE opportunities.matches(o, 'One account');
--- and none where a related table's view can't run in one
+-- and none where a condition can't run in one: by its operator, or by a related table's view
+CREATE TYPE grade AS ENUM ('a', 'b');
+CREATE FUNCTION grade_equal(grade, grade) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN enum_cmp($1, $2) = 0;
+END $$;
+CREATE OPERATOR = (LEFTARG = grade, RIGHTARG = grade, FUNCTION = grade_equal);
+CREATE OPERATOR CLASS grade_ops DEFAULT FOR TYPE grade USING btree AS OPERATOR 3 =;
+CREATE TABLE graded AS SELECT 'a'::grade AS grade FROM generate_series(1, 1000);
+SELECT p FROM plan('SELECT count(*) FROM graded o WHERE opportunities.matches_rules(o, ''{"combinator": "and", "rules": [{"field": "grade", "operator": "=", "value": "a"}]}'')') AS p;
 ALTER TABLE account RENAME TO account_table;
 CREATE FUNCTION unsafe(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN $1; END $$;
 CREATE VIEW account AS SELECT id, unsafe(name) AS name FROM account_table;

@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "custom.h"
 #include "errors.h"
 #include "field.h"
 #include "sqltext.h"
@@ -28,6 +29,7 @@ open_from(Source *source)
 	from->source = source;
 	from->alias = "o";
 	from->numbers = palloc0(sizeof(int));
+	from->contents = palloc0(sizeof(List *));
 	initStringInfo(&from->joins);
 	return from;
 }
@@ -39,6 +41,7 @@ open_inner_from(const FromClause *outer, Source *source)
 	FromClause *from = open_from(source);
 
 	from->numbers = outer->numbers;
+	from->contents = outer->contents;
 	from->alias = psprintf("s%d", ++*from->numbers);
 	return from;
 }
@@ -184,12 +187,14 @@ computed_field(FromClause *from, const char *name)
 	return NULL;
 }
 
-/* A key of the jsonb column custom, as text. */
+/* A key of the jsonb column custom: of the type that custom_field declares for it, else text. */
 static Field *
-custom_field(const Source *source, const char *alias, const char *name, const char *key)
+custom_field(FromClause *from, const Source *source, const char *alias, const char *name,
+			 const char *key)
 {
 	SourceColumn *custom = source_column(source, "custom");
 	const char *object = sql_column(alias, "custom");
+	const CustomType *type;
 	StringInfoData literal;
 	Field *field;
 
@@ -197,8 +202,14 @@ custom_field(const Source *source, const char *alias, const char *name, const ch
 		return NULL;
 	initStringInfo(&literal);
 	append_text_literal(&literal, key);
-	field = make_field(name, psprintf("(%s OPERATOR(pg_catalog.->>) %s)", object, literal.data),
-					   TEXTOID);
+	type = find_custom_type(source, key, from->contents);
+	if (type == NULL)
+		field = make_field(name, psprintf("(%s OPERATOR(pg_catalog.->>) %s)", object, literal.data),
+						   TEXTOID);
+	else
+		field = make_field(
+			name, psprintf("opportunities.%s(%s, %s)", type->function, object, literal.data),
+			type->type);
 	field->json = psprintf("(%s OPERATOR(pg_catalog.->) %s)", object, literal.data);
 	return field;
 }
@@ -244,7 +255,7 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 		step = pnstrdup(rest, dot - rest);
 		if (strcmp(step, "custom") == 0)
 		{
-			field = custom_field(source, alias, name, dot + 1);
+			field = custom_field(from, source, alias, name, dot + 1);
 			if (field == NULL)
 				break;
 			return field;

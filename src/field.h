@@ -15,6 +15,7 @@ typedef struct FromClause
 	Source *source;
 	const char *alias;	  /* of the relation itself */
 	bool scalar;		  /* no joins: sub-selects */
+	List **contents;	  /* OIDs of relations whose rows decided what fields are */
 	int *numbers;		  /* the last number of an alias in the whole query */
 	StringInfoData joins; /* LEFT JOINs that fields of related rows need */
 	List *joined;		  /* of Join */

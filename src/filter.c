@@ -610,6 +610,7 @@ compile_filter(FilterContext *context, Jsonb *rules)
 {
 	Rule *root = read_rules(context, rules);
 	Scope scope = {.from = context->from, .prefix = ""};
+	char *sql;
 
 	if (scope.from == NULL)
 	{
@@ -617,5 +618,7 @@ compile_filter(FilterContext *context, Jsonb *rules)
 		scope.from->alias = context->alias;
 		scope.from->scalar = true;
 	}
-	return node_sql(context, &scope, root, context->exact ? AS_VALUE : WHERE_TRUE);
+	sql = node_sql(context, &scope, root, context->exact ? AS_VALUE : WHERE_TRUE);
+	context->contents = *scope.from->contents;
+	return sql;
 }

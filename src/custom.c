@@ -1,0 +1,121 @@
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "custom.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "json.h"
+#include "sqltext.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+
+PG_FUNCTION_INFO_V1(custom_number);
+PG_FUNCTION_INFO_V1(custom_date);
+PG_FUNCTION_INFO_V1(custom_bool);
+
+static const CustomType types[] = {{"number", "custom_number", NUMERICOID},
+								   {"date", "custom_date", DATEOID},
+								   {"bool", "custom_bool", BOOLOID}};
+
+/*
+ * The type that the table custom_field beside a relation declares for a key of its custom column;
+ * NULL: text, or none. The table's OID joins the contents that a plan depends on.
+ */
+const CustomType *
+find_custom_type(const Source *source, const char *key, List **contents)
+{
+	Oid relid =
+		OidIsValid(source->schema) ? get_relname_relid("custom_field", source->schema) : InvalidOid;
+	Datum args[1];
+	const CustomType *type = NULL;
+	bool text = false;
+	int result;
+
+	if (!OidIsValid(relid) || get_attnum(relid, "name") == InvalidAttrNumber ||
+		get_attnum(relid, "type") == InvalidAttrNumber)
+		return NULL;
+	*contents = list_append_unique_oid(*contents, relid);
+
+	args[0] = CStringGetTextDatum(key);
+	SPI_connect();
+	result = SPI_execute_with_args(psprintf("SELECT DISTINCT type::pg_catalog.text FROM %s "
+											"WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
+											sql_relation(relid)),
+								   1, (Oid[]){TEXTOID}, args, NULL, true, 0);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read custom fields: %s", SPI_result_code_string(result));
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		char *name = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1);
+		const CustomType *found = NULL;
+
+		for (int i = 0; i < lengthof(types) && name != NULL; i++)
+		{
+			if (strcmp(name, types[i].name) == 0)
+				found = &types[i];
+		}
+		text |= found == NULL;
+		if (found != NULL && type != NULL && found != type)
+			text = true;
+		type = found != NULL ? found : type;
+	}
+	SPI_finish();
+	return text ? NULL : type;
+}
+
+/* A member of the column custom, or NULL. */
+static JsonbValue *
+custom_member(FunctionCallInfo fcinfo)
+{
+	Jsonb *custom = PG_GETARG_JSONB_P(0);
+
+	return JB_ROOT_IS_OBJECT(custom) ? json_member(custom, text_to_cstring(PG_GETARG_TEXT_PP(1)))
+									 : NULL;
+}
+
+/* custom_number(custom jsonb, key text) -> numeric */
+Datum
+custom_number(PG_FUNCTION_ARGS)
+{
+	JsonbValue *value = custom_member(fcinfo);
+
+	if (value == NULL || value->type != jbvNumeric)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(datumCopy(NumericGetDatum(value->val.numeric), false, -1));
+}
+
+/* custom_date(custom jsonb, key text) -> date */
+Datum
+custom_date(PG_FUNCTION_ARGS)
+{
+	JsonbValue *value = custom_member(fcinfo);
+	int year;
+	int month;
+	int day;
+	int end = 0;
+	char *text;
+
+	if (value == NULL || value->type != jbvString)
+		PG_RETURN_NULL();
+	text = json_scalar(value);
+	if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 ||
+		end != 10 || year < 1 || month < 1 || month > MONTHS_PER_YEAR || day < 1 ||
+		day > day_tab[isleap(year)][month - 1])
+		PG_RETURN_NULL();
+	PG_RETURN_DATEADT(date2j(year, month, day) - POSTGRES_EPOCH_JDATE);
+}
+
+/* custom_bool(custom jsonb, key text) -> boolean */
+Datum
+custom_bool(PG_FUNCTION_ARGS)
+{
+	JsonbValue *value = custom_member(fcinfo);
+
+	if (value == NULL || value->type != jbvBool)
+		PG_RETURN_NULL();
+	PG_RETURN_BOOL(value->val.boolean);
+}

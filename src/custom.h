@@ -1,0 +1,18 @@
+#ifndef CUSTOM_H
+#define CUSTOM_H
+
+#include "postgres.h"
+
+#include "source.h"
+
+/* How a custom field that is not text is read out of the column custom. */
+typedef struct CustomType
+{
+	const char *name; /* in custom_field */
+	const char *function;
+	Oid type;
+} CustomType;
+
+extern const CustomType *find_custom_type(const Source *source, const char *key, List **contents);
+
+#endif

@@ -1,0 +1,116 @@
+-- What filter definitions mean: fields, paths, values and problems.
+SET client_min_messages = warning;
+SELECT opportunities.create_crm('crm_filter', starter => true);
+SET search_path = crm_filter, opportunities, public;
+SET opportunities.user_name = 'ann';
+CREATE TABLE visit (id integer PRIMARY KEY, opportunity_id bigint REFERENCES opportunity, kind text, minutes integer);
+CREATE SCHEMA crm_filter_other;
+CREATE TABLE crm_filter_other.letter (id integer PRIMARY KEY, opportunity_id bigint REFERENCES opportunity, subject text);
+
+INSERT INTO account (id, name, kind) VALUES (1, 'Acme 100%', 'organization'), (2, 'علي كريمي', 'person');
+INSERT INTO custom_field (name, type) VALUES ('size', 'number'), ('due', 'date'), ('hot', 'bool'), ('grade', 'choice');
+INSERT INTO opportunity (id, account_id, pipeline_id, stage_id, title, owner, amount, expected_close, tags, competitors, custom, created_at)
+SELECT v.id, v.account, p.id, s.id, v.title, v.owner, v.amount, v.day, v.tags, v.competitors, v.custom::jsonb, v.created
+FROM pipeline AS p CROSS JOIN (VALUES
+	(1, 1, 'Won', 'Pump', 'ann', 100, '2025-03-01'::date, '{vip,new}'::text[], '{}'::text[], '{"size": 10, "due": "2025-12-31", "hot": true, "grade": "A"}', '2025-03-01 23:30+00'::timestamptz),
+	(2, 2, 'Lead', 'Valve_1', 'bob', 200.50, '2025-04-01', '{old}', '{Globex,Initech}', '{"size": 9, "due": "soon", "hot": "yes"}', '2025-03-02 00:30+00'),
+	(3, NULL, NULL, 'Tank', NULL, NULL, NULL, '{}', '{Globex}', '{"parts": [{"n": 1}, {"n": 2}]}', '2025-03-03 12:00+00'),
+	(4, 1, 'Lost', 'Hose', 'ann', 50, '2025-05-01', '{vip}', '{}', '{"size": "10"}', '2025-03-04 12:00+00')
+) AS v (id, account, stage, title, owner, amount, day, tags, competitors, custom, created)
+LEFT JOIN stage AS s ON s.name = v.stage;
+INSERT INTO visit VALUES (1, 1, 'call', 5), (2, 1, 'lunch', 90), (3, 2, 'call', 60);
+INSERT INTO crm_filter_other.letter VALUES (1, 4, 'Offer');
+
+-- One rule, by each way: inlined, at run time, as text, and in a board's joins. They must agree.
+CREATE FUNCTION pg_temp.ids(rules jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	inlined text; called text; text_of text; boarded text; negated text;
+BEGIN
+	EXECUTE format('SELECT string_agg(o.id::text, '','' ORDER BY id) FROM opportunity AS o WHERE opportunities.matches_rules(o, %L)', rules) INTO inlined;
+	SELECT string_agg(o.id::text, ',' ORDER BY id) INTO called FROM opportunity AS o, (VALUES (rules), ('{"rules": []}')) AS v (r) WHERE r = rules AND opportunities.matches_rules(o, r);
+	EXECUTE format('SELECT string_agg(o.id::text, '','' ORDER BY id) FROM opportunity AS o WHERE %s', opportunities.filter_sql(rules, alias => 'o')) INTO text_of;
+	SELECT string_agg(card ->> 'id', ',' ORDER BY card ->> 'id') INTO boarded
+	FROM opportunities.board(rules => rules, include_archived => true) AS b, jsonb_array_elements(b.cards) AS card;
+	EXECUTE format('SELECT string_agg(o.id::text, '','' ORDER BY id) FROM opportunity AS o WHERE NOT opportunities.matches_rules(o, %L)', rules) INTO negated;
+	IF inlined IS DISTINCT FROM called OR inlined IS DISTINCT FROM text_of OR inlined IS DISTINCT FROM boarded THEN
+		RETURN format('DIFFERENT: inlined %s, called %s, text %s, board %s', inlined, called, text_of, boarded);
+	END IF;
+	RETURN format('%s | not: %s', coalesce(inlined, 'none'), coalesce(negated, 'none'));
+END $$;
+CREATE FUNCTION pg_temp.rule(field text, operator text, value jsonb) RETURNS jsonb LANGUAGE sql AS
+	$$SELECT jsonb_build_object('combinator', 'and', 'rules', jsonb_build_array(jsonb_build_object('field', field, 'operator', operator, 'value', value)))$$;
+
+SELECT field, operator, value, pg_temp.ids(pg_temp.rule(field, operator, value::jsonb)) AS ids
+FROM (VALUES
+	('amount', '>=', '"۱۰۰"'), ('amount', 'between', '[250, 100]'), ('title', 'contains', '"E_"'), ('title', 'doesNotBeginWith', '"p"'),
+	('account.name', 'contains', '"0%"'), ('account.name', 'beginsWith', '"علی"'), ('account.name', '!=', '"Acme 100%"'), ('account.name', 'null', 'null'), ('account.name', 'notNull', 'null'),
+	('account.kind', 'in', '"person, organization"'), ('owner', '=', '{"user": "current"}'), ('owner', 'notIn', '["bob"]'),
+	('state', '=', '"open"'), ('state', '!=', '"open"'), ('state', 'in', '["won", "lost"]'), ('state', 'null', 'null'), ('days_in_stage', '<', '1'), ('stale', '=', 'false'),
+	('stage.name', '=', '"Lead"'), ('stage.probability', 'null', 'null'),
+	('visit.kind', '=', '"call"'), ('visit.kind', '!=', '"call"'), ('letter.subject', 'contains', '"off"'), ('account.opportunity.title', '=', '"Hose"'),
+	('tags', 'contains', '"VIP"'), ('tags', 'doesNotContain', '"vip"'), ('competitors', 'notNull', 'null'),
+	('custom.size', '>', '9'), ('custom.due', '=', '"2025-12-31"'), ('custom.hot', '=', 'true'), ('custom.grade', '=', '"A"'), ('custom.none', 'null', 'null'),
+	('expected_close', '<', '{"period": "TODAY"}'), ('expected_close', 'notIn', '[{"period": "THIS_MONTH"}, "2025-03-01"]'), ('expected_close', '>', '{"mode": "relative", "anchor": "now", "offset": 1, "unit": "day"}')
+) AS v (field, operator, value);
+
+-- in the business's zone: a plain day begins there, a moment with a zone is itself
+SET opportunities.time_zone = 'Asia/Tehran';
+SELECT pg_temp.ids(pg_temp.rule('created_at', '>=', '"2025-03-02"')), pg_temp.ids(pg_temp.rule('created_at', '>=', '"2025-03-02T00:00:00Z"')), pg_temp.ids(pg_temp.rule('created_at', '<', '"2025-03-02 04:00"'));
+RESET opportunities.time_zone;
+
+-- groups
+SELECT what, pg_temp.ids(rules::jsonb) AS ids FROM (VALUES
+	('empty', '{"combinator": "or", "rules": []}'),
+	('not', '{"combinator": "and", "not": true, "rules": [{"field": "account.kind", "operator": "=", "value": "person"}, {"field": "amount", "operator": ">", "value": 0}]}'),
+	('complement', '{"combinator": "and", "not": "complement", "rules": [{"field": "account.kind", "operator": "=", "value": "person"}]}'),
+	('xor', '{"combinator": "xor", "rules": [{"field": "account.kind", "operator": "=", "value": "person"}, {"field": "amount", "operator": ">", "value": 60}, {"field": "state", "operator": "=", "value": "open"}]}'),
+	('between rules', '{"rules": [{"field": "id", "operator": "=", "value": 1}, "or", {"field": "id", "operator": ">", "value": 1}, "and", {"field": "id", "operator": "<", "value": 3}]}'),
+	('muted', '{"rules": [{"field": "id", "operator": "=", "value": 1}, "or", {"field": "nonsense", "operator": "=", "value": 1, "muted": true}, "and", {"field": "id", "operator": "<", "value": 3}]}'),
+	('field to field', '{"combinator": "and", "rules": [{"field": "account.name", "operator": ">", "valueSource": "field", "value": "title"}]}'),
+	('within one row', '{"combinator": "and", "rules": [{"field": "visit.id", "operator": "<", "valueSource": "field", "value": "visit.minutes"}]}'),
+	('none', '{"combinator": "and", "rules": [{"field": "competitors", "operator": "=", "match": {"mode": "none"}, "value": {"combinator": "and", "rules": [{"field": "", "operator": "=", "value": "Initech"}]}}]}'),
+	('all', '{"combinator": "and", "rules": [{"field": "competitors", "operator": "=", "match": {"mode": "all"}, "value": {"combinator": "and", "rules": [{"field": "", "operator": "contains", "value": "glob"}]}}]}'),
+	('half', '{"combinator": "and", "rules": [{"field": "competitors", "operator": "=", "match": {"mode": "atLeast", "threshold": 0.5}, "value": {"combinator": "and", "rules": [{"field": "", "operator": "beginsWith", "value": "g"}]}}]}'),
+	('json array', '{"combinator": "and", "rules": [{"field": "custom.parts", "operator": "=", "match": {"mode": "exactly", "threshold": 1}, "value": {"combinator": "and", "rules": [{"field": "n", "operator": "=", "value": "2"}]}}]}')
+) AS v (what, rules);
+
+-- a type that changes changes the plan
+PREPARE big AS SELECT id FROM opportunity AS o WHERE opportunities.matches_rules(o, '{"combinator": "and", "rules": [{"field": "custom.size", "operator": ">", "value": "9"}]}');
+EXECUTE big;
+UPDATE custom_field SET type = 'text' WHERE name = 'size';
+EXECUTE big;
+
+-- every problem at once
+SELECT * FROM check_filter('{"combinator": "nand", "not": 5, "rules": [
+	{"field": "amoutn", "operator": "=", "value": 1}, {"field": "amount", "operator": "=="}, {"field": "amount", "operator": "=", "value": "1; DROP TABLE x"},
+	{"field": "amount", "operator": "="}, {"field": "amount", "operator": "in", "value": []}, {"field": "amount", "operator": "between", "value": [1]},
+	{"field": "expected_close", "operator": "=", "value": "today"}, {"field": "expected_close", "operator": "=", "value": {"period": "THIS_MOTH"}},
+	{"field": "expected_close", "operator": "=", "value": {"period": "TODAY", "calendar": "persan"}}, {"field": "amount", "operator": "=", "value": {"period": "TODAY"}},
+	{"field": "owner", "operator": "=", "value": {"user": "boss"}}, {"field": "expected_close", "operator": "=", "value": {"mode": "relative", "anchor": "soon"}},
+	{"field": "owner", "operator": "=", "value": {"x": 1}}, {"field": "owner", "operator": "=", "value": null}, {"field": "owner", "operator": "=", "value": "x", "lhs": {}},
+	{"field": "owner", "operator": "=", "value": "x", "valueSource": "parameter"}, {"field": "owner", "operator": "=", "value": "ownr", "valueSource": "field"},
+	{"field": "owner", "operator": "=", "value": "amount", "valueSource": "field"}, {"field": "owner", "match": {"mode": "most"}, "value": 1}, {"operator": "="}, {"field": "owner"}, 7, {"combinator": "and", "rules": 1},
+	{"rules": [{"field": "id", "operator": "=", "value": 1}, {"field": "id", "operator": "=", "value": 1}]}, {"field": "custom", "operator": "<", "value": "x"}
+]}');
+SELECT * FROM check_filter('[]');
+SELECT * FROM check_filter('{"rules": [{"field": "title", "operator": "contains", "value": "''; DROP TABLE opportunity; --"}]}');
+SELECT filter_sql('{"combinator": "and", "rules": [{"field": "acount_id", "operator": "=", "value": 1}]}');
+-- at the limits and past them
+SELECT length(filter_sql(jsonb_build_object('combinator', 'xor', 'rules', (SELECT jsonb_agg('{"field": "amount", "operator": "=", "value": 1}'::jsonb) FROM generate_series(1, 10000))))) > 100000 AS at_the_limit;
+SELECT filter_sql(jsonb_build_object('combinator', 'or', 'rules', (SELECT jsonb_agg('{"field": "amount", "operator": "=", "value": 1}'::jsonb) FROM generate_series(1, 10001))));
+SELECT filter_sql((repeat('{"combinator": "and", "rules": [', 64) || repeat(']}', 64))::jsonb) AS deep;
+SELECT filter_sql((repeat('{"combinator": "and", "rules": [', 65) || repeat(']}', 65))::jsonb) AS too_deep;
+
+-- words of the title, the account and the owner; a saved filter; both with a definition and a scope
+SELECT string_agg(card ->> 'id', ',' ORDER BY card ->> 'id') FROM board(search => 'ACME  hose', include_archived => true), jsonb_array_elements(cards) AS card;
+SELECT string_agg(card ->> 'id', ',' ORDER BY card ->> 'id') FROM board(search => 'كريمى', include_archived => true), jsonb_array_elements(cards) AS card;
+SELECT string_agg(card ->> 'id', ',' ORDER BY card ->> 'id') FROM board(search => '%', include_archived => true), jsonb_array_elements(cards) AS card;
+SELECT save_filter('Mine', '{"combinator": "and", "rules": [{"field": "owner", "operator": "=", "value": {"user": "current"}}]}') > 0 AS saved;
+SELECT string_agg(card ->> 'id', ',' ORDER BY card ->> 'id') FROM board(filter => 'Mine', rules => pg_temp.rule('amount', '>', '60'), scope => '{"account_id": 1}', include_archived => true), jsonb_array_elements(cards) AS card;
+SELECT board(filter => 'Main');
+SELECT jsonb_path_query_array(column_cards(filter => 'Mine', include_archived => true, after => next, size => 1), '$.cards[*].id') AS next_card
+FROM board(filter => 'Mine', include_archived => true, cards => 0) WHERE count > 0 ORDER BY stage;
+SELECT column_cards(after => next, include_archived => true) FROM board(filter => 'Mine', include_archived => true, cards => 0) WHERE count > 0 LIMIT 1;
+
+SET client_min_messages = warning;
+DROP SCHEMA crm_filter, crm_filter_other CASCADE;

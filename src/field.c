@@ -9,9 +9,6 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-/* How many keys a dotted name may cross. */
-#define MAX_HOPS 8
-
 /* A join that a query has already. */
 typedef struct Join
 {

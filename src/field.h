@@ -6,6 +6,9 @@
 #include "lib/stringinfo.h"
 #include "source.h"
 
+/* How many keys a dotted name may cross. */
+#define MAX_HOPS 8
+
 /*
  * A query over a relation. Fields of related rows come by LEFT JOINs; or, where the relation is
  * one of a query that is not ours, by a sub-select that gives the one value.

@@ -486,6 +486,17 @@ first_step(const Scope *scope, const char *name, const char **rest)
 	return strcmp(step, "custom") == 0 ? NULL : source_link(scope->from->source, step);
 }
 
+/* Whether a path crosses more keys than a query should. */
+static bool
+is_too_long(const char *path)
+{
+	int dots = 0;
+
+	for (const char *at = path; *at != '\0' && strncmp(at, "custom.", 7) != 0; at++)
+		dots += *at == '.';
+	return dots > MAX_HOPS;
+}
+
 /* A rule; name is its field as seen from the scope. exists tells whether it asks about many rows.
  */
 static char *
@@ -497,6 +508,13 @@ rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const char *nam
 	char *sql;
 
 	*exists = false;
+	if (is_too_long(rule->field))
+	{
+		filter_problem(context, psprintf("%s.field", rule->path), "path_too_long", rule->field,
+					   psprintf("\"%s\" crosses more than %d keys", rule->field, MAX_HOPS), NULL,
+					   NIL);
+		return "true";
+	}
 	if (scope->from == NULL)
 	{
 		field = element_field(scope, name);
@@ -526,6 +544,14 @@ rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const char *nam
 	field = find_field(scope->from, name, &end);
 	if (field != NULL)
 		return in_form(field_rule_sql(context, scope, rule, field), form);
+	if (scope->from->scalar)
+	{
+		const char *rest;
+		Link *link = first_step(scope, name, &rest);
+
+		if (link != NULL)
+			return related_rule_sql(context, scope, rule, name, link, rest, form);
+	}
 	sql = many_rule_sql(context, scope, rule, name, &end);
 	if (sql == NULL)
 	{

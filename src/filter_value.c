@@ -354,6 +354,18 @@ user_value(FilterContext *context, const char *path, const Field *field, Jsonb *
 					   list_make2("user", user == NULL ? "" : user));
 		return false;
 	}
+	switch (literal_type(field))
+	{
+		case UUIDOID:
+		case INT4OID:
+		case INT8OID:
+			break;
+		default:
+			if (TypeCategory(literal_type(field)) == TYPCATEGORY_STRING)
+				break;
+			wrong_kind(context, path, field, "a user");
+			return false;
+	}
 	value->sql = "opportunities.me()";
 	if (literal_type(field) != TEXTOID)
 		value->sql =

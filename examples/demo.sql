@@ -40,4 +40,7 @@ RETURNING title, closed_on = current_date AS closed_today, close_reason, version
 
 \echo 'One lane for each owner.'
 SELECT lane_label AS owner, stage, count, final_total FROM board(lane_by => 'owner') WHERE count > 0;
+\echo 'A saved filter is a condition of any statement, and an argument of the board.'
+SELECT save_filter('Large and open', '{"combinator": "and", "rules": [{"field": "amount", "operator": ">=", "value": 50000}, {"field": "state", "operator": "=", "value": "open"}]}', shared => true) > 0 AS saved;
+SELECT title, amount FROM opportunity AS o WHERE matches(o, 'Large and open') ORDER BY amount DESC;
 ALTER DATABASE :DBNAME SET search_path = crm, opportunities, public;

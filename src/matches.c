@@ -85,6 +85,15 @@ calls_matches(Node *node, void *context)
 	return expression_tree_walker(node, calls_matches, context);
 }
 
+/* Plan a statement once, by the hook before ours or the planner itself. */
+static PlannedStmt *
+plan_once(Query *query, const char *text, int options, ParamListInfo params)
+{
+	if (next_planner != NULL)
+		return next_planner(query, text, options, params);
+	return standard_planner(query, text, options, params);
+}
+
 /*
  * Plan a statement; once more where a filter changed meanwhile: nothing says yet that the plan
  * depends on it, so the change would be lost. A statement whose calls showed up during planning,
@@ -93,7 +102,6 @@ calls_matches(Node *node, void *context)
 static PlannedStmt *
 plan_statement(Query *query, const char *text, int options, ParamListInfo params)
 {
-	planner_hook_type plan = next_planner != NULL ? next_planner : standard_planner;
 	bool again = function_count > 0 && calls_matches((Node *) query, NULL);
 	Planning state = {.outer = planning};
 	PlannedStmt *result = NULL;
@@ -107,7 +115,7 @@ plan_statement(Query *query, const char *text, int options, ParamListInfo params
 			uint64 start = consulted_generation();
 
 			state.replaced = false;
-			result = plan(last ? query : copyObject(query), text, options, params);
+			result = plan_once(last ? query : copyObject(query), text, options, params);
 			if (!state.replaced || consulted_generation() == start)
 				break;
 			if (last)

@@ -69,7 +69,6 @@ filter_problem(FilterContext *context, const char *path, const char *code, const
 	problem = palloc0(sizeof(FilterProblem));
 	problem->path = path;
 	problem->code = code;
-	problem->field = field;
 	problem->message = message;
 	problem->hint = hint;
 	problem->params = params;
@@ -380,7 +379,7 @@ static char *
 related_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const char *name,
 				 const Link *link, const char *rest, Form form)
 {
-	Scope inner = {.prefix = pnstrdup(name, strlen(name) - strlen(rest)), .outer = scope};
+	Scope inner = {.outer = scope};
 	bool exists = false;
 	char *condition;
 	char *found;
@@ -393,7 +392,7 @@ related_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const c
 						related_rule_sql(context, scope, rule, name, link, rest, WHERE_FALSE));
 
 	inner.from = open_inner_from(scope->from, open_source(link->relid));
-	inner.prefix = psprintf("%s%s", scope->prefix, inner.prefix);
+	inner.prefix = psprintf("%s%s", scope->prefix, pnstrdup(name, rest - name));
 	if (tests_null(rule) && rule->match == NULL)
 	{
 		Rule not_null = *rule;
@@ -434,8 +433,6 @@ state_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Lin
 		return psprintf("(%s IS TRUE)", state_rule_sql(context, scope, rule, link, WHERE_TRUE));
 	of_stage =
 		in_form(field_rule_sql(context, scope, rule, make_field(rule->field, kind, TEXTOID)), form);
-	if (context->problems != NIL)
-		return "true";
 	of_none =
 		in_form(field_rule_sql(context, scope, rule, make_field(rule->field, open, TEXTOID)), form);
 	any = open_inner_from(scope->from, inner->source);

@@ -27,7 +27,6 @@ typedef struct FilterProblem
 {
 	const char *path; /* as $.rules[0].value */
 	const char *code;
-	const char *field; /* that the rule is about, or NULL */
 	const char *message;
 	const char *hint; /* or NULL */
 	List *params;	  /* names and values in turn, for translations */

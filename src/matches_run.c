@@ -57,7 +57,6 @@ typedef struct Compiled
 	/* One with sub-selects: a statement. */
 	SPIPlanPtr plan;
 	ParamListInfo params;
-	Bitmapset *used; /* numbers of the columns that are parameters */
 	MemoryContextCallback drop;
 } Compiled;
 

@@ -103,7 +103,7 @@ make_group(RuleKind kind, List *members, const char *path)
 
 /* Read match: how many elements of an array must fit the group in the rule's value. */
 static void
-read_match(Reader *reader, Rule *rule, JsonbContainer *object, JsonbValue *match, int level)
+read_match(Reader *reader, Rule *rule, JsonbValue *match, int level)
 {
 	const char *path = psprintf("%s.match", rule->path);
 	char *mode = is_object(match) ? string_member(match->val.binary.data, "mode") : NULL;
@@ -181,7 +181,7 @@ read_rule(Reader *reader, JsonbContainer *object, const char *path, int level)
 				"It is value or field.");
 
 	if (match != NULL)
-		read_match(reader, rule, object, match, level);
+		read_match(reader, rule, match, level);
 	else if (rule->operator_name == NULL)
 		problem(reader, psprintf("%s.operator", path), "operator_missing",
 				"the rule has no operator", NULL);
@@ -245,13 +245,12 @@ read_members(Reader *reader, JsonbContainer *rules, const char *path, int level,
 {
 	JsonbIterator *iterator = JsonbIteratorInit(rules);
 	JsonbValue value;
-	JsonbIteratorToken token;
 	RuleKind kind = RULE_AND;
 	bool expect_rule = true;
 	int index = 0;
 
 	(void) JsonbIteratorNext(&iterator, &value, true);
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) == WJB_ELEM)
+	while (JsonbIteratorNext(&iterator, &value, true) == WJB_ELEM)
 	{
 		const char *place = psprintf("%s.rules[%d]", path, index++);
 

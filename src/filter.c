@@ -365,13 +365,13 @@ key_among(const Scope *scope, const Link *link, const FromClause *inner, const c
  * key: the row is there, is visible, and has a value to compare with another.
  */
 static bool
-is_never_null(const Rule *rule, const Link *link, const char *rest)
+is_never_null(const Rule *rule, const Link *link, const Source *target, const char *rest)
 {
-	SourceColumn *column = source_column(open_source(link->relid), rest);
+	SourceColumn *column = source_column(target, rest);
 
 	return rule->match == NULL && !rule->by_field && !tests_null(rule) && link->enforced &&
 		   list_length(link->local) == 1 && column != NULL && column->not_null &&
-		   !has_row_security(link->relid);
+		   !target->row_security;
 }
 
 /* A rule on a related row, in a query whose FROM is not ours: a set of the keys that fit. */
@@ -379,19 +379,20 @@ static char *
 related_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const char *name,
 				 const Link *link, const char *rest, Form form)
 {
+	Source *target = open_source(link->relid);
 	Scope inner = {.outer = scope};
 	bool exists = false;
 	char *condition;
 	char *found;
 
-	if (form == AS_VALUE && is_never_null(rule, link, rest))
+	if (form == AS_VALUE && is_never_null(rule, link, target, rest))
 		form = WHERE_TRUE;
 	if (form == AS_VALUE)
 		return psprintf("(CASE WHEN %s THEN true WHEN %s THEN false END)",
 						related_rule_sql(context, scope, rule, name, link, rest, WHERE_TRUE),
 						related_rule_sql(context, scope, rule, name, link, rest, WHERE_FALSE));
 
-	inner.from = open_inner_from(scope->from, open_source(link->relid));
+	inner.from = open_inner_from(scope->from, target);
 	inner.prefix = psprintf("%s%s", scope->prefix, pnstrdup(name, rest - name));
 	if (tests_null(rule) && rule->match == NULL)
 	{
@@ -405,12 +406,12 @@ related_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const c
 			found = key_among(scope, link, inner.from, condition);
 			return wanted ? found : psprintf("(%s IS NOT TRUE)", found);
 		}
-		inner.from = open_inner_from(scope->from, inner.from->source);
+		inner.from = open_inner_from(scope->from, target);
 	}
 	condition = rule_sql(context, &inner, rule, rest, form, &exists);
 	if (exists && form == WHERE_FALSE)
 	{
-		inner.from = open_inner_from(scope->from, inner.from->source);
+		inner.from = open_inner_from(scope->from, target);
 		condition = rule_sql(context, &inner, rule, rest, WHERE_TRUE, &exists);
 		return psprintf("(%s IS NOT TRUE)", key_among(scope, link, inner.from, condition));
 	}

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "errors.h"
 #include "filter_value.h"
@@ -15,7 +14,6 @@
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 
 /* The units of an offset, as @react-querybuilder/datetime writes them. */
 static const char *const units[] = {"minute", "hour", "day", "week", "month", "year"};
@@ -44,46 +42,6 @@ unreadable(FilterContext *context, const char *path, const Field *field, const c
 				   psprintf("\"%s\" is not a value of \"%s\"", text, field->name),
 				   hint != NULL ? hint : psprintf("\"%s\" is of type %s.", field->name, type),
 				   list_make4("value", pstrdup(text), "type", pstrdup(type)));
-}
-
-/* Whether a type's input function reads a text; an error of another kind goes on. */
-static bool
-is_readable(FilterContext *context, const char *text, Oid type)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool readable = true;
-	Oid input;
-	Oid io_parameter;
-
-	getTypeInputInfo(type, &input, &io_parameter);
-	if (context->collect)
-		BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		(void) OidInputFunctionCall(input, pstrdup(text), io_parameter, -1);
-		if (context->collect)
-			ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION &&
-			ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
-			PG_RE_THROW();
-		FlushErrorState();
-		readable = false;
-		if (context->collect)
-			RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
-	return readable;
 }
 
 /* Whether a text ends in a zone: a Z, or an offset behind a time of day. */
@@ -125,7 +83,7 @@ moment_literal(FilterContext *context, const char *path, const Field *field, con
 				   "Write a date as 2025-12-31, or a period as {\"period\": \"TODAY\"}.");
 		return false;
 	}
-	if (!is_readable(context, text, type))
+	if (unreadable_because(text, type, context->collect) != NULL)
 	{
 		unreadable(context, path, field, text, NULL);
 		return false;
@@ -177,7 +135,7 @@ literal(FilterContext *context, const char *path, const Field *field, JsonbValue
 	if (is_moment(type))
 		return moment_literal(context, path, field, text, value);
 
-	if (type != TEXTOID && !is_readable(context, text, type))
+	if (type != TEXTOID && unreadable_because(text, type, context->collect) != NULL)
 	{
 		unreadable(context, path, field, text, NULL);
 		return false;

@@ -90,6 +90,7 @@ open_source(Oid relid)
 	source->schema = RelationGetNamespace(relation);
 	source->name = pstrdup(RelationGetRelationName(relation));
 	source->sql = sql_relation(relid);
+	source->row_security = relation->rd_rel->relrowsecurity;
 	read_columns(source, RelationGetDescr(relation));
 	relation_close(relation, NoLock);
 	return source;
@@ -413,15 +414,4 @@ many_link(const Source *source, const char *name)
 	}
 	relid = referring_relation(source, name);
 	return OidIsValid(relid) ? foreign_key_link(source, NULL, relid) : NULL;
-}
-
-/* Whether a relation may hide rows from somebody. */
-bool
-has_row_security(Oid relid)
-{
-	Relation relation = relation_open(relid, AccessShareLock);
-	bool result = relation->rd_rel->relrowsecurity;
-
-	relation_close(relation, NoLock);
-	return result;
 }

@@ -29,6 +29,7 @@ typedef struct Source
 	Oid schema;
 	char *name; /* for messages */
 	char *sql;	/* qualified and quoted */
+	bool row_security;
 	List *columns;
 } Source;
 
@@ -51,7 +52,6 @@ extern SourceColumn *source_column(const Source *source, const char *name);
 extern void need_columns(const Source *source, int count, const char *const *names);
 extern List *column_names(const Source *source);
 extern Link *source_link(const Source *source, const char *name);
-extern bool has_row_security(Oid relid);
 extern Link *many_link(const Source *source, const char *name);
 
 #endif

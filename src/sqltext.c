@@ -1,5 +1,6 @@
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_operator.h"
 #include "errors.h"
 #include "executor/spi.h"
@@ -7,6 +8,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/syscache.h"
 
 /* A relation's name, qualified and quoted. */
@@ -58,20 +60,27 @@ append_operator(StringInfo sql, Oid operator_oid)
 }
 
 /*
- * Make sure that a type can read a value, else raise 22023 with a code of ours. An error of the
- * type's input function is turned into ours and raised again, so no subtransaction is needed.
+ * Why a type can't read a value; NULL: it can. The error of the type's input function must be
+ * followed by one of ours, unless it is kept within a subtransaction, where there can be one.
  */
-void
-check_literal(const char *value, Oid type, const char *code, const char *field, const char *place)
+char *
+unreadable_because(const char *value, Oid type, bool subtransaction)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	char *volatile reason = NULL;
 	Oid input;
 	Oid io_parameter;
 
 	getTypeInputInfo(type, &input, &io_parameter);
+	if (subtransaction)
+		BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
 		(void) OidInputFunctionCall(input, pstrdup(value), io_parameter, -1);
+		if (subtransaction)
+			ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
@@ -83,13 +92,28 @@ check_literal(const char *value, Oid type, const char *code, const char *field, 
 			ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
 			PG_RE_THROW();
 		FlushErrorState();
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s holds a value that \"%s\" can't read", place, field),
-						errdetail("%s", error->message),
-						errhint("\"%s\" is of type %s.", field, format_type_be(type)),
-						err_code(code), err_field(field)));
+		if (subtransaction)
+			RollbackAndReleaseCurrentSubTransaction();
+		reason = error->message;
 	}
 	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	return reason;
+}
+
+/* Make sure that a type can read a value, else raise 22023 with a code of ours. */
+void
+check_literal(const char *value, Oid type, const char *code, const char *field, const char *place)
+{
+	char *reason = unreadable_because(value, type, false);
+
+	if (reason != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s holds a value that \"%s\" can't read", place, field),
+						errdetail("%s", reason),
+						errhint("\"%s\" is of type %s.", field, format_type_be(type)),
+						err_code(code), err_field(field)));
 }
 
 /*

@@ -16,6 +16,7 @@ extern void append_literal(StringInfo sql, const char *value, Oid type);
 extern void append_text_literal(StringInfo sql, const char *value);
 extern void append_operator(StringInfo sql, Oid operator_oid);
 
+extern char *unreadable_because(const char *value, Oid type, bool subtransaction);
 extern void check_literal(const char *value, Oid type, const char *code, const char *field,
 						  const char *place);
 

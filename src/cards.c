@@ -205,7 +205,7 @@ refuse_cursor(const char *detail)
 static JsonbValue *
 cursor_member(Jsonb *cursor, const char *name)
 {
-	JsonbValue *value = json_member(cursor, name);
+	JsonbValue *value = json_member(&cursor->root, name);
 
 	if (value == NULL)
 		refuse_cursor(psprintf("It has no \"%s\".", name));

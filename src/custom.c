@@ -73,8 +73,9 @@ custom_member(FunctionCallInfo fcinfo)
 {
 	Jsonb *custom = PG_GETARG_JSONB_P(0);
 
-	return JB_ROOT_IS_OBJECT(custom) ? json_member(custom, text_to_cstring(PG_GETARG_TEXT_PP(1)))
-									 : NULL;
+	return JB_ROOT_IS_OBJECT(custom)
+			   ? json_member(&custom->root, text_to_cstring(PG_GETARG_TEXT_PP(1)))
+			   : NULL;
 }
 
 /* custom_number(custom jsonb, key text) -> numeric */

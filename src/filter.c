@@ -157,15 +157,14 @@ other_fields(FilterContext *context, Scope *scope, const Rule *rule, List **othe
 		return true;
 	if (rule->value != NULL && rule->value->type == jbvString)
 		names = split_list(json_scalar(rule->value));
-	else if (rule->value != NULL && rule->value->type == jbvBinary &&
-			 JsonContainerIsArray(rule->value->val.binary.data))
+	else if (json_is_array(rule->value))
 	{
-		JsonbIterator *iterator = JsonbIteratorInit(rule->value->val.binary.data);
-		JsonbValue element;
+		foreach (cell, json_elements(rule->value->val.binary.data))
+		{
+			const JsonbValue *element = lfirst(cell);
 
-		(void) JsonbIteratorNext(&iterator, &element, true);
-		while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
-			names = lappend(names, element.type == jbvString ? json_scalar(&element) : "");
+			names = lappend(names, element->type == jbvString ? json_scalar(element) : "");
+		}
 	}
 	if (names == NIL)
 		filter_problem(context, psprintf("%s.value", rule->path), "value_missing", rule->field,
@@ -196,7 +195,6 @@ static char *
 match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *field)
 {
 	FromClause *from = scope->from;
-	Scope *above = scope;
 	Scope inner = {.prefix = "", .outer = scope};
 	const char *array = field->json != NULL ? field->json : field->sql;
 	bool json = field->json != NULL || field->base_type == JSONBOID;
@@ -208,11 +206,8 @@ match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *f
 						  : strcmp(rule->match, "atMost") == 0 ? "<="
 															   : "=";
 
-	while (from == NULL)
-	{
-		above = above->outer;
+	for (Scope *above = scope; from == NULL; above = above->outer)
 		from = above->from;
-	}
 	inner.element_type = json ? JSONBOID : get_element_type(field->base_type);
 	if (!OidIsValid(inner.element_type))
 	{
@@ -306,57 +301,72 @@ in_form(char *predicate, Form form)
 	return form == WHERE_FALSE ? psprintf("(NOT %s)", predicate) : predicate;
 }
 
+/* Append columns of an alias. */
+static void
+append_columns(StringInfo sql, const char *alias, List *names)
+{
+	ListCell *cell;
+
+	foreach (cell, names)
+		appendStringInfo(sql, "%s%s", cell == list_head(names) ? "" : ", ",
+						 sql_column(alias, lfirst(cell)));
+}
+
+/* A condition on the rows that a link leads to, as: there is one that fits. */
+static char *
+exists_sql(const Link *link, const char *alias, const FromClause *inner, const char *condition)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "(EXISTS (SELECT 1 FROM %s AS %s%s WHERE ", inner->source->sql,
+					 inner->alias, inner->joins.data);
+	append_link(&sql, link, alias, inner->alias);
+	appendStringInfo(&sql, " AND %s))", condition);
+	return sql.data;
+}
+
+/* The operator by which a link's own key is compared with a set of the other's; InvalidOid: none.
+ */
+static Oid
+set_operator(const Link *link)
+{
+	ListCell *cell;
+
+	if (list_length(link->operators) == 1)
+		return get_commutator(linitial_oid(link->operators));
+	foreach (cell, link->operators)
+	{
+		if (strcmp(get_opname(lfirst_oid(cell)), "=") != 0 ||
+			lfirst_oid(cell) >= FirstNormalObjectId)
+			return InvalidOid;
+	}
+	return linitial_oid(link->operators);
+}
+
 /* A condition on the row that a link leads to, as: its key is among those of the rows that fit. */
 static char *
 key_among(const Scope *scope, const Link *link, const FromClause *inner, const char *condition)
 {
+	Oid operator_oid = set_operator(link);
+	List *local = NIL;
 	StringInfoData sql;
 	ListCell *cell;
-	bool plain = list_length(link->local) == 1;
 
+	if (!OidIsValid(operator_oid))
+		return exists_sql(link, scope->from->alias, inner, condition);
+
+	foreach (cell, link->local)
+		local = lappend(local, ((SourceColumn *) lfirst(cell))->name);
 	initStringInfo(&sql);
-	if (plain)
-	{
-		Oid commutator = get_commutator(linitial_oid(link->operators));
-		SourceColumn *column = linitial(link->local);
-
-		if (OidIsValid(commutator))
-		{
-			appendStringInfo(&sql, "(%s", sql_column(scope->from->alias, column->name));
-			append_operator(&sql, commutator);
-			appendStringInfo(&sql, "ANY (SELECT %s FROM %s AS %s%s WHERE %s))",
-							 sql_column(inner->alias, linitial(link->foreign)), inner->source->sql,
-							 inner->alias, inner->joins.data, condition);
-			return sql.data;
-		}
-	}
-	else
-	{
-		bool equal = true;
-
-		foreach (cell, link->operators)
-			equal = equal && strcmp(get_opname(lfirst_oid(cell)), "=") == 0 &&
-					lfirst_oid(cell) < FirstNormalObjectId;
-		if (equal)
-		{
-			appendStringInfoString(&sql, "(ROW(");
-			foreach (cell, link->local)
-				appendStringInfo(
-					&sql, "%s%s", cell == list_head(link->local) ? "" : ", ",
-					sql_column(scope->from->alias, ((SourceColumn *) lfirst(cell))->name));
-			appendStringInfoString(&sql, ") OPERATOR(pg_catalog.=) ANY (SELECT ");
-			foreach (cell, link->foreign)
-				appendStringInfo(&sql, "%s%s", cell == list_head(link->foreign) ? "" : ", ",
-								 sql_column(inner->alias, lfirst(cell)));
-			appendStringInfo(&sql, " FROM %s AS %s%s WHERE %s))", inner->source->sql, inner->alias,
-							 inner->joins.data, condition);
-			return sql.data;
-		}
-	}
-	appendStringInfo(&sql, "(EXISTS (SELECT 1 FROM %s AS %s%s WHERE ", inner->source->sql,
-					 inner->alias, inner->joins.data);
-	append_link(&sql, link, scope->from->alias, inner->alias);
-	appendStringInfo(&sql, " AND %s))", condition);
+	appendStringInfoString(&sql, list_length(local) > 1 ? "(ROW(" : "(");
+	append_columns(&sql, scope->from->alias, local);
+	appendStringInfoString(&sql, list_length(local) > 1 ? ")" : "");
+	append_operator(&sql, operator_oid);
+	appendStringInfoString(&sql, "ANY (SELECT ");
+	append_columns(&sql, inner->alias, link->foreign);
+	appendStringInfo(&sql, " FROM %s AS %s%s WHERE %s))", inner->source->sql, inner->alias,
+					 inner->joins.data, condition);
 	return sql.data;
 }
 
@@ -448,7 +458,6 @@ many_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const char
 {
 	const char *dot = strchr(end->rest, '.');
 	Scope inner = {.outer = scope};
-	StringInfoData sql;
 	Link *link;
 	char *condition;
 	bool exists;
@@ -462,12 +471,7 @@ many_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const char
 	inner.from = open_inner_from(scope->from, open_source(link->relid));
 	inner.prefix = psprintf("%s%s", scope->prefix, pnstrdup(name, dot + 1 - name));
 	condition = rule_sql(context, &inner, rule, dot + 1, WHERE_TRUE, &exists);
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "(EXISTS (SELECT 1 FROM %s AS %s%s WHERE ", inner.from->source->sql,
-					 inner.from->alias, inner.from->joins.data);
-	append_link(&sql, link, end->alias, inner.from->alias);
-	appendStringInfo(&sql, " AND %s))", condition);
-	return sql.data;
+	return exists_sql(link, end->alias, inner.from, condition);
 }
 
 /* Whether a name leads to a related row by its first step. */

@@ -147,15 +147,6 @@ literal(FilterContext *context, const char *path, const Field *field, JsonbValue
 	return true;
 }
 
-/* A string member of a value that is an object. */
-static char *
-string_of(Jsonb *object, const char *key)
-{
-	JsonbValue *value = json_member(object, key);
-
-	return value != NULL && value->type == jbvString ? json_scalar(value) : NULL;
-}
-
 /* A day, as an expression, in the type of a field. */
 static char *
 day_as(const Field *field, const char *day)
@@ -183,11 +174,11 @@ wrong_kind(FilterContext *context, const char *path, const Field *field, const c
 
 /* A span of days: {"period": …, "calendar": …}. */
 static bool
-period_value(FilterContext *context, const char *path, const Field *field, Jsonb *object,
+period_value(FilterContext *context, const char *path, const Field *field, JsonbContainer *object,
 			 FilterValue *value)
 {
-	char *name = string_of(object, "period");
-	char *calendar = string_of(object, "calendar");
+	char *name = json_string(object, "period");
+	char *calendar = json_string(object, "calendar");
 	StringInfoData arguments;
 	Period period;
 
@@ -254,11 +245,11 @@ is_anchor(const char *name)
 
 /* A moment relative to now: an anchor, then an offset. */
 static bool
-relative_value(FilterContext *context, const char *path, const Field *field, Jsonb *object,
+relative_value(FilterContext *context, const char *path, const Field *field, JsonbContainer *object,
 			   FilterValue *value)
 {
-	char *anchor = string_of(object, "anchor");
-	char *unit = string_of(object, "unit");
+	char *anchor = json_string(object, "anchor");
+	char *unit = json_string(object, "unit");
 	JsonbValue *offset = json_member(object, "offset");
 	char *number = offset == NULL ? "0" : offset->type == jbvNumeric ? json_scalar(offset) : NULL;
 	StringInfoData sql;
@@ -299,10 +290,10 @@ relative_value(FilterContext *context, const char *path, const Field *field, Jso
 
 /* The user who asks: {"user": "current"}. */
 static bool
-user_value(FilterContext *context, const char *path, const Field *field, Jsonb *object,
+user_value(FilterContext *context, const char *path, const Field *field, JsonbContainer *object,
 		   FilterValue *value)
 {
-	char *user = string_of(object, "user");
+	char *user = json_string(object, "user");
 
 	if (user == NULL || strcmp(user, "current") != 0)
 	{
@@ -337,7 +328,7 @@ bool
 filter_value(FilterContext *context, const char *path, const Field *field, JsonbValue *json,
 			 FilterValue *value)
 {
-	Jsonb *object;
+	JsonbContainer *object;
 
 	memset(value, 0, sizeof(FilterValue));
 	if (json == NULL || json->type == jbvNull)
@@ -347,15 +338,15 @@ filter_value(FilterContext *context, const char *path, const Field *field, Jsonb
 					   "Give one, or ask with the operators null and notNull.", NIL);
 		return false;
 	}
-	if (json->type != jbvBinary || !JsonContainerIsObject(json->val.binary.data))
+	if (!json_is_object(json))
 		return literal(context, path, field, json, value);
 
-	object = JsonbValueToJsonb(json);
+	object = json->val.binary.data;
 	if (json_member(object, "period") != NULL)
 		return period_value(context, path, field, object, value);
 	if (json_member(object, "user") != NULL)
 		return user_value(context, path, field, object, value);
-	if (string_of(object, "mode") != NULL && strcmp(string_of(object, "mode"), "relative") == 0)
+	if (json_string(object, "mode") != NULL && strcmp(json_string(object, "mode"), "relative") == 0)
 		return relative_value(context, path, field, object, value);
 	if (literal_type(field) == JSONBOID)
 		return literal(context, path, field, json, value);
@@ -421,20 +412,8 @@ filter_list(FilterContext *context, const char *path, const Field *field, JsonbV
 			elements = lappend(elements, element);
 		}
 	}
-	else if (json != NULL && json->type == jbvBinary && JsonContainerIsArray(json->val.binary.data))
-	{
-		JsonbIterator *iterator = JsonbIteratorInit(json->val.binary.data);
-		JsonbValue element;
-
-		(void) JsonbIteratorNext(&iterator, &element, true);
-		while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
-		{
-			JsonbValue *copy = palloc(sizeof(JsonbValue));
-
-			*copy = element;
-			elements = lappend(elements, copy);
-		}
-	}
+	else if (json_is_array(json))
+		elements = json_elements(json->val.binary.data);
 	else if (json != NULL && json->type != jbvNull)
 		elements = list_make1(json);
 

@@ -56,14 +56,53 @@ push_element(JsonbParseState **state, Jsonb *json)
 	(void) pushJsonbValue(state, WJB_ELEM, &value);
 }
 
+/* Whether there is a value, and it is an object. */
+bool
+json_is_object(const JsonbValue *value)
+{
+	return value != NULL && value->type == jbvBinary &&
+		   JsonContainerIsObject(value->val.binary.data);
+}
+
+/* Whether there is a value, and it is an array. */
+bool
+json_is_array(const JsonbValue *value)
+{
+	return value != NULL && value->type == jbvBinary &&
+		   JsonContainerIsArray(value->val.binary.data);
+}
+
 /* A member of an object, or NULL where it has none of that name. */
 JsonbValue *
-json_member(Jsonb *object, const char *key)
+json_member(JsonbContainer *object, const char *key)
 {
 	JsonbValue name;
 
 	set_string(&name, key);
-	return findJsonbValueFromContainer(&object->root, JB_FOBJECT, &name);
+	return findJsonbValueFromContainer(object, JB_FOBJECT, &name);
+}
+
+/* A member of an object that is a string, or NULL. */
+char *
+json_string(JsonbContainer *object, const char *key)
+{
+	JsonbValue *value = json_member(object, key);
+
+	return value != NULL && value->type == jbvString ? json_scalar(value) : NULL;
+}
+
+/* The elements of an array, of JsonbValue. */
+List *
+json_elements(JsonbContainer *array)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(array);
+	JsonbValue element;
+	List *elements = NIL;
+
+	(void) JsonbIteratorNext(&iterator, &element, true);
+	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
+		elements = lappend(elements, memcpy(palloc(sizeof(JsonbValue)), &element, sizeof(element)));
+	return elements;
 }
 
 /* The text of a scalar as a column's type would read it; NULL for JSON's null. */

@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
 /* Building and reading jsonb. */
@@ -11,7 +12,11 @@ extern void push_text(JsonbParseState **state, const char *key, const char *text
 extern void push_json(JsonbParseState **state, const char *key, Jsonb *value);
 extern void push_element(JsonbParseState **state, Jsonb *value);
 
-extern JsonbValue *json_member(Jsonb *object, const char *key);
+extern bool json_is_object(const JsonbValue *value);
+extern bool json_is_array(const JsonbValue *value);
+extern JsonbValue *json_member(JsonbContainer *object, const char *key);
+extern char *json_string(JsonbContainer *object, const char *key);
+extern List *json_elements(JsonbContainer *array);
 extern char *json_scalar(const JsonbValue *value);
 
 #endif

@@ -27,36 +27,9 @@ static Rule *read_group(Reader *reader, JsonbContainer *object, const char *path
 static JsonbValue *
 member(JsonbContainer *object, const char *key)
 {
-	JsonbValue name = {.type = jbvString};
-	JsonbValue *value;
+	JsonbValue *value = json_member(object, key);
 
-	name.val.string.val = unconstify(char *, key);
-	name.val.string.len = strlen(key);
-	value = findJsonbValueFromContainer(object, JB_FOBJECT, &name);
 	return value == NULL || value->type == jbvNull ? NULL : value;
-}
-
-/* A member that is a string; NULL: there is none. */
-static char *
-string_member(JsonbContainer *object, const char *key)
-{
-	JsonbValue *value = member(object, key);
-
-	return value != NULL && value->type == jbvString ? json_scalar(value) : NULL;
-}
-
-static bool
-is_object(const JsonbValue *value)
-{
-	return value != NULL && value->type == jbvBinary &&
-		   JsonContainerIsObject(value->val.binary.data);
-}
-
-static bool
-is_array(const JsonbValue *value)
-{
-	return value != NULL && value->type == jbvBinary &&
-		   JsonContainerIsArray(value->val.binary.data);
 }
 
 static bool
@@ -106,7 +79,7 @@ static void
 read_match(Reader *reader, Rule *rule, JsonbValue *match, int level)
 {
 	const char *path = psprintf("%s.match", rule->path);
-	char *mode = is_object(match) ? string_member(match->val.binary.data, "mode") : NULL;
+	char *mode = json_is_object(match) ? json_string(match->val.binary.data, "mode") : NULL;
 	JsonbValue *threshold;
 
 	for (int i = 0; i < lengthof(match_modes) && mode != NULL; i++)
@@ -123,7 +96,7 @@ read_match(Reader *reader, Rule *rule, JsonbValue *match, int level)
 		rule->match = match_modes[0];
 	}
 
-	threshold = is_object(match) ? member(match->val.binary.data, "threshold") : NULL;
+	threshold = json_is_object(match) ? member(match->val.binary.data, "threshold") : NULL;
 	if (strncmp(rule->match, "at", 2) == 0 || strcmp(rule->match, "exactly") == 0)
 	{
 		if (threshold != NULL && threshold->type == jbvNumeric)
@@ -139,7 +112,7 @@ read_match(Reader *reader, Rule *rule, JsonbValue *match, int level)
 		}
 	}
 
-	if (!is_object(rule->value))
+	if (!json_is_object(rule->value))
 		problem(reader, psprintf("%s.value", rule->path), "match_without_rules",
 				"the value of a match is not a group of rules",
 				"Give a group whose rules are about each element.");
@@ -154,14 +127,14 @@ read_rule(Reader *reader, JsonbContainer *object, const char *path, int level)
 {
 	Rule *rule = palloc0(sizeof(Rule));
 	JsonbValue *match = member(object, "match");
-	char *source = string_member(object, "valueSource");
+	char *source = json_string(object, "valueSource");
 
 	reader->rules++;
 	check_limits(reader, path, 0);
 	rule->kind = RULE_COMPARISON;
 	rule->path = path;
-	rule->field = string_member(object, "field");
-	rule->operator_name = string_member(object, "operator");
+	rule->field = json_string(object, "field");
+	rule->operator_name = json_string(object, "operator");
 	rule->value = member(object, "value");
 
 	if (member(object, "lhs") != NULL)
@@ -243,28 +216,27 @@ static void
 read_members(Reader *reader, JsonbContainer *rules, const char *path, int level, bool between,
 			 List **members, List **combinators)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(rules);
-	JsonbValue value;
+	ListCell *cell;
 	RuleKind kind = RULE_AND;
 	bool expect_rule = true;
-	int index = 0;
+	List *elements = json_elements(rules);
 
-	(void) JsonbIteratorNext(&iterator, &value, true);
-	while (JsonbIteratorNext(&iterator, &value, true) == WJB_ELEM)
+	foreach (cell, elements)
 	{
-		const char *place = psprintf("%s.rules[%d]", path, index++);
+		JsonbValue *value = lfirst(cell);
+		const char *place = psprintf("%s.rules[%d]", path, foreach_current_index(cell));
 
 		CHECK_FOR_INTERRUPTS();
-		if (value.type == jbvString && between && !expect_rule)
+		if (value->type == jbvString && between && !expect_rule)
 		{
-			char *name = json_scalar(&value);
+			char *name = json_scalar(value);
 
 			if (!find_combinator(name, &kind))
 				unknown_combinator(reader, place, name);
 			expect_rule = true;
 			continue;
 		}
-		if (!is_object(&value) || (between && !expect_rule))
+		if (!json_is_object(value) || (between && !expect_rule))
 		{
 			problem(reader, place, "invalid_rule",
 					between && !expect_rule ? "a combinator is missing before the rule"
@@ -274,17 +246,17 @@ read_members(Reader *reader, JsonbContainer *rules, const char *path, int level,
 			continue;
 		}
 		expect_rule = !between;
-		if (is_muted(value.val.binary.data))
+		if (is_muted(value->val.binary.data))
 			continue;
 		if (*members != NIL)
 			*combinators = lappend_int(*combinators, kind);
 		*members =
-			lappend(*members, member(value.val.binary.data, "rules") != NULL
-								  ? read_group(reader, value.val.binary.data, place, level + 1)
-								  : read_rule(reader, value.val.binary.data, place, level + 1));
+			lappend(*members, member(value->val.binary.data, "rules") != NULL
+								  ? read_group(reader, value->val.binary.data, place, level + 1)
+								  : read_rule(reader, value->val.binary.data, place, level + 1));
 	}
-	if (between && expect_rule && index > 0)
-		problem(reader, psprintf("%s.rules[%d]", path, index - 1), "invalid_rule",
+	if (between && expect_rule && elements != NIL)
+		problem(reader, psprintf("%s.rules[%d]", path, list_length(elements) - 1), "invalid_rule",
 				"a combinator stands at the end",
 				"Rules and groups take turns with and, or and xor.");
 }
@@ -311,7 +283,7 @@ read_group(Reader *reader, JsonbContainer *object, const char *path, int level)
 		if (!find_combinator(name, &kind))
 			unknown_combinator(reader, psprintf("%s.combinator", path), name);
 	}
-	if (!is_array(rules))
+	if (!json_is_array(rules))
 		problem(reader, psprintf("%s.rules", path), "rules_missing",
 				"the group has no list of rules",
 				"A group is {\"combinator\": \"and\", \"rules\": [...]}.");

@@ -43,8 +43,12 @@ append_account_search(Selection *selection, const char *word)
 	Link *link = source_link(selection->from->source, "account");
 	FromClause *accounts;
 	Field *name;
+	Oid operator_oid;
 
 	if (link == NULL || list_length(link->local) != 1)
+		return;
+	operator_oid = get_commutator(linitial_oid(link->operators));
+	if (!OidIsValid(operator_oid))
 		return;
 	accounts = open_inner_from(selection->from, open_source(link->relid));
 	name = find_field(accounts, "name", NULL);
@@ -52,7 +56,7 @@ append_account_search(Selection *selection, const char *word)
 		return;
 	appendStringInfo(sql, " OR %s",
 					 sql_column("o", ((SourceColumn *) linitial(link->local))->name));
-	append_operator(sql, get_commutator(linitial_oid(link->operators)));
+	append_operator(sql, operator_oid);
 	appendStringInfo(sql, "ANY (ARRAY(SELECT %s FROM %s AS %s WHERE ",
 					 sql_column(accounts->alias, linitial(link->foreign)), accounts->source->sql,
 					 accounts->alias);

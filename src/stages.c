@@ -70,7 +70,7 @@ scoped_pipeline(const SelectionArgs *args, Jsonb **scope, char **pipeline)
 
 	if (args->scope == NULL || !JB_ROOT_IS_OBJECT(args->scope))
 		return false;
-	value = json_member(args->scope, "pipeline_id");
+	value = json_member(&args->scope->root, "pipeline_id");
 	if (value == NULL || value->type == jbvBinary)
 		return false;
 

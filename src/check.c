@@ -103,6 +103,14 @@ static const RowCheck row_checks[] = {
 	 "SELECT p.id, 'it has stages, but no active final one' "
 	 "FROM %1$s.pipeline AS p JOIN %1$s.stage AS s ON s.pipeline_id = p.id "
 	 "GROUP BY p.id HAVING NOT bool_or(s.active AND s.kind <> 'open')"},
+	{"opportunity_missing", "activity",
+	 "SELECT a.id, format('opportunity %%s does not exist', a.opportunity_id) "
+	 "FROM %1$s.activity AS a LEFT JOIN %1$s.opportunity AS o ON o.id = a.opportunity_id "
+	 "WHERE o.id IS NULL"},
+	{"manager_missing", "app_user",
+	 "SELECT u.login, format('manager %%L does not exist', u.manager) "
+	 "FROM %1$s.app_user AS u LEFT JOIN %1$s.app_user AS m ON m.login = u.manager "
+	 "WHERE u.manager IS NOT NULL AND m.login IS NULL"},
 };
 
 /* What a check works on and where its answer goes. */

@@ -47,3 +47,13 @@ errhint_nearest(const char *name, List *candidates)
 		errhint("Perhaps you meant \"%s\".", nearest);
 	return 0;
 }
+
+/* An argument that has no default must not be NULL. */
+void
+need_argument(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	if (PG_ARGISNULL(number))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name),
+				 err_code("argument_missing"), err_field(name)));
+}

@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "fmgr.h"
 #include "nodes/pg_list.h"
 
 /* The stable code of an error, for programs and translations: the CONSTRAINT_NAME field. */
@@ -13,5 +14,6 @@
 
 extern const char *nearest_name(const char *name, List *candidates);
 extern int errhint_nearest(const char *name, List *candidates);
+extern void need_argument(FunctionCallInfo fcinfo, int number, const char *name);
 
 #endif

@@ -258,16 +258,6 @@ saved_filter_rules(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(tuple);
 }
 
-/* An argument that has no default must not be NULL. */
-static void
-need_argument(FunctionCallInfo fcinfo, int number, const char *name)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name),
-				 err_code("argument_missing"), err_field(name)));
-}
-
 /* save_filter(name text, rules jsonb, shared boolean, relation regclass) -> bigint */
 Datum
 save_filter(PG_FUNCTION_ARGS)

@@ -52,6 +52,8 @@ CALL damage('UPDATE stage SET pipeline_id = 7 WHERE id = 6; DELETE FROM opportun
 CALL damage('UPDATE opportunity SET amount_mode = ''auto'' WHERE id = 1');
 CALL damage('UPDATE opportunity SET version = 0 WHERE id = 1');
 CALL damage('DELETE FROM pipeline; DELETE FROM opportunity; DELETE FROM stage WHERE id > 1');
+CALL damage('INSERT INTO activity (opportunity_id, kind, created_at, created_by, updated_at, updated_by) VALUES (99, ''call'', now(), ''x'', now(), ''x'')');
+CALL damage('INSERT INTO app_user (login, name, manager) VALUES (''omid'', ''Omid'', ''sara'')');
 
 -- Structure: what was dropped, disabled or changed.
 CALL damage('ALTER TABLE opportunity DISABLE TRIGGER zz_rules');

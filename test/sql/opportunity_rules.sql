@@ -254,11 +254,11 @@ DELETE FROM pipeline WHERE id = 3;
 COMMIT;
 
 -- TRUNCATE.
-SELECT pg_temp.attempt('TRUNCATE opportunity');
+SELECT pg_temp.attempt('TRUNCATE opportunity CASCADE');
 SELECT pg_temp.attempt('TRUNCATE pipeline CASCADE');
 SELECT pg_temp.attempt('TRUNCATE account CASCADE');
 DELETE FROM opportunity;
-SELECT pg_temp.attempt('TRUNCATE opportunity');
+SELECT pg_temp.attempt('TRUNCATE opportunity CASCADE');
 
 -- A trigger function on a table that isn't meant for it, or called otherwise.
 CREATE TABLE other (id bigint, pipeline_id bigint, stage_id integer);
@@ -284,7 +284,7 @@ ALTER TABLE crm_parts.service DROP COLUMN extra;
 ALTER TABLE opportunity ATTACH PARTITION crm_parts.service FOR VALUES IN (2);
 CREATE INDEX ON opportunity (pipeline_id, stage_id, position DESC, id DESC, archived);
 CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
-DROP TABLE model;
+DROP TABLE model CASCADE;
 COMMIT;
 SET opportunities.user_name = 'carla';
 INSERT INTO opportunity (pipeline_id, stage_id, title, amount) VALUES (1, 1, 'p1', 5), (1, 1, 'p2', 6)

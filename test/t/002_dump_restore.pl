@@ -16,6 +16,9 @@ my %same = (
 	stages => q{SELECT s FROM crm.stage AS s ORDER BY id},
 	filters => q{SELECT f FROM crm.saved_filter AS f ORDER BY id},
 	fields => q{SELECT f FROM crm.custom_field AS f ORDER BY id},
+	activities => q{SELECT a FROM crm.activity AS a ORDER BY id},
+	choices => q{SELECT c FROM crm.choice AS c ORDER BY id},
+	users => q{SELECT u FROM crm.app_user AS u ORDER BY login},
 	board => q{SELECT b FROM opportunities.board('crm.opportunity', lane_by => 'owner', fields => '{title,amount,position,version}') AS b},
 	rollup => q{SELECT stage_id, totals, totals OPERATOR(opportunities.=) (SELECT opportunities.totals(amount, probability, realized_amount, currency)
 		FROM crm.opportunity AS o WHERE o.stage_id IS NOT DISTINCT FROM r.stage_id) AS right FROM public.rollup AS r ORDER BY 1},
@@ -46,6 +49,12 @@ $node->safe_psql(
 	UPDATE crm.opportunity SET title = title || '!' WHERE id % 7 = 0;
 	UPDATE crm.opportunity SET closed_at = NULL, version = 99 WHERE id % 5 = 0;
 	INSERT INTO crm.custom_field (name, type) VALUES ('n', 'number');
+	INSERT INTO crm.choice (field, value, active) VALUES ('source', 'web', true), ('source', 'fair', false);
+	INSERT INTO crm.app_user (login, name, manager) VALUES ('omid', 'Omid', NULL), ('ali', 'Ali', 'omid');
+	INSERT INTO crm.activity (opportunity_id, kind, due_at, created_at)
+	SELECT i, 'call', CASE WHEN i % 2 = 0 THEN now() END, '2020-01-01' FROM generate_series(1, 20) AS i;
+	UPDATE crm.activity SET updated_by = 'x', subject = 'S' WHERE id % 3 = 0;
+	UPDATE crm.activity SET done_at = NULL WHERE id % 5 = 0;
 	INSERT INTO crm.saved_filter (owner, name, shared, definition, updated_at)
 	SELECT 'owner ' || i % 3, 'Filter ' || i / 3, i / 3 = 2,
 		jsonb_build_object('combinator', 'and', 'rules', jsonb_build_array(jsonb_build_object('field', 'amount', 'operator', '>', 'value', i::text))),

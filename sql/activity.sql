@@ -1,0 +1,20 @@
+CREATE FUNCTION opportunities.activity_rules() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'activity_rules';
+COMMENT ON FUNCTION opportunities.activity_rules() IS
+	'Trigger of activity, before INSERT or UPDATE of a row: stamps, and done_at of what is entered without due_at.';
+
+CREATE FUNCTION opportunities.log_activity(
+	opportunity_ids bigint[],
+	kind text,
+	subject text DEFAULT NULL,
+	body text DEFAULT NULL,
+	data jsonb DEFAULT NULL,
+	due_at timestamptz DEFAULT NULL,
+	assignee text DEFAULT NULL,
+	relation regclass DEFAULT NULL)
+	RETURNS SETOF bigint
+	LANGUAGE c AS 'MODULE_PATHNAME', 'log_activity';
+COMMENT ON FUNCTION opportunities.log_activity(bigint[], text, text, text, jsonb, timestamptz, text, regclass) IS
+	'Enters the same activity for many opportunities, or for none of them, and gives the ids of the activities in the order of opportunity_ids.
+kind: call, note, form, meeting, email, task, or your own. data: an object, default {}. due_at: when it is to be done; without it, it is done now. relation: the table that the opportunities are in, default opportunity on the search_path; activity stands beside it.
+Errors: P0002 not_found; 22023 duplicate_id; 22004 argument_missing, null_element; 42P01 unknown_relation, missing_relation; 42804 column_type; and those of the table activity.';

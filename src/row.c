@@ -1,0 +1,112 @@
+#include "postgres.h"
+
+#include "row.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "settings.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/timestamp.h"
+
+/* Take the trigger's row apart, and the one that it was. */
+Row
+open_row(TriggerData *trigger)
+{
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	Row row = {.rel = trigger->tg_relation};
+
+	row.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	row.tuple = row.insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
+	row.values = palloc(desc->natts * sizeof(Datum));
+	row.nulls = palloc(desc->natts * sizeof(bool));
+	heap_deform_tuple(row.tuple, desc, row.values, row.nulls);
+	if (!row.insert)
+	{
+		row.old_values = palloc(desc->natts * sizeof(Datum));
+		row.old_nulls = palloc(desc->natts * sizeof(bool));
+		heap_deform_tuple(trigger->tg_trigtuple, desc, row.old_values, row.old_nulls);
+	}
+	return row;
+}
+
+/* Whether an UPDATE gives a column another value than it has, byte for byte. */
+bool
+row_differs(const Row *row, int column)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(row->rel), column);
+
+	if (row->nulls[column] || row->old_nulls[column])
+		return row->nulls[column] != row->old_nulls[column];
+	return !datum_image_eq(row->values[column], row->old_values[column], att->attbyval,
+						   att->attlen);
+}
+
+void
+set_row_value(Row *row, int column, Datum value)
+{
+	row->values[column] = value;
+	row->nulls[column] = false;
+	row->touched = true;
+}
+
+/* Put the old value of a column back. */
+void
+keep_row_value(Row *row, int column)
+{
+	if (!row_differs(row, column))
+		return;
+	row->values[column] = row->old_values[column];
+	row->nulls[column] = row->old_nulls[column];
+	row->touched = true;
+}
+
+/* Whether an UPDATE changes anything. */
+static bool
+row_changed(const Row *row)
+{
+	TupleDesc desc = RelationGetDescr(row->rel);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && !att->attgenerated && row_differs(row, i))
+			return true;
+	}
+	return false;
+}
+
+/* Stamp a row: a new one may bring the moment it was made, an UPDATE what it may never change. */
+void
+stamp_row(Row *row, const Stamps *stamps)
+{
+	Datum now = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+
+	if (row->insert)
+	{
+		if (row->nulls[stamps->created_at])
+			set_row_value(row, stamps->created_at, now);
+		set_row_value(row, stamps->created_by, CStringGetTextDatum(current_user_name()));
+	}
+	else
+	{
+		keep_row_value(row, stamps->created_at);
+		keep_row_value(row, stamps->created_by);
+		keep_row_value(row, stamps->updated_at);
+		keep_row_value(row, stamps->updated_by);
+		if (!row_changed(row))
+			return;
+	}
+	set_row_value(row, stamps->updated_at, now);
+	set_row_value(row, stamps->updated_by, CStringGetTextDatum(current_user_name()));
+}
+
+/* What the trigger gives back. */
+HeapTuple
+close_row(const Row *row)
+{
+	if (!row->touched)
+		return row->tuple;
+	return heap_form_tuple(RelationGetDescr(row->rel), row->values, row->nulls);
+}

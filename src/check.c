@@ -111,6 +111,18 @@ static const RowCheck row_checks[] = {
 	 "SELECT u.login, format('manager %%L does not exist', u.manager) "
 	 "FROM %1$s.app_user AS u LEFT JOIN %1$s.app_user AS m ON m.login = u.manager "
 	 "WHERE u.manager IS NOT NULL AND m.login IS NULL"},
+	{"stage_change_gap", "stage_change",
+	 "SELECT c.id, format('opportunity %%s was last moved into stage %%s, this move is from "
+	 "stage %%s', c.opportunity_id, c.came_to, coalesce(c.from_stage_id::text, 'none')) "
+	 "FROM (SELECT *, lag(to_stage_id) OVER way AS came_to, lag(changed_at) OVER way AS came_at "
+	 "FROM %1$s.stage_change WINDOW way AS (PARTITION BY opportunity_id ORDER BY id)) AS c "
+	 "WHERE c.came_to IS DISTINCT FROM c.from_stage_id AND c.changed_at - c.came_at <= c.stayed"},
+	{"stage_change_missing", "opportunity",
+	 "SELECT o.id, format('it was last moved into stage %%s, but is in stage %%s', c.to_stage_id, "
+	 "coalesce(o.stage_id::text, 'none')) "
+	 "FROM %1$s.opportunity AS o JOIN (SELECT DISTINCT ON (opportunity_id) * "
+	 "FROM %1$s.stage_change ORDER BY opportunity_id, id DESC) AS c ON c.opportunity_id = o.id "
+	 "WHERE c.to_stage_id IS DISTINCT FROM o.stage_id AND c.changed_at >= o.stage_entered_at"},
 };
 
 /* What a check works on and where its answer goes. */
@@ -329,7 +341,7 @@ check_trigger(Check *check, CreateTrigStmt *statement)
 			continue;
 		code = problem = NULL;
 		if (trigger->tgfoid != function || trigger->tgtype != type || trigger->tgnattr != 0 ||
-			trigger->tgqual != NULL)
+			(trigger->tgqual != NULL) != (statement->whenClause != NULL))
 		{
 			code = "trigger_changed";
 			problem = "trigger \"%s\" is not the one that create_crm makes";

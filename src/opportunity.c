@@ -11,6 +11,7 @@
 #include "rule.h"
 #include "settings.h"
 #include "stage.h"
+#include "stage_change.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
@@ -117,6 +118,8 @@ typedef struct Card
  */
 static MemoryContext leaving_context;
 static LocalTransactionId leaving_transaction;
+static Oid leaving_partition;
+static Whereabouts leaving_from;
 static Datum leaving_values[COLUMNS];
 static bool leaving_nulls[COLUMNS];
 
@@ -478,6 +481,18 @@ stamp_update(Card *card)
 	}
 }
 
+/* Where the row is, or was before an UPDATE. */
+static Whereabouts
+whereabouts(const Card *card, const Datum *values, const bool *nulls)
+{
+	return (Whereabouts){
+		.pipeline_id = DatumGetInt64(values[card->at[PIPELINE_ID]]),
+		.stage_id = DatumGetInt64(values[card->at[STAGE_ID]]),
+		.staged = !nulls[card->at[STAGE_ID]],
+		.since = DatumGetTimestampTz(values[card->at[STAGE_ENTERED_AT]]),
+	};
+}
+
 /* Remember the row that an UPDATE leaves. */
 static void
 note_leaving(const Card *card)
@@ -500,6 +515,8 @@ note_leaving(const Card *card)
 			leaving_values[i] = datumCopy(value_of(card, i), att->attbyval, att->attlen);
 	}
 	MemoryContextSwitchTo(old);
+	leaving_from = whereabouts(card, card->old_values, card->old_nulls);
+	leaving_partition = RelationGetRelid(card->rel);
 	leaving_transaction = current_local_transaction();
 }
 
@@ -508,7 +525,8 @@ static bool
 is_arriving(const Card *card)
 {
 	if (!card->insert || !card->rel->rd_rel->relispartition ||
-		leaving_transaction != current_local_transaction())
+		leaving_transaction != current_local_transaction() ||
+		leaving_partition == RelationGetRelid(card->rel))
 		return false;
 
 	for (int i = 0; i < COLUMNS; i++)
@@ -521,6 +539,17 @@ is_arriving(const Card *card)
 			return false;
 	}
 	return true;
+}
+
+/* No trigger after UPDATE fires for a row that goes to another partition. */
+static void
+arrive(const Card *card)
+{
+	Whereabouts to = whereabouts(card, card->values, card->nulls);
+
+	leaving_transaction = InvalidLocalTransactionId;
+	if (to.staged != leaving_from.staged || to.stage_id != leaving_from.stage_id)
+		record_stage_change(card->rel, DatumGetInt64(value_of(card, ID)), &leaving_from, &to);
 }
 
 /* The rows of the trigger, taken apart. */
@@ -564,7 +593,10 @@ opportunity_rules(PG_FUNCTION_ARGS)
 	card = card_of(trigger);
 	tuple = card.insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
 	if (is_arriving(&card))
+	{
+		arrive(&card);
 		PG_RETURN_POINTER(tuple);
+	}
 
 	if (!card.insert)
 		for (int i = 0; i < lengthof(kept_by_update); i++)

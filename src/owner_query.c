@@ -19,8 +19,9 @@
 #include "utils/syscache.h"
 
 /*
- * Rules read other rows as the owner of the table that they stand on, as core's foreign keys do:
- * what a rule sees must not depend on the rights or the row security of whoever writes. Plans are
+ * Rules read other rows, and write what is derived, as the owner of the table that they stand on,
+ * as core's foreign keys do: it must not depend on the rights or the row security of whoever
+ * writes. Plans are
  * kept for the session, one for each table and query, and made anew once anything about them moved.
  */
 
@@ -98,7 +99,7 @@ queried_table(const Home *home, const OwnerQuery *query)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
 						errmsg("table \"%s.%s\" does not exist", get_namespace_name(home->schema),
 							   query->table),
-						errdetail("The rules of table \"%s\" read it.", get_rel_name(home->relid)),
+						errdetail("The rules of table \"%s\" need it.", get_rel_name(home->relid)),
 						err_code("table_missing")));
 
 	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
@@ -113,7 +114,7 @@ queried_table(const Home *home, const OwnerQuery *query)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("\"%s.%s\" is not a table of the owner of \"%s\"",
 						get_namespace_name(home->schema), query->table, get_rel_name(home->relid)),
-				 errdetail("The rules of table \"%s\" read it with the rights of its owner, %s.",
+				 errdetail("The rules of table \"%s\" use it with the rights of its owner, %s.",
 						   get_rel_name(home->relid), GetUserNameFromId(home->owner, false)),
 				 errhint("Give both tables the same owner."), err_code("owner_differs")));
 	return relid;
@@ -228,20 +229,23 @@ copy_row(const OwnerQuery *query, MemoryContext context, Datum *values, bool *nu
 }
 
 /*
- * Ask a query as the owner of the trigger's table: true and the row's columns where there is one.
- * No code of a user runs meanwhile: the queries name only our columns, core types and core
- * operators, of a table whose owner is the one that they run as.
+ * Run a query as the owner of the trigger's table, and copy the first row of its result, if asked
+ * for, into the caller's memory. What it asks runs no code of a user: the queries name only our
+ * columns, core types and core operators, of a table whose owner is the one that they run as. What
+ * it writes fires the triggers that the owner put there.
  */
-bool
-owner_query(Relation rel, const OwnerQuery *query, Datum *args, Datum *values, bool *nulls)
+static uint64
+run_as_owner(Relation rel, const OwnerQuery *query, Datum *args, const char *arg_nulls,
+			 int expected, Datum *values, bool *nulls)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Home home = home_of(rel);
+	bool writes = expected != SPI_OK_SELECT;
 	SPIPlanPtr plan;
 	Oid user;
 	int security;
 	int result;
-	bool found;
+	uint64 processed;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
@@ -250,16 +254,31 @@ owner_query(Relation rel, const OwnerQuery *query, Datum *args, Datum *values, b
 						   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 
 	plan = kept_plan(rel, &home, query);
-	result = SPI_execute_snapshot(plan, args, NULL,
+	result = SPI_execute_snapshot(plan, args, arg_nulls,
 								  query->latest ? GetLatestSnapshot() : InvalidSnapshot,
-								  InvalidSnapshot, false, false, 1);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not ask a rule's query: %s", SPI_result_code_string(result));
+								  InvalidSnapshot, false, writes, writes ? 0 : 1);
+	if (result != expected)
+		elog(ERROR, "could not run a rule's query: %s", SPI_result_code_string(result));
 
 	SetUserIdAndSecContext(user, security);
-	found = SPI_processed > 0;
-	if (found)
+	processed = SPI_processed;
+	if (processed > 0 && !writes)
 		copy_row(query, context, values, nulls);
 	SPI_finish();
-	return found;
+	return processed;
+}
+
+/* Ask a query as the owner of the trigger's table: true and the row's columns where there is one.
+ */
+bool
+owner_query(Relation rel, const OwnerQuery *query, Datum *args, Datum *values, bool *nulls)
+{
+	return run_as_owner(rel, query, args, NULL, SPI_OK_SELECT, values, nulls) > 0;
+}
+
+/* Insert as the owner of the trigger's table; arg_nulls is as SPI takes it. */
+void
+owner_insert(Relation rel, const OwnerQuery *query, Datum *args, const char *arg_nulls)
+{
+	(void) run_as_owner(rel, query, args, arg_nulls, SPI_OK_INSERT, NULL, NULL);
 }

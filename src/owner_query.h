@@ -5,10 +5,10 @@
 
 #include "utils/rel.h"
 
-#define OWNER_QUERY_MAX 8
+#define OWNER_QUERY_MAX 10
 
-/* A query of at most one row that a rule's trigger asks. Each is a static constant: its address is
- * its name. */
+/* A query of at most one row, or an INSERT, that a rule's trigger runs. Each is a static constant:
+ * its address is its name. */
 typedef struct OwnerQuery
 {
 	const char *table; /* a table beside the trigger's own; NULL: the trigger's own */
@@ -23,5 +23,6 @@ typedef struct OwnerQuery
 extern Oid home_table(Relation rel);
 extern bool owner_query(Relation rel, const OwnerQuery *query, Datum *args, Datum *values,
 						bool *nulls);
+extern void owner_insert(Relation rel, const OwnerQuery *query, Datum *args, const char *arg_nulls);
 
 #endif

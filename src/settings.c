@@ -93,13 +93,16 @@ define_settings(void)
 	MarkGUCPrefixReserved("opportunities");
 }
 
-/* The application's user, or the current role where the application names none. */
+/*
+ * The application's user, or the current role where the application names none. What a rule writes
+ * with the rights of a table's owner is done by whoever made it necessary.
+ */
 char *
 current_user_name(void)
 {
 	if (user_name != NULL && *user_name != '\0')
 		return user_name;
-	return GetUserNameFromId(GetUserId(), false);
+	return GetUserNameFromId(InLocalUserIdChange() ? GetOuterUserId() : GetUserId(), false);
 }
 
 /* The time zone of the business. */

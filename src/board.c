@@ -24,9 +24,6 @@ typedef struct Lane
 	Datum *totals;
 } Lane;
 
-/* The columns that a relation must have to be shown as a board. */
-static const char *const board_needs[] = {"id", "stage_id", "amount", "probability"};
-
 /* The arguments that board and column_cards share; that of the fields stands apart. */
 static void
 board_args(FunctionCallInfo fcinfo, BoardArgs *args, int fields)
@@ -36,7 +33,7 @@ board_args(FunctionCallInfo fcinfo, BoardArgs *args, int fields)
 	args->lane_by = PG_ARGISNULL(6) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(6));
 	args->sort = PG_ARGISNULL(7) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(7), "sort");
 	args->fields = PG_ARGISNULL(fields) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(fields), "fields");
-	need_columns(args->selection.source, lengthof(board_needs), board_needs);
+	need_standard_columns(args->selection.source);
 }
 
 /* A number of cards within its limits. */

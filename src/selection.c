@@ -24,6 +24,15 @@ read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args)
 	args->include_archived = !PG_ARGISNULL(first + 4) && PG_GETARG_BOOL(first + 4);
 }
 
+/* Make sure that a relation has the columns that boards, lists and reports are made of. */
+void
+need_standard_columns(const Source *source)
+{
+	static const char *const names[] = {"id", "stage_id", "amount", "probability"};
+
+	need_columns(source, lengthof(names), names);
+}
+
 /* Limit a query to the rows that a definition holds for. */
 static void
 append_filter(Selection *selection, Jsonb *rules)

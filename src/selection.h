@@ -27,6 +27,7 @@ typedef struct Selection
 } Selection;
 
 extern void read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args);
+extern void need_standard_columns(const Source *source);
 extern Selection *open_selection(const SelectionArgs *args);
 extern void append_scope(Selection *selection, Jsonb *scope);
 extern void append_from(StringInfo sql, const Selection *selection);

@@ -19,6 +19,15 @@ LEFT JOIN (SELECT owner, stage_id, count(*), sum(amount) AS amount FROM opportun
 	ON s.owner IS NOT DISTINCT FROM b.lane AND s.stage_id::text IS NOT DISTINCT FROM b.stage_id;
 SELECT count(*) AS without_account FROM opportunity WHERE account_id IS NULL;
 SELECT opportunities.totals(amount, probability, realized_amount) FROM opportunity;
+-- reports: the win rate, and owners by quarter against plain SQL
+SELECT count, won, lost, round(win_rate, 2) AS win_rate, won_total, round(avg_days_to_close, 1) AS days FROM opportunities.report();
+SELECT count(*) AS owners_and_quarters, count(*) FILTER (WHERE (r.count, r.final_total, r.won, r.lost, r.open_count, r.won_total) IS DISTINCT FROM (s.count, s.amount, s.won, s.lost, s.open, s.won_amount)) AS different
+FROM opportunities.report(by => '{owner,quarter(closed_on)}') AS r
+FULL JOIN (SELECT owner, date_trunc('quarter', closed_on)::date AS quarter, count(*), coalesce(sum(amount), 0) AS amount,
+		count(*) FILTER (WHERE stage_id = 3) AS won, count(*) FILTER (WHERE stage_id = 4) AS lost, count(*) FILTER (WHERE stage_id < 3) AS open,
+		coalesce(sum(amount) FILTER (WHERE stage_id = 3), 0) AS won_amount
+	FROM opportunity GROUP BY 1, 2) AS s
+	ON r.dimensions = jsonb_build_object('owner', s.owner, 'quarter(closed_on)', s.quarter);
 SELECT * FROM opportunities.check_crm('public_crm');
 
 SET client_min_messages = warning;

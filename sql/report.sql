@@ -1,0 +1,49 @@
+CREATE FUNCTION opportunities.elapsed(since timestamptz, until timestamptz) RETURNS bigint
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'elapsed';
+COMMENT ON FUNCTION opportunities.elapsed(timestamptz, timestamptz) IS
+	'The microseconds from one moment to another, NULL where one is infinite: sums of them are exact.';
+
+CREATE FUNCTION opportunities.report(
+	relation regclass DEFAULT NULL,
+	by text[] DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT true,
+	subtotals boolean DEFAULT false)
+RETURNS TABLE (
+	dimensions jsonb,
+	count bigint,
+	final_total numeric,
+	estimated_total numeric,
+	realized_total numeric,
+	currency text,
+	by_currency jsonb,
+	open_count bigint,
+	open_estimated numeric,
+	won bigint,
+	lost bigint,
+	won_total numeric,
+	win_rate numeric,
+	avg_days_to_close numeric)
+	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 100 COST 10000 AS 'MODULE_PATHNAME', 'report';
+COMMENT ON FUNCTION opportunities.report(regclass, text[], text, jsonb, jsonb, text, boolean, boolean) IS
+	'Totals, forecast and win rate of groups of opportunities, in the order of their dimensions.
+relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. by: fields, and periods of dates such as month(expected_close): day, week, month, quarter, year, fiscal_quarter, fiscal_year, each given by its first day; none: one row. filter, rules, scope, search: as of board. include_archived: archived rows too. subtotals: also a row for each group without its last dimension, and so on up to the grand total, with "_level" telling how many are kept.
+final_total, estimated_total, realized_total, currency, open_estimated and won_total are NULL where a group holds several currencies; by_currency has each apart. open_estimated: of open rows alone. win_rate: won / (won + lost). avg_days_to_close: of won rows, from created_at to closed_at.
+Errors: those of board; 22023 unknown_unit, unknown_calendar, unknown_month; 22008 date_out_of_range.';
+
+CREATE FUNCTION opportunities.report_sql(
+	relation regclass DEFAULT NULL,
+	by text[] DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT true)
+RETURNS text
+	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'report_sql';
+COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, jsonb, text, boolean) IS
+	'The query whose rows are those of report, with a typed column for each dimension, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency.
+Errors: those of report; 42622 name_too_long; 42701 name_taken.';

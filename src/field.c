@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "computed.h"
 #include "custom.h"
 #include "errors.h"
 #include "field.h"
@@ -8,14 +9,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
-
-/* A join that a query has already. */
-typedef struct Join
-{
-	char *path; /* the dotted name that leads to it */
-	char *alias;
-	Source *source;
-} Join;
 
 /* Start a query over a relation, whose alias is o. */
 FromClause *
@@ -82,33 +75,51 @@ append_link(StringInfo sql, const Link *link, const char *alias, const char *lin
 	}
 }
 
-/* The join for a link out of an alias, made when it is first asked for. */
-static Join *
-join_link(FromClause *from, const char *path, const char *alias, const Link *link)
+/* The join that a query has already for a path, or NULL. */
+FieldJoin *
+find_join(const FromClause *from, const char *path)
 {
 	ListCell *cell;
-	Join *join;
 
 	foreach (cell, from->joined)
 	{
-		join = lfirst(cell);
+		FieldJoin *join = lfirst(cell);
+
 		if (strcmp(join->path, path) == 0)
 			return join;
 	}
+	return NULL;
+}
 
-	join = palloc(sizeof(Join));
+/* Note a join whose SQL the caller appends. */
+FieldJoin *
+add_join(FromClause *from, const char *path, Source *source)
+{
+	FieldJoin *join = palloc(sizeof(FieldJoin));
+
 	join->path = pstrdup(path);
 	join->alias = psprintf("j%d", ++*from->numbers);
-	join->source = open_source(link->relid);
+	join->source = source;
 	from->joined = lappend(from->joined, join);
+	return join;
+}
 
+/* The join for a link out of an alias, made when it is first asked for. */
+FieldJoin *
+join_link(FromClause *from, const char *path, const char *alias, const Link *link)
+{
+	FieldJoin *join = find_join(from, path);
+
+	if (join != NULL)
+		return join;
+	join = add_join(from, path, open_source(link->relid));
 	appendStringInfo(&from->joins, " LEFT JOIN %s AS %s ON ", join->source->sql, join->alias);
 	append_link(&from->joins, link, alias, join->alias);
 	return join;
 }
 
 /* A field of a related row as a sub-select that gives its value, NULL where there is no row. */
-static Field *
+Field *
 scalar_field(FromClause *from, const char *name, const Link *link, const char *rest, DeadEnd *end)
 {
 	FromClause *inner = open_inner_from(from, open_source(link->relid));
@@ -123,65 +134,6 @@ scalar_field(FromClause *from, const char *name, const Link *link, const char *r
 	append_link(&sql, link, from->alias, inner->alias);
 	appendStringInfoChar(&sql, ')');
 	return make_field(name, sql.data, field->type);
-}
-
-/* A column of the stage of the row, as an expression; NULL where stages have no such column. */
-static char *
-stage_column(FromClause *from, const char *name)
-{
-	Link *link = source_link(from->source, "stage");
-	Field *field;
-	Join *join;
-
-	if (link == NULL)
-		return NULL;
-	if (from->scalar)
-	{
-		field = scalar_field(from, name, link, name, NULL);
-		return field == NULL ? NULL : field->sql;
-	}
-	join = join_link(from, "stage", from->alias, link);
-	if (source_column(join->source, name) == NULL)
-		return NULL;
-	return sql_column(join->alias, name);
-}
-
-/* The fields that are computed: state, days_in_stage and stale. */
-static Field *
-computed_field(FromClause *from, const char *name)
-{
-	bool stale = strcmp(name, "stale") == 0;
-
-	if (strcmp(name, "state") == 0)
-	{
-		char *kind = stage_column(from, "kind");
-
-		if (kind == NULL)
-			return NULL;
-		return make_field(name,
-						  psprintf("COALESCE(%s::pg_catalog.text, 'open'::pg_catalog.text)", kind),
-						  TEXTOID);
-	}
-	if (stale || strcmp(name, "days_in_stage") == 0)
-	{
-		char *days;
-		char *max_days;
-
-		if (source_column(from->source, "stage_entered_at") == NULL)
-			return NULL;
-		days = psprintf("(opportunities.business_date(pg_catalog.now()) OPERATOR(pg_catalog.-) "
-						"opportunities.business_date(%s.stage_entered_at))",
-						from->alias);
-		if (!stale)
-			return make_field(name, days, INT4OID);
-		max_days = stage_column(from, "max_days");
-		if (max_days == NULL)
-			return NULL;
-		return make_field(name,
-						  psprintf("COALESCE(%s OPERATOR(pg_catalog.>) %s, false)", days, max_days),
-						  BOOLOID);
-	}
-	return NULL;
 }
 
 /* A key of the jsonb column custom: of the type that custom_field declares for it, else text. */
@@ -228,7 +180,7 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 		const char *dot = strchr(rest, '.');
 		char *step;
 		Link *link;
-		Join *join;
+		FieldJoin *join;
 		Field *field;
 
 		if (column != NULL)
@@ -288,7 +240,7 @@ known_fields(const FromClause *from, const char *name, const DeadEnd *end)
 	foreach (cell, column_names(end->source))
 		known = lappend(known, psprintf("%s%s", prefix, (char *) lfirst(cell)));
 	if (end->source == from->source)
-		known = list_concat(known, list_make3("state", "days_in_stage", "stale"));
+		known = list_concat(known, computed_names(end->source));
 	return known;
 }
 

@@ -21,8 +21,16 @@ typedef struct FromClause
 	List **contents;	  /* OIDs of relations whose rows decided what fields are */
 	int *numbers;		  /* the last number of an alias in the whole query */
 	StringInfoData joins; /* LEFT JOINs that fields of related rows need */
-	List *joined;		  /* of Join */
+	List *joined;		  /* of FieldJoin */
 } FromClause;
+
+/* A join that a query has already. */
+typedef struct FieldJoin
+{
+	char *path; /* the dotted name that leads to it */
+	char *alias;
+	Source *source;
+} FieldJoin;
 
 /* What a name stands for in a query. */
 typedef struct Field
@@ -50,6 +58,12 @@ extern Field *find_field(FromClause *from, const char *name, DeadEnd *end);
 extern List *known_fields(const FromClause *from, const char *name, const DeadEnd *end);
 extern Field *need_field(FromClause *from, const char *name);
 
+extern FieldJoin *find_join(const FromClause *from, const char *path);
+extern FieldJoin *add_join(FromClause *from, const char *path, Source *source);
+extern FieldJoin *join_link(FromClause *from, const char *path, const char *alias,
+							const Link *link);
+extern Field *scalar_field(FromClause *from, const char *name, const Link *link, const char *rest,
+						   DeadEnd *end);
 extern void append_link(StringInfo sql, const Link *link, const char *alias, const char *linked);
 extern Field *make_field(const char *name, char *sql, Oid type);
 

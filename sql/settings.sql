@@ -3,6 +3,11 @@ CREATE FUNCTION opportunities.me() RETURNS text
 COMMENT ON FUNCTION opportunities.me() IS
 	'The application''s user: the setting opportunities.user_name, or the current role where it is empty.';
 
+CREATE FUNCTION opportunities.current_tenant() RETURNS text
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'current_tenant';
+COMMENT ON FUNCTION opportunities.current_tenant() IS
+	'The tenant whose data is seen and written: the setting opportunities.tenant. Errors: 55000 tenant_unset where it is empty.';
+
 CREATE FUNCTION opportunities.default_currency() RETURNS text
 	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'default_currency';
 COMMENT ON FUNCTION opportunities.default_currency() IS

@@ -10,6 +10,7 @@
 #include "row.h"
 #include "rule.h"
 #include "source.h"
+#include "tenant.h"
 #include "utils/array.h"
 #include "utils/timestamp.h"
 
@@ -99,6 +100,7 @@ static void
 check_visible(const Source *source, Datum ids)
 {
 	const SourceColumn *id = source_column(source, "id");
+	StringInfoData sql;
 	bool isnull;
 
 	if (id == NULL || id->base_type != INT8OID)
@@ -107,12 +109,15 @@ check_visible(const Source *source, Datum ids)
 				 errmsg("\"%s\" has no column \"id\" of type bigint", source->name),
 				 errhint("Activities are logged for the opportunities of create_crm's tables."),
 				 err_code("column_type"), err_field("id")));
-	if (SPI_execute_with_args(psprintf("SELECT i.id FROM pg_catalog.unnest($1) "
-									   "WITH ORDINALITY AS i (id, n) WHERE NOT EXISTS (SELECT FROM "
-									   "%s AS o WHERE o.id OPERATOR(pg_catalog.=) i.id) "
-									   "ORDER BY i.n LIMIT 1",
-									   source->sql),
-							  1, (Oid[]){INT8ARRAYOID}, &ids, NULL, false, 1) != SPI_OK_SELECT)
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "SELECT i.id FROM pg_catalog.unnest($1) WITH ORDINALITY AS i (id, n) "
+					 "WHERE NOT EXISTS (SELECT FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) i.id",
+					 source->sql);
+	append_tenant(&sql, source->relid, "o");
+	appendStringInfoString(&sql, ") ORDER BY i.n LIMIT 1");
+	if (SPI_execute_with_args(sql.data, 1, (Oid[]){INT8ARRAYOID}, &ids, NULL, false, 1) !=
+		SPI_OK_SELECT)
 		elog(ERROR, "could not look for opportunities: %s", SPI_result_code_string(SPI_result));
 	if (SPI_processed > 0)
 		ereport(ERROR,

@@ -7,6 +7,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "sqltext.h"
+#include "tenant.h"
 #include "totals.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -80,6 +81,7 @@ lane_label(StringInfo joins, const Source *source, const Field *lane)
 						 sql_column("l", lfirst(foreign)));
 		append_operator(joins, lfirst_oid(operator_cell));
 		appendStringInfoString(joins, "g.lane");
+		append_tenant(joins, link->relid, "l");
 	}
 	return psprintf("COALESCE(l.name::pg_catalog.text, %s)", field_text(lane, "g.lane"));
 }

@@ -7,6 +7,7 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_trigger.h"
+#include "commands/policy.h"
 #include "commands/trigger.h"
 #include "compat.h"
 #include "crm.h"
@@ -20,16 +21,20 @@
 #include "parser/parse_type.h"
 #include "parser/parser.h"
 #include "search_index.h"
+#include "settings.h"
 #include "sqltext.h"
+#include "tenant.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/syscache.h"
 
 PG_FUNCTION_INFO_V1(check_crm);
 
-/* A check of rows: %1$s stands for the schema, each row of the result is one problem. */
+/* A check of rows: %1$s stands for the schema, marks are those of tenant.h; each row of the result
+ * is one problem. */
 typedef struct RowCheck
 {
 	const char *code;
@@ -40,41 +45,41 @@ typedef struct RowCheck
 static const RowCheck row_checks[] = {
 	{"pipeline_missing", "opportunity",
 	 "SELECT o.id, format('pipeline %%s does not exist', o.pipeline_id) "
-	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.pipeline AS p ON p.id = o.pipeline_id "
+	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.pipeline AS p ON {p=o}p.id = o.pipeline_id "
 	 "WHERE p.id IS NULL"},
 	{"account_missing", "opportunity",
 	 "SELECT o.id, format('account %%s does not exist', o.account_id) "
-	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.account AS a ON a.id = o.account_id "
+	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.account AS a ON {a=o}a.id = o.account_id "
 	 "WHERE o.account_id IS NOT NULL AND a.id IS NULL"},
 	{"stage_missing", "opportunity",
 	 "SELECT o.id, format('stage %%s does not exist', o.stage_id) "
-	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
 	 "WHERE o.stage_id IS NOT NULL AND s.id IS NULL"},
 	{"stage_of_another_pipeline", "opportunity",
 	 "SELECT o.id, format('stage %%s is of pipeline %%s, the opportunity of pipeline %%s', "
 	 "o.stage_id, s.pipeline_id, o.pipeline_id) "
-	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
 	 "WHERE s.pipeline_id <> o.pipeline_id"},
 	{"stage_inactive", "opportunity",
 	 "SELECT o.id, format('stage %%s is not active', o.stage_id) "
-	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
 	 "WHERE NOT s.active"},
 	{"not_closed", "opportunity",
 	 "SELECT o.id, format('stage %%s is final, but closed_at or closed_on is empty', o.stage_id) "
-	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
 	 "WHERE s.kind <> 'open' AND (o.closed_at IS NULL OR o.closed_on IS NULL)"},
 	{"closed_in_open_stage", "opportunity",
 	 "SELECT o.id, 'not in a final stage, but closed_at or closed_on is set' "
-	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
 	 "WHERE (s.id IS NULL OR s.kind = 'open') "
 	 "AND (o.closed_at IS NOT NULL OR o.closed_on IS NOT NULL)"},
 	{"close_reason_open", "opportunity",
 	 "SELECT o.id, 'not in a final stage, but close_reason is set' "
-	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
 	 "WHERE (s.id IS NULL OR s.kind = 'open') AND o.close_reason IS NOT NULL"},
 	{"close_reason_required", "opportunity",
 	 "SELECT o.id, format('stage %%s requires a close reason', o.stage_id) "
-	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id = o.stage_id "
+	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
 	 "WHERE s.kind <> 'open' AND s.reason_required AND coalesce(btrim(o.close_reason), '') = ''"},
 	{"probability_range", "opportunity",
 	 "SELECT o.id, format('probability is %%s', o.probability) FROM %1$s.opportunity AS o "
@@ -97,31 +102,34 @@ static const RowCheck row_checks[] = {
 	 "WHERE o.version IS NULL OR o.version < 1"},
 	{"pipeline_missing", "stage",
 	 "SELECT s.id, format('pipeline %%s does not exist', s.pipeline_id) "
-	 "FROM %1$s.stage AS s LEFT JOIN %1$s.pipeline AS p ON p.id = s.pipeline_id "
+	 "FROM %1$s.stage AS s LEFT JOIN %1$s.pipeline AS p ON {p=s}p.id = s.pipeline_id "
 	 "WHERE p.id IS NULL"},
 	{"pipeline_without_final_stage", "pipeline",
 	 "SELECT p.id, 'it has stages, but no active final one' "
-	 "FROM %1$s.pipeline AS p JOIN %1$s.stage AS s ON s.pipeline_id = p.id "
-	 "GROUP BY p.id HAVING NOT bool_or(s.active AND s.kind <> 'open')"},
+	 "FROM %1$s.pipeline AS p "
+	 "WHERE EXISTS (SELECT FROM %1$s.stage AS s WHERE {s=p}s.pipeline_id = p.id) "
+	 "AND NOT EXISTS (SELECT FROM %1$s.stage AS s WHERE {s=p}s.pipeline_id = p.id "
+	 "AND s.active AND s.kind <> 'open')"},
 	{"opportunity_missing", "activity",
 	 "SELECT a.id, format('opportunity %%s does not exist', a.opportunity_id) "
-	 "FROM %1$s.activity AS a LEFT JOIN %1$s.opportunity AS o ON o.id = a.opportunity_id "
+	 "FROM %1$s.activity AS a LEFT JOIN %1$s.opportunity AS o ON {o=a}o.id = a.opportunity_id "
 	 "WHERE o.id IS NULL"},
 	{"manager_missing", "app_user",
 	 "SELECT u.login, format('manager %%L does not exist', u.manager) "
-	 "FROM %1$s.app_user AS u LEFT JOIN %1$s.app_user AS m ON m.login = u.manager "
+	 "FROM %1$s.app_user AS u LEFT JOIN %1$s.app_user AS m ON {m=u}m.login = u.manager "
 	 "WHERE u.manager IS NOT NULL AND m.login IS NULL"},
 	{"stage_change_gap", "stage_change",
 	 "SELECT c.id, format('opportunity %%s was last moved into stage %%s, this move is from "
 	 "stage %%s', c.opportunity_id, c.came_to, coalesce(c.from_stage_id::text, 'none')) "
 	 "FROM (SELECT *, lag(to_stage_id) OVER way AS came_to, lag(changed_at) OVER way AS came_at "
-	 "FROM %1$s.stage_change WINDOW way AS (PARTITION BY opportunity_id ORDER BY id)) AS c "
+	 "FROM %1$s.stage_change WINDOW way AS (PARTITION BY {tenant}opportunity_id ORDER BY id)) AS c "
 	 "WHERE c.came_to IS DISTINCT FROM c.from_stage_id AND c.changed_at - c.came_at <= c.stayed"},
 	{"stage_change_missing", "opportunity",
 	 "SELECT o.id, format('it was last moved into stage %%s, but is in stage %%s', c.to_stage_id, "
 	 "coalesce(o.stage_id::text, 'none')) "
-	 "FROM %1$s.opportunity AS o JOIN (SELECT DISTINCT ON (opportunity_id) * "
-	 "FROM %1$s.stage_change ORDER BY opportunity_id, id DESC) AS c ON c.opportunity_id = o.id "
+	 "FROM %1$s.opportunity AS o JOIN (SELECT DISTINCT ON ({tenant}opportunity_id) * "
+	 "FROM %1$s.stage_change ORDER BY {tenant}opportunity_id, id DESC) AS c ON "
+	 "{c=o}c.opportunity_id = o.id "
 	 "WHERE c.to_stage_id IS DISTINCT FROM o.stage_id AND c.changed_at >= o.stage_entered_at"},
 };
 
@@ -132,6 +140,7 @@ typedef struct Check
 	const char *schema_name;
 	Oid owner; /* of the first table */
 	ReturnSetInfo *result;
+	bool tenants;
 	bool readable; /* the tables are such that their rows can be checked */
 } Check;
 
@@ -358,6 +367,40 @@ check_trigger(Check *check, CreateTrigStmt *statement)
 		report(check, code, table, NULL, psprintf(problem, statement->trigname));
 }
 
+/* A policy must be there, where row security is in force. */
+static void
+check_policy(Check *check, CreatePolicyStmt *statement)
+{
+	const char *table = statement->table->relname;
+	Oid relid = get_relname_relid(table, check->schema);
+	HeapTuple tuple;
+
+	/* That which only allows what others limit is there to be replaced. */
+	if (!OidIsValid(relid) || statement->permissive)
+		return;
+	if (!OidIsValid(get_relation_policy_oid(relid, statement->policy_name, true)))
+		report(check, "policy_missing", table, NULL,
+			   psprintf("policy \"%s\" is missing", statement->policy_name));
+
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	if (HeapTupleIsValid(tuple) && !((Form_pg_class) GETSTRUCT(tuple))->relrowsecurity)
+		report(check, "row_security_disabled", table, NULL, "row security is disabled");
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+}
+
+/* An application that sees past row security works for all tenants at once. */
+static void
+advise_role(const Check *check)
+{
+	if (tenant_name() != NULL && check_enable_rls(get_relname_relid("saved_filter", check->schema),
+												  InvalidOid, true) != RLS_ENABLED)
+		ereport(NOTICE,
+				(errmsg("row security does not keep role \"%s\" to its tenant",
+						GetUserNameFromId(GetUserId(), false)),
+				 errhint("Let the application connect as a role that does not own the tables.")));
+}
+
 /* The tables as they are against the SQL that makes them. */
 static void
 check_structure(Check *check, const char *definition)
@@ -377,6 +420,8 @@ check_structure(Check *check, const char *definition)
 			check_trigger(check, (CreateTrigStmt *) statement);
 		else if (IsA(statement, AlterTableStmt))
 			check_always(check, (AlterTableStmt *) statement);
+		else if (IsA(statement, CreatePolicyStmt))
+			check_policy(check, (CreatePolicyStmt *) statement);
 	}
 }
 
@@ -437,7 +482,7 @@ holds_crm(Oid schema)
 		parts = lappend(parts, copy_value(CurrentMemoryContext, row, 1));
 	foreach (cell, parts)
 	{
-		if (holds_part(schema, crm_definition(lfirst(cell))))
+		if (holds_part(schema, crm_definition(lfirst(cell), false)))
 			return true;
 	}
 	return false;
@@ -447,7 +492,7 @@ holds_crm(Oid schema)
 static void
 check_filters(Check *check)
 {
-	char *definition = crm_definition(FILTERS_PART);
+	char *definition = crm_definition(FILTERS_PART, check->tenants);
 
 	if (!holds_part(check->schema, definition))
 	{
@@ -468,7 +513,8 @@ check_rows(Check *check)
 
 	for (int i = 0; i < lengthof(row_checks); i++)
 	{
-		Portal portal = SPI_cursor_parse_open(NULL, psprintf(row_checks[i].sql, schema),
+		const char *sql = expand_tenants(row_checks[i].sql, check->tenants, 0);
+		Portal portal = SPI_cursor_parse_open(NULL, psprintf(sql, schema),
 											  &(SPIParseOpenOptions){.read_only = true});
 
 		for (;;)
@@ -512,13 +558,19 @@ check_crm(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (holds_crm(check.schema))
 	{
-		check_structure(&check, crm_definition(NULL));
+		check.tenants = has_tenants(get_relname_relid("opportunity", check.schema));
+		check_structure(&check, crm_definition(NULL, check.tenants));
 		if (check.readable)
 			check_rows(&check);
 		advise_search_indexes(check.schema);
 	}
 	else
+	{
+		check.tenants = has_tenants(get_relname_relid("saved_filter", check.schema));
 		check_filters(&check);
+	}
+	if (check.tenants)
+		advise_role(&check);
 	SPI_finish();
 	AtEOXact_GUC(true, level);
 	PG_RETURN_NULL();

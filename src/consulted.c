@@ -76,6 +76,7 @@ policies_changed(void)
 	HASH_SEQ_STATUS scan;
 	Consulted *entry;
 
+	generation++;
 	if (consulted == NULL)
 		return;
 	hash_seq_init(&scan, consulted);

@@ -38,20 +38,26 @@ set_local_path(const char *path)
 	return level;
 }
 
-/* The SQL that create_crm runs: the part that is named, or all of them but the starter's. */
+/*
+ * The SQL that create_crm runs, with tenants or without: the part that is named, or all of them but
+ * the starter's.
+ */
 char *
-crm_definition(const char *part)
+crm_definition(const char *part, bool tenants)
 {
-	Datum args[1];
-	char nulls[1];
+	Datum args[2];
+	char nulls[2] = {' ', ' '};
 
-	args[0] = part == NULL ? (Datum) 0 : CStringGetTextDatum(part);
-	nulls[0] = part == NULL ? 'n' : ' ';
+	args[0] = BoolGetDatum(tenants);
+	args[1] = part == NULL ? (Datum) 0 : CStringGetTextDatum(part);
+	if (part == NULL)
+		nulls[1] = 'n';
 	if (SPI_execute_with_args("SELECT pg_catalog.string_agg(sql, '') "
-							  "FROM opportunities.crm_definition() WHERE CASE WHEN $1 IS NULL "
+							  "FROM opportunities.crm_definition($1) WHERE CASE WHEN $2 IS NULL "
 							  "THEN part OPERATOR(pg_catalog.<>) 'starter'::pg_catalog.text "
-							  "ELSE part OPERATOR(pg_catalog.=) $1 END",
-							  1, (Oid[]){TEXTOID}, args, nulls, true, 1) != SPI_OK_SELECT ||
+							  "ELSE part OPERATOR(pg_catalog.=) $2 END",
+							  2, (Oid[]){BOOLOID, TEXTOID}, args, nulls, true,
+							  1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "could not read opportunities.crm_definition");
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
@@ -179,12 +185,13 @@ run(const char *sql)
 		elog(ERROR, "could not run the definition: %s", SPI_result_code_string(result));
 }
 
-/* create_crm(schema name, parts text[], starter boolean) -> void */
+/* create_crm(schema name, parts text[], tenant boolean, starter boolean) -> void */
 Datum
 create_crm(PG_FUNCTION_ARGS)
 {
 	bool alone = !PG_ARGISNULL(1);
-	bool starter = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	bool tenants = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	bool starter = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 	const char *name;
 	const char *quoted;
 	char *definition;
@@ -211,7 +218,7 @@ create_crm(PG_FUNCTION_ARGS)
 	quoted = quote_identifier(name);
 
 	SPI_connect();
-	definition = crm_definition(alone ? FILTERS_PART : NULL);
+	definition = crm_definition(alone ? FILTERS_PART : NULL, tenants);
 	schema = get_namespace_oid(name, true);
 	if (alone)
 		check_relation(name, schema);
@@ -224,7 +231,7 @@ create_crm(PG_FUNCTION_ARGS)
 	check_creation_schema(name);
 	run(definition);
 	if (starter)
-		run(crm_definition("starter"));
+		run(crm_definition("starter", tenants));
 	if (!alone)
 		make_search_indexes(get_namespace_oid(name, false));
 	AtEOXact_GUC(true, level);

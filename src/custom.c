@@ -6,6 +6,7 @@
 #include "fmgr.h"
 #include "json.h"
 #include "sqltext.h"
+#include "tenant.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -33,6 +34,7 @@ find_custom_type(const Source *source, const char *key, List **contents)
 	Datum args[1];
 	const CustomType *type = NULL;
 	bool text = false;
+	StringInfoData sql;
 	int result;
 
 	if (!OidIsValid(relid) || get_attnum(relid, "name") == InvalidAttrNumber ||
@@ -42,10 +44,13 @@ find_custom_type(const Source *source, const char *key, List **contents)
 
 	args[0] = CStringGetTextDatum(key);
 	SPI_connect();
-	result = SPI_execute_with_args(psprintf("SELECT DISTINCT type::pg_catalog.text FROM %s "
-											"WHERE name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
-											sql_relation(relid)),
-								   1, (Oid[]){TEXTOID}, args, NULL, true, 0);
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "SELECT DISTINCT c.type::pg_catalog.text FROM %s AS c "
+					 "WHERE c.name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
+					 sql_relation(relid));
+	append_tenant(&sql, relid, "c");
+	result = SPI_execute_with_args(sql.data, 1, (Oid[]){TEXTOID}, args, NULL, true, 0);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "could not read custom fields: %s", SPI_result_code_string(result));
 	for (uint64 row = 0; row < SPI_processed; row++)

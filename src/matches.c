@@ -26,6 +26,7 @@
 #include "rewrite/rewriteManip.h"
 #include "saved_filter.h"
 #include "sqltext.h"
+#include "tenant.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
@@ -249,7 +250,7 @@ depend_on(PlannerGlobal *glob, Oid table)
 	glob->dependsOnRole = true;
 	if (by_policy && has_other_policy(table))
 		return false;
-	consult(table, by_policy);
+	consult(table, by_policy || has_tenants(table));
 	return true;
 }
 

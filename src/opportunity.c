@@ -79,7 +79,7 @@ static const int kept_by_update[] = {CREATED_AT, CREATED_BY,	   CLOSED_AT,
 
 /* The order by every column of the index makes it the index's, also where stage_id is null. */
 static const OwnerQuery top_of_stage = {
-	.sql = "SELECT position FROM %s WHERE pipeline_id OPERATOR(pg_catalog.=) $1 "
+	.sql = "SELECT position FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
 		   "AND stage_id OPERATOR(pg_catalog.=) $2 "
 		   "ORDER BY pipeline_id, stage_id, position DESC, id DESC LIMIT 1",
 	.nargs = 2,
@@ -89,7 +89,7 @@ static const OwnerQuery top_of_stage = {
 };
 
 static const OwnerQuery top_without_stage = {
-	.sql = "SELECT position FROM %s WHERE pipeline_id OPERATOR(pg_catalog.=) $1 "
+	.sql = "SELECT position FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
 		   "AND stage_id IS NULL "
 		   "ORDER BY pipeline_id, stage_id, position DESC, id DESC LIMIT 1",
 	.nargs = 1,
@@ -101,6 +101,7 @@ static const OwnerQuery top_without_stage = {
 /* The row that a trigger works on, by columns of the enum. */
 typedef struct Card
 {
+	TriggerData *trigger;
 	Relation rel;
 	bool insert;
 	bool touched; /* a rule set something */
@@ -227,7 +228,7 @@ check_stage(Card *card, int64 stage_id, Stage *stage, bool entering)
 {
 	int64 pipeline_id = DatumGetInt64(value_of(card, PIPELINE_ID));
 
-	if (!read_stage(card->rel, stage_id, stage))
+	if (!read_stage(card->trigger, stage_id, stage))
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 						errmsg("stage %lld does not exist", (long long) stage_id),
 						errhint("Choose a stage of pipeline %lld.", (long long) pipeline_id),
@@ -395,8 +396,8 @@ put_on_top(Card *card)
 
 	args[0] = value_of(card, PIPELINE_ID);
 	args[1] = value_of(card, STAGE_ID);
-	if (owner_query(card->rel, is_null(card, STAGE_ID) ? &top_without_stage : &top_of_stage, args,
-					&top, &null) &&
+	if (owner_query(card->trigger, is_null(card, STAGE_ID) ? &top_without_stage : &top_of_stage,
+					args, &top, &null) &&
 		!null)
 		position = DatumGetInt64(top);
 	if (pg_add_s64_overflow(position, POSITION_GAP, &position))
@@ -549,7 +550,7 @@ arrive(const Card *card)
 
 	leaving_transaction = InvalidLocalTransactionId;
 	if (to.staged != leaving_from.staged || to.stage_id != leaving_from.stage_id)
-		record_stage_change(card->rel, DatumGetInt64(value_of(card, ID)), &leaving_from, &to);
+		record_stage_change(card->trigger, DatumGetInt64(value_of(card, ID)), &leaving_from, &to);
 }
 
 /* The rows of the trigger, taken apart. */
@@ -560,6 +561,7 @@ card_of(TriggerData *trigger)
 	Card card = {0};
 	HeapTuple tuple;
 
+	card.trigger = trigger;
 	card.rel = trigger->tg_relation;
 	card.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
 	card.now = GetCurrentTransactionStartTimestamp();

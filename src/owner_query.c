@@ -5,9 +5,11 @@
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "errors.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "tenant.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
@@ -43,6 +45,7 @@ typedef struct KeptPlan
 {
 	PlanKey key;
 	Home home;
+	bool tenants; /* the query takes the row's tenant as one parameter more */
 	SPIPlanPtr plan;
 } KeptPlan;
 
@@ -125,21 +128,26 @@ queried_table(const Home *home, const OwnerQuery *query)
  * index scan which the queries are written for, whatever the table's size is now.
  */
 static SPIPlanPtr
-make_plan(const Home *home, const OwnerQuery *query)
+make_plan(const Home *home, const OwnerQuery *query, bool tenants)
 {
 	Oid relid = queried_table(home, query);
 	char *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
 											 get_rel_name(relid));
 	int level = NewGUCNestLevel();
+	Oid types[OWNER_QUERY_MAX + 1];
 	SPIPlanPtr plan;
 	CachedPlan *cached;
+
+	memcpy(types, query->args, sizeof(query->args));
+	types[query->nargs] = TEXTOID;
 
 	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
 	(void) set_config_option("enable_sort", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
-	plan = SPI_prepare_cursor(psprintf(query->sql, table), query->nargs, (Oid *) query->args,
-							  CURSOR_OPT_GENERIC_PLAN);
+	plan =
+		SPI_prepare_cursor(psprintf(expand_tenants(query->sql, tenants, query->nargs + 1), table),
+						   query->nargs + tenants, types, CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare query: %s", SPI_result_code_string(SPI_result));
 	cached = SPI_plan_get_cached_plan(plan);
@@ -167,12 +175,13 @@ sweep_plans(void)
 }
 
 /* The plan of a query for a trigger's relation. */
-static SPIPlanPtr
+static KeptPlan *
 kept_plan(Relation rel, const Home *home, const OwnerQuery *query)
 {
 	PlanKey key;
 	KeptPlan *kept;
 	SPIPlanPtr plan;
+	bool tenants;
 	bool found;
 
 	if (kept_plans == NULL)
@@ -191,16 +200,18 @@ kept_plan(Relation rel, const Home *home, const OwnerQuery *query)
 	kept = hash_search(kept_plans, &key, HASH_FIND, NULL);
 	if (kept != NULL && memcmp(&kept->home, home, sizeof(Home)) == 0 &&
 		SPI_plan_is_valid(kept->plan))
-		return kept->plan;
+		return kept;
 
-	plan = make_plan(home, query);
+	tenants = has_tenants(home->relid);
+	plan = make_plan(home, query, tenants);
 	sweep_plans();
 	kept = hash_search(kept_plans, &key, HASH_ENTER, &found);
 	if (found)
 		SPI_freeplan(kept->plan);
 	kept->home = *home;
+	kept->tenants = tenants;
 	kept->plan = plan;
-	return plan;
+	return kept;
 }
 
 /* Copy the first row of the query's result into the caller's memory. */
@@ -235,13 +246,15 @@ copy_row(const OwnerQuery *query, MemoryContext context, Datum *values, bool *nu
  * it writes fires the triggers that the owner put there.
  */
 static uint64
-run_as_owner(Relation rel, const OwnerQuery *query, Datum *args, const char *arg_nulls,
-			 int expected, Datum *values, bool *nulls)
+run_as_owner(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
+			 const char *arg_nulls, int expected, Datum *values, bool *nulls)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Home home = home_of(rel);
+	Home home = home_of(trigger->tg_relation);
 	bool writes = expected != SPI_OK_SELECT;
-	SPIPlanPtr plan;
+	Datum all_args[OWNER_QUERY_MAX + 1];
+	char all_nulls[OWNER_QUERY_MAX + 1];
+	KeptPlan *kept;
 	Oid user;
 	int security;
 	int result;
@@ -253,8 +266,18 @@ run_as_owner(Relation rel, const OwnerQuery *query, Datum *args, const char *arg
 	SetUserIdAndSecContext(home.owner,
 						   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 
-	plan = kept_plan(rel, &home, query);
-	result = SPI_execute_snapshot(plan, args, arg_nulls,
+	for (int i = 0; i < query->nargs; i++)
+	{
+		all_args[i] = args[i];
+		all_nulls[i] = arg_nulls == NULL ? ' ' : arg_nulls[i];
+	}
+	kept = kept_plan(trigger->tg_relation, &home, query);
+	if (kept->tenants)
+	{
+		all_args[query->nargs] = row_tenant(trigger);
+		all_nulls[query->nargs] = ' ';
+	}
+	result = SPI_execute_snapshot(kept->plan, all_args, all_nulls,
 								  query->latest ? GetLatestSnapshot() : InvalidSnapshot,
 								  InvalidSnapshot, false, writes, writes ? 0 : 1);
 	if (result != expected)
@@ -271,14 +294,16 @@ run_as_owner(Relation rel, const OwnerQuery *query, Datum *args, const char *arg
 /* Ask a query as the owner of the trigger's table: true and the row's columns where there is one.
  */
 bool
-owner_query(Relation rel, const OwnerQuery *query, Datum *args, Datum *values, bool *nulls)
+owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Datum *values,
+			bool *nulls)
 {
-	return run_as_owner(rel, query, args, NULL, SPI_OK_SELECT, values, nulls) > 0;
+	return run_as_owner(trigger, query, args, NULL, SPI_OK_SELECT, values, nulls) > 0;
 }
 
 /* Insert as the owner of the trigger's table; arg_nulls is as SPI takes it. */
 void
-owner_insert(Relation rel, const OwnerQuery *query, Datum *args, const char *arg_nulls)
+owner_insert(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
+			 const char *arg_nulls)
 {
-	(void) run_as_owner(rel, query, args, arg_nulls, SPI_OK_INSERT, NULL, NULL);
+	(void) run_as_owner(trigger, query, args, arg_nulls, SPI_OK_INSERT, NULL, NULL);
 }

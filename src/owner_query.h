@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "commands/trigger.h"
 #include "utils/rel.h"
 
 #define OWNER_QUERY_MAX 10
@@ -12,7 +13,7 @@
 typedef struct OwnerQuery
 {
 	const char *table; /* a table beside the trigger's own; NULL: the trigger's own */
-	const char *sql;   /* with one %s, for the table's name */
+	const char *sql;   /* with one %s, for the table's name, and the marks of tenant.h */
 	bool latest;	   /* sees all that is committed, also under REPEATABLE READ */
 	int nargs;
 	Oid args[OWNER_QUERY_MAX];
@@ -21,8 +22,9 @@ typedef struct OwnerQuery
 } OwnerQuery;
 
 extern Oid home_table(Relation rel);
-extern bool owner_query(Relation rel, const OwnerQuery *query, Datum *args, Datum *values,
-						bool *nulls);
-extern void owner_insert(Relation rel, const OwnerQuery *query, Datum *args, const char *arg_nulls);
+extern bool owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
+						Datum *values, bool *nulls);
+extern void owner_insert(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
+						 const char *arg_nulls);
 
 #endif

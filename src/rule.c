@@ -76,7 +76,7 @@ refuse_truncate(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_BEFORE, "refuse_truncate");
 
-	if (owner_query(trigger->tg_relation, &any_row, NULL, NULL, NULL))
+	if (owner_query(trigger, &any_row, NULL, NULL, NULL))
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("table \"%s\" holds rows and cannot be truncated",
 							   RelationGetRelationName(trigger->tg_relation)),

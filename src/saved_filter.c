@@ -15,6 +15,7 @@
 #include "rule.h"
 #include "settings.h"
 #include "sqltext.h"
+#include "tenant.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -58,7 +59,7 @@ filter_table(const Source *source)
 
 /* The condition on a row f of the table that the user can mean it by its name. */
 static char *
-visible_filters(bool private_too)
+visible_filters(Oid table, bool private_too)
 {
 	StringInfoData sql;
 
@@ -70,6 +71,7 @@ visible_filters(bool private_too)
 		append_text_literal(&sql, current_user_name());
 	}
 	appendStringInfoChar(&sql, ')');
+	append_tenant(&sql, table, "f");
 	return sql.data;
 }
 
@@ -90,7 +92,7 @@ unknown_filter(const Source *source, const char *name, bool private_too)
 
 	SPI_connect();
 	(void) run_query(psprintf("SELECT f.name FROM %s AS f WHERE f.name IS NOT NULL AND %s",
-							  sql_relation(table), visible_filters(private_too)));
+							  sql_relation(table), visible_filters(table, private_too)));
 	for (uint64 row = 0; row < SPI_processed; row++)
 		names = lappend(names, copy_value(CurrentMemoryContext, row, 1));
 	ereport(ERROR,
@@ -120,7 +122,8 @@ look_up_filter(const Source *source, const char *name, bool private_too)
 					 "WHERE f.definition IS NOT NULL AND f.name OPERATOR(pg_catalog.=) ",
 					 sql_relation(table));
 	append_text_literal(&sql, name);
-	appendStringInfo(&sql, " AND %s ORDER BY f.shared LIMIT 1", visible_filters(private_too));
+	appendStringInfo(&sql, " AND %s ORDER BY f.shared LIMIT 1",
+					 visible_filters(table, private_too));
 	if (run_query(sql.data) > 0)
 	{
 		bool isnull;
@@ -287,12 +290,12 @@ save_filter(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (SPI_execute_with_args(
 			psprintf("INSERT INTO %s AS f (owner, name, shared, definition) "
-					 "VALUES ($1, $2, $3, $4) ON CONFLICT %s "
+					 "VALUES ($1, $2, $3, $4) ON CONFLICT (%s%s "
 					 "DO UPDATE SET definition = EXCLUDED.definition "
 					 "WHERE f.owner OPERATOR(pg_catalog.=) EXCLUDED.owner RETURNING "
 					 "f.id::pg_catalog.int8",
-					 sql_relation(table),
-					 shared ? "(name) WHERE shared" : "(owner, name) WHERE NOT shared"),
+					 sql_relation(table), has_tenants(table) ? "tenant_id, " : "",
+					 shared ? "name) WHERE shared" : "owner, name) WHERE NOT shared"),
 			lengthof(args), (Oid[]){TEXTOID, TEXTOID, BOOLOID, JSONBOID}, args, NULL, false,
 			0) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not save a filter: %s", SPI_result_code_string(SPI_result));

@@ -8,6 +8,7 @@
 #include "saved_filter.h"
 #include "selection.h"
 #include "sqltext.h"
+#include "tenant.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -54,22 +55,23 @@ append_account_search(Selection *selection, const char *word)
 	Field *name;
 	Oid operator_oid;
 
-	if (link == NULL || list_length(link->local) != 1)
+	/* The key but for the tenant, which the selection has already. */
+	if (link == NULL || list_length(link->local) != (has_tenants(link->relid) ? 2 : 1))
 		return;
-	operator_oid = get_commutator(linitial_oid(link->operators));
+	operator_oid = get_commutator(llast_oid(link->operators));
 	if (!OidIsValid(operator_oid))
 		return;
 	accounts = open_inner_from(selection->from, open_source(link->relid));
 	name = find_field(accounts, "name", NULL);
 	if (name == NULL)
 		return;
-	appendStringInfo(sql, " OR %s",
-					 sql_column("o", ((SourceColumn *) linitial(link->local))->name));
+	appendStringInfo(sql, " OR %s", sql_column("o", ((SourceColumn *) llast(link->local))->name));
 	append_operator(sql, operator_oid);
 	appendStringInfo(sql, "ANY (ARRAY(SELECT %s FROM %s AS %s WHERE ",
-					 sql_column(accounts->alias, linitial(link->foreign)), accounts->source->sql,
+					 sql_column(accounts->alias, llast(link->foreign)), accounts->source->sql,
 					 accounts->alias);
 	append_contains(sql, name, word);
+	append_tenant(sql, link->relid, accounts->alias);
 	appendStringInfoString(sql, "))");
 }
 
@@ -108,6 +110,7 @@ open_selection(const SelectionArgs *args)
 
 	selection->from = open_from(args->source);
 	initStringInfo(&selection->conditions);
+	append_tenant(&selection->conditions, args->source->relid, selection->from->alias);
 	if (args->scope != NULL)
 		append_scope(selection, args->scope);
 	if (args->filter != NULL)

@@ -19,6 +19,7 @@ PG_FUNCTION_INFO_V1(business_date);
 PG_FUNCTION_INFO_V1(business_moment);
 
 static char *user_name;
+static char *tenant;
 static char *currency;
 static char *time_zone;
 static char *calendar;
@@ -66,6 +67,14 @@ assign_user_name(const char *newval, void *extra)
 		policies_changed();
 }
 
+/* So they may read whose data is seen. */
+static void
+assign_tenant(const char *newval, void *extra)
+{
+	if (tenant == NULL || strcmp(newval, tenant) != 0)
+		policies_changed();
+}
+
 /* Define the settings that a session, a role or a database can change. */
 void
 define_settings(void)
@@ -74,6 +83,9 @@ define_settings(void)
 							   "Who a change is recorded for and whose private filters count. "
 							   "Empty: the current role.",
 							   &user_name, "", PGC_USERSET, 0, NULL, assign_user_name, NULL);
+	DefineCustomStringVariable("opportunities.tenant", "The tenant whose data is seen and written.",
+							   "Where create_crm was called with tenant => true. Empty: none.",
+							   &tenant, "", PGC_USERSET, 0, NULL, assign_tenant, NULL);
 	DefineCustomStringVariable("opportunities.currency", "The currency of new amounts.",
 							   "The default of currency columns. Empty: the one unnamed currency.",
 							   &currency, "", PGC_USERSET, 0, NULL, NULL, NULL);
@@ -103,6 +115,13 @@ current_user_name(void)
 	if (user_name != NULL && *user_name != '\0')
 		return user_name;
 	return GetUserNameFromId(InLocalUserIdChange() ? GetOuterUserId() : GetUserId(), false);
+}
+
+/* The tenant that is set, or NULL. */
+const char *
+tenant_name(void)
+{
+	return tenant == NULL || *tenant == '\0' ? NULL : tenant;
 }
 
 /* The time zone of the business. */

@@ -36,7 +36,7 @@ static const OwnerQuery stage_by_id = {
 	.table = "stage",
 	.sql = "SELECT pipeline_id, name, kind OPERATOR(pg_catalog.<>) 'open', active, "
 		   "reason_required, probability "
-		   "FROM %s WHERE id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
+		   "FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 6,
@@ -45,7 +45,7 @@ static const OwnerQuery stage_by_id = {
 
 static const OwnerQuery row_in_stage = {
 	.table = "opportunity",
-	.sql = "SELECT true FROM %s WHERE pipeline_id OPERATOR(pg_catalog.=) $1 "
+	.sql = "SELECT true FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
 		   "AND stage_id OPERATOR(pg_catalog.=) $2 LIMIT 1",
 	.latest = true,
 	.nargs = 2,
@@ -54,7 +54,7 @@ static const OwnerQuery row_in_stage = {
 
 static const OwnerQuery lock_pipeline = {
 	.table = "pipeline",
-	.sql = "SELECT name FROM %s WHERE id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+	.sql = "SELECT name FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
@@ -62,7 +62,7 @@ static const OwnerQuery lock_pipeline = {
 };
 
 static const OwnerQuery no_final_stage = {
-	.sql = "SELECT true FROM %s WHERE pipeline_id OPERATOR(pg_catalog.=) $1 "
+	.sql = "SELECT true FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
 		   "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 "
 		   "AND NOT pg_catalog.bool_or(active AND kind OPERATOR(pg_catalog.<>) 'open')",
 	.latest = true,
@@ -70,15 +70,15 @@ static const OwnerQuery no_final_stage = {
 	.args = {INT8OID},
 };
 
-/* Read a stage for a row of the table beside it and lock it; false where there is none. */
+/* Read a stage for the row of a table beside it and lock it; false where there is none. */
 bool
-read_stage(Relation rel, int64 id, Stage *stage)
+read_stage(TriggerData *trigger, int64 id, Stage *stage)
 {
 	Datum arg = Int64GetDatum(id);
 	Datum values[OWNER_QUERY_MAX];
 	bool nulls[OWNER_QUERY_MAX];
 
-	if (!owner_query(rel, &stage_by_id, &arg, values, nulls))
+	if (!owner_query(trigger, &stage_by_id, &arg, values, nulls))
 		return false;
 
 	stage->pipeline_id = DatumGetInt64(values[0]);
@@ -137,7 +137,7 @@ stage_rules(PG_FUNCTION_ARGS)
 	/* The row is changed already: whoever is about to enter waits for us, or we waited for him. */
 	args[0] = Int64GetDatum(old.pipeline_id);
 	args[1] = Int64GetDatum(id);
-	if (owner_query(rel, &row_in_stage, args, NULL, NULL))
+	if (owner_query(trigger, &row_in_stage, args, NULL, NULL))
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
@@ -152,22 +152,23 @@ stage_rules(PG_FUNCTION_ARGS)
 
 /* A pipeline that has stages has an active final one. */
 static void
-require_final_stage(Relation rel, int64 pipeline_id)
+require_final_stage(TriggerData *trigger, int64 pipeline_id)
 {
 	Datum arg = Int64GetDatum(pipeline_id);
 	Datum name;
 	bool null;
 
 	/* Two sessions that each take away one of two final stages come one after the other. */
-	if (!owner_query(rel, &lock_pipeline, &arg, &name, &null))
+	if (!owner_query(trigger, &lock_pipeline, &arg, &name, &null))
 		return;
-	if (owner_query(rel, &no_final_stage, &arg, NULL, NULL))
+	if (owner_query(trigger, &no_final_stage, &arg, NULL, NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("pipeline \"%s\" has no active final stage", TextDatumGetCString(name)),
 				 errdetail("A pipeline that has stages needs one of kind won or lost."),
 				 errhint("Add or activate a won or lost stage in the same transaction."),
-				 errtable(rel), err_code("pipeline_without_final_stage"), err_field("kind")));
+				 errtable(trigger->tg_relation), err_code("pipeline_without_final_stage"),
+				 err_field("kind")));
 }
 
 /* final_stage_rule() -> trigger */
@@ -193,9 +194,9 @@ final_stage_rule(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(NULL);
 
 	if (!insert && old.final && old.active)
-		require_final_stage(rel, old.pipeline_id);
+		require_final_stage(trigger, old.pipeline_id);
 	if ((insert || update) && !(new.final &&new.active) &&
 		!(update && old.pipeline_id == new.pipeline_id))
-		require_final_stage(rel, new.pipeline_id);
+		require_final_stage(trigger, new.pipeline_id);
 	PG_RETURN_POINTER(NULL);
 }

@@ -3,7 +3,7 @@
 
 #include "postgres.h"
 
-#include "utils/rel.h"
+#include "commands/trigger.h"
 
 typedef struct Stage
 {
@@ -16,6 +16,6 @@ typedef struct Stage
 	Datum probability;
 } Stage;
 
-extern bool read_stage(Relation rel, int64 id, Stage *stage);
+extern bool read_stage(TriggerData *trigger, int64 id, Stage *stage);
 
 #endif

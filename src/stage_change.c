@@ -33,8 +33,10 @@ static const RuleColumn columns[COLUMNS] = {
 
 static const OwnerQuery insert_change = {
 	.table = "stage_change",
-	.sql = "INSERT INTO %s (opportunity_id, from_pipeline_id, from_stage_id, to_pipeline_id, "
-		   "to_stage_id, changed_at, changed_by, stayed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	.sql =
+		"INSERT INTO %s ({tenant}opportunity_id, from_pipeline_id, from_stage_id, to_pipeline_id, "
+		"to_stage_id, changed_at, changed_by, stayed) VALUES ({value}$1, $2, $3, $4, $5, $6, $7, "
+		"$8)",
 	.nargs = 8,
 	.args = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, INTERVALOID},
 };
@@ -49,7 +51,7 @@ time_between(TimestampTz from, TimestampTz to)
 
 /* Keep that an opportunity goes from one stage to another, now. */
 void
-record_stage_change(Relation rel, int64 id, const Whereabouts *from, const Whereabouts *to)
+record_stage_change(TriggerData *trigger, int64 id, const Whereabouts *from, const Whereabouts *to)
 {
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	Datum args[8] = {0};
@@ -71,7 +73,7 @@ record_stage_change(Relation rel, int64 id, const Whereabouts *from, const Where
 		nulls[7] = 'n';
 	else
 		args[7] = time_between(from->since, now);
-	owner_insert(rel, &insert_change, args, nulls);
+	owner_insert(trigger, &insert_change, args, nulls);
 }
 
 /* Where a row is. */
@@ -111,7 +113,7 @@ keep_stage_change(PG_FUNCTION_ARGS)
 	from = whereabouts_of(rel, at, trigger->tg_trigtuple);
 	to = whereabouts_of(rel, at, trigger->tg_newtuple);
 	record_stage_change(
-		rel,
+		trigger,
 		DatumGetInt64(heap_getattr(trigger->tg_newtuple, at[ID] + 1, RelationGetDescr(rel), &null)),
 		&from, &to);
 	PG_RETURN_POINTER(NULL);

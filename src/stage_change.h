@@ -3,8 +3,8 @@
 
 #include "postgres.h"
 
+#include "commands/trigger.h"
 #include "datatype/timestamp.h"
-#include "utils/rel.h"
 
 /* Where an opportunity is: its stage, NULL for none yet, and since when. */
 typedef struct Whereabouts
@@ -15,7 +15,7 @@ typedef struct Whereabouts
 	TimestampTz since;
 } Whereabouts;
 
-extern void record_stage_change(Relation rel, int64 id, const Whereabouts *from,
+extern void record_stage_change(TriggerData *trigger, int64 id, const Whereabouts *from,
 								const Whereabouts *to);
 
 #endif

@@ -1,15 +1,16 @@
 CREATE TABLE app_user (
+	{tenant_id}
 	login text NOT NULL CONSTRAINT login_given CHECK (btrim(login) <> ''),
 	name text NOT NULL CONSTRAINT app_user_name_given CHECK (btrim(name) <> ''),
 	email text,
 	manager text CONSTRAINT own_manager CHECK (manager <> login),
 	team text,
 	active boolean NOT NULL DEFAULT true,
-	CONSTRAINT app_user_pkey PRIMARY KEY (login),
-	CONSTRAINT app_user_manager_fkey FOREIGN KEY (manager) REFERENCES app_user (login) ON UPDATE CASCADE
+	CONSTRAINT app_user_pkey PRIMARY KEY ({tenant}login),
+	CONSTRAINT app_user_manager_fkey FOREIGN KEY ({tenant}manager) REFERENCES app_user ({tenant}login) ON UPDATE CASCADE
 );
 
-CREATE INDEX app_user_manager ON app_user (manager);
+CREATE INDEX app_user_manager ON app_user ({tenant}manager);
 
 COMMENT ON TABLE app_user IS 'The people who use your application, where you want their names and teams here';
 COMMENT ON COLUMN app_user.login IS 'How your application names the user: what owner, assignee and the like hold';

@@ -46,7 +46,7 @@ for my $page (sort glob('README.md doc/*.md'))
 	my $file = $node->basedir . "/$database.sql";
 	append_to_file($file, join('', map { "\\echo ==== example\n$_->{sql}" } @examples));
 	my $run = sprintf "PGTZ=UTC psql -X -q -h %s -p %s -d %s -f '%s' 2>&1", $node->host, $node->port, $database, $file;
-	my (undef, @output) = split /^==== example\n/m, `$run`;
+	my (undef, @output) = split /^==== example\n/m, `$run`, -1;
 
 	is(scalar @output, scalar @examples, "$page: every example runs");
 	for my $i (0 .. $#examples)

@@ -1,0 +1,24 @@
+#ifndef TENANT_H
+#define TENANT_H
+
+#include "postgres.h"
+
+#include "commands/trigger.h"
+#include "lib/stringinfo.h"
+
+/*
+ * Many customers in one set of tables. Where create_crm made them with tenant => true, every key
+ * begins with the column tenant_id; elsewhere there is no such column. Our SQL holds marks that
+ * become this or nothing:
+ *
+ *   {a=b}     a and b are rows of one tenant, and …
+ *   {=}       the row is of the tenant that a parameter names, and …
+ *   {tenant}  the column, before others of a list; {value}: the parameter, before others
+ */
+extern char *expand_tenants(const char *sql, bool tenants, int parameter);
+
+extern bool has_tenants(Oid relid);
+extern Datum row_tenant(TriggerData *trigger);
+extern void append_tenant(StringInfo sql, Oid relid, const char *alias);
+
+#endif

@@ -1,0 +1,146 @@
+-- Many tenants in one set of tables: none sees, names or breaks what is another's.
+SET client_min_messages = warning;
+SET datestyle = iso;
+
+CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	message text; name text; field text; detail text; hint text;
+BEGIN
+	EXECUTE command;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, field = COLUMN_NAME,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''),
+		'field ' || nullif(field, ''), nullif(detail, ''), nullif(hint, ''));
+END $$;
+
+-- The starter's rows are a tenant's.
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_tenants', tenant => true, starter => true)$$);
+SET opportunities.tenant = 'north';
+SELECT opportunities.create_crm('crm_tenants', tenant => true, starter => true);
+SELECT DISTINCT tenant_id FROM crm_tenants.stage;
+SELECT * FROM opportunities.check_crm('crm_tenants');
+
+-- Every table has the column, and every key and index begins with it; text search alone does not.
+SELECT count(*) > 5 AS many, bool_and(a.attnum = 1 AND a.attnotnull AND c.relrowsecurity AND NOT c.relforcerowsecurity) AS each
+FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+WHERE c.relnamespace = 'crm_tenants'::regnamespace AND c.relkind IN ('r', 'p');
+SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+WHERE c.relnamespace = 'crm_tenants'::regnamespace AND i.indkey[0] <> 1
+	AND i.indexrelid NOT IN (SELECT oid FROM pg_class WHERE relam = (SELECT oid FROM pg_am WHERE amname = 'gin'));
+SELECT k.conname FROM pg_constraint k
+WHERE k.connamespace = 'crm_tenants'::regnamespace AND k.contype IN ('p', 'u', 'f') AND (k.conkey[1] <> 1 OR k.confkey[1] <> 1);
+SELECT count(DISTINCT c.oid) = count(*) AS one_each FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+WHERE c.relnamespace = 'crm_tenants'::regnamespace AND p.polname = 'tenant' AND NOT p.polpermissive;
+
+-- Without tenants no such column exists.
+SELECT opportunities.create_crm('crm_single');
+SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+WHERE c.relnamespace = 'crm_single'::regnamespace AND a.attname = 'tenant_id';
+DROP SCHEMA crm_single CASCADE;
+
+-- The application does not own the tables.
+CREATE ROLE regress_application;
+GRANT USAGE ON SCHEMA crm_tenants TO regress_application;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA crm_tenants TO regress_application;
+SET ROLE regress_application;
+SET search_path = crm_tenants;
+
+SET opportunities.tenant = '';
+SELECT pg_temp.attempt('SELECT count(*) FROM opportunity');
+SELECT pg_temp.attempt($$INSERT INTO account (name) VALUES ('Nobody')$$);
+SELECT pg_temp.attempt('SELECT * FROM opportunities.board()');
+
+-- The same names and numbers in both.
+SET opportunities.tenant = 'north';
+INSERT INTO account (name) VALUES ('Acme');
+INSERT INTO opportunity (account_id, pipeline_id, stage_id, title, amount)
+SELECT a.id, s.pipeline_id, s.id, 'Pumps', 100 FROM account a, stage s WHERE s.name = 'Lead';
+SELECT opportunities.save_filter('Mine', '{"rules": [{"field": "amount", "operator": "<", "value": 150}]}', true) > 0 AS saved;
+INSERT INTO custom_field (name, type) VALUES ('size', 'number');
+UPDATE opportunity SET custom = '{"size": 9}';
+
+SET opportunities.tenant = 'south';
+SELECT (SELECT count(*) FROM opportunity) + (SELECT count(*) FROM stage) + (SELECT count(*) FROM saved_filter) AS seen;
+WITH p AS (INSERT INTO pipeline (name) VALUES ('Sales') RETURNING id)
+INSERT INTO stage (pipeline_id, name, position, kind)
+SELECT p.id, v.name, v.position, v.kind FROM p, (VALUES ('Lead', 1, 'open'), ('Won', 2, 'won')) AS v (name, position, kind);
+INSERT INTO account (name) VALUES ('Acme');
+INSERT INTO opportunity (account_id, pipeline_id, stage_id, title, amount)
+SELECT a.id, s.pipeline_id, s.id, 'Valves', v.amount FROM account a, stage s, (VALUES (100), (200)) AS v (amount) WHERE s.name = 'Lead';
+SELECT opportunities.save_filter('Mine', '{"rules": [{"field": "amount", "operator": ">", "value": 50}]}', true) > 0 AS saved;
+INSERT INTO custom_field (name, type) VALUES ('size', 'text');
+UPDATE opportunity SET custom = '{"size": "10"}';
+
+-- A board, a filter by name, in a kept plan too, and the type of a custom field are the tenant's.
+PREPARE mine AS SELECT title, amount FROM opportunity o WHERE opportunities.matches(o, 'Mine') ORDER BY amount;
+PREPARE named(text) AS SELECT title, amount FROM opportunity o WHERE opportunities.matches(o, $1) ORDER BY amount;
+EXECUTE mine;
+EXECUTE named('Mine');
+SELECT stage, count, final_total FROM opportunities.board() WHERE count > 0;
+SELECT stage, count FROM opportunities.board(filter => 'Mine', search => 'acme', lane_by => 'account_id') WHERE count > 0;
+SELECT lane_label, cards -> 0 ->> 'account.name' AS account, cards -> 0 ->> 'state' AS state
+FROM opportunities.board(lane_by => 'account_id', fields => '{account.name,state}') WHERE count > 0;
+SELECT opportunities.filter_sql('{"rules": [{"field": "custom.size", "operator": "<", "value": "9"}]}');
+SET opportunities.tenant = 'north';
+EXECUTE mine;
+EXECUTE named('Mine');
+SELECT stage, count, final_total FROM opportunities.board(search => 'acme') WHERE count > 0;
+SELECT opportunities.filter_sql('{"rules": [{"field": "custom.size", "operator": "<", "value": 10}]}');
+SELECT title FROM opportunity o WHERE opportunities.matches_rules(o, '{"combinator": "and", "rules": [
+	{"field": "account.name", "operator": "=", "value": "Acme"}, {"field": "stage.name", "operator": "=", "value": "Lead"}]}');
+
+-- Nor can one write into another's, or refer to it.
+SELECT pg_temp.attempt($$INSERT INTO account (tenant_id, name) VALUES ('south', 'Spy')$$);
+SELECT pg_temp.attempt($$UPDATE opportunity SET tenant_id = 'south'$$);
+RESET ROLE;
+SELECT id AS south_account FROM account WHERE tenant_id = 'south' \gset
+SELECT id AS south_stage, pipeline_id AS south_pipeline FROM stage WHERE tenant_id = 'south' AND name = 'Lead' \gset
+SET ROLE regress_application;
+SELECT pg_temp.attempt(format('UPDATE opportunity SET account_id = %s', :south_account));
+SELECT regexp_replace(pg_temp.attempt(format('UPDATE opportunity SET stage_id = %s, pipeline_id = %s', :south_stage, :south_pipeline)),
+	'(stage|pipeline) \d+', '\1 N', 'g');
+UPDATE stage SET active = false WHERE id = :south_stage;
+
+-- Policies of your own allow less, and never more than the tenant's rows.
+RESET ROLE;
+DROP POLICY all_rows ON opportunity;
+CREATE POLICY own_rows ON opportunity USING (owner = opportunities.me());
+UPDATE opportunity SET owner = 'amy' WHERE amount = 100;
+SET ROLE regress_application;
+SET opportunities.user_name = 'amy';
+SELECT title, amount FROM opportunity;
+RESET opportunities.user_name;
+RESET ROLE;
+
+-- Who owns the tables sees all rows in plain SQL, though the filter is that of the tenant that is
+-- set; a board keeps to it. An application that owns them gets a word about it.
+SELECT count(*) FROM opportunity;
+SELECT stage, count, final_total FROM opportunities.board() WHERE count > 0;
+EXECUTE mine;
+SET client_min_messages = notice;
+DO $$ BEGIN PERFORM opportunities.check_crm('crm_tenants'); END $$;
+SET ROLE regress_application;
+SELECT * FROM opportunities.check_crm('crm_tenants');
+RESET ROLE;
+SET client_min_messages = warning;
+
+-- What a check finds.
+SELECT * FROM opportunities.check_crm('crm_tenants');
+DROP POLICY tenant ON account;
+ALTER TABLE stage DISABLE ROW LEVEL SECURITY;
+SELECT code, object, problem FROM opportunities.check_crm('crm_tenants') ORDER BY 1, 2;
+
+-- Filters alone, beside tables of your own.
+CREATE SCHEMA crm_beside;
+CREATE TABLE crm_beside.opportunity (id int PRIMARY KEY, amount numeric, probability numeric, stage_id int);
+SELECT opportunities.create_crm('crm_beside', parts => '{filters}', tenant => true);
+SELECT * FROM opportunities.check_crm('crm_beside');
+SELECT opportunities.save_filter('Big', '{"rules": [{"field": "amount", "operator": ">", "value": 50}]}', true, 'crm_beside.opportunity') > 0 AS saved;
+SELECT opportunities.save_filter('Big', '{"rules": [{"field": "amount", "operator": ">", "value": 60}]}', true, 'crm_beside.opportunity') > 0 AS saved;
+SELECT tenant_id, name, definition -> 'rules' -> 0 -> 'value' AS value FROM crm_beside.saved_filter;
+
+RESET search_path;
+DROP SCHEMA crm_tenants, crm_beside CASCADE;
+DROP ROLE regress_application;

@@ -114,6 +114,17 @@ static const RowCheck row_checks[] = {
 	 "SELECT a.id, format('opportunity %%s does not exist', a.opportunity_id) "
 	 "FROM %1$s.activity AS a LEFT JOIN %1$s.opportunity AS o ON {o=a}o.id = a.opportunity_id "
 	 "WHERE o.id IS NULL"},
+	{"custom_value", "opportunity",
+	 "SELECT o.id, format('custom.%%s is %%s, which is not of type %%s', v.key, v.value, f.type) "
+	 "FROM %1$s.opportunity AS o CROSS JOIN LATERAL "
+	 "jsonb_each(CASE WHEN jsonb_typeof(o.custom) = 'object' THEN o.custom ELSE '{}' END) AS v "
+	 "CROSS JOIN LATERAL (SELECT f.type FROM %1$s.custom_field AS f WHERE {f=o}f.name = v.key "
+	 "AND coalesce(f.pipeline_id = o.pipeline_id, true) ORDER BY f.pipeline_id LIMIT 1) AS f "
+	 "WHERE v.value <> 'null' AND NOT CASE f.type WHEN 'number' THEN jsonb_typeof(v.value) = "
+	 "'number' "
+	 "WHEN 'bool' THEN jsonb_typeof(v.value) = 'boolean' "
+	 "WHEN 'choice' THEN jsonb_typeof(v.value) = 'string' "
+	 "WHEN 'date' THEN opportunities.custom_date(o.custom, v.key) IS NOT NULL ELSE true END"},
 	{"manager_missing", "app_user",
 	 "SELECT u.login, format('manager %%L does not exist', u.manager) "
 	 "FROM %1$s.app_user AS u LEFT JOIN %1$s.app_user AS m ON {m=u}m.login = u.manager "

@@ -94,25 +94,54 @@ custom_number(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(datumCopy(NumericGetDatum(value->val.numeric), false, -1));
 }
 
-/* custom_date(custom jsonb, key text) -> date */
-Datum
-custom_date(PG_FUNCTION_ARGS)
+/* Read a day such as 2025-12-31, in that form alone. */
+static bool
+read_day(const JsonbValue *value, DateADT *date)
 {
-	JsonbValue *value = custom_member(fcinfo);
 	int year;
 	int month;
 	int day;
 	int end = 0;
 	char *text;
 
-	if (value == NULL || value->type != jbvString)
-		PG_RETURN_NULL();
+	if (value->type != jbvString)
+		return false;
 	text = json_scalar(value);
 	if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 ||
 		end != 10 || year < 1 || month < 1 || month > MONTHS_PER_YEAR || day < 1 ||
 		day > day_tab[isleap(year)][month - 1])
+		return false;
+	*date = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+	return true;
+}
+
+/* Whether a value is one of the type that custom_field declares. */
+bool
+reads_as(const JsonbValue *value, const char *type)
+{
+	DateADT date;
+
+	if (strcmp(type, "number") == 0)
+		return value->type == jbvNumeric;
+	if (strcmp(type, "date") == 0)
+		return read_day(value, &date);
+	if (strcmp(type, "bool") == 0)
+		return value->type == jbvBool;
+	if (strcmp(type, "choice") == 0)
+		return value->type == jbvString;
+	return true;
+}
+
+/* custom_date(custom jsonb, key text) -> date */
+Datum
+custom_date(PG_FUNCTION_ARGS)
+{
+	JsonbValue *value = custom_member(fcinfo);
+	DateADT date;
+
+	if (value == NULL || !read_day(value, &date))
 		PG_RETURN_NULL();
-	PG_RETURN_DATEADT(date2j(year, month, day) - POSTGRES_EPOCH_JDATE);
+	PG_RETURN_DATEADT(date);
 }
 
 /* custom_bool(custom jsonb, key text) -> boolean */

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "source.h"
+#include "utils/jsonb.h"
 
 /* How a custom field that is not text is read out of the column custom. */
 typedef struct CustomType
@@ -14,5 +15,6 @@ typedef struct CustomType
 } CustomType;
 
 extern const CustomType *find_custom_type(const Source *source, const char *key, List **contents);
+extern bool reads_as(const JsonbValue *value, const char *type);
 
 #endif

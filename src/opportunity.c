@@ -3,8 +3,10 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "choice.h"
 #include "common/int.h"
 #include "compat.h"
+#include "custom_rule.h"
 #include "errors.h"
 #include "fmgr.h"
 #include "owner_query.h"
@@ -26,6 +28,12 @@ enum
 	ID,
 	PIPELINE_ID,
 	STAGE_ID,
+	TYPE,
+	SOURCE,
+	CAMPAIGN,
+	BUYING_PROCESS,
+	COMPETITORS,
+	TAGS,
 	AMOUNT,
 	AMOUNT_MODE,
 	PROBABILITY,
@@ -35,6 +43,7 @@ enum
 	CLOSED_ON,
 	CLOSE_REASON,
 	POSITION,
+	CUSTOM,
 	VERSION,
 	CREATED_AT,
 	CREATED_BY,
@@ -50,6 +59,12 @@ static const RuleColumn columns[COLUMNS] = {
 	[ID] = {"id", INT8OID},
 	[PIPELINE_ID] = {"pipeline_id", INT8OID},
 	[STAGE_ID] = {"stage_id", INT8OID},
+	[TYPE] = {"type", TEXTOID, true},
+	[SOURCE] = {"source", TEXTOID, true},
+	[CAMPAIGN] = {"campaign", TEXTOID, true},
+	[BUYING_PROCESS] = {"buying_process", TEXTOID, true},
+	[COMPETITORS] = {"competitors", TEXTARRAYOID, true},
+	[TAGS] = {"tags", TEXTARRAYOID, true},
 	[AMOUNT] = {"amount", NUMERICOID},
 	[AMOUNT_MODE] = {"amount_mode", TEXTOID},
 	[PROBABILITY] = {"probability", NUMERICOID},
@@ -59,6 +74,7 @@ static const RuleColumn columns[COLUMNS] = {
 	[CLOSED_ON] = {"closed_on", DATEOID},
 	[CLOSE_REASON] = {"close_reason", TEXTOID},
 	[POSITION] = {"position", INT8OID},
+	[CUSTOM] = {"custom", JSONBOID, true},
 	[VERSION] = {"version", INT8OID},
 	[CREATED_AT] = {"created_at", TIMESTAMPTZOID},
 	[CREATED_BY] = {"created_by", TEXTOID},
@@ -73,6 +89,10 @@ static const RuleColumn columns[COLUMNS] = {
 static const int kept_by_update[] = {CREATED_AT, CREATED_BY,	   CLOSED_AT,
 									 CLOSED_ON,	 STAGE_ENTERED_AT, STAGE_ENTERED_BY,
 									 VERSION,	 UPDATED_AT,	   UPDATED_BY};
+
+/* What can have choices; custom can as well, key by key. */
+static const int choosing[] = {TYPE,		SOURCE, CAMPAIGN,	 BUYING_PROCESS,
+							   COMPETITORS, TAGS,	CLOSE_REASON};
 
 /* The distance between a card put on top and the one below: room for many to be put between. */
 #define POSITION_GAP (INT64CONST(1) << 32)
@@ -110,6 +130,7 @@ typedef struct Card
 	bool *nulls;
 	Datum *old_values;
 	bool *old_nulls;
+	const char *stage_kind;
 	TimestampTz now;
 } Card;
 
@@ -174,14 +195,15 @@ set_text(Card *card, int column, const char *value)
 static bool
 differs(const Card *card, int index)
 {
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(card->rel), index);
 	Datum value = card->values[index];
 	Datum old_value = card->old_values[index];
+	Form_pg_attribute att;
 
 	if (card->nulls[index] || card->old_nulls[index])
 		return card->nulls[index] != card->old_nulls[index];
 
 	/* What is stored out of line and not sent anew is the same pointer: no need to fetch it. */
+	att = TupleDescAttr(RelationGetDescr(card->rel), index);
 	if (att->attlen == -1 &&
 		VARSIZE_ANY(DatumGetPointer(value)) == VARSIZE_ANY(DatumGetPointer(old_value)) &&
 		memcmp(DatumGetPointer(value), DatumGetPointer(old_value),
@@ -425,7 +447,10 @@ apply_stage(Card *card)
 
 	read = staged && (moving || derive || changed(card, CLOSE_REASON));
 	if (read)
+	{
 		check_stage(card, DatumGetInt64(value_of(card, STAGE_ID)), &stage, moving);
+		card->stage_kind = stage.kind;
+	}
 
 	if (read && stage.final)
 		apply_final(card, &stage, entering);
@@ -445,6 +470,34 @@ apply_stage(Card *card)
 			set_value(card, STAGE_ENTERED_AT, TimestampTzGetDatum(card->now));
 		set_text(card, STAGE_ENTERED_BY, current_user_name());
 	}
+}
+
+/* What the row takes anew must be of its type, and among the choices of its field. */
+static void
+check_values(Card *card)
+{
+	List *chosen = NIL;
+
+	for (int i = 0; i < lengthof(choosing); i++)
+	{
+		int column = choosing[i];
+
+		if (is_null(card, column) || !changed(card, column))
+			continue;
+		if (columns[column].type == TEXTOID)
+			chosen = choose_text(chosen, columns[column].name,
+								 TextDatumGetCString(value_of(card, column)));
+		else
+			chosen = choose_elements(
+				chosen, columns[column].name, value_of(card, column),
+				card->insert || was_null(card, column) ? (Datum) 0 : old_value_of(card, column));
+	}
+	if (!is_null(card, CUSTOM) && changed(card, CUSTOM))
+		chosen = check_custom(card->trigger, value_of(card, PIPELINE_ID), value_of(card, CUSTOM),
+							  card->insert || was_null(card, CUSTOM) ? (Datum) 0
+																	 : old_value_of(card, CUSTOM),
+							  chosen);
+	check_choices(card->trigger, chosen, card->stage_kind);
 }
 
 /* Stamp a new row. */
@@ -509,11 +562,13 @@ note_leaving(const Card *card)
 	old = MemoryContextSwitchTo(leaving_context);
 	for (int i = 0; i < COLUMNS; i++)
 	{
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(card->rel), card->at[i]);
+		Form_pg_attribute att;
 
 		leaving_nulls[i] = is_null(card, i);
-		if (!leaving_nulls[i])
-			leaving_values[i] = datumCopy(value_of(card, i), att->attbyval, att->attlen);
+		if (leaving_nulls[i])
+			continue;
+		att = TupleDescAttr(RelationGetDescr(card->rel), card->at[i]);
+		leaving_values[i] = datumCopy(value_of(card, i), att->attbyval, att->attlen);
 	}
 	MemoryContextSwitchTo(old);
 	leaving_from = whereabouts(card, card->old_values, card->old_nulls);
@@ -532,11 +587,14 @@ is_arriving(const Card *card)
 
 	for (int i = 0; i < COLUMNS; i++)
 	{
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(card->rel), card->at[i]);
+		Form_pg_attribute att;
 
-		if (is_null(card, i) != leaving_nulls[i] ||
-			(!leaving_nulls[i] &&
-			 !datum_image_eq(value_of(card, i), leaving_values[i], att->attbyval, att->attlen)))
+		if (is_null(card, i) != leaving_nulls[i])
+			return false;
+		if (leaving_nulls[i])
+			continue;
+		att = TupleDescAttr(RelationGetDescr(card->rel), card->at[i]);
+		if (!datum_image_eq(value_of(card, i), leaving_values[i], att->attbyval, att->attlen))
 			return false;
 	}
 	return true;
@@ -553,6 +611,17 @@ arrive(const Card *card)
 		record_stage_change(card->trigger, DatumGetInt64(value_of(card, ID)), &leaving_from, &to);
 }
 
+/* The values of a row, and a NULL past the last for columns that are not there. */
+static void
+take_apart(TupleDesc desc, HeapTuple tuple, Datum **values, bool **nulls)
+{
+	*values = palloc((desc->natts + 1) * sizeof(Datum));
+	*nulls = palloc((desc->natts + 1) * sizeof(bool));
+	heap_deform_tuple(tuple, desc, *values, *nulls);
+	(*values)[desc->natts] = (Datum) 0;
+	(*nulls)[desc->natts] = true;
+}
+
 /* The rows of the trigger, taken apart. */
 static Card
 card_of(TriggerData *trigger)
@@ -564,19 +633,14 @@ card_of(TriggerData *trigger)
 	card.trigger = trigger;
 	card.rel = trigger->tg_relation;
 	card.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	card.stage_kind = "open"; /* unless its stage is read and says otherwise */
 	card.now = GetCurrentTransactionStartTimestamp();
 	find_columns(card.rel, columns, COLUMNS, card.at);
 
 	tuple = card.insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
-	card.values = palloc(desc->natts * sizeof(Datum));
-	card.nulls = palloc(desc->natts * sizeof(bool));
-	heap_deform_tuple(tuple, desc, card.values, card.nulls);
+	take_apart(desc, tuple, &card.values, &card.nulls);
 	if (!card.insert)
-	{
-		card.old_values = palloc(desc->natts * sizeof(Datum));
-		card.old_nulls = palloc(desc->natts * sizeof(bool));
-		heap_deform_tuple(trigger->tg_trigtuple, desc, card.old_values, card.old_nulls);
-	}
+		take_apart(desc, trigger->tg_trigtuple, &card.old_values, &card.old_nulls);
 	return card;
 }
 
@@ -608,6 +672,7 @@ opportunity_rules(PG_FUNCTION_ARGS)
 	apply_stage(&card);
 	if (changed(&card, PROBABILITY))
 		check_probability(&card);
+	check_values(&card);
 	if (card.insert)
 		stamp_insert(&card);
 	else

@@ -54,6 +54,11 @@ find_columns(Relation rel, const RuleColumn *columns, int count, int *indexes)
 				break;
 			at = (at + 1) % desc->natts;
 		}
+		if (columns[i].optional && (steps == desc->natts || att->atttypid != columns[i].type))
+		{
+			indexes[i] = desc->natts;
+			continue;
+		}
 		if (steps == desc->natts)
 			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 							errmsg("table \"%s\" has no column \"%s\"",

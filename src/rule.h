@@ -11,6 +11,7 @@ typedef struct RuleColumn
 {
 	const char *name;
 	Oid type;
+	bool optional; /* where none is of that name and type its index is the one past the last */
 } RuleColumn;
 
 extern TriggerData *rule_trigger(FunctionCallInfo fcinfo, TriggerEvent timing, const char *name);

@@ -34,13 +34,13 @@ static const RuleColumn columns[COLUMNS] = {
  */
 static const OwnerQuery stage_by_id = {
 	.table = "stage",
-	.sql = "SELECT pipeline_id, name, kind OPERATOR(pg_catalog.<>) 'open', active, "
+	.sql = "SELECT pipeline_id, name, kind, active, "
 		   "reason_required, probability "
 		   "FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 6,
-	.results = {INT8OID, TEXTOID, BOOLOID, BOOLOID, BOOLOID, NUMERICOID},
+	.results = {INT8OID, TEXTOID, TEXTOID, BOOLOID, BOOLOID, NUMERICOID},
 };
 
 static const OwnerQuery row_in_stage = {
@@ -83,7 +83,8 @@ read_stage(TriggerData *trigger, int64 id, Stage *stage)
 
 	stage->pipeline_id = DatumGetInt64(values[0]);
 	stage->name = nulls[1] ? "" : TextDatumGetCString(values[1]);
-	stage->final = DatumGetBool(values[2]);
+	stage->kind = nulls[2] ? "open" : TextDatumGetCString(values[2]);
+	stage->final = strcmp(stage->kind, "open") != 0;
 	stage->active = DatumGetBool(values[3]);
 	stage->reason_required = DatumGetBool(values[4]);
 	stage->probability = values[5];
@@ -108,7 +109,8 @@ stage_of_tuple(Relation rel, HeapTuple tuple, int64 *id)
 	*id = DatumGetInt64(values[ID]);
 	stage.pipeline_id = DatumGetInt64(values[PIPELINE_ID]);
 	stage.name = nulls[NAME] ? "" : TextDatumGetCString(values[NAME]);
-	stage.final = !nulls[KIND] && strcmp(TextDatumGetCString(values[KIND]), "open") != 0;
+	stage.kind = nulls[KIND] ? "open" : TextDatumGetCString(values[KIND]);
+	stage.final = strcmp(stage.kind, "open") != 0;
 	stage.active = DatumGetBool(values[ACTIVE]);
 	return stage;
 }

@@ -9,6 +9,7 @@ typedef struct Stage
 {
 	int64 pipeline_id;
 	char *name;
+	char *kind;
 	bool final;
 	bool active;
 	bool reason_required;

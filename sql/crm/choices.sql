@@ -10,6 +10,8 @@ CREATE TABLE choice (
 	stage_kind text CONSTRAINT choice_stage_kind_known CHECK (stage_kind IN ('won', 'lost')),
 	CONSTRAINT choice_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT choice_value UNIQUE ({tenant}field, value),
+	-- Makes active and stage_kind part of a key: whoever takes a choice locks it as it is.
+	CONSTRAINT choice_state UNIQUE ({tenant}field, value, active, stage_kind),
 	CONSTRAINT choice_stage_kind_of_reason CHECK (stage_kind IS NULL OR field = 'close_reason')
 );
 

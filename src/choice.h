@@ -1,0 +1,14 @@
+#ifndef CHOICE_H
+#define CHOICE_H
+
+#include "postgres.h"
+
+#include "commands/trigger.h"
+#include "nodes/pg_list.h"
+
+/* Values that a row takes anew, to be looked for among the choices of their fields. */
+extern List *choose_text(List *chosen, const char *field, const char *value);
+extern List *choose_elements(List *chosen, const char *field, Datum array, Datum old_array);
+extern void check_choices(TriggerData *trigger, List *chosen, const char *stage_kind);
+
+#endif

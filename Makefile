@@ -8,7 +8,7 @@ PG_CPPFLAGS += $(shell pkg-config --cflags icu-uc icu-i18n 2>/dev/null)
 SHLIB_LINK += $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
 
 # The SQL half, in load order.
-SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql totals.sql rule.sql stage.sql \
+SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql totals.sql rule.sql team.sql stage.sql \
 	opportunity.sql activity.sql history.sql saved_filter.sql crm.sql check.sql custom.sql filter.sql \
 	matches.sql board.sql report.sql)
 

@@ -1,0 +1,54 @@
+-- Calls as PostgREST makes them: a role for each request, claims in a setting, arguments by name out of JSON.
+SET client_min_messages = warning;
+CREATE ROLE regress_web;
+CREATE ROLE regress_seller;
+GRANT regress_seller TO regress_web;
+SELECT opportunities.create_crm('crm_web', starter => true);
+GRANT USAGE ON SCHEMA crm_web TO regress_seller;
+GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA crm_web TO regress_seller;
+ALTER TABLE crm_web.opportunity ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON crm_web.opportunity USING (owner = opportunities.me());
+INSERT INTO crm_web.opportunity (pipeline_id, stage_id, title, amount, owner)
+SELECT s.pipeline_id, s.id, 'Deal ' || n, n * 1000, CASE WHEN n < 3 THEN 'sara' ELSE 'omid' END
+FROM crm_web.stage AS s, generate_series(1, 4) AS n WHERE s.name = 'Lead';
+
+CREATE FUNCTION public.begin_request() RETURNS void LANGUAGE sql AS $$
+	SELECT set_config('opportunities.user_name',
+		coalesce(nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub', ''), true)
+$$;
+
+SET ROLE regress_web;
+
+-- POST /rpc/board
+BEGIN;
+SET LOCAL ROLE regress_seller;
+SET LOCAL search_path = opportunities, public;
+SET LOCAL request.jwt.claims = '{"role": "regress_seller", "sub": "sara"}';
+SELECT public.begin_request();
+PREPARE call(json) AS
+WITH source AS (
+	SELECT called.* FROM (SELECT $1 AS json_data) AS payload,
+		LATERAL json_to_record(payload.json_data) AS body (relation regclass, scope jsonb, fields text[], cards int),
+		LATERAL opportunities.board(relation => body.relation, scope => body.scope, fields => body.fields, cards => body.cards) AS called)
+SELECT jsonb_pretty(json_agg(s)::jsonb) FROM (SELECT stage, count, final_total, cards FROM source WHERE count > 0) AS s;
+EXECUTE call('{"relation": "crm_web.opportunity", "scope": {"account_id": null}, "fields": ["title", "amount"], "cards": 5}');
+COMMIT;
+
+-- Another user's request on the same connection; an anonymous one.
+BEGIN;
+SET LOCAL ROLE regress_seller;
+SET LOCAL request.jwt.claims = '{"role": "regress_seller", "sub": "omid"}';
+SELECT public.begin_request();
+EXECUTE call('{"relation": "crm_web.opportunity", "fields": ["title"], "cards": 1}');
+COMMIT;
+BEGIN;
+SET LOCAL ROLE regress_seller;
+SELECT public.begin_request();
+EXECUTE call('{"relation": "crm_web.opportunity", "fields": ["title"], "cards": 1}');
+COMMIT;
+EXECUTE call('{"relation": "crm_web.opportunity"}');
+
+RESET ROLE;
+DROP SCHEMA crm_web CASCADE;
+DROP FUNCTION public.begin_request();
+DROP ROLE regress_web, regress_seller;

@@ -261,6 +261,46 @@ saved_filter_rules(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(tuple);
 }
 
+/* Run one of save_filter's commands; whether it wrote a row. */
+static bool
+write_row(const char *sql, Datum *args)
+{
+	int code = SPI_execute_with_args(sql, 4, (Oid[]){TEXTOID, TEXTOID, BOOLOID, JSONBOID}, args,
+									 NULL, false, 0);
+
+	if (code < 0)
+		elog(ERROR, "could not save a filter: %s", SPI_result_code_string(code));
+	return SPI_processed > 0;
+}
+
+/*
+ * Write a filter, in the place of the user's own of that name; the result has its id. False: the
+ * name is another user's. A row that row security hides is never met by an update of ours, whose
+ * error would then be the policy's.
+ */
+static bool
+write_filter(Oid table, bool shared, Datum *args)
+{
+	StringInfoData update;
+	char *insert;
+
+	initStringInfo(&update);
+	appendStringInfo(&update,
+					 "UPDATE %s AS f SET definition = $4 WHERE f.owner OPERATOR(pg_catalog.=) $1 "
+					 "AND f.name OPERATOR(pg_catalog.=) $2 AND f.shared OPERATOR(pg_catalog.=) $3",
+					 sql_relation(table));
+	append_tenant(&update, table, "f");
+	appendStringInfoString(&update, " RETURNING f.id::pg_catalog.int8");
+	insert = psprintf("INSERT INTO %s AS f (owner, name, shared, definition) "
+					  "VALUES ($1, $2, $3, $4) ON CONFLICT (%s%s DO NOTHING "
+					  "RETURNING f.id::pg_catalog.int8",
+					  sql_relation(table), has_tenants(table) ? "tenant_id, " : "",
+					  shared ? "name) WHERE shared" : "owner, name) WHERE NOT shared");
+
+	/* The second update meets what the insert found there: a row that is new since the first. */
+	return write_row(update.data, args) || write_row(insert, args) || write_row(update.data, args);
+}
+
 /* save_filter(name text, rules jsonb, shared boolean, relation regclass) -> bigint */
 Datum
 save_filter(PG_FUNCTION_ARGS)
@@ -288,18 +328,7 @@ save_filter(PG_FUNCTION_ARGS)
 	args[2] = BoolGetDatum(shared);
 	args[3] = PG_GETARG_DATUM(1);
 	SPI_connect();
-	if (SPI_execute_with_args(
-			psprintf("INSERT INTO %s AS f (owner, name, shared, definition) "
-					 "VALUES ($1, $2, $3, $4) ON CONFLICT (%s%s "
-					 "DO UPDATE SET definition = EXCLUDED.definition "
-					 "WHERE f.owner OPERATOR(pg_catalog.=) EXCLUDED.owner RETURNING "
-					 "f.id::pg_catalog.int8",
-					 sql_relation(table), has_tenants(table) ? "tenant_id, " : "",
-					 shared ? "name) WHERE shared" : "owner, name) WHERE NOT shared"),
-			lengthof(args), (Oid[]){TEXTOID, TEXTOID, BOOLOID, JSONBOID}, args, NULL, false,
-			0) != SPI_OK_INSERT_RETURNING)
-		elog(ERROR, "could not save a filter: %s", SPI_result_code_string(SPI_result));
-	if (SPI_processed == 0)
+	if (!write_filter(table, shared, args))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("filter \"%s\" is another user's", TextDatumGetCString(args[1])),
 						errhint("Save it under another name, or as a private one."),

@@ -15,8 +15,6 @@
 PG_FUNCTION_INFO_V1(board);
 PG_FUNCTION_INFO_V1(column_cards);
 
-#define MAX_CARDS 1000
-
 /* A lane of a board: the totals of each column, 0 where it has no rows. */
 typedef struct Lane
 {
@@ -35,20 +33,6 @@ board_args(FunctionCallInfo fcinfo, BoardArgs *args, int fields)
 	args->sort = PG_ARGISNULL(7) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(7), "sort");
 	args->fields = PG_ARGISNULL(fields) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(fields), "fields");
 	need_standard_columns(args->selection.source);
-}
-
-/* A number of cards within its limits. */
-static int
-card_count(FunctionCallInfo fcinfo, int argument, const char *name, int least, int otherwise)
-{
-	int count = PG_ARGISNULL(argument) ? otherwise : PG_GETARG_INT32(argument);
-
-	if (count < least || count > MAX_CARDS)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s is %d, not within %d and %d", name, count, least, MAX_CARDS),
-						errhint("Ask for fewer and follow the cursor."),
-						err_code("size_out_of_range"), err_field(name)));
-	return count;
 }
 
 /*
@@ -233,7 +217,7 @@ board(PG_FUNCTION_ARGS)
 	List *lanes;
 	List *pipelines;
 	ListCell *pipeline;
-	int size = card_count(fcinfo, 8, "cards", 0, 20);
+	int size = page_size(fcinfo, 8, "cards", 0, 20);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Datum nothing = PointerGetDatum(map_pack(map_create()));
 	MemoryContext row_context;
@@ -286,11 +270,11 @@ column_cards(PG_FUNCTION_ARGS)
 {
 	BoardArgs args = {0};
 	BoardCell cell;
-	JsonbValue after;
+	Cursor after = {.argument = "after"};
 	Cards cards;
 	Stages *stages;
 	MemoryContext caller = CurrentMemoryContext;
-	int size = card_count(fcinfo, 10, "size", 1, 20);
+	int size = page_size(fcinfo, 10, "size", 1, 20);
 	Jsonb *result;
 
 	if (PG_ARGISNULL(9))
@@ -303,8 +287,9 @@ column_cards(PG_FUNCTION_ARGS)
 	board_args(fcinfo, &args, 8);
 	SPI_connect();
 	stages = read_stages(&args.selection);
-	read_cursor(&args, stages, PG_GETARG_JSONB_P(9), &cell, &after);
-	read_cards(&cards, &args, stages, &cell, after.type == jbvNull ? NULL : &after, size);
+	after.json = PG_GETARG_JSONB_P(9);
+	read_cell(&args, stages, &after, &cell);
+	read_cards(&cards, &args, stages, &cell, &after, size);
 	MemoryContextSwitchTo(caller);
 	result = cards_json(&cards);
 	SPI_finish();

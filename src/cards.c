@@ -1,83 +1,10 @@
 #include "postgres.h"
 
-#include <inttypes.h>
-
 #include "cards.h"
-#include "common/hashfn.h"
-#include "errors.h"
-#include "executor/spi.h"
 #include "json.h"
 #include "keyset.h"
-#include "sqltext.h"
+#include "shown.h"
 #include "utils/builtins.h"
-
-/* What a card shows unless the caller names fields: those of these that the relation has. */
-static const char *const default_fields[] = {
-	"title",	   "account.name",	   "owner",			 "amount", "currency",
-	"probability", "estimated_amount", "expected_close", "tags",   "days_in_stage",
-	"stale",	   "version"};
-
-/* A function call takes at most 100 arguments. */
-#define FIELDS_PER_CALL 50
-
-/* The fields of a card: id first, each once. */
-static List *
-card_fields(FromClause *from, List *names)
-{
-	List *fields = list_make1(need_field(from, "id"));
-	ListCell *cell;
-
-	if (names == NIL)
-	{
-		for (int i = 0; i < lengthof(default_fields); i++)
-		{
-			Field *field = find_field(from, default_fields[i], NULL);
-
-			if (field != NULL)
-				fields = lappend(fields, field);
-		}
-		return fields;
-	}
-
-	foreach (cell, names)
-	{
-		const char *name = lfirst(cell);
-		ListCell *other;
-		bool seen = false;
-
-		foreach (other, fields)
-			seen = seen || strcmp(((Field *) lfirst(other))->name, name) == 0;
-		if (!seen)
-			fields = lappend(fields, need_field(from, name));
-	}
-	return fields;
-}
-
-/* An expression for a row as a JSON object with a flat key for each field. */
-static char *
-json_row(List *fields)
-{
-	StringInfoData sql;
-	ListCell *cell;
-
-	initStringInfo(&sql);
-	foreach (cell, fields)
-	{
-		Field *field = lfirst(cell);
-		int n = foreach_current_index(cell);
-
-		if (n % FIELDS_PER_CALL != 0)
-			appendStringInfoString(&sql, ", ");
-		else
-			appendStringInfoString(&sql, n == 0 ? "pg_catalog.jsonb_build_object("
-												: ") OPERATOR(pg_catalog.||) "
-												  "pg_catalog.jsonb_build_object(");
-		append_text_literal(&sql, field->name);
-		appendStringInfo(&sql, ", %s", field_json(field));
-	}
-	appendStringInfoChar(&sql, ')');
-	return sql.data;
-}
 
 /* The keys that the cards of a column are ordered by. */
 static List *
@@ -93,17 +20,15 @@ card_order(FromClause *from, const BoardArgs *args, const BoardColumn *column)
 										  : "-id"));
 }
 
-/* Read cards of a cell, from the top or after a position of their order. */
+/* Read cards of a cell, from the top or after the place that a cursor holds. */
 void
 read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const BoardCell *cell,
-		   const JsonbValue *after, int size)
+		   const Cursor *after, int size)
 {
 	Selection *selection = open_selection(&args->selection);
-	List *keys = card_order(selection->from, args, cell->column);
-	char *row = json_row(card_fields(selection->from, args->fields));
-	JsonbParseState *state = NULL;
-	Jsonb *last = NULL;
-	uint64 rows;
+	PageSpec page = {.keys = card_order(selection->from, args, cell->column), .size = size};
+	char *row = json_row(shown_fields(selection->from, args->fields, false));
+	PageRows result;
 
 	append_board_column(selection, stages, cell->column);
 	if (args->lane_by != NULL)
@@ -117,23 +42,17 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 			append_comparison(&selection->conditions, lane, field_equality(lane), cell->lane);
 	}
 	if (after != NULL)
-		set_position(keys, after);
-
-	rows = run_query(page_query(selection, row, keys, after != NULL, size + 1));
-	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	for (uint64 i = 0; i < Min(rows, size); i++)
 	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		bool isnull;
+		JsonbValue *position = cursor_member(after, "after");
 
-		push_element(&state,
-					 DatumGetJsonbP(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 1, &isnull)));
-		if (i == size - 1 && rows > size)
-			last = DatumGetJsonbPCopy(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 2, &isnull));
+		page.placed = position->type != jbvNull;
+		if (page.placed)
+			set_place(page.keys, position, after);
 	}
-	cards->cards = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
-	cards->next = last == NULL ? NULL : cell_cursor(args, cell, last);
-	SPI_freetuptable(SPI_tuptable);
+
+	read_page(&result, selection, row, &page);
+	cards->cards = result.rows;
+	cards->next = result.more ? cell_cursor(args, cell, result.last) : NULL;
 }
 
 /* No cards, and none to follow. */
@@ -160,20 +79,18 @@ cards_json(const Cards *cards)
 }
 
 /* What tells the cards of one board from those of another. */
-static char *
-fingerprint(const BoardArgs *args)
+static StringInfo
+describe_board(const BoardArgs *args)
 {
-	StringInfoData description;
+	StringInfo description = makeStringInfo();
 	ListCell *cell;
 
-	initStringInfo(&description);
-	describe_selection(&description, &args->selection);
-	appendStringInfo(&description, " lane=%s sort=",
+	describe_selection(description, &args->selection);
+	appendStringInfo(description, " lane=%s sort=",
 					 args->lane_by == NULL ? "" : quote_identifier(args->lane_by));
 	foreach (cell, args->sort)
-		appendStringInfo(&description, "%s,", quote_identifier(lfirst(cell)));
-	return psprintf("%016" PRIx64, DatumGetUInt64(hash_any_extended(
-									   (unsigned char *) description.data, description.len, 0)));
+		appendStringInfo(description, "%s,", quote_identifier(lfirst(cell)));
+	return description;
 }
 
 /* A cursor that leads to the cards of a cell after a position; NULL: from the top. */
@@ -183,7 +100,7 @@ cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after)
 	JsonbParseState *state = NULL;
 
 	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_text(&state, "of", fingerprint(args));
+	push_query(&state, describe_board(args));
 	push_text(&state, "pipeline", cell->column->pipeline);
 	push_text(&state, "stage", cell->column->stage);
 	push_text(&state, "lane", cell->lane);
@@ -191,67 +108,19 @@ cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after)
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
-static void
-refuse_cursor(const char *detail)
-{
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("the cursor is not one of this query"), errdetail("%s", detail),
-					errhint("Give the same arguments as to the call that gave the cursor, or begin "
-							"again at the first page."),
-					err_code("invalid_cursor"), err_field("after")));
-}
-
-/* A member of a cursor, which must be there. */
-static JsonbValue *
-cursor_member(Jsonb *cursor, const char *name)
-{
-	JsonbValue *value = json_member(&cursor->root, name);
-
-	if (value == NULL)
-		refuse_cursor(psprintf("It has no \"%s\".", name));
-	return value;
-}
-
-/* A member of a cursor that is a string or null, checked against the type that it is compared in.
- */
-static char *
-cursor_text(Jsonb *cursor, const char *name, const Field *field)
-{
-	JsonbValue *value = cursor_member(cursor, name);
-	char *text;
-
-	if (value->type != jbvString && value->type != jbvNull)
-		refuse_cursor(psprintf("Its \"%s\" is not a string.", name));
-	text = json_scalar(value);
-	if (text != NULL && field != NULL)
-		check_literal(text, field->type, "invalid_cursor", field->name, "the cursor");
-	return text;
-}
-
-/* Read a cursor of the same board: the cell it belongs to and its position, null for the top. */
+/* Read which cell of the board a cursor belongs to. */
 void
-read_cursor(const BoardArgs *args, Stages *stages, Jsonb *cursor, BoardCell *cell,
-			JsonbValue *after)
+read_cell(const BoardArgs *args, Stages *stages, const Cursor *cursor, BoardCell *cell)
 {
 	FromClause *from = open_from(args->selection.source);
-	char *of;
 	char *pipeline;
 	char *stage;
 
-	if (!JB_ROOT_IS_OBJECT(cursor))
-		refuse_cursor("It is not a JSON object.");
-	of = cursor_text(cursor, "of", NULL);
-	if (of == NULL || strcmp(of, fingerprint(args)) != 0)
-		refuse_cursor("It belongs to another relation, selection, lane or sort.");
-
+	check_query(cursor, describe_board(args));
 	pipeline = cursor_text(cursor, "pipeline",
 						   stages->by_pipeline ? need_field(from, "pipeline_id") : NULL);
 	stage = cursor_text(cursor, "stage", need_field(from, "stage_id"));
 	cell->lane =
 		cursor_text(cursor, "lane", args->lane_by != NULL ? need_field(from, args->lane_by) : NULL);
 	cell->column = list_nth(stages->columns, find_board_column(stages, pipeline, stage));
-
-	*after = *cursor_member(cursor, "after");
-	if (after->type != jbvNull && after->type != jbvBinary)
-		refuse_cursor("Its \"after\" is not a list.");
 }

@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "cursor.h"
 #include "stages.h"
 
 /* What a board is asked for, apart from how many cards. */
@@ -29,11 +30,10 @@ typedef struct Cards
 } Cards;
 
 extern void read_cards(Cards *cards, const BoardArgs *args, const Stages *stages,
-					   const BoardCell *cell, const JsonbValue *after, int size);
+					   const BoardCell *cell, const Cursor *after, int size);
 extern void no_cards(Cards *cards);
 extern Jsonb *cards_json(const Cards *cards);
 extern Jsonb *cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after);
-extern void read_cursor(const BoardArgs *args, Stages *stages, Jsonb *cursor, BoardCell *cell,
-						JsonbValue *after);
+extern void read_cell(const BoardArgs *args, Stages *stages, const Cursor *cursor, BoardCell *cell);
 
 #endif

@@ -5,8 +5,10 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "json.h"
+#include "miscadmin.h"
 #include "sqltext.h"
 #include "tenant.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -22,6 +24,19 @@ static const CustomType types[] = {{"number", "custom_number", NUMERICOID},
 								   {"date", "custom_date", DATEOID},
 								   {"bool", "custom_bool", BOOLOID}};
 
+/* The table custom_field beside a relation, or InvalidOid. */
+static Oid
+custom_field_table(const Source *source)
+{
+	Oid relid =
+		OidIsValid(source->schema) ? get_relname_relid("custom_field", source->schema) : InvalidOid;
+
+	if (!OidIsValid(relid) || get_attnum(relid, "name") == InvalidAttrNumber ||
+		get_attnum(relid, "type") == InvalidAttrNumber)
+		return InvalidOid;
+	return relid;
+}
+
 /*
  * The type that the table custom_field beside a relation declares for a key of its custom column;
  * NULL: text, or none. The table's OID joins the contents that a plan depends on.
@@ -29,16 +44,14 @@ static const CustomType types[] = {{"number", "custom_number", NUMERICOID},
 const CustomType *
 find_custom_type(const Source *source, const char *key, List **contents)
 {
-	Oid relid =
-		OidIsValid(source->schema) ? get_relname_relid("custom_field", source->schema) : InvalidOid;
+	Oid relid = custom_field_table(source);
 	Datum args[1];
 	const CustomType *type = NULL;
 	bool text = false;
 	StringInfoData sql;
 	int result;
 
-	if (!OidIsValid(relid) || get_attnum(relid, "name") == InvalidAttrNumber ||
-		get_attnum(relid, "type") == InvalidAttrNumber)
+	if (!OidIsValid(relid))
 		return NULL;
 	*contents = list_append_unique_oid(*contents, relid);
 
@@ -70,6 +83,41 @@ find_custom_type(const Source *source, const char *key, List **contents)
 	}
 	SPI_finish();
 	return text ? NULL : type;
+}
+
+/*
+ * The names of the custom fields that lists show unless other fields are asked for; none for a user
+ * who may not read them, whom nothing is wrong for that never asked.
+ */
+List *
+listed_custom_fields(const Source *source)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid relid = custom_field_table(source);
+	List *names = NIL;
+	StringInfoData sql;
+
+	if (!OidIsValid(relid) || get_attnum(relid, "listed") == InvalidAttrNumber ||
+		pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		return NIL;
+	SPI_connect();
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "SELECT DISTINCT c.name::pg_catalog.text FROM %s AS c WHERE c.listed",
+					 sql_relation(relid));
+	append_tenant(&sql, relid, "c");
+	appendStringInfoString(&sql, " ORDER BY 1");
+	(void) run_query(sql.data);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		char *name = copy_value(caller, row, 1);
+		MemoryContext inner = MemoryContextSwitchTo(caller);
+
+		names = lappend(names, name);
+		MemoryContextSwitchTo(inner);
+	}
+	SPI_finish();
+	return names;
 }
 
 /* A member of the column custom, or NULL. */

@@ -14,6 +14,7 @@ typedef struct CustomType
 	Oid type;
 } CustomType;
 
+extern List *listed_custom_fields(const Source *source);
 extern const CustomType *find_custom_type(const Source *source, const char *key, List **contents);
 extern bool reads_as(const JsonbValue *value, const char *type);
 

@@ -34,6 +34,16 @@ push_text(JsonbParseState **state, const char *key, const char *text)
 	(void) pushJsonbValue(state, WJB_VALUE, &value);
 }
 
+/* Add a member that is a whole number. */
+void
+push_number(JsonbParseState **state, const char *key, int64 number)
+{
+	JsonbValue value = {.type = jbvNumeric, .val.numeric = int64_to_numeric(number)};
+
+	push_key(state, key);
+	(void) pushJsonbValue(state, WJB_VALUE, &value);
+}
+
 /* Add a member that is JSON itself; NULL gives JSON's null. */
 void
 push_json(JsonbParseState **state, const char *key, Jsonb *json)

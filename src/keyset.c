@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "errors.h"
+#include "executor/spi.h"
 #include "json.h"
 #include "keyset.h"
 #include "sqltext.h"
@@ -8,8 +9,9 @@
 #include "utils/typcache.h"
 
 /*
- * Pages by key: a page begins after the last row of the page before it, found by that row's sort
- * keys, so that it costs the same at any depth and rows may come and go meanwhile.
+ * Pages by key: a page begins after the last row of the page before it, or ends before the first of
+ * the page after it, found by that row's sort keys, so that it costs the same at any depth and rows
+ * may come and go meanwhile.
  */
 
 /* More sort keys than anybody reads; each adds two arms to a page's query. */
@@ -57,153 +59,211 @@ sort_keys(FromClause *from, List *names)
 	return lappend(keys, make_key(from, "id", descending));
 }
 
-/* Take the position of a cursor: an array with a value for each key. */
+/* Take the place that a cursor holds: an array with a value for each key. */
 void
-set_position(List *keys, const JsonbValue *after)
+set_place(List *keys, const JsonbValue *position, const Cursor *cursor)
 {
-	JsonbContainer *values = after->val.binary.data;
 	ListCell *cell;
 	int i = 0;
 
-	if (after->type != jbvBinary || !JsonContainerIsArray(values) ||
-		JsonContainerSize(values) != list_length(keys))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("the cursor is not one of this query"),
-						errdetail("Its position doesn't fit the sort."),
-						errhint("Begin again at the first page."), err_code("invalid_cursor")));
+	if (!json_is_array(position) ||
+		JsonContainerSize(position->val.binary.data) != list_length(keys))
+		refuse_cursor(cursor, "Its position doesn't fit the sort.");
 
 	foreach (cell, keys)
 	{
 		SortKey *key = lfirst(cell);
-		JsonbValue *value = getIthJsonbValueFromContainer(values, i++);
+		JsonbValue *value = getIthJsonbValueFromContainer(position->val.binary.data, i++);
 
 		if (value->type == jbvBinary)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("the cursor is not one of this query"),
-							errdetail("Its position holds a list or an object for \"%s\".",
-									  key->field->name),
-							errhint("Begin again at the first page."), err_code("invalid_cursor")));
-		key->after = json_scalar(value);
-		if (key->after != NULL)
-			check_literal(key->after, key->field->type, "invalid_cursor", key->field->name,
+			refuse_cursor(cursor, psprintf("Its position holds a list or an object for \"%s\".",
+										   key->field->name));
+		key->value = json_scalar(value);
+		if (key->value != NULL)
+			check_literal(key->value, key->field->type, "invalid_cursor", key->field->name,
 						  "the cursor");
 	}
-	if (((SortKey *) llast(keys))->after == NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("the cursor is not one of this query"),
-						errdetail("Its position has no id."),
-						errhint("Begin again at the first page."), err_code("invalid_cursor")));
+	if (((SortKey *) llast(keys))->value == NULL)
+		refuse_cursor(cursor, "Its position has no id.");
 }
 
-static const char *
-direction(const SortKey *key)
+/* Append the order of rows by a key: NULLs last, or backward, first. */
+static void
+append_order(StringInfo sql, const SortKey *key, const char *expression, bool backward)
 {
-	if (key->descending)
-		return key->field->not_null ? " DESC" : " DESC NULLS LAST";
-	return "";
+	bool descending = key->descending != backward;
+
+	appendStringInfo(sql, "%s%s%s", sql->len > 0 ? ", " : "", expression,
+					 descending ? " DESC" : "");
+	if (!key->field->not_null && key->descending)
+		appendStringInfoString(sql, backward ? " NULLS FIRST" : " NULLS LAST");
 }
 
-/*
- * Append a query for the rows that are equal to the position in the keys before the nth and come
- * after it in the nth; for a NULL there if null_arm.
+/* Append the condition that a row has the value of the place in a key. */
+static void
+append_equal(StringInfo sql, const SortKey *key)
+{
+	if (key->value == NULL)
+		appendStringInfo(sql, "%s IS NULL", key->field->sql);
+	else
+		append_comparison(sql, key->field,
+						  lookup_type_cache(key->field->type, TYPECACHE_EQ_OPR)->eq_opr,
+						  key->value);
+}
+
+/* Append the condition that a row lies on the page's side of the place by a key. */
+static void
+append_beyond(StringInfo sql, const SortKey *key, bool backward)
+{
+	TypeCacheEntry *type = lookup_type_cache(key->field->type, TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
+
+	if (key->value == NULL)
+		appendStringInfo(sql, "%s IS NOT NULL", key->field->sql);
+	else
+		append_comparison(sql, key->field,
+						  key->descending == backward ? type->gt_opr : type->lt_opr, key->value);
+}
+
+/* The parts of a page's query that each of its arms has. */
+typedef struct Arms
+{
+	const Selection *selection;
+	const PageSpec *page;
+	const char *targets;
+	const char *order;
+	StringInfoData sql;
+} Arms;
+
+/* Append an arm: rows equal to the place in the first keys, and as a condition says beyond those.
  */
 static void
-append_arm(StringInfo sql, const Selection *selection, const char *targets, List *keys, int nth,
-		   bool null_arm, const char *order, int size)
+append_arm(Arms *arms, int equal, const char *condition)
 {
-	ListCell *cell;
+	StringInfo sql = &arms->sql;
 
-	appendStringInfo(sql, "(SELECT %s", targets);
-	append_from(sql, selection);
-	foreach (cell, keys)
+	appendStringInfo(sql, "%s(SELECT %s", sql->len > 0 ? " UNION ALL " : "", arms->targets);
+	append_from(sql, arms->selection);
+	for (int i = 0; i < equal; i++)
 	{
-		SortKey *key = lfirst(cell);
-		TypeCacheEntry *type = lookup_type_cache(
-			key->field->type, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
-
 		appendStringInfoString(sql, " AND ");
-		if (foreach_current_index(cell) == nth)
-		{
-			if (null_arm)
-				appendStringInfo(sql, "%s IS NULL", key->field->sql);
-			else
-				append_comparison(sql, key->field, key->descending ? type->lt_opr : type->gt_opr,
-								  key->after);
-			break;
-		}
-		if (key->after == NULL)
-			appendStringInfo(sql, "%s IS NULL", key->field->sql);
-		else
-			append_comparison(sql, key->field, type->eq_opr, key->after);
+		append_equal(sql, list_nth(arms->page->keys, i));
 	}
-	appendStringInfo(sql, " ORDER BY %s LIMIT %d)", order, size);
+	appendStringInfo(sql, "%s ORDER BY %s LIMIT %d)", condition, arms->order, arms->page->size);
 }
 
 /*
- * A query for the next rows of an ordered selection, with the columns row (an expression) and
- * position (a JSON array of the sort keys). After a position it is put together of arms, each of
- * which is one range of an index on the keys: rows equal in all keys but the last, rows equal in
- * all but the last two, and so on, NULLs of a key in an arm of their own.
+ * Append the arms of a page at a place, each of which is one range of an index on the keys: rows
+ * equal in all keys but the last, rows equal in all but the last two, and so on, NULLs of a key in
+ * an arm of their own.
  */
-char *
-page_query(const Selection *selection, const char *row, List *keys, bool after, int size)
+static void
+append_arms(Arms *arms)
 {
-	StringInfoData sql;
+	const PageSpec *page = arms->page;
+
+	if (page->inclusive)
+		append_arm(arms, list_length(page->keys), "");
+	for (int n = list_length(page->keys) - 1; n >= 0; n--)
+	{
+		SortKey *key = list_nth(page->keys, n);
+		StringInfoData condition;
+
+		/* NULLs are last: nothing comes after one, and everything else before it */
+		if (key->value == NULL && (!page->backward || key->field->not_null))
+			continue;
+		initStringInfo(&condition);
+		appendStringInfoString(&condition, " AND ");
+		append_beyond(&condition, key, page->backward);
+		append_arm(arms, n, condition.data);
+		if (!key->field->not_null && !page->backward)
+			append_arm(arms, n, psprintf(" AND %s IS NULL", key->field->sql));
+	}
+}
+
+/*
+ * A query for the rows of a page in its direction, with the columns row (an expression) and
+ * position (a JSON array of the sort keys).
+ */
+static char *
+page_query(const Selection *selection, const char *row, const PageSpec *page)
+{
+	Arms arms = {.selection = selection, .page = page};
 	StringInfoData targets;
 	StringInfoData order;
 	StringInfoData outer_order;
 	ListCell *cell;
-	const char *separator = "";
 
-	initStringInfo(&sql);
+	initStringInfo(&arms.sql);
 	initStringInfo(&targets);
 	initStringInfo(&order);
 	initStringInfo(&outer_order);
 
 	appendStringInfo(&targets, "%s AS row, pg_catalog.jsonb_build_array(", row);
-	foreach (cell, keys)
+	foreach (cell, page->keys)
 	{
 		SortKey *key = lfirst(cell);
 
-		appendStringInfoString(&targets, separator);
-		appendStringInfoString(&targets, field_text(key->field, key->field->sql));
-		appendStringInfo(&order, "%s%s%s", separator, key->field->sql, direction(key));
-		appendStringInfo(&outer_order, "%su.k%d%s", separator, foreach_current_index(cell),
-						 direction(key));
-		separator = ", ";
+		appendStringInfo(&targets, "%s%s", foreach_current_index(cell) > 0 ? ", " : "",
+						 field_text(key->field, key->field->sql));
+		append_order(&order, key, key->field->sql, page->backward);
+		append_order(&outer_order, key, psprintf("u.k%d", foreach_current_index(cell)),
+					 page->backward);
 	}
 	appendStringInfoString(&targets, ") AS position");
 
-	if (!after)
+	if (!page->placed)
 	{
-		appendStringInfo(&sql, "SELECT %s", targets.data);
-		append_from(&sql, selection);
-		appendStringInfo(&sql, " ORDER BY %s LIMIT %d", order.data, size);
-		return sql.data;
+		appendStringInfo(&arms.sql, "SELECT %s", targets.data);
+		append_from(&arms.sql, selection);
+		appendStringInfo(&arms.sql, " ORDER BY %s LIMIT %d", order.data, page->size);
+		return arms.sql.data;
 	}
 
-	foreach (cell, keys)
+	foreach (cell, page->keys)
 		appendStringInfo(&targets, ", %s AS k%d", ((SortKey *) lfirst(cell))->field->sql,
 						 foreach_current_index(cell));
+	arms.targets = targets.data;
+	arms.order = order.data;
+	append_arms(&arms);
+	return psprintf("SELECT u.row, u.position FROM (%s) AS u ORDER BY %s LIMIT %d", arms.sql.data,
+					outer_order.data, page->size);
+}
 
-	appendStringInfoString(&sql, "SELECT u.row, u.position FROM (");
-	separator = "";
-	for (int n = list_length(keys) - 1; n >= 0; n--)
+/* A column of a row of the last query, which is JSON and not NULL. */
+static Jsonb *
+json_column(uint64 row, int column)
+{
+	bool isnull;
+	Datum value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &isnull);
+
+	return DatumGetJsonbPCopy(value);
+}
+
+/* Read the rows of a page, each as an expression gives it. Needs a connection to SPI. */
+void
+read_page(PageRows *result, const Selection *selection, const char *row, const PageSpec *page)
+{
+	PageSpec and_one_more = *page;
+	JsonbParseState *state = NULL;
+	uint64 found;
+
+	and_one_more.size++;
+	found = run_query(page_query(selection, row, &and_one_more));
+	result->more = found > page->size;
+	result->count = Min(found, page->size);
+	result->first = result->last = NULL;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i < result->count; i++)
+		push_element(&state, json_column(page->backward ? result->count - 1 - i : i, 1));
+	result->rows = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+	if (result->count > 0)
 	{
-		SortKey *key = list_nth(keys, n);
+		Jsonb *near = json_column(0, 2);
+		Jsonb *far = json_column(result->count - 1, 2);
 
-		/* nothing comes after a NULL but what the later keys say */
-		if (key->after == NULL)
-			continue;
-		appendStringInfoString(&sql, separator);
-		append_arm(&sql, selection, targets.data, keys, n, false, order.data, size);
-		separator = " UNION ALL ";
-		if (!key->field->not_null)
-		{
-			appendStringInfoString(&sql, separator);
-			append_arm(&sql, selection, targets.data, keys, n, true, order.data, size);
-		}
+		result->first = page->backward ? far : near;
+		result->last = page->backward ? near : far;
 	}
-	appendStringInfo(&sql, ") AS u ORDER BY %s LIMIT %d", outer_order.data, size);
-	return sql.data;
+	SPI_freetuptable(SPI_tuptable);
 }

@@ -13,6 +13,9 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+/* The most cards of a column, or rows of a list, in one call. */
+#define MAX_PAGE_SIZE 1000
+
 /* Read the arguments of a selection, the first of which stands at a number. */
 void
 read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args)
@@ -262,4 +265,18 @@ text_array(ArrayType *array, const char *argument)
 		strings = lappend(strings, TextDatumGetCString(elements[i]));
 	}
 	return strings;
+}
+
+/* An argument that says how many rows to show, within its limits. */
+int
+page_size(FunctionCallInfo fcinfo, int argument, const char *name, int least, int otherwise)
+{
+	int size = PG_ARGISNULL(argument) ? otherwise : PG_GETARG_INT32(argument);
+
+	if (size < least || size > MAX_PAGE_SIZE)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s is %d, not within %d and %d", name, size, least, MAX_PAGE_SIZE),
+						errhint("Ask for fewer and follow the cursor."),
+						err_code("size_out_of_range"), err_field(name)));
+	return size;
 }

@@ -35,5 +35,7 @@ extern void append_totals(StringInfo sql, const Source *source);
 
 extern void describe_selection(StringInfo description, const SelectionArgs *args);
 extern List *text_array(ArrayType *array, const char *argument);
+extern int page_size(FunctionCallInfo fcinfo, int argument, const char *name, int least,
+					 int otherwise);
 
 #endif

@@ -1,0 +1,286 @@
+-- Lists: rows, order, pages forward and back, totals, and what is refused.
+\set VERBOSITY terse
+SET TimeZone = 'UTC';
+SELECT opportunities.create_crm('list_crm');
+SET search_path = list_crm, opportunities, public;
+
+CREATE FUNCTION pg_temp.refused(command text) RETURNS TABLE (what text, value text)
+LANGUAGE plpgsql AS $$
+DECLARE
+	message text; state text; code text; field text; detail text; hint text;
+BEGIN
+	EXECUTE command;
+	RETURN QUERY VALUES ('accepted', command);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, state = RETURNED_SQLSTATE,
+		code = CONSTRAINT_NAME, field = COLUMN_NAME, detail = PG_EXCEPTION_DETAIL,
+		hint = PG_EXCEPTION_HINT;
+	RETURN QUERY SELECT * FROM (VALUES ('error', state || ' ' || message), ('code', code),
+		('field', field), ('detail', detail), ('hint', hint)) AS v (w, t) WHERE t <> '';
+END
+$$;
+CREATE FUNCTION pg_temp.ids(page jsonb) RETURNS text LANGUAGE sql AS
+	$$SELECT coalesce(string_agg(r ->> 'id', ' ' ORDER BY n), '') FROM jsonb_array_elements(page -> 'rows') WITH ORDINALITY AS t (r, n)$$;
+
+-- the empty list
+SELECT list();
+
+-- the grid that everything is measured by
+INSERT INTO account (id, name) VALUES (1, 'Zeta'), (2, 'Alpha');
+INSERT INTO pipeline (id, name) VALUES (1, 'Sales');
+INSERT INTO stage (id, pipeline_id, name, position, kind, probability) VALUES
+	(10, 1, 'Lead', 1, 'open', NULL), (11, 1, 'Won', 2, 'won', NULL), (12, 1, 'Lost', 3, 'lost', NULL);
+INSERT INTO opportunity (id, pipeline_id, stage_id, title, account_id, owner, amount, probability, custom) VALUES
+	(1, 1, 10, 'First', 1, 'sara', 197100.00, 0, '{"region": "north", "score": 7}'),
+	(2, 1, 10, 'Second', 2, 'omid', 3500.00, 50, '{"score": 10}'),
+	(3, 1, NULL, 'Third', NULL, 'sara', 10000000.00, 10, '{}');
+SELECT jsonb_pretty(list(fields => '{title,amount,account.name,stage.kind,state,account_id,days_in_stage,tags,custom.region,title}', size => 2));
+SELECT string_agg(key, ' ' ORDER BY key) AS default_fields FROM jsonb_object_keys(list() -> 'rows' -> 0) AS key;
+
+-- custom fields that are declared as listed are shown by default, and each has its type
+INSERT INTO custom_field (name, type, listed) VALUES ('score', 'number', true), ('region', 'text', false);
+SELECT r ->> 'id' AS id, r -> 'custom.score' AS score, r ? 'custom.region' AS region FROM jsonb_array_elements(list(sort => '{custom.score}') -> 'rows') AS r;
+
+-- selections are those of boards; without totals there are none
+SELECT pg_temp.ids(list(scope => '{"owner": "sara"}', sort => '{-amount}')) AS scope,
+	pg_temp.ids(list(rules => '{"combinator": "and", "rules": [{"field": "amount", "operator": "<", "value": 5000}]}')) AS rules,
+	pg_temp.ids(list(search => 'alpha')) AS search, list(search => 'nobody');
+SELECT list(scope => '{"owner": "sara"}', size => 1) -> 'totals' ->> 'final_total' AS of_all_pages, list(with_totals => false) -> 'totals' AS none;
+
+-- archived rows come only where they are asked for; there is no day rule
+INSERT INTO opportunity (id, pipeline_id, stage_id, title, amount, probability, closed_at, archived) VALUES
+	(4, 1, 11, 'Old', 5, 100, '2001-02-03', false), (5, 1, 12, 'Older', 6, 0, '2000-01-01', true);
+SELECT pg_temp.ids(list()) AS shown, pg_temp.ids(list(include_archived => true)) AS "all",
+	list() -> 'totals' ->> 'count' AS count, list(include_archived => true) -> 'totals' ->> 'count' AS count_of_all;
+
+-- currencies apart
+UPDATE opportunity SET currency = 'EUR' WHERE id = 2;
+SELECT jsonb_pretty(list(size => 1, fields => '{currency}') -> 'totals');
+UPDATE opportunity SET currency = NULL;
+
+-- pages, as somebody turns them
+SELECT p.n, pg_temp.ids(p.page), p.page -> 'first' AS first, p.page -> 'next' <> 'null' AS next, p.page -> 'previous' <> 'null' AS previous
+FROM list(size => 2, sort => '{title}') AS a, list(size => 2, sort => '{title}', after => a -> 'next') AS b,
+	list(size => 2, sort => '{title}', before => b -> 'previous') AS c, list(size => 1, sort => '{title}', before => b -> 'previous') AS d,
+	LATERAL (VALUES (1, a), (2, b), (3, c), (4, d)) AS p (n, page);
+-- rows went: an empty page leads back to what is left
+SELECT list(size => 2, sort => '{title}') -> 'next' AS next \gset
+BEGIN;
+DELETE FROM opportunity WHERE title > 'Old';
+SELECT pg_temp.ids(a), a -> 'first' AS first, a -> 'next' AS next, pg_temp.ids(b) AS previous, b -> 'first' AS previous_first, b -> 'previous' AS none
+FROM list(sort => '{title}', after => :'next') AS a, list(sort => '{title}', size => 5, before => a -> 'previous') AS b;
+ROLLBACK;
+SELECT list(sort => '{title}', after => :'next') -> 'previous' AS previous \gset
+BEGIN;
+DELETE FROM opportunity WHERE title < 'Third';
+SELECT pg_temp.ids(a), a -> 'first' AS first, a -> 'previous' AS previous, pg_temp.ids(b) AS next, b -> 'first' AS next_first, b -> 'previous' AS none
+FROM list(sort => '{title}', before => :'previous') AS a, list(sort => '{title}', size => 5, after => a -> 'next') AS b;
+ROLLBACK;
+-- rows came before the first: it is the first no longer
+BEGIN;
+INSERT INTO opportunity (id, pipeline_id, title) SELECT 100 + n, 1, 'A' || n FROM generate_series(1, 5) AS n;
+SELECT pg_temp.ids(a), a -> 'first' AS first, pg_temp.ids(b) AS previous, b -> 'first' AS previous_first
+FROM list(sort => '{title}', before => :'previous', size => 4) AS a, list(sort => '{title}', before => a -> 'previous') AS b;
+ROLLBACK;
+
+-- Random sorts and sizes, forward and back, against ORDER BY; then while rows come and go.
+CREATE TABLE sort_field (name text, sql text);
+INSERT INTO sort_field VALUES ('amount', 'o.amount'), ('expected_close', 'o.expected_close'), ('title', 'o.title'), ('owner', 'o.owner'),
+	('account.name', 'a.name'), ('stage.name', 's.name'), ('state', 'coalesce(s.kind, ''open'')'), ('probability', 'o.probability'),
+	('closed_at', 'o.closed_at'), ('custom.score', 'CASE WHEN jsonb_typeof(o.custom -> ''score'') = ''number'' THEN (o.custom ->> ''score'')::numeric END'),
+	('custom.region', 'o.custom ->> ''region'''), ('archived', 'o.archived'), ('version', 'o.version'), ('id', 'o.id');
+
+CREATE FUNCTION pg_temp.random_row(id bigint) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO opportunity (id, pipeline_id, stage_id, title, account_id, owner, amount, probability, expected_close, closed_at, custom)
+	SELECT random_row.id, 1, stage, 'Title ' || (random() * 9)::int, CASE WHEN random() < 0.7 THEN 1 + (random() > 0.5)::int END,
+		CASE WHEN random() < 0.8 THEN (ARRAY['sara', 'omid', 'Omid', ''])[1 + (random() * 3)::int] END,
+		CASE WHEN random() < 0.7 THEN (random() * 5)::numeric(4,1) END, CASE WHEN random() < 0.7 THEN (random() * 3)::int END,
+		CASE WHEN random() < 0.6 THEN date '2026-01-01' + (random() * 4)::int END,
+		CASE WHEN stage > 10 THEN timestamptz '2026-01-01' + (random() * 3)::int * interval '1.000001 s' END,
+		CASE (random() * 3)::int WHEN 0 THEN '{}' WHEN 1 THEN '{"score": "x", "region": "north"}' ELSE jsonb_build_object('score', (random() * 3)::int, 'region', NULL) END
+	FROM (SELECT CASE WHEN random() < 0.8 THEN 10 + (random() * 2)::int END AS stage) AS r
+$$;
+
+CREATE FUNCTION pg_temp.walk(rounds int, seed float8, OUT tried int, OUT wrong text)
+LANGUAGE plpgsql AS $$
+DECLARE
+	keys text[]; by_hand text; expected text[]; found text[]; page jsonb; rows int; kept text[]; last_id bigint := 0; turned int; round int;
+BEGIN
+	PERFORM setseed(seed);
+	DELETE FROM opportunity;
+	FOR i IN 1 .. 60 LOOP PERFORM pg_temp.random_row(i); END LOOP;
+	last_id := 60;
+	tried := 0;
+	FOR round IN 1 .. rounds LOOP
+		SELECT array_agg(CASE WHEN down THEN '-' ELSE '' END || name),
+			string_agg(sql || CASE WHEN down THEN ' DESC NULLS LAST' ELSE '' END, ', ') || CASE WHEN bool_or(name = 'id') THEN '' ELSE ', o.id' || CASE WHEN (array_agg(down))[count(*)] THEN ' DESC' ELSE '' END END
+		INTO keys, by_hand FROM (SELECT name, sql, random() < 0.5 AS down FROM sort_field ORDER BY random() LIMIT 1 + (random() * 3)::int) AS f;
+		by_hand := 'SELECT array_agg(id::text) FROM (SELECT o.id FROM opportunity AS o LEFT JOIN account AS a ON a.id = o.account_id LEFT JOIN stage AS s ON s.id = o.stage_id WHERE NOT o.archived ORDER BY ' || by_hand || ') AS r';
+		rows := 1 + (random() * 12)::int;
+		tried := tried + 1;
+
+		-- nobody else: forward, then back from the last page
+		EXECUTE by_hand INTO expected;
+		found := '{}'; turned := 0;
+		page := list(sort => keys, size => rows, fields => '{title}');
+		LOOP
+			turned := turned + 1;
+			IF (page ->> 'first')::int <> cardinality(found) + 1 OR page -> 'totals' ->> 'count' <> cardinality(expected)::text OR turned > 100 THEN
+				wrong := format('%s size %s: first %s, totals %s', keys, rows, page -> 'first', page -> 'totals'); RETURN;
+			END IF;
+			found := found || string_to_array(pg_temp.ids(page), ' ');
+			EXIT WHEN page -> 'next' = 'null';
+			page := list(sort => keys, size => rows, fields => '{title}', after => page -> 'next');
+		END LOOP;
+		IF found <> expected THEN wrong := format('forward %s size %s: %s, not %s', keys, rows, found, expected); RETURN; END IF;
+		found := '{}';
+		LOOP
+			found := string_to_array(pg_temp.ids(page), ' ') || found;
+			IF (page ->> 'first')::int <> cardinality(expected) - cardinality(found) + 1 THEN wrong := format('backward %s: first %s', keys, page -> 'first'); RETURN; END IF;
+			EXIT WHEN page -> 'previous' = 'null';
+			page := list(sort => keys, size => rows, fields => '{title}', with_totals => false, before => page -> 'previous');
+		END LOOP;
+		IF found <> expected THEN wrong := format('backward %s size %s: %s, not %s', keys, rows, found, expected); RETURN; END IF;
+
+		-- others insert and delete between pages: the rows that were there throughout come once each, in order
+		FOREACH turned IN ARRAY '{1,2}'::int[] LOOP
+			kept := expected; found := '{}';
+			page := list(sort => keys, size => rows, fields => '{title}');
+			IF turned = 2 THEN
+				WHILE page -> 'next' <> 'null' LOOP page := list(sort => keys, size => rows, fields => '{title}', after => page -> 'next'); END LOOP;
+			END IF;
+			LOOP
+				found := CASE turned WHEN 1 THEN found || string_to_array(pg_temp.ids(page), ' ') ELSE string_to_array(pg_temp.ids(page), ' ') || found END;
+				EXIT WHEN page -> CASE turned WHEN 1 THEN 'next' ELSE 'previous' END = 'null';
+				last_id := last_id + 1;
+				PERFORM pg_temp.random_row(last_id);
+				DELETE FROM opportunity WHERE id = (SELECT id FROM opportunity ORDER BY random() LIMIT 1);
+				kept := ARRAY(SELECT k FROM unnest(kept) WITH ORDINALITY AS t (k, n) WHERE EXISTS (SELECT FROM opportunity WHERE id::text = k) ORDER BY n);
+				page := CASE turned WHEN 1 THEN list(sort => keys, size => rows, fields => '{title}', after => page -> 'next')
+					ELSE list(sort => keys, size => rows, fields => '{title}', before => page -> 'previous') END;
+			END LOOP;
+			-- what a page showed before it was deleted may stand between them
+			IF kept <> ARRAY(SELECT f FROM unnest(found) WITH ORDINALITY AS t (f, n) WHERE f = ANY (kept) ORDER BY n) THEN
+				wrong := format('%s size %s, way %s: %s, not %s', keys, rows, turned, found, kept); RETURN;
+			END IF;
+			EXECUTE by_hand INTO expected;
+		END LOOP;
+	END LOOP;
+	EXECUTE by_hand INTO expected;
+END
+$$;
+SELECT seed, walk.* FROM (VALUES (0.271828)) AS v (seed), pg_temp.walk(60, seed);
+
+-- a cursor with any byte changed is a cursor of this query, or a clean error
+CREATE FUNCTION pg_temp.fuzz(rounds int, seed float8, OUT refused int, OUT followed int, OUT odd text)
+LANGUAGE plpgsql AS $$
+DECLARE
+	cursor text; bytes text; at int; changed jsonb; state text; code text;
+BEGIN
+	PERFORM setseed(seed);
+	refused := 0; followed := 0;
+	cursor := list(sort => '{-amount,expected_close,title}', size => 7) ->> 'next';
+	FOR round IN 1 .. rounds LOOP
+		at := 1 + (random() * (length(cursor) - 1))::int;
+		bytes := overlay(cursor PLACING CASE (random() * 2)::int WHEN 0 THEN chr(32 + (random() * 94)::int) WHEN 1 THEN '' ELSE chr(1 + (random() * 300)::int) END FROM at FOR 1);
+		BEGIN
+			changed := bytes;
+		EXCEPTION WHEN OTHERS THEN
+			CONTINUE;
+		END;
+		BEGIN
+			IF random() < 0.5 THEN
+				PERFORM list(sort => '{-amount,expected_close,title}', size => 7, with_totals => false, after => changed);
+			ELSE
+				PERFORM list(sort => '{-amount,expected_close,title}', size => 7, with_totals => false, before => changed);
+			END IF;
+			followed := followed + 1;
+		EXCEPTION WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS code = CONSTRAINT_NAME;
+			refused := refused + 1;
+			IF SQLSTATE <> '22023' OR code <> 'invalid_cursor' THEN
+				odd := format('%s: %s %s', changed, SQLSTATE, SQLERRM);
+				RETURN;
+			END IF;
+		END;
+	END LOOP;
+END
+$$;
+SELECT seed, refused > 0 AS refused, followed > 0 AS followed, odd FROM (VALUES (0.314159)) AS v (seed), pg_temp.fuzz(500, seed);
+
+-- forged and foreign cursors
+DELETE FROM opportunity;
+INSERT INTO opportunity (id, pipeline_id, title, amount) SELECT n, 1, 'T' || n, n FROM generate_series(1, 9) AS n;
+SELECT list(size => 2) -> 'next' AS cursor \gset
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L, sort => %L)', :'cursor', '{title}'));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L, scope => %L)', :'cursor', '{"owner": "sara"}'));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L, include_archived => true)', :'cursor'));
+SELECT * FROM pg_temp.refused(format('SELECT list(%L, after => %L, with_totals => false)', 'stage', :'cursor'));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', (SELECT next FROM board(cards => 1) WHERE next IS NOT NULL)));
+SELECT * FROM pg_temp.refused(format('SELECT column_cards(after => %L)', :'cursor'));
+SELECT * FROM pg_temp.refused(format('SELECT list(before => %L)', '{}'));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', '"x"'));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', 'null'));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '["x"]')));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '["1", "2"]')));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '{"a": 1}')));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '[null]')));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{row}', '"0"')));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{row}', '7')));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{row}', '"12345678901234567890"')));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{inclusive}', '1')));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', :'cursor'::jsonb - 'at'));
+SELECT * FROM pg_temp.refused(format('SELECT list(after => %1$L, before => %1$L)', :'cursor'));
+
+-- what else is refused
+SELECT * FROM pg_temp.refused('SELECT list(size => 0)');
+SELECT * FROM pg_temp.refused('SELECT list(size => 1001)');
+SELECT * FROM pg_temp.refused($$SELECT list(fields => '{titel}')$$);
+SELECT * FROM pg_temp.refused($$SELECT list(fields => '{account.nam}')$$);
+SELECT * FROM pg_temp.refused($$SELECT list(fields => '{title,NULL}')$$);
+SELECT * FROM pg_temp.refused($$SELECT list(sort => '{-amuont}')$$);
+SELECT * FROM pg_temp.refused($$SELECT list(sort => '{custom}')$$);
+SELECT * FROM pg_temp.refused($$SELECT list(sort => array_fill('title'::text, '{17}'))$$);
+SELECT * FROM pg_temp.refused($$SELECT list(filter => 'None')$$);
+SELECT * FROM pg_temp.refused($$SELECT list('account')$$);
+SELECT list('account', fields => '{name}', sort => '{name}', with_totals => false);
+CREATE VIEW keyless AS SELECT title FROM opportunity;
+SELECT * FROM pg_temp.refused($$SELECT list('keyless', with_totals => false)$$);
+SELECT * FROM pg_temp.refused($$SET LOCAL search_path = ''; SELECT opportunities.list()$$);
+
+-- somebody else's CRM: uuid keys and other names, mapped by a view
+CREATE SCHEMA list_legacy;
+CREATE TABLE list_legacy.deals (key uuid PRIMARY KEY, subject text, worth int, chance int, client int, "odd ""name" text);
+INSERT INTO list_legacy.deals SELECT ('00000000-0000-0000-0000-0000000000' || to_char(n, 'FM00'))::uuid, 'Deal ' || n % 3, nullif(n % 4, 0) * 10, 50, n % 2, 'odd ' || n
+FROM generate_series(1, 10) AS n;
+CREATE VIEW list_legacy.opportunity AS SELECT key AS id, subject AS title, worth AS amount, chance AS probability, client AS account_id, "odd ""name" FROM list_legacy.deals;
+CREATE VIEW list_legacy.account AS SELECT DISTINCT client AS id, 'client ' || client AS name FROM list_legacy.deals;
+SELECT n, jsonb_array_length(page -> 'rows') AS rows, page -> 'first' AS first, page -> 'totals' -> 'final_total' AS total, page -> 'rows' = a -> 'rows' AS same_as_first
+FROM list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4) AS a,
+	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, after => a -> 'next') AS b,
+	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, after => b -> 'next') AS c,
+	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 8, before => c -> 'previous') AS d,
+	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, before => b -> 'previous') AS e,
+	LATERAL (VALUES (1, a), (2, b), (3, c), (4, d), (5, e)) AS p (n, page);
+SELECT jsonb_path_query_array(a, '$.rows[*].id') || jsonb_path_query_array(b, '$.rows[*].id') || jsonb_path_query_array(c, '$.rows[*].id')
+	= (SELECT jsonb_agg(o.id ORDER BY amount DESC NULLS LAST, a.name, o.id) FROM list_legacy.opportunity AS o LEFT JOIN list_legacy.account AS a ON a.id = o.account_id) AS as_sorted,
+	a -> 'rows' -> 0 AS first_row
+FROM list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, fields => '{title,account.name,"odd \"name"}') AS a,
+	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, after => a -> 'next') AS b,
+	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, after => b -> 'next') AS c;
+
+-- one's own rows, and their totals
+CREATE ROLE regress_list;
+GRANT USAGE ON SCHEMA list_crm TO regress_list;
+GRANT SELECT ON opportunity, account, stage TO regress_list;
+ALTER TABLE opportunity ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON opportunity USING (id <= 3);
+SET ROLE regress_list;
+SELECT pg_temp.ids(page), page -> 'totals' ->> 'count' AS count, page -> 'totals' ->> 'final_total' AS total FROM list(fields => '{title,stage.name}') AS page;
+SELECT pg_temp.ids(list(after => :'cursor')) AS of_a_cursor_that_sees_more;
+RESET ROLE;
+
+RESET search_path;
+SET client_min_messages = warning;
+DROP SCHEMA list_crm, list_legacy CASCADE;
+DROP ROLE regress_list;

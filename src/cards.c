@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "cards.h"
+#include "executor/spi.h"
 #include "json.h"
 #include "keyset.h"
 #include "shown.h"
@@ -27,7 +28,7 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 {
 	Selection *selection = open_selection(&args->selection);
 	PageSpec page = {.keys = card_order(selection->from, args, cell->column), .size = size};
-	char *row = json_row(shown_fields(selection->from, args->fields, false));
+	List *fields = shown_fields(selection->from, args->fields, false);
 	PageRows result;
 
 	append_board_column(selection, stages, cell->column);
@@ -50,8 +51,9 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 			set_place(page.keys, position, after);
 	}
 
-	read_page(&result, selection, row, &page);
-	cards->cards = result.rows;
+	read_page(&result, selection, fields, &page);
+	cards->cards = JsonbValueToJsonb(result.rows);
+	SPI_freetuptable(SPI_tuptable);
 	cards->next = result.more ? cell_cursor(args, cell, result.last) : NULL;
 }
 

@@ -7,7 +7,10 @@
 #include "field.h"
 #include "sqltext.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
 #include "utils/typcache.h"
 
 /* Start a query over a relation, whose alias is o. */
@@ -260,29 +263,111 @@ need_field(FromClause *from, const char *name)
 }
 
 /*
- * A field as a value of JSON results: numeric and bigint are strings, so that a client which reads
- * numbers as floating point loses no digit.
+ * A field as a column of a query whose values set_json makes JSON of: the value itself where it
+ * knows the type, else JSON already. Elements that are numeric or bigint become strings.
  */
 char *
 field_json(const Field *field)
 {
 	switch (field->base_type)
 	{
+		case TEXTOID:
+		case VARCHAROID:
 		case NUMERICOID:
 		case INT8OID:
-			return psprintf("%s::pg_catalog.text", field->sql);
+		case INT4OID:
+		case INT2OID:
+		case BOOLOID:
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return field->sql;
 		case NUMERICARRAYOID:
 		case INT8ARRAYOID:
-			return psprintf("%s::pg_catalog.text[]", field->sql);
+			return psprintf("pg_catalog.to_jsonb(%s::pg_catalog.text[])", field->sql);
 		default:
-			return field->sql;
+			return psprintf("pg_catalog.to_jsonb(%s)", field->sql);
+	}
+}
+
+static void
+set_string(JsonbValue *json, char *string, int length)
+{
+	json->type = jbvString;
+	json->val.string.val = string;
+	json->val.string.len = length;
+}
+
+/*
+ * A value of such a column as JSON. Those of numeric and bigint are strings, so that a client which
+ * reads numbers as floating point loses no digit.
+ */
+void
+set_json(JsonbValue *json, const Field *field, Datum value)
+{
+	switch (field->base_type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+		{
+			text *string = DatumGetTextPP(value);
+
+			set_string(json, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+			break;
+		}
+		case INT4OID:
+		case INT2OID:
+			json->type = jbvNumeric;
+			json->val.numeric = int64_to_numeric(
+				field->base_type == INT4OID ? DatumGetInt32(value) : DatumGetInt16(value));
+			break;
+		case BOOLOID:
+			json->type = jbvBool;
+			json->val.boolean = DatumGetBool(value);
+			break;
+		case NUMERICOID:
+		case INT8OID:
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		{
+			char *string = value_text(field, value);
+
+			set_string(json, string, strlen(string));
+			break;
+		}
+		default:
+			JsonbToJsonbValue(DatumGetJsonbP(value), json);
 	}
 }
 
 /*
- * A value of a field's type, given as an expression, as text that reads back the same under any
- * setting of a session: days and moments in ISO form, whatever DateStyle says.
+ * A value of a field's type as text that reads back the same under any setting of a session: days
+ * and moments in ISO form, whatever DateStyle says.
  */
+char *
+value_text(const Field *field, Datum value)
+{
+	Oid output;
+	bool is_varlena;
+
+	switch (field->base_type)
+	{
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return JsonEncodeDateTime(NULL, value, field->base_type, NULL);
+		case NUMERICOID:
+			return DatumGetCString(DirectFunctionCall1(numeric_out, value));
+		case INT8OID:
+			return DatumGetCString(DirectFunctionCall1(int8out, value));
+		default:
+			getTypeOutputInfo(field->type, &output, &is_varlena);
+			return OidOutputFunctionCall(output, value);
+	}
+}
+
+/* The same for a value that is given as an expression. */
 char *
 field_text(const Field *field, const char *sql)
 {

@@ -5,6 +5,7 @@
 
 #include "lib/stringinfo.h"
 #include "source.h"
+#include "utils/jsonb.h"
 
 /* How many keys a dotted name may cross. */
 #define MAX_HOPS 8
@@ -68,6 +69,8 @@ extern void append_link(StringInfo sql, const Link *link, const char *alias, con
 extern Field *make_field(const char *name, char *sql, Oid type);
 
 extern char *field_json(const Field *field);
+extern void set_json(JsonbValue *json, const Field *field, Datum value);
+extern char *value_text(const Field *field, Datum value);
 extern char *field_text(const Field *field, const char *sql);
 extern void append_comparison(StringInfo sql, const Field *field, Oid operator_oid,
 							  const char *value);

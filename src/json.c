@@ -56,13 +56,14 @@ push_json(JsonbParseState **state, const char *key, Jsonb *json)
 	(void) pushJsonbValue(state, WJB_VALUE, &value);
 }
 
-/* Add an element of a list. */
+/* Add an element that is a string; NULL gives JSON's null. */
 void
-push_element(JsonbParseState **state, Jsonb *json)
+push_element(JsonbParseState **state, const char *text)
 {
-	JsonbValue value;
+	JsonbValue value = {.type = jbvNull};
 
-	JsonbToJsonbValue(json, &value);
+	if (text != NULL)
+		set_string(&value, text);
 	(void) pushJsonbValue(state, WJB_ELEM, &value);
 }
 

@@ -11,7 +11,7 @@ extern void push_key(JsonbParseState **state, const char *key);
 extern void push_text(JsonbParseState **state, const char *key, const char *text);
 extern void push_number(JsonbParseState **state, const char *key, int64 number);
 extern void push_json(JsonbParseState **state, const char *key, Jsonb *value);
-extern void push_element(JsonbParseState **state, Jsonb *value);
+extern void push_element(JsonbParseState **state, const char *text);
 
 extern bool json_is_object(const JsonbValue *value);
 extern bool json_is_array(const JsonbValue *value);

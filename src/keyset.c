@@ -1,9 +1,11 @@
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "errors.h"
 #include "executor/spi.h"
 #include "json.h"
 #include "keyset.h"
+#include "shown.h"
 #include "sqltext.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
@@ -151,6 +153,66 @@ append_arm(Arms *arms, int equal, const char *condition)
 	appendStringInfo(sql, "%s ORDER BY %s LIMIT %d)", condition, arms->order, arms->page->size);
 }
 
+/* Append an arm for the NULLs of a key, which come last. */
+static void
+append_null_arm(Arms *arms, int n)
+{
+	const SortKey *key = list_nth(arms->page->keys, n);
+
+	if (!key->field->not_null && !arms->page->backward)
+		append_arm(arms, n, psprintf(" AND %s IS NULL", key->field->sql));
+}
+
+/*
+ * Whether rows beyond the place are those that compare so as a whole: all keys go one way, by
+ * core's operators, none is NULL there, and none but the first can be.
+ */
+static bool
+compare_as_rows(const PageSpec *page)
+{
+	bool descending = ((SortKey *) linitial(page->keys))->descending;
+	ListCell *cell;
+
+	foreach (cell, page->keys)
+	{
+		SortKey *key = lfirst(cell);
+		Oid operator_oid = lookup_type_cache(key->field->type, TYPECACHE_LT_OPR)->lt_opr;
+
+		if (key->value == NULL || key->descending != descending ||
+			operator_oid >= FirstGenbkiObjectId ||
+			(!key->field->not_null && foreach_current_index(cell) > 0))
+			return false;
+	}
+	return true;
+}
+
+/* Append one arm for all rows beyond the place, and one for the NULLs of the first key. */
+static void
+append_row_arms(Arms *arms)
+{
+	const PageSpec *page = arms->page;
+	StringInfoData keys;
+	StringInfoData values;
+	ListCell *cell;
+	bool less = ((SortKey *) linitial(page->keys))->descending != page->backward;
+
+	initStringInfo(&keys);
+	initStringInfo(&values);
+	foreach (cell, page->keys)
+	{
+		SortKey *key = lfirst(cell);
+		const char *separator = foreach_current_index(cell) > 0 ? ", " : "";
+
+		appendStringInfo(&keys, "%s%s", separator, key->field->sql);
+		appendStringInfoString(&values, separator);
+		append_literal(&values, key->value, key->field->type);
+	}
+	append_arm(arms, 0,
+			   psprintf(" AND ROW(%s) OPERATOR(pg_catalog.%s%s) ROW(%s)", keys.data,
+						less ? "<" : ">", page->inclusive ? "=" : "", values.data));
+	append_null_arm(arms, 0);
+}
+
 /*
  * Append the arms of a page at a place, each of which is one range of an index on the keys: rows
  * equal in all keys but the last, rows equal in all but the last two, and so on, NULLs of a key in
@@ -175,17 +237,13 @@ append_arms(Arms *arms)
 		appendStringInfoString(&condition, " AND ");
 		append_beyond(&condition, key, page->backward);
 		append_arm(arms, n, condition.data);
-		if (!key->field->not_null && !page->backward)
-			append_arm(arms, n, psprintf(" AND %s IS NULL", key->field->sql));
+		append_null_arm(arms, n);
 	}
 }
 
-/*
- * A query for the rows of a page in its direction, with the columns row (an expression) and
- * position (a JSON array of the sort keys).
- */
+/* A query for the rows of a page in its direction: the fields, and then the keys. */
 static char *
-page_query(const Selection *selection, const char *row, const PageSpec *page)
+page_query(const Selection *selection, List *fields, const PageSpec *page)
 {
 	Arms arms = {.selection = selection, .page = page};
 	StringInfoData targets;
@@ -197,20 +255,16 @@ page_query(const Selection *selection, const char *row, const PageSpec *page)
 	initStringInfo(&targets);
 	initStringInfo(&order);
 	initStringInfo(&outer_order);
-
-	appendStringInfo(&targets, "%s AS row, pg_catalog.jsonb_build_array(", row);
+	appendStringInfoString(&targets, shown_columns(fields));
 	foreach (cell, page->keys)
 	{
 		SortKey *key = lfirst(cell);
+		char *name = psprintf("k%d", foreach_current_index(cell));
 
-		appendStringInfo(&targets, "%s%s", foreach_current_index(cell) > 0 ? ", " : "",
-						 field_text(key->field, key->field->sql));
+		appendStringInfo(&targets, ", %s AS %s", key->field->sql, name);
 		append_order(&order, key, key->field->sql, page->backward);
-		append_order(&outer_order, key, psprintf("u.k%d", foreach_current_index(cell)),
-					 page->backward);
+		append_order(&outer_order, key, psprintf("u.%s", name), page->backward);
 	}
-	appendStringInfoString(&targets, ") AS position");
-
 	if (!page->placed)
 	{
 		appendStringInfo(&arms.sql, "SELECT %s", targets.data);
@@ -219,51 +273,67 @@ page_query(const Selection *selection, const char *row, const PageSpec *page)
 		return arms.sql.data;
 	}
 
-	foreach (cell, page->keys)
-		appendStringInfo(&targets, ", %s AS k%d", ((SortKey *) lfirst(cell))->field->sql,
-						 foreach_current_index(cell));
 	arms.targets = targets.data;
 	arms.order = order.data;
-	append_arms(&arms);
-	return psprintf("SELECT u.row, u.position FROM (%s) AS u ORDER BY %s LIMIT %d", arms.sql.data,
+	if (compare_as_rows(page))
+		append_row_arms(&arms);
+	else
+		append_arms(&arms);
+	return psprintf("SELECT u.* FROM (%s) AS u ORDER BY %s LIMIT %d", arms.sql.data,
 					outer_order.data, page->size);
 }
 
-/* A column of a row of the last query, which is JSON and not NULL. */
+/* The keys of a row as a JSON array of their text forms. */
 static Jsonb *
-json_column(uint64 row, int column)
+row_position(HeapTuple tuple, TupleDesc desc, int first, List *keys)
 {
-	bool isnull;
-	Datum value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &isnull);
+	JsonbParseState *state = NULL;
+	ListCell *cell;
 
-	return DatumGetJsonbPCopy(value);
+	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	foreach (cell, keys)
+	{
+		bool isnull;
+		Datum value = SPI_getbinval(tuple, desc, first + foreach_current_index(cell), &isnull);
+
+		push_element(&state, isnull ? NULL : value_text(((SortKey *) lfirst(cell))->field, value));
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
 }
 
-/* Read the rows of a page, each as an expression gives it. Needs a connection to SPI. */
+/*
+ * Read the rows of a page with some fields. Needs a connection to SPI; the rows lie in
+ * SPI_tuptable, which the caller may free once they have become jsonb.
+ */
 void
-read_page(PageRows *result, const Selection *selection, const char *row, const PageSpec *page)
+read_page(PageRows *result, const Selection *selection, List *fields, const PageSpec *page)
 {
 	PageSpec and_one_more = *page;
 	JsonbParseState *state = NULL;
+	HeapTuple *rows;
+	TupleDesc desc;
 	uint64 found;
+	int last;
 
 	and_one_more.size++;
-	found = run_query(page_query(selection, row, &and_one_more));
+	found = run_query(page_query(selection, fields, &and_one_more));
+	rows = SPI_tuptable->vals;
+	desc = SPI_tuptable->tupdesc;
 	result->more = found > page->size;
 	result->count = Min(found, page->size);
-	result->first = result->last = NULL;
+	last = result->count - 1;
 
 	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	for (int i = 0; i < result->count; i++)
-		push_element(&state, json_column(page->backward ? result->count - 1 - i : i, 1));
-	result->rows = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+	for (int i = 0; i <= last; i++)
+		push_row(&state, fields, rows[page->backward ? last - i : i], desc);
+	result->rows = pushJsonbValue(&state, WJB_END_ARRAY, NULL);
+
+	result->first = result->last = NULL;
 	if (result->count > 0)
 	{
-		Jsonb *near = json_column(0, 2);
-		Jsonb *far = json_column(result->count - 1, 2);
+		int first_key = list_length(fields) + 1;
 
-		result->first = page->backward ? far : near;
-		result->last = page->backward ? near : far;
+		result->first = row_position(rows[page->backward ? last : 0], desc, first_key, page->keys);
+		result->last = row_position(rows[page->backward ? 0 : last], desc, first_key, page->keys);
 	}
-	SPI_freetuptable(SPI_tuptable);
 }

@@ -27,7 +27,7 @@ typedef struct PageSpec
 /* The rows of a page, in order. */
 typedef struct PageRows
 {
-	Jsonb *rows;
+	JsonbValue *rows; /* an array */
 	int count;
 	Jsonb *first; /* the keys of the first and last row; NULL where there is none */
 	Jsonb *last;
@@ -36,7 +36,7 @@ typedef struct PageRows
 
 extern List *sort_keys(FromClause *from, List *names);
 extern void set_place(List *keys, const JsonbValue *position, const Cursor *cursor);
-extern void read_page(PageRows *result, const Selection *selection, const char *row,
+extern void read_page(PageRows *result, const Selection *selection, List *fields,
 					  const PageSpec *page);
 
 #endif

@@ -135,12 +135,12 @@ static void
 read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
 {
 	Selection *selection = open_selection(&args->selection);
-	char *row = json_row(shown_fields(selection->from, args->fields, true));
+	List *fields = shown_fields(selection->from, args->fields, true);
 
 	list->page.keys = sort_keys(selection->from, list_order(args));
 	if (cursor->json != NULL)
 		read_place(args, cursor, list);
-	read_page(&list->rows, selection, row, &list->page);
+	read_page(&list->rows, selection, fields, &list->page);
 	if (list->page.backward)
 		number_backward(args, list);
 	else
@@ -172,7 +172,8 @@ list_json(const ListPage *list, Jsonb *totals)
 	JsonbParseState *state = NULL;
 
 	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_json(&state, "rows", list->rows.rows);
+	push_key(&state, "rows");
+	(void) pushJsonbValue(&state, WJB_VALUE, list->rows.rows);
 	if (list->rows.count > 0)
 		push_number(&state, "first", list->first);
 	else

@@ -3,10 +3,12 @@
 #include "shown.h"
 
 #include "custom.h"
-#include "sqltext.h"
+#include "errors.h"
+#include "executor/spi.h"
+#include "json.h"
 
-/* A function call takes at most 100 arguments. */
-#define FIELDS_PER_CALL 50
+/* More fields than anybody reads, and fewer than a query has columns. */
+#define MAX_FIELDS 1000
 
 /* What a card shows unless the caller names fields: those of these that the relation has. */
 static const char *const card_fields[] = {
@@ -67,6 +69,10 @@ shown_fields(FromClause *from, List *names, bool list)
 	List *fields = list_make1(need_field(from, "id"));
 	ListCell *cell;
 
+	if (list_length(names) > MAX_FIELDS)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("more than %d fields to show", MAX_FIELDS),
+						err_code("too_many_fields"), err_field("fields")));
 	if (names == NIL)
 		return add_default_fields(fields, from, list);
 	foreach (cell, names)
@@ -74,28 +80,39 @@ shown_fields(FromClause *from, List *names, bool list)
 	return fields;
 }
 
-/* An expression for a row as a JSON object with a flat key for each field. */
+/* The fields as columns of a query, raw where a value becomes JSON in push_row. */
 char *
-json_row(List *fields)
+shown_columns(List *fields)
 {
 	StringInfoData sql;
 	ListCell *cell;
 
 	initStringInfo(&sql);
 	foreach (cell, fields)
+		appendStringInfo(&sql, "%s%s AS f%d", foreach_current_index(cell) > 0 ? ", " : "",
+						 field_json(lfirst(cell)), foreach_current_index(cell));
+	return sql.data;
+}
+
+/* Add a row of a query whose first columns are the fields, as an object with a flat key for each.
+ */
+void
+push_row(JsonbParseState **state, List *fields, HeapTuple tuple, TupleDesc desc)
+{
+	ListCell *cell;
+
+	(void) pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	foreach (cell, fields)
 	{
 		Field *field = lfirst(cell);
-		int n = foreach_current_index(cell);
+		JsonbValue json = {.type = jbvNull};
+		bool isnull;
+		Datum value = SPI_getbinval(tuple, desc, foreach_current_index(cell) + 1, &isnull);
 
-		if (n % FIELDS_PER_CALL != 0)
-			appendStringInfoString(&sql, ", ");
-		else
-			appendStringInfoString(&sql, n == 0 ? "pg_catalog.jsonb_build_object("
-												: ") OPERATOR(pg_catalog.||) "
-												  "pg_catalog.jsonb_build_object(");
-		append_text_literal(&sql, field->name);
-		appendStringInfo(&sql, ", %s", field_json(field));
+		push_key(state, field->name);
+		if (!isnull)
+			set_json(&json, field, value);
+		(void) pushJsonbValue(state, WJB_VALUE, &json);
 	}
-	appendStringInfoChar(&sql, ')');
-	return sql.data;
+	(void) pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }

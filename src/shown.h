@@ -3,10 +3,14 @@
 
 #include "postgres.h"
 
+#include "access/htup.h"
+#include "access/tupdesc.h"
 #include "field.h"
+#include "utils/jsonb.h"
 
 /* The fields that cards and rows of lists show. */
 extern List *shown_fields(FromClause *from, List *names, bool list);
-extern char *json_row(List *fields);
+extern char *shown_columns(List *fields);
+extern void push_row(JsonbParseState **state, List *fields, HeapTuple tuple, TupleDesc desc);
 
 #endif

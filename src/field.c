@@ -263,11 +263,31 @@ need_field(FromClause *from, const char *name)
 }
 
 /*
- * A field as a column of a query whose values set_json makes JSON of: the value itself where it
- * knows the type, else JSON already. Elements that are numeric or bigint become strings.
+ * A field as a value of JSON results: numeric and bigint are strings, so that a client which reads
+ * numbers as floating point loses no digit.
  */
 char *
 field_json(const Field *field)
+{
+	switch (field->base_type)
+	{
+		case NUMERICOID:
+		case INT8OID:
+			return psprintf("%s::pg_catalog.text", field->sql);
+		case NUMERICARRAYOID:
+		case INT8ARRAYOID:
+			return psprintf("%s::pg_catalog.text[]", field->sql);
+		default:
+			return field->sql;
+	}
+}
+
+/*
+ * A field as a column of a query whose values set_json makes the same of, without a call for each:
+ * the value itself where it knows the type, else JSON already.
+ */
+char *
+field_column(const Field *field)
 {
 	switch (field->base_type)
 	{
@@ -282,11 +302,8 @@ field_json(const Field *field)
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
 			return field->sql;
-		case NUMERICARRAYOID:
-		case INT8ARRAYOID:
-			return psprintf("pg_catalog.to_jsonb(%s::pg_catalog.text[])", field->sql);
 		default:
-			return psprintf("pg_catalog.to_jsonb(%s)", field->sql);
+			return psprintf("pg_catalog.to_jsonb(%s)", field_json(field));
 	}
 }
 
@@ -298,10 +315,7 @@ set_string(JsonbValue *json, char *string, int length)
 	json->val.string.len = length;
 }
 
-/*
- * A value of such a column as JSON. Those of numeric and bigint are strings, so that a client which
- * reads numbers as floating point loses no digit.
- */
+/* A value of a field's column as JSON. */
 void
 set_json(JsonbValue *json, const Field *field, Datum value)
 {

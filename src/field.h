@@ -69,6 +69,7 @@ extern void append_link(StringInfo sql, const Link *link, const char *alias, con
 extern Field *make_field(const char *name, char *sql, Oid type);
 
 extern char *field_json(const Field *field);
+extern char *field_column(const Field *field);
 extern void set_json(JsonbValue *json, const Field *field, Datum value);
 extern char *value_text(const Field *field, Datum value);
 extern char *field_text(const Field *field, const char *sql);

@@ -90,7 +90,7 @@ shown_columns(List *fields)
 	initStringInfo(&sql);
 	foreach (cell, fields)
 		appendStringInfo(&sql, "%s%s AS f%d", foreach_current_index(cell) > 0 ? ", " : "",
-						 field_json(lfirst(cell)), foreach_current_index(cell));
+						 field_column(lfirst(cell)), foreach_current_index(cell));
 	return sql.data;
 }
 

@@ -34,6 +34,10 @@ FROM board(fields => '{title}');
 SELECT opportunity_count(t), final_total(t), estimated_total(t), realized_total(t)
 FROM (SELECT totals(amount, probability, realized_amount, currency) AS t FROM opportunity) AS all_of_them;
 
+\echo 'A list: any fields in any order, page by page, with the totals of all rows.'
+SELECT r ->> 'title' AS title, r ->> 'account.name' AS account, r ->> 'amount' AS amount, r ->> 'state' AS state
+FROM jsonb_array_elements(list(fields => '{title,account.name,amount,state}', sort => '{-amount}', size => 4) -> 'rows') AS r;
+
 \echo 'Drag a card: an ordinary UPDATE. Winning stamps the day.'
 UPDATE opportunity SET stage_id = (SELECT id FROM stage WHERE name = 'Won') WHERE title = 'Support contract'
 RETURNING title, closed_on = current_date AS closed_today, close_reason, version;

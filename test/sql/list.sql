@@ -34,7 +34,7 @@ INSERT INTO opportunity (id, pipeline_id, stage_id, title, account_id, owner, am
 	(1, 1, 10, 'First', 1, 'sara', 197100.00, 0, '{"region": "north", "score": 7}'),
 	(2, 1, 10, 'Second', 2, 'omid', 3500.00, 50, '{"score": 10}'),
 	(3, 1, NULL, 'Third', NULL, 'sara', 10000000.00, 10, '{}');
-SELECT jsonb_pretty(list(fields => '{title,amount,account.name,stage.kind,state,account_id,days_in_stage,tags,custom.region,title}', size => 2));
+SELECT jsonb_pretty(list(fields => '{title,amount,account.name,stage.kind,state,account_id,days_in_stage,tags,custom.region,title}', size => 2) - 'next');
 SELECT string_agg(key, ' ' ORDER BY key) AS default_fields FROM jsonb_object_keys(list() -> 'rows' -> 0) AS key;
 
 -- custom fields that are declared as listed are shown by default, and each has its type
@@ -88,14 +88,14 @@ CREATE TABLE sort_field (name text, sql text);
 INSERT INTO sort_field VALUES ('amount', 'o.amount'), ('expected_close', 'o.expected_close'), ('title', 'o.title'), ('owner', 'o.owner'),
 	('account.name', 'a.name'), ('stage.name', 's.name'), ('state', 'coalesce(s.kind, ''open'')'), ('probability', 'o.probability'),
 	('closed_at', 'o.closed_at'), ('custom.score', 'CASE WHEN jsonb_typeof(o.custom -> ''score'') = ''number'' THEN (o.custom ->> ''score'')::numeric END'),
-	('custom.region', 'o.custom ->> ''region'''), ('archived', 'o.archived'), ('version', 'o.version'), ('id', 'o.id');
+	('custom.region', 'o.custom ->> ''region'''), ('created_at', 'o.created_at'), ('version', 'o.version'), ('id', 'o.id');
 
 CREATE FUNCTION pg_temp.random_row(id bigint) RETURNS void LANGUAGE sql AS $$
-	INSERT INTO opportunity (id, pipeline_id, stage_id, title, account_id, owner, amount, probability, expected_close, closed_at, custom)
+	INSERT INTO opportunity (id, pipeline_id, stage_id, title, account_id, owner, amount, probability, expected_close, created_at, closed_at, custom)
 	SELECT random_row.id, 1, stage, 'Title ' || (random() * 9)::int, CASE WHEN random() < 0.7 THEN 1 + (random() > 0.5)::int END,
 		CASE WHEN random() < 0.8 THEN (ARRAY['sara', 'omid', 'Omid', ''])[1 + (random() * 3)::int] END,
 		CASE WHEN random() < 0.7 THEN (random() * 5)::numeric(4,1) END, CASE WHEN random() < 0.7 THEN (random() * 3)::int END,
-		CASE WHEN random() < 0.6 THEN date '2026-01-01' + (random() * 4)::int END,
+		CASE WHEN random() < 0.6 THEN date '2026-01-01' + (random() * 4)::int END, timestamptz '2025-01-01' + (random() * 3)::int * interval '1 us',
 		CASE WHEN stage > 10 THEN timestamptz '2026-01-01' + (random() * 3)::int * interval '1.000001 s' END,
 		CASE (random() * 3)::int WHEN 0 THEN '{}' WHEN 1 THEN '{"score": "x", "region": "north"}' ELSE jsonb_build_object('score', (random() * 3)::int, 'region', NULL) END
 	FROM (SELECT CASE WHEN random() < 0.8 THEN 10 + (random() * 2)::int END AS stage) AS r
@@ -114,7 +114,7 @@ BEGIN
 	FOR round IN 1 .. rounds LOOP
 		SELECT array_agg(CASE WHEN down THEN '-' ELSE '' END || name),
 			string_agg(sql || CASE WHEN down THEN ' DESC NULLS LAST' ELSE '' END, ', ') || CASE WHEN bool_or(name = 'id') THEN '' ELSE ', o.id' || CASE WHEN (array_agg(down))[count(*)] THEN ' DESC' ELSE '' END END
-		INTO keys, by_hand FROM (SELECT name, sql, random() < 0.5 AS down FROM sort_field ORDER BY random() LIMIT 1 + (random() * 3)::int) AS f;
+		INTO keys, by_hand FROM (SELECT name, sql, random() < 0.5 AS down FROM sort_field WHERE round % 3 > 0 OR name IN ('title', 'version', 'created_at', 'id') ORDER BY random() LIMIT 1 + (random() * 3)::int) AS f;
 		by_hand := 'SELECT array_agg(id::text) FROM (SELECT o.id FROM opportunity AS o LEFT JOIN account AS a ON a.id = o.account_id LEFT JOIN stage AS s ON s.id = o.stage_id WHERE NOT o.archived ORDER BY ' || by_hand || ') AS r';
 		rows := 1 + (random() * 12)::int;
 		tried := tried + 1;

@@ -19,6 +19,9 @@ LEFT JOIN (SELECT owner, stage_id, count(*), sum(amount) AS amount FROM opportun
 	ON s.owner IS NOT DISTINCT FROM b.lane AND s.stage_id::text IS NOT DISTINCT FROM b.stage_id;
 SELECT count(*) AS without_account FROM opportunity WHERE account_id IS NULL;
 SELECT opportunities.totals(amount, probability, realized_amount) FROM opportunity;
+-- the list: totals of all rows, beside one of 176 pages
+SELECT page -> 'totals' ->> 'count' AS count, page -> 'totals' ->> 'final_total' AS final_total, jsonb_array_length(page -> 'rows') AS rows, page -> 'rows' -> 0 - 'id' AS first_row
+FROM opportunities.list(fields => '{title,account.name,owner,amount,stage.name,closed_on}', sort => '{-amount,closed_on,owner}') AS page;
 -- reports: the win rate, and owners by quarter against plain SQL
 SELECT count, won, lost, round(win_rate, 2) AS win_rate, won_total, round(avg_days_to_close, 1) AS days FROM opportunities.report();
 SELECT count(*) AS owners_and_quarters, count(*) FILTER (WHERE (r.count, r.final_total, r.won, r.lost, r.open_count, r.won_total) IS DISTINCT FROM (s.count, s.amount, s.won, s.lost, s.open, s.won_amount)) AS different

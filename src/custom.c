@@ -102,8 +102,7 @@ listed_custom_fields(const Source *source)
 		return NIL;
 	SPI_connect();
 	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "SELECT DISTINCT c.name::pg_catalog.text FROM %s AS c WHERE c.listed",
+	appendStringInfo(&sql, "SELECT DISTINCT c.name::pg_catalog.text FROM %s AS c WHERE c.listed",
 					 sql_relation(relid));
 	append_tenant(&sql, relid, "c");
 	appendStringInfoString(&sql, " ORDER BY 1");

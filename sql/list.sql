@@ -17,3 +17,19 @@ COMMENT ON FUNCTION opportunities.list(regclass, text, jsonb, jsonb, text, boole
 	'A page of a list: {"rows": [...], "first": ordinal of the first row, "totals": of all rows, "next": cursor or null, "previous": cursor or null}.
 relation: a table or view with the column id, default opportunity on the search_path. filter, rules, scope, search: as in board. include_archived: rows whose flag archived is set too. fields: what a row shows, beside id. sort: fields, -field for descending, nulls last both ways; default the newest first. size: how many rows, 1 to 1000. after: the cursor next, for the page that follows. before: the cursor previous, for the page before. with_totals: false where the totals are known already.
 Errors: 42P01 unknown_relation; 42703 missing_column, unknown_field; 42804 column_type; 22023 unknown_filter and the codes of filters, invalid_scope, scope_value, size_out_of_range, invalid_cursor, after_and_before; 22004 null_element; 54000 too_many_fields; 42883 not_comparable.';
+
+CREATE FUNCTION opportunities.list_sql(
+	relation regclass DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT false,
+	fields text[] DEFAULT NULL,
+	sort text[] DEFAULT NULL)
+RETURNS text
+	LANGUAGE c STABLE PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'list_sql';
+COMMENT ON FUNCTION opportunities.list_sql(regclass, text, jsonb, jsonb, text, boolean, text[], text[]) IS
+	'All rows of a list as the text of a query, without a semicolon: for COPY (query) TO, cursors and BI tools. Its columns have the types of the fields and are named as these are written; id is the first.
+The arguments are those of list. sort: default none, so that nothing is sorted.
+Errors: those of list, and 42622 name_too_long.';

@@ -262,6 +262,19 @@ need_field(FromClause *from, const char *name)
 	return field;
 }
 
+/* The name of a field as that of a column of a typed result, as the caller wrote it. */
+const char *
+result_name(const Field *field)
+{
+	if (strlen(field->name) >= NAMEDATALEN)
+		ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG),
+						errmsg("\"%s\" is too long for the name of a column", field->name),
+						errhint("A name has at most %d bytes. Give it a shorter one in a view.",
+								NAMEDATALEN - 1),
+						err_code("name_too_long"), err_field(field->name)));
+	return quote_identifier(field->name);
+}
+
 /*
  * A field as a value of JSON results: numeric and bigint are strings, so that a client which reads
  * numbers as floating point loses no digit.

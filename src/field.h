@@ -68,6 +68,7 @@ extern Field *scalar_field(FromClause *from, const char *name, const Link *link,
 extern void append_link(StringInfo sql, const Link *link, const char *alias, const char *linked);
 extern Field *make_field(const char *name, char *sql, Oid type);
 
+extern const char *result_name(const Field *field);
 extern char *field_json(const Field *field);
 extern char *field_column(const Field *field);
 extern void set_json(JsonbValue *json, const Field *field, Datum value);

@@ -101,6 +101,23 @@ append_order(StringInfo sql, const SortKey *key, const char *expression, bool ba
 		appendStringInfoString(sql, backward ? " NULLS FIRST" : " NULLS LAST");
 }
 
+/* The order of rows by keys, as ORDER BY takes it. */
+char *
+order_by(List *keys)
+{
+	StringInfoData sql;
+	ListCell *cell;
+
+	initStringInfo(&sql);
+	foreach (cell, keys)
+	{
+		const SortKey *key = lfirst(cell);
+
+		append_order(&sql, key, key->field->sql, false);
+	}
+	return sql.data;
+}
+
 /* Append the condition that a row has the value of the place in a key. */
 static void
 append_equal(StringInfo sql, const SortKey *key)

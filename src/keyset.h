@@ -35,6 +35,7 @@ typedef struct PageRows
 } PageRows;
 
 extern List *sort_keys(FromClause *from, List *names);
+extern char *order_by(List *keys);
 extern void set_place(List *keys, const JsonbValue *position, const Cursor *cursor);
 extern void read_page(PageRows *result, const Selection *selection, List *fields,
 					  const PageSpec *page);

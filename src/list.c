@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(list);
+PG_FUNCTION_INFO_V1(list_sql);
 
 /* Ordinals of rows have at most this many digits, so that one can be counted from them. */
 #define MAX_ORDINAL_DIGITS 18
@@ -235,4 +236,38 @@ list(PG_FUNCTION_ARGS)
 	result = list_json(&list, totals);
 	SPI_finish();
 	PG_RETURN_JSONB_P(result);
+}
+
+/*
+ * list_sql(relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived
+ * boolean, fields text[], sort text[]) -> text
+ */
+Datum
+list_sql(PG_FUNCTION_ARGS)
+{
+	ListArgs args = {0};
+	Selection *selection;
+	List *fields;
+	List *keys = NIL;
+	ListCell *cell;
+	StringInfoData sql;
+
+	list_args(fcinfo, &args);
+	selection = open_selection(&args.selection);
+	fields = shown_fields(selection->from, args.fields, true);
+	if (args.sort != NIL)
+		keys = sort_keys(selection->from, args.sort);
+
+	initStringInfo(&sql);
+	foreach (cell, fields)
+	{
+		Field *field = lfirst(cell);
+
+		appendStringInfo(&sql, "%s%s AS %s", cell == list_head(fields) ? "SELECT " : ", ",
+						 field->sql, result_name(field));
+	}
+	append_from(&sql, selection);
+	if (keys != NIL)
+		appendStringInfo(&sql, " ORDER BY %s", order_by(keys));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(sql.data, sql.len));
 }

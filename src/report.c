@@ -284,16 +284,8 @@ append_dimension_columns(StringInfo sql, List *dimensions)
 
 	foreach (cell, dimensions)
 	{
-		const char *name = ((Field *) lfirst(cell))->name;
-
-		if (strlen(name) >= NAMEDATALEN)
-			ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG),
-							errmsg("\"%s\" is too long for the name of a column", name),
-							errhint("A name has at most %d bytes. Give it a shorter one in a view.",
-									NAMEDATALEN - 1),
-							err_code("name_too_long"), err_field(name)));
 		appendStringInfo(sql, "%sg.d%d AS %s", foreach_current_index(cell) > 0 ? ", " : "",
-						 foreach_current_index(cell) + 1, quote_identifier(name));
+						 foreach_current_index(cell) + 1, result_name(lfirst(cell)));
 	}
 }
 

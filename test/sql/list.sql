@@ -97,7 +97,7 @@ CREATE FUNCTION pg_temp.random_row(id bigint) RETURNS void LANGUAGE sql AS $$
 		CASE WHEN random() < 0.7 THEN (random() * 5)::numeric(4,1) END, CASE WHEN random() < 0.7 THEN (random() * 3)::int END,
 		CASE WHEN random() < 0.6 THEN date '2026-01-01' + (random() * 4)::int END, timestamptz '2025-01-01' + (random() * 3)::int * interval '1 us',
 		CASE WHEN stage > 10 THEN timestamptz '2026-01-01' + (random() * 3)::int * interval '1.000001 s' END,
-		CASE (random() * 3)::int WHEN 0 THEN '{}' WHEN 1 THEN '{"score": "x", "region": "north"}' ELSE jsonb_build_object('score', (random() * 3)::int, 'region', NULL) END
+		CASE (random() * 3)::int WHEN 0 THEN '{}' WHEN 1 THEN '{"region": "north"}' ELSE jsonb_build_object('score', (random() * 3)::int, 'region', NULL) END
 	FROM (SELECT CASE WHEN random() < 0.8 THEN 10 + (random() * 2)::int END AS stage) AS r
 $$;
 
@@ -268,6 +268,27 @@ SELECT jsonb_path_query_array(a, '$.rows[*].id') || jsonb_path_query_array(b, '$
 FROM list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, fields => '{title,account.name,"odd \"name"}') AS a,
 	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, after => a -> 'next') AS b,
 	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, after => b -> 'next') AS c;
+
+-- all rows as a typed query, which stands on its own
+SELECT list_sql(fields => '{title,amount,account.name,custom.score,custom.region,state,days_in_stage,version}', sort => '{-amount,title}', scope => '{"owner": null}') AS query \gset
+\echo :query
+CREATE TABLE odd_names AS SELECT o.*, 1 AS "Q ""u""", 2 AS "select" FROM opportunity AS o;
+SELECT list_sql('odd_names', fields => '{"Q \"u\"",select,stage.name}', search => $$it's$$) AS odd_query \gset
+\echo :odd_query
+SELECT count(*) FROM (:odd_query) AS q;
+SET search_path = '';
+CREATE TEMP TABLE rows AS :query;
+SET search_path = list_crm, opportunities, public;
+SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute WHERE attrelid = 'rows'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT count(*), bool_and(r.id::text = o.id) AS same FROM (SELECT *, row_number() OVER () AS n FROM rows) AS r
+JOIN (SELECT * FROM jsonb_array_elements(list(sort => '{-amount,title}', size => 1000, scope => '{"owner": null}') -> 'rows') WITH ORDINALITY AS t (r, n)) AS l USING (n),
+	LATERAL (SELECT l.r ->> 'id' AS id) AS o;
+SELECT list_sql(fields => '{title}', sort => '{title}', filter => NULL, rules => '{"combinator": "and", "rules": [{"field": "title", "operator": "in", "value": ["T1", "T7"]}]}') AS query \gset
+COPY (:query) TO STDOUT (FORMAT csv, HEADER);
+SELECT list_sql() ~ 'ORDER BY' AS sorted, list_sql() ~ ';' AS semicolon, list_sql(sort => '{id}') ~ 'ORDER BY o.id$' AS by_id;
+SELECT * FROM pg_temp.refused(format('SELECT list_sql(fields => %L)', '{custom.' || repeat('x', 60) || '}'));
+SELECT * FROM pg_temp.refused($$SELECT list_sql(fields => array_fill('title'::text, '{1001}'))$$);
+SELECT * FROM pg_temp.refused($$SELECT list_sql(sort => '{titel}')$$);
 
 -- one's own rows, and their totals
 CREATE ROLE regress_list;

@@ -18,14 +18,16 @@ typedef struct Chosen
 	const char *value;
 } Chosen;
 
-static const OwnerQuery fields_with_choices = {
+static const OwnerQuery any_choice = {
 	.table = "choice",
-	.sql = "SELECT pg_catalog.array_agg(f.field) FROM pg_catalog.unnest($1) AS f (field) "
-		   "WHERE EXISTS (SELECT FROM %s AS c WHERE {=}c.field OPERATOR(pg_catalog.=) f.field)",
+	.sql = "SELECT true FROM %s WHERE {=}true LIMIT 1",
+};
+
+static const OwnerQuery any_choice_of_field = {
+	.table = "choice",
+	.sql = "SELECT true FROM %s WHERE {=}field OPERATOR(pg_catalog.=) $1 LIMIT 1",
 	.nargs = 1,
-	.args = {TEXTARRAYOID},
-	.nresults = 1,
-	.results = {TEXTARRAYOID},
+	.args = {TEXTOID},
 };
 
 /*
@@ -105,25 +107,6 @@ choose_elements(List *chosen, const char *field, Datum array, Datum old_array)
 	return chosen;
 }
 
-/* Those of the fields that have choices. */
-static List *
-choosing_fields(TriggerData *trigger, List *chosen)
-{
-	ArrayBuildState *fields = NULL;
-	ListCell *cell;
-	Datum arg;
-	Datum found;
-	bool none;
-
-	foreach (cell, chosen)
-		fields = accumArrayResult(fields, CStringGetTextDatum(((Chosen *) lfirst(cell))->field),
-								  false, TEXTOID, CurrentMemoryContext);
-	arg = makeArrayResult(fields, CurrentMemoryContext);
-	if (!owner_query(trigger, &fields_with_choices, &arg, &found, &none) || none)
-		return NIL;
-	return strings_of(found);
-}
-
 /* Refuse a value, with the nearest that there is instead. */
 pg_noreturn static void
 refuse_choice(TriggerData *trigger, const Chosen *chosen, const char *stage_kind, const char *code,
@@ -153,8 +136,12 @@ check_choice(TriggerData *trigger, const Chosen *chosen, const char *stage_kind)
 	char *kind;
 
 	if (!owner_query(trigger, &choice_of_value, args, values, nulls))
+	{
+		if (!owner_query(trigger, &any_choice_of_field, args, NULL, NULL))
+			return;
 		refuse_choice(trigger, chosen, stage_kind, "choice_unknown",
 					  psprintf("\"%s\" is not a choice of %s", chosen->value, chosen->field));
+	}
 	if (!DatumGetBool(values[0]))
 		refuse_choice(trigger, chosen, stage_kind, "choice_inactive",
 					  psprintf("choice \"%s\" of %s is not active", chosen->value, chosen->field));
@@ -170,17 +157,13 @@ check_choice(TriggerData *trigger, const Chosen *chosen, const char *stage_kind)
 void
 check_choices(TriggerData *trigger, List *chosen, const char *stage_kind)
 {
-	List *fields = chosen == NIL ? NIL : choosing_fields(trigger, chosen);
 	ListCell *cell;
 
-	if (fields == NIL)
+	if (chosen == NIL || !owner_query(trigger, &any_choice, NULL, NULL, NULL))
 		return;
 	foreach (cell, chosen)
 	{
-		Chosen *choice = lfirst(cell);
-
 		CHECK_FOR_INTERRUPTS();
-		if (contains(fields, choice->field))
-			check_choice(trigger, choice, stage_kind);
+		check_choice(trigger, lfirst(cell), stage_kind);
 	}
 }

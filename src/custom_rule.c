@@ -7,8 +7,8 @@
 #include "custom.h"
 #include "errors.h"
 #include "json.h"
+#include "miscadmin.h"
 #include "owner_query.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 
 /* A key of custom whose value is new. */
@@ -18,17 +18,21 @@ typedef struct Change
 	JsonbValue value;
 } Change;
 
-/* What the row's pipeline declares goes before what is declared for all. */
-static const OwnerQuery declared_types = {
+static const OwnerQuery any_declared = {
 	.table = "custom_field",
-	.sql = "SELECT pg_catalog.array_agg(f.name ORDER BY f.pipeline_id), "
-		   "pg_catalog.array_agg(f.type ORDER BY f.pipeline_id) FROM %s AS f "
-		   "WHERE {=}f.name OPERATOR(pg_catalog.=) ANY ($1) "
-		   "AND COALESCE(f.pipeline_id OPERATOR(pg_catalog.=) $2, true)",
+	.sql = "SELECT true FROM %s WHERE {=}true LIMIT 1",
+};
+
+/* What the row's pipeline declares goes before what is declared for all. */
+static const OwnerQuery declared_type = {
+	.table = "custom_field",
+	.sql = "SELECT type FROM %s WHERE {=}name OPERATOR(pg_catalog.=) $1 "
+		   "AND COALESCE(pipeline_id OPERATOR(pg_catalog.=) $2, true) "
+		   "ORDER BY pipeline_id LIMIT 1",
 	.nargs = 2,
-	.args = {TEXTARRAYOID, INT8OID},
-	.nresults = 2,
-	.results = {TEXTARRAYOID, TEXTARRAYOID},
+	.args = {TEXTOID, INT8OID},
+	.nresults = 1,
+	.results = {TEXTOID},
 };
 
 /* A value as JSON shows it. */
@@ -95,38 +99,20 @@ check_type(TriggerData *trigger, Change *change, const char *type)
 static void
 check_types(TriggerData *trigger, Datum pipeline_id, List *changes)
 {
-	ArrayBuildState *keys = NULL;
-	Datum args[2];
-	Datum values[2];
-	bool nulls[2];
-	Datum *names;
-	Datum *types;
-	int count;
 	ListCell *cell;
 
-	foreach (cell, changes)
-		keys = accumArrayResult(keys, CStringGetTextDatum(((Change *) lfirst(cell))->key), false,
-								TEXTOID, CurrentMemoryContext);
-	args[0] = makeArrayResult(keys, CurrentMemoryContext);
-	args[1] = pipeline_id;
-	if (!owner_query(trigger, &declared_types, args, values, nulls) || nulls[0])
+	if (!owner_query(trigger, &any_declared, NULL, NULL, NULL))
 		return;
-
-	deconstruct_array(DatumGetArrayTypeP(values[0]), TEXTOID, -1, false, TYPALIGN_INT, &names, NULL,
-					  &count);
-	deconstruct_array(DatumGetArrayTypeP(values[1]), TEXTOID, -1, false, TYPALIGN_INT, &types, NULL,
-					  &count);
 	foreach (cell, changes)
 	{
 		Change *change = lfirst(cell);
+		Datum args[2] = {CStringGetTextDatum(change->key), pipeline_id};
+		Datum type;
+		bool null;
 
-		for (int i = 0; i < count; i++)
-		{
-			if (strcmp(TextDatumGetCString(names[i]), change->key) != 0)
-				continue;
-			check_type(trigger, change, TextDatumGetCString(types[i]));
-			break;
-		}
+		CHECK_FOR_INTERRUPTS();
+		if (owner_query(trigger, &declared_type, args, &type, &null) && !null)
+			check_type(trigger, change, TextDatumGetCString(type));
 	}
 }
 

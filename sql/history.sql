@@ -2,3 +2,8 @@ CREATE FUNCTION opportunities.keep_stage_change() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_stage_change';
 COMMENT ON FUNCTION opportunities.keep_stage_change() IS
 	'Trigger of opportunity, after an UPDATE of a row''s stage: a row of stage_change.';
+
+CREATE FUNCTION opportunities.log_change() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'log_change';
+COMMENT ON FUNCTION opportunities.log_change() IS
+	'Trigger of every table of a CRM, after each write of a row: entries of change_log. Its arguments are columns that it leaves out. ALTER TABLE … DISABLE TRIGGER zz_log switches it off for a table.';

@@ -337,6 +337,15 @@ check_always(Check *check, AlterTableStmt *statement)
 	table_close(rel, AccessShareLock);
 }
 
+/* That a table's changes aren't logged is its owner's choice. */
+static void
+advise_log(const char *schema, const char *table)
+{
+	ereport(NOTICE, (errmsg("changes of table \"%s\" are not logged", table),
+					 errhint("Run: ALTER TABLE %s ENABLE TRIGGER zz_log;",
+							 quote_qualified_identifier(schema, table))));
+}
+
 /* A trigger must be there, do what it shall, and be enabled. */
 static void
 check_trigger(Check *check, CreateTrigStmt *statement)
@@ -366,8 +375,12 @@ check_trigger(Check *check, CreateTrigStmt *statement)
 			code = "trigger_changed";
 			problem = "trigger \"%s\" is not the one that create_crm makes";
 		}
-		else if (trigger->tgenabled != TRIGGER_FIRES_ON_ORIGIN &&
-				 trigger->tgenabled != TRIGGER_FIRES_ALWAYS)
+		else if (trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN ||
+				 trigger->tgenabled == TRIGGER_FIRES_ALWAYS)
+			continue;
+		else if (strcmp(strVal(llast(statement->funcname)), "log_change") == 0)
+			advise_log(check->schema_name, table);
+		else
 		{
 			code = "trigger_disabled";
 			problem = "trigger \"%s\" is disabled";

@@ -10,6 +10,7 @@
 #include "errors.h"
 #include "fmgr.h"
 #include "owner_query.h"
+#include "row.h"
 #include "rule.h"
 #include "settings.h"
 #include "stage.h"
@@ -191,25 +192,12 @@ set_text(Card *card, int column, const char *value)
 	set_value(card, column, CStringGetTextDatum(value));
 }
 
-/* Whether an UPDATE gives a column another value than it has, byte for byte. */
+/* Whether an UPDATE gives a column another value than it has. */
 static bool
 differs(const Card *card, int index)
 {
-	Datum value = card->values[index];
-	Datum old_value = card->old_values[index];
-	Form_pg_attribute att;
-
-	if (card->nulls[index] || card->old_nulls[index])
-		return card->nulls[index] != card->old_nulls[index];
-
-	/* What is stored out of line and not sent anew is the same pointer: no need to fetch it. */
-	att = TupleDescAttr(RelationGetDescr(card->rel), index);
-	if (att->attlen == -1 &&
-		VARSIZE_ANY(DatumGetPointer(value)) == VARSIZE_ANY(DatumGetPointer(old_value)) &&
-		memcmp(DatumGetPointer(value), DatumGetPointer(old_value),
-			   VARSIZE_ANY(DatumGetPointer(value))) == 0)
-		return false;
-	return !datum_image_eq(value, old_value, att->attbyval, att->attlen);
+	return !same_value(TupleDescAttr(RelationGetDescr(card->rel), index), card->values[index],
+					   card->nulls[index], card->old_values[index], card->old_nulls[index]);
 }
 
 /* Whether a column is new: always on INSERT, on UPDATE where the value differs. */

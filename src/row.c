@@ -4,6 +4,7 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "compat.h"
 #include "settings.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -30,16 +31,26 @@ open_row(TriggerData *trigger)
 	return row;
 }
 
-/* Whether an UPDATE gives a column another value than it has, byte for byte. */
+/* Whether two values of a column are the same, byte for byte. */
+bool
+same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, bool b_null)
+{
+	if (a_null || b_null)
+		return a_null == b_null;
+
+	/* What is stored out of line and not sent anew is the same pointer: no need to fetch it. */
+	if (att->attlen == -1 && VARSIZE_ANY(DatumGetPointer(a)) == VARSIZE_ANY(DatumGetPointer(b)) &&
+		memcmp(DatumGetPointer(a), DatumGetPointer(b), VARSIZE_ANY(DatumGetPointer(a))) == 0)
+		return true;
+	return datum_image_eq(a, b, att->attbyval, att->attlen);
+}
+
+/* Whether an UPDATE gives a column another value than it has. */
 bool
 row_differs(const Row *row, int column)
 {
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(row->rel), column);
-
-	if (row->nulls[column] || row->old_nulls[column])
-		return row->nulls[column] != row->old_nulls[column];
-	return !datum_image_eq(row->values[column], row->old_values[column], att->attbyval,
-						   att->attlen);
+	return !same_value(TupleDescAttr(RelationGetDescr(row->rel), column), row->values[column],
+					   row->nulls[column], row->old_values[column], row->old_nulls[column]);
 }
 
 void

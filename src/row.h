@@ -28,6 +28,7 @@ typedef struct Stamps
 	int updated_by;
 } Stamps;
 
+extern bool same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, bool b_null);
 extern Row open_row(TriggerData *trigger);
 extern bool row_differs(const Row *row, int column);
 extern void set_row_value(Row *row, int column, Datum value);

@@ -112,6 +112,8 @@ keep_stage_change(PG_FUNCTION_ARGS)
 	find_columns(rel, columns, COLUMNS, at);
 	from = whereabouts_of(rel, at, trigger->tg_trigtuple);
 	to = whereabouts_of(rel, at, trigger->tg_newtuple);
+	if (to.staged == from.staged && to.stage_id == from.stage_id)
+		PG_RETURN_POINTER(NULL);
 	record_stage_change(
 		trigger,
 		DatumGetInt64(heap_getattr(trigger->tg_newtuple, at[ID] + 1, RelationGetDescr(rel), &null)),

@@ -17,8 +17,6 @@
 
 PG_FUNCTION_INFO_V1(current_tenant);
 
-#define TENANT_COLUMN "tenant_id"
-
 /* Write out one mark. */
 static void
 append_mark(StringInfo result, const char *mark, bool tenants, int parameter)

@@ -6,6 +6,8 @@
 #include "commands/trigger.h"
 #include "lib/stringinfo.h"
 
+#define TENANT_COLUMN "tenant_id"
+
 /*
  * Many customers in one set of tables. Where create_crm made them with tenant => true, every key
  * begins with the column tenant_id; elsewhere there is no such column. Our SQL holds marks that

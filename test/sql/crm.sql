@@ -119,6 +119,9 @@ SELECT code, problem FROM opportunities.check_crm('crm_made') WHERE code = 'tabl
 SET ROLE regress_maker;
 SELECT opportunities.create_crm('crm_made', '{filters}');
 RESET ROLE;
+-- (which are logged once they have the trigger)
+SELECT code, problem FROM opportunities.check_crm('crm_made');
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON crm_made.saved_filter FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('updated_at');
 SELECT * FROM opportunities.check_crm('crm_made');
 
 -- Text search: indexes where pg_trgm is, wherever it is; else advice.

@@ -1,0 +1,224 @@
+-- Every change of the rows of a CRM is logged: who, when, which field, from what to what.
+SET client_min_messages = warning;
+SET datestyle = iso;
+SET timezone = 'UTC';
+SET opportunities.user_name = 'anna';
+
+CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	message text; name text; detail text; hint text;
+BEGIN
+	EXECUTE command;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''), nullif(detail, ''), nullif(hint, ''));
+END $$;
+
+SELECT opportunities.create_crm('crm_log', starter => true);
+SET search_path = crm_log;
+
+-- All tables but those of history themselves.
+SELECT c.relname AS not_logged FROM pg_class c WHERE c.relnamespace = 'crm_log'::regnamespace AND c.relkind = 'r'
+	AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'zz_log') ORDER BY 1;
+SELECT table_name, row_id, changed_at < now() AS before, changed_by, action, field, old, new FROM change_log
+WHERE table_name IN ('pipeline', 'stage') ORDER BY id LIMIT 3;
+
+-- What is read below: without the entries of before.
+CREATE VIEW log AS SELECT table_name AS "table", row_id AS row, changed_by AS by, action, field, old, new
+	FROM change_log WHERE changed_at = now() ORDER BY id;
+
+-- An UPDATE: an entry for each field, numbers with all their digits, custom fields each as one of its own.
+BEGIN;
+INSERT INTO opportunity (pipeline_id, stage_id, title, amount, custom, tags, expected_close)
+VALUES (1, 1, 'a', 10.00, '{"size": 1.50, "gone": "x", "same": [1]}', '{x}', '2025-01-31'), (1, 1, 'b', NULL, '{}', '{}', NULL);
+SELECT * FROM log;
+SELECT count(DISTINCT transaction_id) AS transactions, min(transaction_id) = pg_current_xact_id()::text::bigint AS ours,
+	min(changed_at) = now() AS now FROM change_log WHERE changed_at = now();
+COMMIT;
+BEGIN;
+UPDATE opportunity SET amount = 12345678901234567890.1230, description = E'two\nlines "quoted"', tags = '{x,"y z"}',
+	expected_close = NULL, archived = true, custom = '{"size": 1.5, "same": [1], "new": null, "deep": {"a": 1.10}}' WHERE title = 'a';
+SELECT * FROM log;
+COMMIT;
+-- (what is sent back unchanged is no change; 10.0 for 10.00 is one of a number's digits)
+BEGIN;
+UPDATE opportunity SET title = title, custom = custom, tags = tags, version = 77, updated_at = now();
+UPDATE opportunity SET last_activity_at = now();
+SELECT * FROM log;
+UPDATE account SET name = name;
+INSERT INTO opportunity (id, pipeline_id, title) VALUES (2, 1, 'c') ON CONFLICT (id) DO UPDATE SET title = EXCLUDED.title, amount = 0.10;
+UPDATE opportunity SET amount = 0.1 WHERE id = 2;
+SELECT * FROM log;
+ROLLBACK;
+-- A move: with what follows from it, but for what stage_change says.
+BEGIN;
+UPDATE opportunity SET stage_id = 6, close_reason = 'price' WHERE id = 2;
+SELECT "table", field, old, CASE WHEN field = 'closed_at' THEN new = to_jsonb(now())
+	WHEN field = 'closed_on' THEN new = to_jsonb(opportunities.business_date(now())) END AS now,
+	CASE WHEN field NOT LIKE 'closed%' THEN new END AS new FROM log;
+SAVEPOINT undone;
+UPDATE opportunity SET title = 'undone';
+ROLLBACK TO undone;
+UPDATE opportunity SET id = 20 WHERE id = 2;
+SELECT row, field, old, new FROM log WHERE field IN ('title', 'id');
+ROLLBACK;
+
+-- A DELETE keeps the whole row; what goes with it, too.
+INSERT INTO activity (opportunity_id, kind, subject) VALUES (1, 'call', 'Asked');
+BEGIN;
+SELECT to_jsonb(o) AS whole FROM opportunity o WHERE id = 1 \gset
+DELETE FROM opportunity WHERE id = 1;
+SELECT "table", row, by, action, field, old = :'whole' AS whole, old -> 'amount' AS amount, old -> 'subject' AS subject, new FROM log;
+ROLLBACK;
+
+-- Columns of one's own, of any type; dropped ones; keys of another kind.
+CREATE TYPE size AS ENUM ('small', 'large');
+CREATE TYPE place AS (town text, altitude numeric);
+ALTER TABLE account ADD dropped text, ADD size size, ADD place place, ADD bytes bytea, ADD days daterange, ADD score float8,
+	ADD at timestamptz, ADD doubled numeric GENERATED ALWAYS AS (score * 2) STORED;
+ALTER TABLE account DROP dropped;
+INSERT INTO account (name) VALUES ('A');
+BEGIN;
+UPDATE account SET size = 'large', place = ('Rome', 21.0), bytes = '\x00ff', days = '[2025-01-01,2025-02-01)', score = 0.1, at = '2025-01-01 12:00+02';
+UPDATE account SET place = ('Rome', 21.00), custom = '{"x": 1}';
+SELECT field, old, new FROM log;
+DELETE FROM account;
+SELECT old - 'id' AS old FROM log WHERE action = 'delete';
+ROLLBACK;
+BEGIN;
+INSERT INTO app_user (login, name) VALUES ('sara', 'Sara'), ('omid', 'Omid');
+UPDATE app_user SET manager = 'sara' WHERE login = 'omid';
+UPDATE app_user SET login = 'sara2' WHERE login = 'sara';
+SELECT "table", row, action, field, old, new FROM log;
+ROLLBACK;
+-- (long values are compared without being fetched, and kept where they change)
+INSERT INTO account (name, custom) SELECT repeat('long ', 10) || 'name', jsonb_build_object('text', string_agg(md5(i::text), '')) FROM generate_series(1, 1000) AS i;
+BEGIN;
+UPDATE account SET kind = 'person' WHERE name LIKE 'long%';
+UPDATE account SET custom = custom || '{"text": "short"}' WHERE name LIKE 'long%';
+SELECT field, length(old #>> '{}'), new FROM log;
+ROLLBACK;
+
+-- It is written with the rights of the owner, for whoever did it, and by nobody else.
+CREATE ROLE regress_seller;
+GRANT USAGE ON SCHEMA crm_log TO regress_seller;
+GRANT SELECT, INSERT, UPDATE, DELETE ON opportunity, activity TO regress_seller;
+GRANT SELECT ON log TO regress_seller;
+ALTER TABLE change_log ENABLE ROW LEVEL SECURITY;
+CREATE POLICY nothing ON change_log USING (false);
+RESET opportunities.user_name;
+BEGIN;
+SET LOCAL ROLE regress_seller;
+UPDATE opportunity SET title = 'by role' WHERE id = 1;
+DELETE FROM opportunity WHERE id = 1;
+SELECT "table", by, action, field FROM log;
+SELECT pg_temp.attempt('SELECT FROM change_log');
+SELECT pg_temp.attempt('DELETE FROM change_log');
+SELECT pg_temp.attempt('INSERT INTO change_log DEFAULT VALUES');
+ROLLBACK;
+SET opportunities.user_name = 'anna';
+
+-- The owner's triggers on it fire; what they do is the owner's.
+BEGIN;
+CREATE TABLE told (what text);
+CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO told VALUES (current_user = 'regress_seller' || NEW.field); RETURN NULL; END $$;
+CREATE TRIGGER tell AFTER INSERT ON change_log FOR EACH ROW EXECUTE FUNCTION tell();
+SET LOCAL ROLE regress_seller;
+UPDATE opportunity SET title = 'told' WHERE id = 1;
+RESET ROLE;
+SELECT * FROM told;
+ROLLBACK;
+
+-- Switched off for a table, and for history alone.
+BEGIN;
+ALTER TABLE opportunity DISABLE TRIGGER zz_log;
+UPDATE opportunity SET title = 'quietly', stage_id = 2;
+INSERT INTO account (name) VALUES ('B');
+SELECT "table", action FROM log;
+SELECT count(*) FROM stage_change;
+SET LOCAL client_min_messages = notice;
+SELECT * FROM opportunities.check_crm('crm_log') WHERE code NOT LIKE 'column%';
+ALTER TABLE opportunity ENABLE TRIGGER zz_log;
+DROP TRIGGER zz_log ON account;
+SET LOCAL client_min_messages = warning;
+SELECT * FROM opportunities.check_crm('crm_log');
+CREATE TRIGGER zz_log BEFORE UPDATE ON account FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+SELECT code, problem FROM opportunities.check_crm('crm_log');
+SELECT pg_temp.attempt('UPDATE account SET name = ''x''');
+DROP TRIGGER zz_log ON account;
+DROP TABLE change_log CASCADE;
+SELECT pg_temp.attempt('UPDATE opportunity SET title = ''unlogged''');
+ROLLBACK;
+SELECT pg_temp.attempt('TRUNCATE change_log');
+SELECT pg_temp.attempt('SELECT opportunities.log_change()');
+
+-- Nothing that an undo needs is missing: from the rows as they are, the entries lead back to the rows as they were.
+CREATE TABLE was AS SELECT id, to_jsonb(o) AS row FROM opportunity o;
+SELECT max(id) AS before FROM change_log \gset
+UPDATE opportunity SET stage_id = 5, amount = 7.70, custom = custom || '{"size": 2, "more": true}' WHERE id = 1;
+UPDATE opportunity SET pipeline_id = 1, stage_id = 2, probability = 3, tags = '{}', owner = 'anna' WHERE id IN (1, 2);
+UPDATE opportunity SET position = 5, amount_mode = 'auto', custom = '{}' WHERE id = 1;
+INSERT INTO opportunity (pipeline_id, title) VALUES (1, 'new');
+DELETE FROM opportunity WHERE id = 1;
+UPDATE opportunity SET title = 'last', realized_amount = 3.30, custom = '{"a": {"b": 1}}' WHERE id = 2;
+CREATE FUNCTION undone(key text, is_now jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+	e change_log;
+BEGIN
+	FOR e IN SELECT * FROM change_log WHERE table_name = 'opportunity' AND row_id = key
+		AND id > current_setting('test.before')::bigint ORDER BY id DESC LOOP
+		is_now := CASE
+			WHEN e.action = 'insert' THEN NULL
+			WHEN e.action = 'delete' THEN e.old
+			WHEN e.field LIKE 'custom.%' AND e.old IS NULL THEN is_now #- ARRAY['custom', substr(e.field, 8)]
+			WHEN e.field LIKE 'custom.%' THEN jsonb_set(is_now, ARRAY['custom', substr(e.field, 8)], e.old)
+			ELSE is_now || jsonb_build_object(e.field, e.old) END;
+	END LOOP;
+	RETURN is_now;
+END $$;
+SELECT set_config('test.before', :'before', false) IS NOT NULL AS set;
+WITH stamps (names) AS (VALUES ('{version,updated_at,updated_by,stage_entered_at,stage_entered_by,last_activity_at,estimated_amount}'::text[])),
+keys AS (SELECT DISTINCT row_id AS key FROM change_log WHERE table_name = 'opportunity' AND id > :before)
+SELECT key, w.id IS NOT NULL AS was, o.id IS NOT NULL AS is, (u - names)::text IS NOT DISTINCT FROM (w.row - names)::text AS restored
+FROM stamps, keys LEFT JOIN was w ON w.id::text = key LEFT JOIN opportunity o ON o.id::text = key,
+	undone(key, to_jsonb(o)) AS u ORDER BY key;
+
+-- Partitioned: the log by time, opportunities by pipeline, with a partition of another shape.
+BEGIN;
+INSERT INTO pipeline (id, name) VALUES (2, 'Service');
+INSERT INTO stage (id, pipeline_id, name, kind) VALUES (7, 2, 'Asked', 'open'), (8, 2, 'Done', 'won');
+DROP TABLE change_log CASCADE;
+CREATE TABLE change_log (id bigint GENERATED BY DEFAULT AS IDENTITY, table_name text, row_id text, changed_at timestamptz, changed_by text,
+	transaction_id bigint, action text, field text, old jsonb, new jsonb) PARTITION BY RANGE (changed_at);
+CREATE TABLE change_log_of_now PARTITION OF change_log FOR VALUES FROM (now() - interval '1 day') TO (now() + interval '1 day');
+CREATE VIEW log AS SELECT table_name AS "table", row_id AS row, changed_by AS by, action, field, old, new
+	FROM change_log WHERE changed_at = now() ORDER BY id;
+ALTER TABLE opportunity RENAME TO model;
+CREATE TABLE opportunity (LIKE model INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING IDENTITY) PARTITION BY LIST (pipeline_id);
+CREATE TABLE sales PARTITION OF opportunity FOR VALUES IN (1);
+CREATE TABLE service (extra text, LIKE model INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED);
+ALTER TABLE service DROP extra;
+ALTER TABLE opportunity ATTACH PARTITION service FOR VALUES IN (2);
+CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.log_change(
+	'version', 'updated_at', 'updated_by', 'stage_entered_at', 'stage_entered_by', 'last_activity_at', 'position');
+INSERT INTO opportunity (id, pipeline_id, stage_id, title) VALUES (31, 1, 1, 'p1'), (32, 1, NULL, 'p2'), (33, 2, 7, 'p3');
+UPDATE opportunity SET title = title || '!' WHERE id = 33;
+SELECT "table", row, action, field, old, new FROM log;
+DELETE FROM change_log;
+-- (each row changes the partition, in one statement; the key as well)
+UPDATE opportunity SET pipeline_id = 3 - pipeline_id, stage_id = CASE pipeline_id WHEN 1 THEN 7 ELSE 2 END, id = id + 10, custom = '{"a": 1}';
+SELECT "table", row, action, field, old, new FROM log;
+DELETE FROM change_log;
+-- (a statement that deletes a row and inserts one does just that)
+UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 41;
+WITH gone AS (DELETE FROM opportunity WHERE id = 41 RETURNING *)
+INSERT INTO opportunity (id, pipeline_id, stage_id, title) SELECT id, 2, 7, 'anew' FROM gone;
+SELECT row, action, field, old -> 'title' AS title, new FROM log;
+DELETE FROM sales;
+SELECT "table", row, action FROM log OFFSET 4;
+ROLLBACK;
+
+DROP SCHEMA crm_log CASCADE;
+DROP ROLE regress_seller;

@@ -220,5 +220,25 @@ DELETE FROM sales;
 SELECT "table", row, action FROM log OFFSET 4;
 ROLLBACK;
 
-DROP SCHEMA crm_log CASCADE;
+-- Tenants: an entry is of the tenant whose row it is about, whoever writes.
+SET opportunities.tenant = 'a';
+SELECT opportunities.create_crm('crm_log_tenants', tenant => true);
+SET search_path = crm_log_tenants;
+GRANT USAGE ON SCHEMA crm_log_tenants TO regress_seller;
+GRANT SELECT ON ALL TABLES IN SCHEMA crm_log_tenants TO regress_seller;
+GRANT INSERT, UPDATE, DELETE ON account, app_user TO regress_seller;
+SET ROLE regress_seller;
+INSERT INTO account (name) VALUES ('A');
+INSERT INTO app_user (login, name) VALUES ('sara', 'Sara of A');
+SET opportunities.tenant = 'b';
+INSERT INTO account (name) VALUES ('B');
+UPDATE account SET name = name || '!';
+INSERT INTO app_user (login, name) VALUES ('sara', 'Sara of B');
+SELECT tenant_id, table_name, row_id, action, field, new FROM change_log ORDER BY id;
+RESET ROLE;
+UPDATE account SET name = 'of all';
+SELECT tenant_id, table_name, row_id, action, field, new FROM change_log ORDER BY id;
+RESET opportunities.tenant;
+
+DROP SCHEMA crm_log, crm_log_tenants CASCADE;
 DROP ROLE regress_seller;

@@ -2,6 +2,7 @@
 
 #include "stage.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "errors.h"
 #include "fmgr.h"
@@ -48,6 +49,15 @@ static const OwnerQuery row_in_stage = {
 	.sql = "SELECT true FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
 		   "AND stage_id OPERATOR(pg_catalog.=) $2 LIMIT 1",
 	.latest = true,
+	.nargs = 2,
+	.args = {INT8OID, INT8OID},
+};
+
+/* The same, as the transaction sees it. */
+static const OwnerQuery row_seen_in_stage = {
+	.table = "opportunity",
+	.sql = "SELECT true FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
+		   "AND stage_id OPERATOR(pg_catalog.=) $2 LIMIT 1",
 	.nargs = 2,
 	.args = {INT8OID, INT8OID},
 };
@@ -115,6 +125,30 @@ stage_of_tuple(Relation rel, HeapTuple tuple, int64 *id)
 	return stage;
 }
 
+/* A stage holds opportunities, so that it can't be changed so. */
+static void
+refuse_change(TriggerData *trigger, const Stage *old, const Stage *new, const Datum *args)
+{
+	/* Where the transaction can't see them, it would be told a thing that isn't so for it. */
+	if (IsolationUsesXactSnapshot() && !owner_query(trigger, &row_seen_in_stage, args, NULL, NULL))
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("could not serialize access: stage \"%s\" was entered meanwhile",
+							   old->name),
+						errhint("Try the transaction again."), err_code("stage_in_use")));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 old->final == new->final
+				 ? errmsg("stage \"%s\" holds opportunities and cannot be made inactive", old->name)
+				 : errmsg("stage \"%s\" holds opportunities and cannot be made %s", old->name,
+						  new->final ? "final" : "open"),
+			 old->final == new->final
+				 ? errhint("Use opportunities.retire_stage, as somebody who sees all of them.")
+				 : errhint("Move its opportunities to another stage first."),
+			 errtable(trigger->tg_relation), err_code("stage_in_use"),
+			 err_field(old->final == new->final ? "active" : "kind")));
+}
+
 /* stage_rules() -> trigger */
 Datum
 stage_rules(PG_FUNCTION_ARGS)
@@ -140,15 +174,7 @@ stage_rules(PG_FUNCTION_ARGS)
 	args[0] = Int64GetDatum(old.pipeline_id);
 	args[1] = Int64GetDatum(id);
 	if (owner_query(trigger, &row_in_stage, args, NULL, NULL))
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_CHECK_VIOLATION),
-			 old.final == new.final
-				 ? errmsg("stage \"%s\" holds opportunities and cannot be made inactive", old.name)
-				 : errmsg("stage \"%s\" holds opportunities and cannot be made %s", old.name,
-						  new.final ? "final" : "open"),
-			 errhint("Move its opportunities to another stage first."), errtable(rel),
-			 err_code("stage_in_use"), err_field(old.final == new.final ? "active" : "kind")));
+		refuse_change(trigger, &old, &new, args);
 	PG_RETURN_POINTER(NULL);
 }
 

@@ -170,7 +170,7 @@ write_entry(Entry *entry, const char *field, Datum old, Datum new)
 		if (entry->values[i] == (Datum) 0)
 			nulls[i] = 'n';
 	}
-	owner_insert(entry->trigger, &insert_entry, entry->values, nulls);
+	(void) owner_execute(entry->trigger, &insert_entry, entry->values, nulls);
 }
 
 /* Whether two members of an object are the same, digits included; NULL is a missing one. */

@@ -93,8 +93,29 @@ static const RowCheck row_checks[] = {
 	 "WHERE (o.amount_mode IN ('auto', 'manual') AND o.probability_mode IN ('auto', 'manual')) "
 	 "IS NOT TRUE"},
 	{"amount_not_derived", "opportunity",
-	 "SELECT o.id, 'amount_mode is auto and there are no lines, but amount is set' "
-	 "FROM %1$s.opportunity AS o WHERE o.amount_mode = 'auto' AND o.amount IS NOT NULL"},
+	 "SELECT o.id, format('amount_mode is auto and amount is %%s, but the lines give %%s', "
+	 "coalesce(o.amount::text, 'empty'), coalesce(l.net::text, 'none')) "
+	 "FROM %1$s.opportunity AS o LEFT JOIN (SELECT {tenant}opportunity_id, sum(net) AS net "
+	 "FROM %1$s.opportunity_line GROUP BY {tenant}opportunity_id) AS l ON {l=o}l.opportunity_id = "
+	 "o.id "
+	 "WHERE o.amount_mode = 'auto' AND o.amount IS DISTINCT FROM l.net"},
+	{"opportunity_missing", "opportunity_line",
+	 "SELECT l.id, format('opportunity %%s does not exist', l.opportunity_id) "
+	 "FROM %1$s.opportunity_line AS l LEFT JOIN %1$s.opportunity AS o ON {o=l}o.id = "
+	 "l.opportunity_id "
+	 "WHERE o.id IS NULL"},
+	{"product_missing", "opportunity_line",
+	 "SELECT l.id, format('product %%s does not exist', l.product_id) "
+	 "FROM %1$s.opportunity_line AS l LEFT JOIN %1$s.product AS p ON {p=l}p.id = l.product_id "
+	 "WHERE l.product_id IS NOT NULL AND p.id IS NULL"},
+	{"line_not_computed", "opportunity_line",
+	 "SELECT l.id, format('net is %%s and tax is %%s, but they come to %%s and %%s', l.net, l.tax, "
+	 "c.net, c.tax) FROM %1$s.opportunity_line AS l "
+	 "JOIN %1$s.opportunity AS o ON {o=l}o.id = l.opportunity_id "
+	 "CROSS JOIN LATERAL opportunities.currency_digits(o.currency) AS d "
+	 "CROSS JOIN LATERAL (SELECT n AS net, round(n * l.tax_percent * 0.01, d) AS tax FROM "
+	 "round(l.quantity * l.unit_price * (100 - l.discount_percent) * 0.01, d) AS n) AS c "
+	 "WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE"},
 	{"position_missing", "opportunity",
 	 "SELECT o.id, 'position is empty' FROM %1$s.opportunity AS o WHERE o.position IS NULL"},
 	{"version_missing", "opportunity",

@@ -9,6 +9,7 @@
 #include "custom_rule.h"
 #include "errors.h"
 #include "fmgr.h"
+#include "opportunity_line.h"
 #include "owner_query.h"
 #include "row.h"
 #include "rule.h"
@@ -35,6 +36,7 @@ enum
 	BUYING_PROCESS,
 	COMPETITORS,
 	TAGS,
+	CURRENCY,
 	AMOUNT,
 	AMOUNT_MODE,
 	PROBABILITY,
@@ -66,6 +68,7 @@ static const RuleColumn columns[COLUMNS] = {
 	[BUYING_PROCESS] = {"buying_process", TEXTOID, true},
 	[COMPETITORS] = {"competitors", TEXTARRAYOID, true},
 	[TAGS] = {"tags", TEXTARRAYOID, true},
+	[CURRENCY] = {"currency", TEXTOID},
 	[AMOUNT] = {"amount", NUMERICOID},
 	[AMOUNT_MODE] = {"amount_mode", TEXTOID},
 	[PROBABILITY] = {"probability", NUMERICOID},
@@ -117,6 +120,29 @@ static const OwnerQuery top_without_stage = {
 	.args = {INT8OID},
 	.nresults = 1,
 	.results = {INT8OID},
+};
+
+/* Conflicts with the lock that a row of another table takes on the opportunity that it is of. */
+static const OwnerQuery lock_currency = {
+	.sql = "SELECT true FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR UPDATE SKIP LOCKED",
+	.nargs = 1,
+	.args = {INT8OID},
+};
+
+/* What holds amounts in the opportunity's currency, so that it stays. */
+static const struct
+{
+	const char *what;
+	OwnerQuery any;
+} currency_holders[] = {
+	{"lines",
+	 {
+		 .table = "opportunity_line",
+		 .sql = "SELECT true FROM %s WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
+		 .latest = true,
+		 .nargs = 1,
+		 .args = {INT8OID},
+	 }},
 };
 
 /* The row that a trigger works on, by columns of the enum. */
@@ -339,40 +365,72 @@ apply_mode(Card *card, int mode, int column)
 	return strcmp(TextDatumGetCString(value_of(card, mode)), "auto") == 0;
 }
 
-/* Whether an UPDATE gives a number of another size; 10.0 sent for 10.00 is the same one. */
+/* Whether two numbers are the same, or both missing; 10.0 and 10.00 are. */
+static bool
+same_number(Datum a, bool a_null, Datum b, bool b_null)
+{
+	if (a_null || b_null)
+		return a_null == b_null;
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, a, b));
+}
+
+/* Whether an UPDATE gives a number of another size. */
 static bool
 number_changed(const Card *card, int column)
 {
-	if (is_null(card, column) || was_null(card, column))
-		return is_null(card, column) != was_null(card, column);
 	return changed(card, column) &&
-		   !DatumGetBool(
-			   DirectFunctionCall2(numeric_eq, value_of(card, column), old_value_of(card, column)));
+		   !same_number(value_of(card, column), is_null(card, column), old_value_of(card, column),
+						was_null(card, column));
 }
 
-/* The two modes, the same for amount and probability: whether the mode is auto in the end. */
-static bool
-apply_two_modes(Card *card, int mode, int column)
-{
-	bool is_auto = apply_mode(card, mode, column);
-
-	if (card->insert || !is_auto)
-		return is_auto;
-	if (!changed(card, mode) && number_changed(card, column))
-	{
-		set_text(card, mode, "manual");
-		return false;
-	}
-	keep_old(card, column);
-	return true;
-}
-
-/* In auto the amount is that of the lines; there are none, so there is no amount. */
+/*
+ * In auto the amount is that of the lines; a row that is new has none. An amount that is sent is
+ * set by hand unless it is just that: so it can follow lines that changed, or be put right.
+ */
 static void
 apply_amount(Card *card)
 {
-	if (apply_two_modes(card, AMOUNT_MODE, AMOUNT) && changed(card, AMOUNT_MODE))
+	Datum amount;
+	bool any;
+
+	if (!apply_mode(card, AMOUNT_MODE, AMOUNT))
+		return;
+	if (card->insert)
+	{
 		set_null(card, AMOUNT);
+		return;
+	}
+	if (!changed(card, AMOUNT_MODE) && !number_changed(card, AMOUNT))
+	{
+		keep_old(card, AMOUNT);
+		return;
+	}
+
+	any = amount_of_lines(card->trigger, DatumGetInt64(value_of(card, ID)), &amount);
+	if (!changed(card, AMOUNT_MODE) &&
+		!same_number(value_of(card, AMOUNT), is_null(card, AMOUNT), amount, !any))
+		set_text(card, AMOUNT_MODE, "manual");
+	else if (any)
+		set_value(card, AMOUNT, amount);
+	else
+		set_null(card, AMOUNT);
+}
+
+/* Whether the probability follows the stage; one that is set by hand doesn't from then on. */
+static bool
+apply_probability_mode(Card *card)
+{
+	if (!apply_mode(card, PROBABILITY_MODE, PROBABILITY))
+		return false;
+	if (card->insert)
+		return true;
+	if (!changed(card, PROBABILITY_MODE) && number_changed(card, PROBABILITY))
+	{
+		set_text(card, PROBABILITY_MODE, "manual");
+		return false;
+	}
+	keep_old(card, PROBABILITY);
+	return true;
 }
 
 /* A probability is a percentage. */
@@ -393,6 +451,34 @@ check_probability(Card *card)
 			 errdetail("It would be %s.", DatumGetCString(DirectFunctionCall1(numeric_out, value))),
 			 errhint("Give a percentage: 50 is one half."), errtable(card->rel),
 			 err_code("probability_range"), err_field("probability")));
+}
+
+/* One opportunity, one currency: amounts that are there already would become others. */
+static void
+check_currency(const Card *card)
+{
+	Datum id = value_of(card, ID);
+
+	if (card->insert || !changed(card, CURRENCY))
+		return;
+
+	/* Waiting here for somebody who waits for this row would be a deadlock. */
+	if (!owner_query(card->trigger, &lock_currency, &id, NULL, NULL))
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("the currency of opportunity %lld cannot change now",
+							   (long long) DatumGetInt64(id)),
+						errdetail("Another transaction writes something that belongs to it."),
+						errhint("Try again."), errtable(card->rel), err_code("currency_busy"),
+						err_field("currency")));
+
+	for (int i = 0; i < lengthof(currency_holders); i++)
+		if (owner_query(card->trigger, &currency_holders[i].any, &id, NULL, NULL))
+			ereport(ERROR,
+					(errcode(ERRCODE_CHECK_VIOLATION),
+					 errmsg("the currency of opportunity %lld cannot change: it has %s",
+							(long long) DatumGetInt64(id), currency_holders[i].what),
+					 errhint("Delete them first, or enter another opportunity."),
+					 errtable(card->rel), err_code("currency_fixed"), err_field("currency")));
 }
 
 /* Put the card on top of its column. At the end of the range the latest of equals is on top. */
@@ -422,8 +508,7 @@ apply_stage(Card *card)
 	bool staged = !is_null(card, STAGE_ID);
 	bool entering = changed(card, STAGE_ID);
 	bool moving = entering || changed(card, PIPELINE_ID);
-	bool derive = apply_two_modes(card, PROBABILITY_MODE, PROBABILITY) &&
-				  (moving || changed(card, PROBABILITY_MODE));
+	bool derive = apply_probability_mode(card) && (moving || changed(card, PROBABILITY_MODE));
 	Stage stage;
 	bool read;
 
@@ -656,6 +741,7 @@ opportunity_rules(PG_FUNCTION_ARGS)
 		for (int i = 0; i < lengthof(kept_by_update); i++)
 			keep_old(&card, kept_by_update[i]);
 
+	check_currency(&card);
 	apply_amount(&card);
 	apply_stage(&card);
 	if (changed(&card, PROBABILITY))

@@ -23,8 +23,8 @@
 /*
  * Rules read other rows, and write what is derived, as the owner of the table that they stand on,
  * as core's foreign keys do: it must not depend on the rights or the row security of whoever
- * writes. Plans are
- * kept for the session, one for each table and query, and made anew once anything about them moved.
+ * writes. Plans are kept for the session, one for each table and query, and made anew once anything
+ * about them moved.
  */
 
 /* Where a trigger's table belongs: for a partition, what holds is said by the topmost table. */
@@ -45,8 +45,9 @@ typedef struct KeptPlan
 {
 	PlanKey key;
 	Home home;
-	bool tenants; /* the query takes the row's tenant as one parameter more */
+	bool takes_tenant; /* the row's, as one parameter more */
 	SPIPlanPtr plan;
+	int running; /* how often it is being executed: what a statement fires may ask it again */
 } KeptPlan;
 
 static HTAB *kept_plans;
@@ -83,27 +84,24 @@ home_of(Relation rel)
 }
 
 /*
- * The table that a query reads. It must be a real table of the same owner: a view's functions and
- * another owner's row security would run with the rights of ours.
+ * A table that a query names, quoted; NULL is the trigger's own. It must be a real table of the
+ * same owner: a view's functions and another owner's row security would run with the rights of
+ * ours.
  */
-static Oid
-queried_table(const Home *home, const OwnerQuery *query)
+static char *
+queried_table(const Home *home, const char *table)
 {
-	Oid relid = home->relid;
+	Oid relid = table == NULL ? home->relid : get_relname_relid(table, home->schema);
 	HeapTuple tuple;
 	Form_pg_class form;
 	bool usable;
 
-	if (query->table == NULL)
-		return relid;
-
-	relid = get_relname_relid(query->table, home->schema);
 	if (!OidIsValid(relid))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("table \"%s.%s\" does not exist", get_namespace_name(home->schema),
-							   query->table),
-						errdetail("The rules of table \"%s\" need it.", get_rel_name(home->relid)),
-						err_code("table_missing")));
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"%s.%s\" does not exist", get_namespace_name(home->schema), table),
+				 errdetail("The rules of table \"%s\" need it.", get_rel_name(home->relid)),
+				 err_code("table_missing")));
 
 	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	if (!HeapTupleIsValid(tuple))
@@ -116,11 +114,12 @@ queried_table(const Home *home, const OwnerQuery *query)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("\"%s.%s\" is not a table of the owner of \"%s\"",
-						get_namespace_name(home->schema), query->table, get_rel_name(home->relid)),
+						get_namespace_name(home->schema), table, get_rel_name(home->relid)),
 				 errdetail("The rules of table \"%s\" use it with the rights of its owner, %s.",
 						   get_rel_name(home->relid), GetUserNameFromId(home->owner, false)),
 				 errhint("Give both tables the same owner."), err_code("owner_differs")));
-	return relid;
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
 }
 
 /*
@@ -128,11 +127,11 @@ queried_table(const Home *home, const OwnerQuery *query)
  * index scan which the queries are written for, whatever the table's size is now.
  */
 static SPIPlanPtr
-make_plan(const Home *home, const OwnerQuery *query, bool tenants)
+make_plan(const Home *home, const OwnerQuery *query, bool tenants, bool takes_tenant)
 {
-	Oid relid = queried_table(home, query);
-	char *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-											 get_rel_name(relid));
+	char *table = queried_table(home, query->table);
+	char *second = query->second == NULL ? "" : queried_table(home, query->second);
+	char *sql = psprintf(expand_tenants(query->sql, tenants, query->nargs + 1), table, second);
 	int level = NewGUCNestLevel();
 	Oid types[OWNER_QUERY_MAX + 1];
 	SPIPlanPtr plan;
@@ -145,9 +144,7 @@ make_plan(const Home *home, const OwnerQuery *query, bool tenants)
 							 true, 0, false);
 	(void) set_config_option("enable_sort", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
-	plan =
-		SPI_prepare_cursor(psprintf(expand_tenants(query->sql, tenants, query->nargs + 1), table),
-						   query->nargs + tenants, types, CURSOR_OPT_GENERIC_PLAN);
+	plan = SPI_prepare_cursor(sql, query->nargs + takes_tenant, types, CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare query: %s", SPI_result_code_string(SPI_result));
 	cached = SPI_plan_get_cached_plan(plan);
@@ -167,7 +164,7 @@ sweep_plans(void)
 	hash_seq_init(&status, kept_plans);
 	while ((kept = hash_seq_search(&status)) != NULL)
 	{
-		if (SPI_plan_is_valid(kept->plan))
+		if (kept->running > 0 || SPI_plan_is_valid(kept->plan))
 			continue;
 		SPI_freeplan(kept->plan);
 		hash_search(kept_plans, &kept->key, HASH_REMOVE, NULL);
@@ -182,6 +179,7 @@ kept_plan(Relation rel, const Home *home, const OwnerQuery *query)
 	KeptPlan *kept;
 	SPIPlanPtr plan;
 	bool tenants;
+	bool takes_tenant;
 	bool found;
 
 	if (kept_plans == NULL)
@@ -199,18 +197,20 @@ kept_plan(Relation rel, const Home *home, const OwnerQuery *query)
 	key.relid = RelationGetRelid(rel);
 	kept = hash_search(kept_plans, &key, HASH_FIND, NULL);
 	if (kept != NULL && memcmp(&kept->home, home, sizeof(Home)) == 0 &&
-		SPI_plan_is_valid(kept->plan))
+		(kept->running > 0 || SPI_plan_is_valid(kept->plan)))
 		return kept;
 
 	tenants = has_tenants(home->relid);
-	plan = make_plan(home, query, tenants);
+	takes_tenant = tenants && (strstr(query->sql, "{=}") || strstr(query->sql, "{value}"));
+	plan = make_plan(home, query, tenants, takes_tenant);
 	sweep_plans();
 	kept = hash_search(kept_plans, &key, HASH_ENTER, &found);
 	if (found)
 		SPI_freeplan(kept->plan);
 	kept->home = *home;
-	kept->tenants = tenants;
+	kept->takes_tenant = takes_tenant;
 	kept->plan = plan;
+	kept->running = 0;
 	return kept;
 }
 
@@ -239,29 +239,44 @@ copy_row(const OwnerQuery *query, MemoryContext context, Datum *values, bool *nu
 	MemoryContextSwitchTo(old);
 }
 
-/*
- * Run a query as the owner of the trigger's table, and copy the first row of its result, if asked
- * for, into the caller's memory. What it asks runs no code of a user: the queries name only our
- * columns, core types and core operators, of a table whose owner is the one that they run as. What
- * it writes fires the triggers that the owner put there.
- */
-static uint64
-run_as_owner(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
-			 const char *arg_nulls, int expected, Datum *values, bool *nulls)
+/* Execute a plan, which is not to be thrown away meanwhile. */
+static void
+execute(KeptPlan *kept, Datum *args, const char *nulls, bool writes, long limit)
 {
-	MemoryContext context = CurrentMemoryContext;
+	int result = 0;
+
+	kept->running++;
+	PG_TRY();
+	{
+		result =
+			SPI_execute_snapshot(kept->plan, args, nulls,
+								 kept->key.query->latest ? GetLatestSnapshot() : InvalidSnapshot,
+								 InvalidSnapshot, false, writes, limit);
+	}
+	PG_FINALLY();
+	{
+		kept->running--;
+	}
+	PG_END_TRY();
+	if (result < 0)
+		elog(ERROR, "could not run a rule's query: %s", SPI_result_code_string(result));
+}
+
+/*
+ * Run a query as the owner of the trigger's table; SPI holds its rows. What it writes fires its
+ * triggers before it returns, as the owner too: as those of a cascading foreign key are.
+ */
+static void
+run(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char *nulls,
+	bool writes, long limit)
+{
 	Home home = home_of(trigger->tg_relation);
-	bool writes = expected != SPI_OK_SELECT;
 	Datum all_args[OWNER_QUERY_MAX + 1];
 	char all_nulls[OWNER_QUERY_MAX + 1];
 	KeptPlan *kept;
 	Oid user;
 	int security;
-	int result;
-	uint64 processed;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "could not connect to SPI");
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(home.owner,
 						   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
@@ -269,41 +284,53 @@ run_as_owner(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
 	for (int i = 0; i < query->nargs; i++)
 	{
 		all_args[i] = args[i];
-		all_nulls[i] = arg_nulls == NULL ? ' ' : arg_nulls[i];
+		all_nulls[i] = nulls == NULL ? ' ' : nulls[i];
 	}
 	kept = kept_plan(trigger->tg_relation, &home, query);
-	if (kept->tenants)
+	if (kept->takes_tenant)
 	{
 		all_args[query->nargs] = row_tenant(trigger);
 		all_nulls[query->nargs] = ' ';
 	}
-	result = SPI_execute_snapshot(kept->plan, all_args, all_nulls,
-								  query->latest ? GetLatestSnapshot() : InvalidSnapshot,
-								  InvalidSnapshot, false, writes, writes ? 0 : 1);
-	if (result != expected)
-		elog(ERROR, "could not run a rule's query: %s", SPI_result_code_string(result));
-
+	execute(kept, all_args, all_nulls, writes, limit);
 	SetUserIdAndSecContext(user, security);
-	processed = SPI_processed;
-	if (processed > 0 && !writes)
-		copy_row(query, context, values, nulls);
-	SPI_finish();
-	return processed;
 }
 
-/* Ask a query as the owner of the trigger's table: true and the row's columns where there is one.
+/*
+ * Ask a query as the owner of the trigger's table: true and the first row's columns where there is
+ * one. No code of a user runs meanwhile: the queries name only our columns, core types and core
+ * operators, of a table whose owner is the one that they run as.
  */
 bool
 owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Datum *values,
 			bool *nulls)
 {
-	return run_as_owner(trigger, query, args, NULL, SPI_OK_SELECT, values, nulls) > 0;
+	MemoryContext context = CurrentMemoryContext;
+	bool found;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	run(trigger, query, args, NULL, false, 1);
+	found = SPI_processed > 0;
+	if (found)
+		copy_row(query, context, values, nulls);
+	SPI_finish();
+	return found;
 }
 
-/* Insert as the owner of the trigger's table; arg_nulls is as SPI takes it. */
-void
-owner_insert(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
-			 const char *arg_nulls)
+/*
+ * Run a statement to its end as the owner of the trigger's table: how many rows it found or
+ * changed. The nulls are SPI's, NULL where no argument is.
+ */
+uint64
+owner_execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char *nulls)
 {
-	(void) run_as_owner(trigger, query, args, arg_nulls, SPI_OK_INSERT, NULL, NULL);
+	uint64 processed;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	run(trigger, query, args, nulls, true, 0);
+	processed = SPI_processed;
+	SPI_finish();
+	return processed;
 }

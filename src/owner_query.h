@@ -8,13 +8,17 @@
 
 #define OWNER_QUERY_MAX 10
 
-/* A query of at most one row, or an INSERT, that a rule's trigger runs. Each is a static constant:
- * its address is its name. */
+/*
+ * A query that a rule's trigger asks, or a statement that it runs. Each is a static constant: its
+ * address is its name. The marks {=} and {value} are for the tenant of a row trigger's row.
+ */
 typedef struct OwnerQuery
 {
-	const char *table; /* a table beside the trigger's own; NULL: the trigger's own */
-	const char *sql;   /* with one %s, for the table's name, and the marks of tenant.h */
-	bool latest;	   /* sees all that is committed, also under REPEATABLE READ */
+	const char *table;	/* a table beside the trigger's own; NULL: the trigger's own */
+	const char *second; /* another one; NULL: none */
+	const char *sql;	/* with %s for the table's name, %1$s and %2$s where there are two, and the
+						 * marks of tenant.h */
+	bool latest;		/* sees all that is committed, also under REPEATABLE READ */
 	int nargs;
 	Oid args[OWNER_QUERY_MAX];
 	int nresults;
@@ -24,7 +28,7 @@ typedef struct OwnerQuery
 extern Oid home_table(Relation rel);
 extern bool owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
 						Datum *values, bool *nulls);
-extern void owner_insert(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
-						 const char *arg_nulls);
+extern uint64 owner_execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
+							const char *nulls);
 
 #endif

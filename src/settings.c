@@ -106,15 +106,15 @@ define_settings(void)
 }
 
 /*
- * The application's user, or the current role where the application names none. What a rule writes
- * with the rights of a table's owner is done by whoever made it necessary.
+ * The application's user, or the current role where the application names none. While a rule or a
+ * foreign key acts as the owner of a table, it is whose statement that is.
  */
 char *
 current_user_name(void)
 {
 	if (user_name != NULL && *user_name != '\0')
 		return user_name;
-	return GetUserNameFromId(InLocalUserIdChange() ? GetOuterUserId() : GetUserId(), false);
+	return GetUserNameFromId(InNoForceRLSOperation() ? GetOuterUserId() : GetUserId(), false);
 }
 
 /* The tenant that is set, or NULL. */

@@ -73,7 +73,7 @@ record_stage_change(TriggerData *trigger, int64 id, const Whereabouts *from, con
 		nulls[7] = 'n';
 	else
 		args[7] = time_between(from->since, now);
-	owner_insert(trigger, &insert_change, args, nulls);
+	(void) owner_execute(trigger, &insert_change, args, nulls);
 }
 
 /* Where a row is. */

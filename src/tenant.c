@@ -68,9 +68,12 @@ expand_tenants(const char *sql, bool tenants, int parameter)
 	return result.data;
 }
 
-/* Whether a table keeps tenants apart: its primary key begins with the tenant. */
-bool
-has_tenants(Oid relid)
+/*
+ * The column of the tenant, where a table keeps tenants apart: its primary key begins with it. Else
+ * an invalid number.
+ */
+AttrNumber
+tenant_column(Oid relid)
 {
 	AttrNumber tenant = get_attnum(relid, TENANT_COLUMN);
 	Relation rel;
@@ -79,19 +82,26 @@ has_tenants(Oid relid)
 	bool first;
 
 	if (tenant == InvalidAttrNumber || get_atttype(relid, tenant) != TEXTOID)
-		return false;
+		return InvalidAttrNumber;
 	rel = RelationIdGetRelation(relid);
 	if (rel == NULL)
-		return false;
+		return InvalidAttrNumber;
 	key = RelationGetPrimaryKeyIndex(rel);
 	RelationClose(rel);
 
 	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(key));
 	if (!HeapTupleIsValid(tuple))
-		return false;
+		return InvalidAttrNumber;
 	first = ((Form_pg_index) GETSTRUCT(tuple))->indkey.values[0] == tenant;
 	ReleaseSysCache(tuple);
-	return first;
+	return first ? tenant : InvalidAttrNumber;
+}
+
+/* Whether a table keeps tenants apart. */
+bool
+has_tenants(Oid relid)
+{
+	return tenant_column(relid) != InvalidAttrNumber;
 }
 
 /* The tenant of the row that a trigger writes. */

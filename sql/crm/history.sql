@@ -86,3 +86,7 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON custom_field
 	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON saved_filter
 	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('updated_at');
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON product
+	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity_line
+	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('net', 'tax');

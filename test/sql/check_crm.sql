@@ -50,6 +50,11 @@ CALL damage('UPDATE stage SET active = false WHERE id = 3; DELETE FROM opportuni
 CALL damage('UPDATE stage SET active = false WHERE kind <> ''open''; DELETE FROM opportunity WHERE stage_id IN (5, 6)');
 CALL damage('UPDATE stage SET pipeline_id = 7 WHERE id = 6; DELETE FROM opportunity WHERE stage_id = 6 AND id > 10');
 CALL damage('UPDATE opportunity SET amount_mode = ''auto'' WHERE id = 1');
+CALL damage('INSERT INTO opportunity_line (opportunity_id, product_id, quantity, unit_price, discount_percent, tax_percent, net, tax)
+	VALUES (1, 7, 3, 5, 10, 9, 13.50, 1.21), (1, NULL, 3, 5, 10, 9, 13.50, 1.22), (1, NULL, 1, 1, 0, 0, 2, 0), (99, NULL, 1, 1, 0, 0, 1, 0);
+	UPDATE opportunity SET amount_mode = ''auto'' WHERE id IN (1, 2); UPDATE opportunity SET amount = NULL WHERE id = 2');
+CALL damage('INSERT INTO opportunity_line (opportunity_id, quantity, unit_price, net, tax) VALUES (1, 2, 0.5, 1.00, 0.00);
+	UPDATE opportunity SET amount_mode = ''auto'' WHERE id = 1');
 CALL damage('UPDATE opportunity SET version = 0 WHERE id = 1');
 CALL damage('DELETE FROM pipeline; DELETE FROM opportunity; DELETE FROM stage WHERE id > 1');
 CALL damage('INSERT INTO activity (opportunity_id, kind, created_at, created_by, updated_at, updated_by) VALUES (99, ''call'', now(), ''x'', now(), ''x'')');

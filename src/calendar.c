@@ -24,7 +24,7 @@
 #define WEEK_DAYS 7
 
 /* How many days a calendar remembers. */
-#define REMEMBERED_DAYS 1024
+#define REMEMBERED_DAYS 4096
 
 /* What ICU said about a day. */
 typedef struct MonthDay

@@ -193,18 +193,55 @@ period_end(PG_FUNCTION_ARGS)
 	return period_bound(fcinfo, true);
 }
 
+/* What period_of read last, since the rows of a statement mostly say the same. */
+typedef struct PeriodCall
+{
+	CalendarUnit unit;
+	Calendar *calendar;
+	char unit_name[NAMEDATALEN];
+	char calendar_name[NAMEDATALEN];
+} PeriodCall;
+
+/* Read the arguments besides the day, unless they are those of the last call. */
+static PeriodCall *
+period_call(FunctionCallInfo fcinfo)
+{
+	FmgrInfo *flinfo = fcinfo->flinfo;
+	PeriodCall *call = flinfo->fn_extra;
+	char unit_name[NAMEDATALEN];
+	char name[NAMEDATALEN];
+
+	text_to_cstring_buffer(PG_GETARG_TEXT_PP(0), unit_name, NAMEDATALEN);
+	if (PG_ARGISNULL(2))
+		strlcpy(name, calendar_name(), NAMEDATALEN);
+	else
+		text_to_cstring_buffer(PG_GETARG_TEXT_PP(2), name, NAMEDATALEN);
+	if (call != NULL && strcmp(call->unit_name, unit_name) == 0 &&
+		strcmp(call->calendar_name, name) == 0)
+		return call;
+
+	if (call == NULL)
+		call = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(PeriodCall));
+	call->unit_name[0] = '\0';
+	call->unit = get_unit(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	call->calendar = calendar_argument(fcinfo, 2);
+	strlcpy(call->unit_name, unit_name, NAMEDATALEN);
+	strlcpy(call->calendar_name, name, NAMEDATALEN);
+	flinfo->fn_extra = call;
+	return call;
+}
+
 /* period_of(unit text, day date, calendar text) -> date */
 Datum
 period_of(PG_FUNCTION_ARGS)
 {
-	CalendarUnit unit;
+	PeriodCall *call;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 
-	unit = get_unit(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	PG_RETURN_DATEADT(
-		period_first_day(unit, PG_GETARG_DATEADT(1), 0, calendar_argument(fcinfo, 2)));
+	call = period_call(fcinfo);
+	PG_RETURN_DATEADT(period_first_day(call->unit, PG_GETARG_DATEADT(1), 0, call->calendar));
 }
 
 static const struct

@@ -11,6 +11,7 @@
 #include "selection.h"
 #include "sqltext.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
@@ -26,50 +27,42 @@ typedef struct ReportArgs
 	bool subtotals;
 } ReportArgs;
 
-/* The columns of a report besides its dimensions, over the groups g and their figures f. */
+/* The columns of a report besides its dimensions, over the groups g and their totals t. */
 static const struct
 {
 	const char *name;
 	const char *sql;
 } figures[] = {
-	{"count", "f.count"},
-	{"final_total", "f.final_total"},
-	{"estimated_total", "f.estimated_total"},
-	{"realized_total", "f.realized_total"},
-	{"currency", "f.currency"},
-	{"by_currency", "f.by_currency"},
+	{"count", "t.count"},
+	{"final_total", "t.final_total"},
+	{"estimated_total", "t.estimated_total"},
+	{"realized_total", "t.realized_total"},
+	{"currency", "t.currency"},
+	{"by_currency", "t.by_currency"},
 	{"open_count", "opportunities.opportunity_count(g.open)"},
 	{"open_estimated",
-	 "CASE WHEN f.final_total IS NOT NULL THEN opportunities.estimated_total(g.open) END"},
+	 "CASE WHEN t.final_total IS NOT NULL THEN opportunities.estimated_total(g.open) END"},
 	{"won", "opportunities.opportunity_count(g.won)"},
-	{"lost", "g.lost"},
-	{"won_total", "CASE WHEN f.final_total IS NOT NULL THEN opportunities.final_total(g.won) END"},
+	{"lost", "opportunities.opportunity_count(g.lost)"},
+	{"won_total", "CASE WHEN t.final_total IS NOT NULL THEN opportunities.final_total(g.won) END"},
 	{"win_rate",
 	 "opportunities.opportunity_count(g.won)::pg_catalog.numeric OPERATOR(pg_catalog./) "
-	 "NULLIF(opportunities.opportunity_count(g.won) OPERATOR(pg_catalog.+) g.lost, 0)"},
+	 "NULLIF(opportunities.opportunity_count(g.won OPERATOR(opportunities.+) g.lost), 0)"},
 	{"avg_days_to_close",
 	 "g.elapsed OPERATOR(pg_catalog./) (86400000000 OPERATOR(pg_catalog.*) NULLIF(g.timed, 0))"}};
 
-/* Totals of groups, with the three numbers NULL where they hold several currencies. */
-static const char *const figures_of_groups =
-	"LATERAL pg_catalog.jsonb_to_record(g.totals) AS f (count pg_catalog.int8, "
+/* The totals t of groups g, with the three numbers NULL where they hold several currencies. */
+static const char *const totals_of_groups =
+	"LATERAL pg_catalog.jsonb_to_record((g.open OPERATOR(opportunities.+) g.won "
+	"OPERATOR(opportunities.+) g.lost)::pg_catalog.jsonb) AS t (count pg_catalog.int8, "
 	"final_total pg_catalog.numeric, estimated_total pg_catalog.numeric, "
 	"realized_total pg_catalog.numeric, currency pg_catalog.text, by_currency pg_catalog.jsonb)";
 
-/* What groups hold, of groups that are made of rows of one stage each. */
-static const char *const totals_by_kind =
-	"opportunities.sum(s.totals)::pg_catalog.jsonb AS totals, "
-	"opportunities.sum(s.totals) FILTER (WHERE "
-	"COALESCE(k.kind::pg_catalog.text, 'open'::pg_catalog.text) OPERATOR(pg_catalog.=) "
-	"'open'::pg_catalog.text) AS open, "
-	"opportunities.sum(s.totals) FILTER (WHERE k.kind::pg_catalog.text OPERATOR(pg_catalog.=) "
-	"'won'::pg_catalog.text) AS won, "
-	"opportunities.opportunity_count(opportunities.sum(s.totals) FILTER (WHERE "
-	"k.kind::pg_catalog.text OPERATOR(pg_catalog.=) 'lost'::pg_catalog.text)) AS lost, "
-	"pg_catalog.sum(s.elapsed) FILTER (WHERE k.kind::pg_catalog.text OPERATOR(pg_catalog.=) "
-	"'won'::pg_catalog.text) AS elapsed, "
-	"pg_catalog.sum(s.timed) FILTER (WHERE k.kind::pg_catalog.text OPERATOR(pg_catalog.=) "
-	"'won'::pg_catalog.text) AS timed";
+/* What subtotals add up. */
+static const char *const sums_of_groups =
+	"opportunities.sum(s.open) AS open, opportunities.sum(s.won) AS won, "
+	"opportunities.sum(s.lost) AS lost, pg_catalog.sum(s.elapsed) AS elapsed, "
+	"pg_catalog.sum(s.timed) AS timed";
 
 /* A date's period as a dimension: month(expected_close). NULL where the name is not written so. */
 static Field *
@@ -130,38 +123,34 @@ dimension(FromClause *from, const char *name)
 	return field;
 }
 
-/* The link to the stages, whose kind tells open, won and lost. */
-static Link *
-stage_link(const Source *source)
+/* The condition that a row is in a stage of a kind: a list of stages that is read once. */
+static char *
+in_stage(const Source *source, const char *kinds)
 {
 	static const char *const needs[] = {"id", "kind"};
 	Link *link = source_link(source, "stage");
+	StringInfoData sql;
+	ListCell *local;
+	ListCell *foreign;
+	ListCell *operator_cell;
 
-	if (link == NULL)
-		need_columns(open_sibling(source, "stage", "A report"), lengthof(needs), needs);
-	else
-		need_columns(open_source(link->relid), 1, &needs[1]);
-	return link;
-}
-
-/* The condition that a stage k is that of a group s, whose keys are k1, k2 and so on. */
-static void
-append_stage_join(StringInfo sql, const Link *link)
-{
-	Link *keys = memcpy(palloc(sizeof(Link)), link, sizeof(Link));
-	ListCell *cell;
-
-	keys->local = NIL;
-	foreach (cell, link->local)
+	need_columns(link != NULL ? open_source(link->relid)
+							  : open_sibling(source, "stage", "A report"),
+				 lengthof(needs), needs);
+	initStringInfo(&sql);
+	forthree(local, link->local, foreign, link->foreign, operator_cell, link->operators)
 	{
-		SourceColumn *key =
-			memcpy(palloc(sizeof(SourceColumn)), lfirst(cell), sizeof(SourceColumn));
-
-		key->name = psprintf("k%d", foreach_current_index(cell) + 1);
-		keys->local = lappend(keys->local, key);
+		if (strcmp(((SourceColumn *) lfirst(local))->name, "stage_id") != 0)
+			continue;
+		appendStringInfoString(&sql, "o.stage_id");
+		append_operator(&sql, get_commutator(lfirst_oid(operator_cell)));
+		appendStringInfo(&sql,
+						 "ANY (ARRAY(SELECT %s FROM %s AS k WHERE k.kind::pg_catalog.text "
+						 "OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])))",
+						 sql_column("k", lfirst(foreign)), sql_relation(link->relid),
+						 quote_literal_cstr(kinds));
 	}
-	appendStringInfo(sql, " LEFT JOIN %s AS k ON ", sql_relation(link->relid));
-	append_link(sql, keys, "s", "k");
+	return sql.data;
 }
 
 /* The microseconds from created to closed, of rows that have both. */
@@ -187,63 +176,61 @@ elapsed_column(const Source *source)
 	return "opportunities.elapsed(o.created_at, o.closed_at)";
 }
 
+/* Append the totals of rows that a condition holds for. */
+static void
+append_totals_of(StringInfo sql, const Source *source, const char *condition, const char *name)
+{
+	append_totals(sql, source);
+	appendStringInfo(sql, " FILTER (WHERE %s) AS %s, ", condition, name);
+}
+
 /*
- * Append the rows in groups of one stage each: the dimensions as d1, d2 and so on, the key of the
- * stage as k1 and so on, and what is summed up. So a row is added once, not once for each kind.
+ * Append the rows in groups: the dimensions as d1, d2 and so on, and what is summed up. A row is
+ * added to one of three totals, which together are those of all.
  */
 static void
-append_stage_groups(StringInfo sql, Selection *selection, List *dimensions, const Link *link)
+append_groups(StringInfo sql, Selection *selection, List *dimensions)
 {
 	const Source *source = selection->from->source;
 	const char *elapsed = elapsed_column(source);
+	const char *won = in_stage(source, "{won}");
+	const char *closed = in_stage(source, "{won,lost}");
 	ListCell *cell;
-	int columns = list_length(dimensions) + list_length(link->local);
 
 	appendStringInfoString(sql, "SELECT ");
 	foreach (cell, dimensions)
 		appendStringInfo(sql, "%s AS d%d, ", ((Field *) lfirst(cell))->sql,
 						 foreach_current_index(cell) + 1);
-	foreach (cell, link->local)
-		appendStringInfo(sql, "%s AS k%d, ", sql_column("o", ((SourceColumn *) lfirst(cell))->name),
-						 foreach_current_index(cell) + 1);
-	append_totals(sql, source);
+	append_totals_of(sql, source, psprintf("(%s) IS NOT TRUE", closed), "open");
+	append_totals_of(sql, source, won, "won");
+	append_totals_of(sql, source, in_stage(source, "{lost}"), "lost");
 	appendStringInfo(sql,
-					 " AS totals, pg_catalog.sum(%s) AS elapsed, pg_catalog.count(%s) AS timed",
-					 elapsed, elapsed);
+					 "pg_catalog.sum(%s) FILTER (WHERE %s) AS elapsed, "
+					 "pg_catalog.count(%s) FILTER (WHERE %s) AS timed",
+					 elapsed, won, elapsed, won);
 	append_from(sql, selection);
-	for (int i = 1; i <= columns; i++)
+	for (int i = 1; i <= list_length(dimensions); i++)
 		appendStringInfo(sql, "%s%d", i == 1 ? " GROUP BY " : ", ", i);
 }
 
-/* Append what the groups g are: dimensions d1 and so on, and with subtotals how many are kept. */
+/* Append the groups and their subtotals; level is how many dimensions a row keeps. */
 static void
-append_groups(StringInfo sql, const ReportArgs *args, Selection *selection, List *dimensions)
+append_subtotals(StringInfo sql, Selection *selection, List *dimensions)
 {
-	Link *link = stage_link(args->selection.source);
 	int count = list_length(dimensions);
 
-	appendStringInfoString(sql, "SELECT ");
+	appendStringInfo(sql, "SELECT %s, %d", sums_of_groups, count);
 	for (int i = 1; i <= count; i++)
-		appendStringInfo(sql, "s.d%d, ", i);
-	if (args->subtotals)
-	{
-		appendStringInfo(sql, "%d", count);
-		for (int i = 1; i <= count; i++)
-			appendStringInfo(sql, " OPERATOR(pg_catalog.-) GROUPING(s.d%d)", i);
-		appendStringInfoString(sql, " AS level, ");
-	}
-	appendStringInfo(sql, "%s FROM (", totals_by_kind);
-	append_stage_groups(sql, selection, dimensions, link);
+		appendStringInfo(sql, " OPERATOR(pg_catalog.-) GROUPING(s.d%d)", i);
+	appendStringInfoString(sql, " AS level");
+	for (int i = 1; i <= count; i++)
+		appendStringInfo(sql, ", s.d%d", i);
+	appendStringInfoString(sql, " FROM (");
+	append_groups(sql, selection, dimensions);
 	appendStringInfoString(sql, ") AS s");
-	append_stage_join(sql, link);
 	for (int i = 1; i <= count; i++)
-		appendStringInfo(sql, "%ss.d%d",
-						 i > 1			   ? ", "
-						 : args->subtotals ? " GROUP BY ROLLUP ("
-										   : " GROUP BY ",
-						 i);
-	if (args->subtotals && count > 0)
-		appendStringInfoChar(sql, ')');
+		appendStringInfo(sql, "%ss.d%d%s", i == 1 ? " GROUP BY ROLLUP (" : ", ", i,
+						 i == count ? ")" : "");
 }
 
 /* Append the dimensions as one object; a subtotal has those that it keeps, and how many. */
@@ -328,7 +315,10 @@ append_figures(StringInfo sql, List *dimensions)
 	}
 }
 
-/* Append the order of the rows: by their dimensions, each subtotal behind what it sums up. */
+/*
+ * Append the order of the rows: by their dimensions, NULLs last, each subtotal behind what it sums
+ * up. It is not that of a sort before grouping, which would often be taken for the cheaper way.
+ */
 static void
 append_order(StringInfo sql, const ReportArgs *args, List *dimensions)
 {
@@ -343,7 +333,8 @@ append_order(StringInfo sql, const ReportArgs *args, List *dimensions)
 		appendStringInfoString(sql, number == 1 ? " ORDER BY " : ", ");
 		if (args->subtotals)
 			appendStringInfo(sql, "g.level OPERATOR(pg_catalog.<) %d, ", number);
-		appendStringInfo(sql, "g.d%d%s NULLS LAST", number, sorts ? "" : "::pg_catalog.text");
+		appendStringInfo(sql, "g.d%d IS NULL, g.d%d%s", number, number,
+						 sorts ? "" : "::pg_catalog.text");
 	}
 }
 
@@ -377,8 +368,11 @@ report_query(const ReportArgs *args, bool typed)
 		append_figures(&sql, NIL);
 	}
 	appendStringInfoString(&sql, " FROM (");
-	append_groups(&sql, args, selection, dimensions);
-	appendStringInfo(&sql, ") AS g, %s", figures_of_groups);
+	if (args->subtotals)
+		append_subtotals(&sql, selection, dimensions);
+	else
+		append_groups(&sql, selection, dimensions);
+	appendStringInfo(&sql, ") AS g, %s", totals_of_groups);
 	append_order(&sql, args, dimensions);
 	return sql.data;
 }

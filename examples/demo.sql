@@ -42,6 +42,19 @@ FROM jsonb_array_elements(list(fields => '{title,account.name,amount,state}', so
 UPDATE opportunity SET stage_id = (SELECT id FROM stage WHERE name = 'Won') WHERE title = 'Support contract'
 RETURNING title, closed_on = current_date AS closed_today, close_reason, version;
 
+\echo 'Quote, invoice and give back: numbers without gaps, and realized_amount follows.'
+INSERT INTO opportunity_line (opportunity_id, description, quantity, unit_price, tax_percent)
+SELECT id, 'Support, per month', 12, 1000.00, 9 FROM opportunity WHERE title = 'Support contract';
+SELECT issue_quote(id, confirm => true) AS quote FROM opportunity WHERE title = 'Support contract' \gset
+SELECT invoice_quote(:quote, confirm => true) AS invoice \gset
+SELECT issue_return(:invoice) AS draft \gset
+UPDATE document_line SET quantity = 1 WHERE document_id = :draft;
+UPDATE document SET status = 'confirmed' WHERE id = :draft;
+INSERT INTO payment (opportunity_id, amount) SELECT id, 10000.00 FROM opportunity WHERE title = 'Support contract';
+SELECT kind, number, status, net, tax, total FROM document ORDER BY id;
+SELECT r ->> 'title' AS title, r ->> 'realized_amount' AS realized, r ->> 'balance' AS balance
+FROM jsonb_array_elements(list(fields => '{title,realized_amount,balance}', search => 'support contract') -> 'rows') AS r;
+
 \echo 'One lane for each owner.'
 SELECT lane_label AS owner, stage, count, final_total FROM board(lane_by => 'owner') WHERE count > 0;
 \echo 'A saved filter is a condition of any statement, and an argument of the board.'

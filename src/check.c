@@ -7,6 +7,7 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_trigger.h"
+#include "check.h"
 #include "commands/policy.h"
 #include "commands/trigger.h"
 #include "compat.h"
@@ -32,15 +33,6 @@
 #include "utils/syscache.h"
 
 PG_FUNCTION_INFO_V1(check_crm);
-
-/* A check of rows: %1$s stands for the schema, marks are those of tenant.h; each row of the result
- * is one problem. */
-typedef struct RowCheck
-{
-	const char *code;
-	const char *table;
-	const char *sql; /* gives row_id, problem */
-} RowCheck;
 
 static const RowCheck row_checks[] = {
 	{"pipeline_missing", "opportunity",
@@ -550,15 +542,15 @@ check_filters(Check *check)
 			   "there is no relation that the filters are for");
 }
 
-/* The rows against the rules. */
+/* The rows against some of the rules. */
 static void
-check_rows(Check *check)
+check_rows(Check *check, const RowCheck *checks, int count)
 {
 	const char *schema = quote_identifier(check->schema_name);
 
-	for (int i = 0; i < lengthof(row_checks); i++)
+	for (int i = 0; i < count; i++)
 	{
-		const char *sql = expand_tenants(row_checks[i].sql, check->tenants, 0);
+		const char *sql = expand_tenants(checks[i].sql, check->tenants, 0);
 		Portal portal = SPI_cursor_parse_open(NULL, psprintf(sql, schema),
 											  &(SPIParseOpenOptions){.read_only = true});
 
@@ -568,7 +560,7 @@ check_rows(Check *check)
 			if (SPI_processed == 0)
 				break;
 			for (uint64 row = 0; row < SPI_processed; row++)
-				report(check, row_checks[i].code, row_checks[i].table,
+				report(check, checks[i].code, checks[i].table,
 					   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1),
 					   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2));
 			SPI_freetuptable(SPI_tuptable);
@@ -606,7 +598,10 @@ check_crm(PG_FUNCTION_ARGS)
 		check.tenants = has_tenants(get_relname_relid("opportunity", check.schema));
 		check_structure(&check, crm_definition(NULL, check.tenants));
 		if (check.readable)
-			check_rows(&check);
+		{
+			check_rows(&check, row_checks, lengthof(row_checks));
+			check_rows(&check, document_checks, document_check_count);
+		}
 		advise_search_indexes(check.schema);
 	}
 	else

@@ -146,6 +146,64 @@ next_activity(FromClause *from, const char *name)
 	return make_field(name, activity_value(name, join->alias), type);
 }
 
+/* Whether a relation has columns, one of them a number, as sums need them. */
+static bool
+can_be_summed(const Source *source, const char *amount, const char *const *needs, int count)
+{
+	SourceColumn *column = source_column(source, amount);
+
+	for (int i = 0; i < count; i++)
+		if (source_column(source, needs[i]) == NULL)
+			return false;
+	return column != NULL && column->base_type == NUMERICOID;
+}
+
+/* Append a sub-select of a sum over the rows of a linked relation, whose alias is %1$s in it. */
+static void
+append_sum(StringInfo sql, FromClause *from, const Link *link, const char *what, const char *rows)
+{
+	FromClause *inner = open_inner_from(from, open_source(link->relid));
+
+	appendStringInfoString(sql, "(SELECT COALESCE(pg_catalog.sum(");
+	appendStringInfo(sql, what, inner->alias);
+	appendStringInfo(sql, "), 0.00) FROM %s AS %s WHERE ", inner->source->sql, inner->alias);
+	append_link(sql, link, from->alias, inner->alias);
+	appendStringInfo(sql, rows, inner->alias);
+	appendStringInfoChar(sql, ')');
+}
+
+/* What is still to be paid: invoices less returns and less payments received, and payments made. */
+static Field *
+balance(FromClause *from, const char *name)
+{
+	static const char *const document_needs[] = {"kind", "status"};
+	static const char *const payment_needs[] = {"direction"};
+	Link *documents = many_link(from->source, "document");
+	Link *payments = many_link(from->source, "payment");
+	StringInfoData sql;
+
+	if (documents == NULL || payments == NULL ||
+		!can_be_summed(open_source(documents->relid), "total", document_needs,
+					   lengthof(document_needs)) ||
+		!can_be_summed(open_source(payments->relid), "amount", payment_needs,
+					   lengthof(payment_needs)))
+		return NULL;
+
+	initStringInfo(&sql);
+	appendStringInfoChar(&sql, '(');
+	append_sum(&sql, from, documents,
+			   "CASE %1$s.kind::pg_catalog.text WHEN 'invoice' THEN %1$s.total "
+			   "WHEN 'return' THEN OPERATOR(pg_catalog.-) %1$s.total END",
+			   " AND %1$s.status::pg_catalog.text OPERATOR(pg_catalog.=) 'confirmed'");
+	appendStringInfoString(&sql, " OPERATOR(pg_catalog.-) ");
+	append_sum(&sql, from, payments,
+			   "CASE %1$s.direction::pg_catalog.text WHEN 'in' THEN %1$s.amount "
+			   "WHEN 'out' THEN OPERATOR(pg_catalog.-) %1$s.amount END",
+			   "");
+	appendStringInfoChar(&sql, ')');
+	return make_field(name, sql.data, NUMERICOID);
+}
+
 static const struct
 {
 	const char *name;
@@ -154,6 +212,7 @@ static const struct
 	{"state", state},
 	{"days_in_stage", days_in_stage},
 	{"stale", stale},
+	{"balance", balance},
 	{"next_activity", next_activity},
 	{"next_activity_kind", next_activity},
 	{"next_activity_at", next_activity},

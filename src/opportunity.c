@@ -2,6 +2,7 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "belonging.h"
 #include "catalog/pg_type.h"
 #include "choice.h"
 #include "common/int.h"
@@ -11,6 +12,7 @@
 #include "fmgr.h"
 #include "opportunity_line.h"
 #include "owner_query.h"
+#include "realized.h"
 #include "row.h"
 #include "rule.h"
 #include "settings.h"
@@ -138,6 +140,22 @@ static const struct
 	{"lines",
 	 {
 		 .table = "opportunity_line",
+		 .sql = "SELECT true FROM %s WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
+		 .latest = true,
+		 .nargs = 1,
+		 .args = {INT8OID},
+	 }},
+	{"documents",
+	 {
+		 .table = "document",
+		 .sql = "SELECT true FROM %s WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
+		 .latest = true,
+		 .nargs = 1,
+		 .args = {INT8OID},
+	 }},
+	{"payments",
+	 {
+		 .table = "payment",
 		 .sql = "SELECT true FROM %s WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
 		 .latest = true,
 		 .nargs = 1,
@@ -727,7 +745,10 @@ opportunity_rules(PG_FUNCTION_ARGS)
 	Card card;
 
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+	{
+		lock_belongings(trigger);
 		PG_RETURN_POINTER(trigger->tg_trigtuple);
+	}
 
 	card = card_of(trigger);
 	tuple = card.insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
@@ -743,6 +764,9 @@ opportunity_rules(PG_FUNCTION_ARGS)
 
 	check_currency(&card);
 	apply_amount(&card);
+	if (!card.insert && number_changed(&card, REALIZED_AMOUNT))
+		check_realized(trigger, DatumGetInt64(value_of(&card, ID)),
+					   value_of(&card, REALIZED_AMOUNT), is_null(&card, REALIZED_AMOUNT));
 	apply_stage(&card);
 	if (changed(&card, PROBABILITY))
 		check_probability(&card);

@@ -5,17 +5,13 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "errors.h"
-#include "executor/executor.h"
-#include "executor/tuptable.h"
 #include "fmgr.h"
 #include "line.h"
 #include "miscadmin.h"
 #include "owner_query.h"
 #include "rule.h"
-#include "tenant.h"
-#include "utils/array.h"
+#include "touched.h"
 #include "utils/builtins.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(opportunity_line_rules);
 PG_FUNCTION_INFO_V1(opportunity_line_amounts);
@@ -72,20 +68,6 @@ static const OwnerQuery sum_of_lines = {
 	.nresults = 1,
 	.results = {NUMERICOID},
 };
-
-/* An opportunity whose lines a statement wrote. */
-typedef struct Touched
-{
-	int64 id;
-	char *tenant; /* NULL where there are none */
-} Touched;
-
-typedef struct TouchedList
-{
-	Touched *items;
-	int count;
-	int room;
-} TouchedList;
 
 /* The sum of an opportunity's lines, whose row is locked; false where there are none. */
 bool
@@ -166,108 +148,6 @@ opportunity_line_rules(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(line_tuple(&line));
 }
 
-/* Lines of one opportunity mostly come together: note it where the last one is another. */
-static void
-note_touched(TouchedList *touched, int64 id, Datum tenant, bool has_tenant)
-{
-	Touched *last = touched->count == 0 ? NULL : &touched->items[touched->count - 1];
-	char *name = has_tenant ? TextDatumGetCString(tenant) : NULL;
-
-	if (last != NULL && last->id == id && (!has_tenant || strcmp(last->tenant, name) == 0))
-	{
-		if (has_tenant)
-			pfree(name);
-		return;
-	}
-	if (touched->count == touched->room)
-	{
-		touched->room = Max(2 * touched->room, 16);
-		touched->items =
-			touched->items == NULL
-				? palloc(touched->room * sizeof(Touched))
-				: repalloc_huge(touched->items, (Size) touched->room * sizeof(Touched));
-	}
-	touched->items[touched->count++] = (Touched){id, name};
-}
-
-/* Note the opportunities of the rows in a transition table. */
-static void
-note_rows(TouchedList *touched, Relation rel, Tuplestorestate *rows)
-{
-	static const RuleColumn column = {"opportunity_id", INT8OID};
-	AttrNumber tenant = tenant_column(RelationGetRelid(rel));
-	TupleTableSlot *slot;
-	int at;
-
-	if (rows == NULL)
-		return;
-
-	find_columns(rel, &column, 1, &at);
-	slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
-	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
-	tuplestore_rescan(rows);
-	while (tuplestore_gettupleslot(rows, true, false, slot))
-	{
-		bool null;
-		int64 id = DatumGetInt64(slot_getattr(slot, at + 1, &null));
-		Datum name = (Datum) 0;
-
-		CHECK_FOR_INTERRUPTS();
-		if (tenant != InvalidAttrNumber)
-			name = slot_getattr(slot, tenant, &null);
-		note_touched(touched, id, name, tenant != InvalidAttrNumber);
-	}
-	ExecDropSingleTupleTableSlot(slot);
-}
-
-static int
-compare_touched(const void *a, const void *b)
-{
-	const Touched *left = a;
-	const Touched *right = b;
-
-	if (left->id != right->id)
-		return left->id > right->id ? 1 : -1;
-	return left->tenant == NULL ? 0 : strcmp(left->tenant, right->tenant);
-}
-
-/* Each opportunity once, in the order of the ids. */
-static void
-sort_touched(TouchedList *touched)
-{
-	int count = 1;
-
-	qsort(touched->items, touched->count, sizeof(Touched), compare_touched);
-	for (int i = 1; i < touched->count; i++)
-		if (compare_touched(&touched->items[i], &touched->items[count - 1]) != 0)
-			touched->items[count++] = touched->items[i];
-	touched->count = count;
-}
-
-/* Lock the opportunities: how many there are. */
-static uint64
-lock_touched(TriggerData *trigger, const TouchedList *touched)
-{
-	Datum *ids = palloc(touched->count * sizeof(Datum));
-	Datum *tenants = palloc(touched->count * sizeof(Datum));
-	bool *nulls = palloc(touched->count * sizeof(bool));
-	int count = touched->count;
-	int lower = 1;
-	Datum args[2];
-
-	for (int i = 0; i < count; i++)
-	{
-		ids[i] = Int64GetDatum(touched->items[i].id);
-		nulls[i] = touched->items[i].tenant == NULL;
-		tenants[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(touched->items[i].tenant);
-	}
-	args[0] = PointerGetDatum(
-		construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	args[1] = PointerGetDatum(
-		construct_md_array(tenants, nulls, 1, &count, &lower, TEXTOID, -1, false, TYPALIGN_INT));
-	return owner_execute(trigger, &lock_opportunities, args, NULL);
-}
-
 /* Let the amount of an opportunity follow its lines. */
 static void
 follow_lines(TriggerData *trigger, const Touched *touched)
@@ -285,16 +165,16 @@ Datum
 opportunity_line_amounts(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_AFTER, "opportunity_line_amounts");
-	TouchedList touched = {0};
+	TouchedList touched;
+	Datum args[2];
 
-	note_rows(&touched, trigger->tg_relation, trigger->tg_oldtable);
-	note_rows(&touched, trigger->tg_relation, trigger->tg_newtable);
+	touched = touched_rows(trigger, "opportunity_id");
 	if (touched.count == 0)
 		PG_RETURN_POINTER(NULL);
 
 	/* Where they are deleted, and their lines with them, there is nothing to lock. */
-	sort_touched(&touched);
-	if (lock_touched(trigger, &touched) > 0)
+	touched_arrays(&touched, args);
+	if (owner_execute(trigger, &lock_opportunities, args, NULL) > 0)
 		for (int i = 0; i < touched.count; i++)
 		{
 			CHECK_FOR_INTERRUPTS();

@@ -90,3 +90,9 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON product
 	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity_line
 	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('net', 'tax');
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON document
+	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('net', 'tax', 'total');
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON document_line
+	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('net', 'tax');
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON payment
+	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();

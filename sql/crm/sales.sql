@@ -154,7 +154,7 @@ COMMENT ON COLUMN opportunity.stage_entered_by IS 'Who moved it into its stage';
 COMMENT ON COLUMN opportunity.last_activity_at IS 'When somebody last did something about it';
 
 -- The name puts the rules of a row behind your own BEFORE triggers: they see what is really written.
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity
+CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON opportunity
 	FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
 CREATE TRIGGER zz_rules AFTER UPDATE ON stage
 	FOR EACH ROW EXECUTE FUNCTION opportunities.stage_rules();

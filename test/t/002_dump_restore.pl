@@ -19,6 +19,9 @@ my %same = (
 	activities => q{SELECT a FROM crm.activity AS a ORDER BY id},
 	choices => q{SELECT c FROM crm.choice AS c ORDER BY id},
 	users => q{SELECT u FROM crm.app_user AS u ORDER BY login},
+	documents => q{SELECT d, l FROM crm.document AS d JOIN crm.document_line AS l ON l.document_id = d.id ORDER BY d.id, l.id},
+	numbers => q{SELECT c FROM crm.document_counter AS c ORDER BY kind},
+	payments => q{SELECT p FROM crm.payment AS p ORDER BY id},
 	board => q{SELECT b FROM opportunities.board('crm.opportunity', lane_by => 'owner', fields => '{title,amount,position,version}') AS b},
 	rollup => q{SELECT stage_id, totals, totals OPERATOR(opportunities.=) (SELECT opportunities.totals(amount, probability, realized_amount, currency)
 		FROM crm.opportunity AS o WHERE o.stage_id IS NOT DISTINCT FROM r.stage_id) AS right FROM public.rollup AS r ORDER BY 1},
@@ -55,6 +58,11 @@ $node->safe_psql(
 	SELECT i, 'call', CASE WHEN i % 2 = 0 THEN now() END, '2020-01-01' FROM generate_series(1, 20) AS i;
 	UPDATE crm.activity SET updated_by = 'x', subject = 'S' WHERE id % 3 = 0;
 	UPDATE crm.activity SET done_at = NULL WHERE id % 5 = 0;
+	SELECT opportunities.issue_quote(i, true, 'crm.opportunity') FROM generate_series(1, 4) AS i;
+	SELECT opportunities.invoice_quote(i, i > 1, 'crm.opportunity') FROM generate_series(1, 3) AS i;
+	SELECT opportunities.issue_return(6, true, 'crm.opportunity');
+	UPDATE crm.document SET status = 'void' WHERE id = 7;
+	INSERT INTO crm.payment (opportunity_id, document_id, amount, paid_on) VALUES (2, 6, 7, '2026-01-01');
 	INSERT INTO crm.saved_filter (owner, name, shared, definition, updated_at)
 	SELECT 'owner ' || i % 3, 'Filter ' || i / 3, i / 3 = 2,
 		jsonb_build_object('combinator', 'and', 'rules', jsonb_build_array(jsonb_build_object('field', 'amount', 'operator', '>', 'value', i::text))),
@@ -95,6 +103,8 @@ for my $format ('plain', 'custom', 'directory')
 my ($status, $out, $err) =
   $node->psql('after_plain', q{UPDATE crm.opportunity SET stage_id = NULL WHERE stage_id IS NOT NULL});
 isnt($status, 0, 'a restored rule refuses');
+$node->safe_psql('after_plain', q{SELECT opportunities.issue_invoice(1, true, 'crm.opportunity')});
+is($node->safe_psql('after_plain', q{SELECT max(number) FROM crm.document WHERE kind = 'invoice'}), '3', 'and numbers go on');
 is( $node->safe_psql(
 		'after_plain', q{INSERT INTO crm.opportunity (pipeline_id, title) SELECT id, 'New' FROM crm.pipeline RETURNING id > 61, version}),
 	't|1', 'a restored identity goes on');

@@ -1,0 +1,10 @@
+#ifndef REALIZED_H
+#define REALIZED_H
+
+#include "postgres.h"
+
+#include "commands/trigger.h"
+
+extern void check_realized(TriggerData *trigger, int64 opportunity_id, Datum value, bool null);
+
+#endif

@@ -43,11 +43,11 @@ static const OwnerQuery lock_opportunities = {
 	.args = {INT8ARRAYOID, TEXTARRAYOID},
 };
 
-/* One at a time: a plan for many might read all lines for each of them. */
-static const OwnerQuery update_amount = {
+static const OwnerQuery update_amounts = {
 	.table = "opportunity",
 	.second = "opportunity_line",
-	.sql = "UPDATE %1$s AS o SET amount = s.net FROM (SELECT $1 AS id, $2 AS tenant_id) AS t "
+	.sql = "UPDATE %1$s AS o SET amount = s.net "
+		   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS t (id, tenant_id) "
 		   "CROSS JOIN LATERAL (SELECT pg_catalog.sum(l.net) AS net FROM %2$s AS l "
 		   "WHERE {l=t}l.opportunity_id OPERATOR(pg_catalog.=) t.id) AS s "
 		   "WHERE {o=t}o.id OPERATOR(pg_catalog.=) t.id "
@@ -55,8 +55,9 @@ static const OwnerQuery update_amount = {
 		   "AND (o.amount OPERATOR(pg_catalog.=) s.net) IS NOT TRUE "
 		   "AND (o.amount IS NOT NULL OR s.net IS NOT NULL)",
 	.latest = true,
+	.by_keys = true,
 	.nargs = 2,
-	.args = {INT8OID, TEXTOID},
+	.args = {INT8ARRAYOID, TEXTARRAYOID},
 };
 
 static const OwnerQuery sum_of_lines = {
@@ -148,18 +149,6 @@ opportunity_line_rules(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(line_tuple(&line));
 }
 
-/* Let the amount of an opportunity follow its lines. */
-static void
-follow_lines(TriggerData *trigger, const Touched *touched)
-{
-	Datum args[2];
-	char nulls[2] = {' ', touched->tenant == NULL ? 'n' : ' '};
-
-	args[0] = Int64GetDatum(touched->id);
-	args[1] = touched->tenant == NULL ? (Datum) 0 : CStringGetTextDatum(touched->tenant);
-	(void) owner_execute(trigger, &update_amount, args, nulls);
-}
-
 /* opportunity_line_amounts() -> trigger */
 Datum
 opportunity_line_amounts(PG_FUNCTION_ARGS)
@@ -175,10 +164,6 @@ opportunity_line_amounts(PG_FUNCTION_ARGS)
 	/* Where they are deleted, and their lines with them, there is nothing to lock. */
 	touched_arrays(&touched, args);
 	if (owner_execute(trigger, &lock_opportunities, args, NULL) > 0)
-		for (int i = 0; i < touched.count; i++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			follow_lines(trigger, &touched.items[i]);
-		}
+		(void) owner_execute(trigger, &update_amounts, args, NULL);
 	PG_RETURN_POINTER(NULL);
 }

@@ -122,6 +122,14 @@ queried_table(const Home *home, const char *table)
 									  get_rel_name(relid));
 }
 
+/* Let the planner do without something, until the level of settings ends. */
+static void
+plan_without(const char *setting)
+{
+	(void) set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+}
+
 /*
  * Make a plan. It is made once and used for tables that grow from empty, so that it must be the
  * index scan which the queries are written for, whatever the table's size is now.
@@ -140,10 +148,15 @@ make_plan(const Home *home, const OwnerQuery *query, bool tenants, bool takes_te
 	memcpy(types, query->args, sizeof(query->args));
 	types[query->nargs] = TEXTOID;
 
-	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
-	(void) set_config_option("enable_sort", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
+	plan_without("enable_seqscan");
+	plan_without("enable_sort");
+	if (query->by_keys)
+	{
+		/* A bitmap has a condition; the other ways through an index need none. */
+		plan_without("enable_indexscan");
+		plan_without("enable_indexonlyscan");
+		plan_without("enable_memoize");
+	}
 	plan = SPI_prepare_cursor(sql, query->nargs + takes_tenant, types, CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare query: %s", SPI_result_code_string(SPI_result));

@@ -208,6 +208,21 @@ DROP OPERATOR crm_lines.= (numeric, numeric);
 DROP FUNCTION crm_lines.never(numeric, numeric), crm_lines.sum(numeric);
 DELETE FROM opportunity_line;
 
+-- A trigger of one's own may write lines while amounts follow, and change what plans are made of.
+INSERT INTO opportunity (pipeline_id, title) VALUES (1, 'shadow') RETURNING id AS shadow \gset
+CREATE FUNCTION shadow() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	ANALYZE crm_lines.opportunity, crm_lines.opportunity_line;
+	INSERT INTO crm_lines.opportunity_line (opportunity_id, unit_price) SELECT id, NEW.amount FROM crm_lines.opportunity WHERE title = 'shadow';
+	RETURN NULL;
+END $$;
+CREATE TRIGGER shadow AFTER UPDATE ON opportunity FOR EACH ROW WHEN (NEW.title <> 'shadow') EXECUTE FUNCTION shadow();
+INSERT INTO opportunity_line (opportunity_id, unit_price) SELECT :other, n FROM generate_series(1, 3) AS n;
+INSERT INTO opportunity_line (opportunity_id, unit_price) VALUES (1, 5), (3, 7);
+SELECT title, currency, amount FROM opportunity ORDER BY id;
+DROP TRIGGER shadow ON opportunity;
+DELETE FROM opportunity_line;
+
 -- The triggers elsewhere.
 SELECT pg_temp.attempt('SELECT opportunities.opportunity_line_rules()');
 SELECT pg_temp.attempt('SELECT opportunities.opportunity_line_amounts()');

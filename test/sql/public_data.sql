@@ -31,6 +31,21 @@ FULL JOIN (SELECT owner, date_trunc('quarter', closed_on)::date AS quarter, coun
 		coalesce(sum(amount) FILTER (WHERE stage_id = 3), 0) AS won_amount
 	FROM opportunity GROUP BY 1, 2) AS s
 	ON r.dimensions = jsonb_build_object('owner', s.owner, 'quarter(closed_on)', s.quarter);
+
+-- Lines: each deal is about one product, a closed one at its own value, an open one at the list price.
+CREATE TEMP TABLE price (product text, series text, sales_price numeric);
+\set copy '\\copy price FROM ' :data '/products.csv WITH (FORMAT csv, HEADER)'
+:copy
+INSERT INTO product (name, category, unit_price) SELECT product, series, sales_price FROM price;
+INSERT INTO opportunity_line (opportunity_id, product_id, unit_price)
+SELECT o.id, p.id, o.amount FROM opportunity AS o JOIN product AS p ON replace(p.name, ' ', '') = replace(o.title, ' ', '');
+SELECT stage_id, amount_mode, count(*), sum(amount), max(version) FROM opportunity GROUP BY 1, 2 ORDER BY 1, 2;
+UPDATE opportunity SET amount_mode = 'auto' WHERE amount_mode = 'manual';
+SELECT stage_id, amount_mode, count(*), sum(amount), max(version) FROM opportunity GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT category, count(*) AS lines, sum(net) FILTER (WHERE stage_id = 3) AS won FROM opportunity_line AS l
+JOIN product AS p ON p.id = l.product_id JOIN opportunity AS o ON o.id = l.opportunity_id GROUP BY 1 ORDER BY 1;
+SELECT stage, count, final_total FROM opportunities.board(include_archived => true,
+	rules => '{"rules": [{"field": "opportunity_line.product.category", "operator": "=", "value": "GTK"}]}');
 SELECT * FROM opportunities.check_crm('public_crm');
 
 SET client_min_messages = warning;

@@ -9,7 +9,7 @@ SHLIB_LINK += $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
 
 # The SQL half, in load order.
 SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql totals.sql rule.sql team.sql stage.sql line.sql \
-	opportunity.sql document.sql activity.sql history.sql saved_filter.sql crm.sql check.sql custom.sql filter.sql \
+	opportunity.sql document.sql activity.sql edit.sql history.sql saved_filter.sql crm.sql check.sql custom.sql filter.sql \
 	matches.sql board.sql list.sql report.sql)
 
 # What create_crm runs, in this order; the starter only where it is asked for.

@@ -12,6 +12,7 @@
 #include "fmgr.h"
 #include "opportunity_line.h"
 #include "owner_query.h"
+#include "place.h"
 #include "realized.h"
 #include "row.h"
 #include "rule.h"
@@ -99,9 +100,6 @@ static const int kept_by_update[] = {CREATED_AT, CREATED_BY,	   CLOSED_AT,
 /* What can have choices; custom can as well, key by key. */
 static const int choosing[] = {TYPE,		SOURCE, CAMPAIGN,	 BUYING_PROCESS,
 							   COMPETITORS, TAGS,	CLOSE_REASON};
-
-/* The distance between a card put on top and the one below: room for many to be put between. */
-#define POSITION_GAP (INT64CONST(1) << 32)
 
 /* The order by every column of the index makes it the index's, also where stage_id is null. */
 static const OwnerQuery top_of_stage = {

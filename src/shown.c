@@ -96,7 +96,7 @@ shown_columns(List *fields)
 
 /* Add a row of a query whose first columns are the fields, as an object with a flat key for each.
  */
-void
+JsonbValue *
 push_row(JsonbParseState **state, List *fields, HeapTuple tuple, TupleDesc desc)
 {
 	ListCell *cell;
@@ -114,5 +114,5 @@ push_row(JsonbParseState **state, List *fields, HeapTuple tuple, TupleDesc desc)
 			set_json(&json, field, value);
 		(void) pushJsonbValue(state, WJB_VALUE, &json);
 	}
-	(void) pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	return pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }

@@ -11,6 +11,6 @@
 /* The fields that cards and rows of lists show. */
 extern List *shown_fields(FromClause *from, List *names, bool list);
 extern char *shown_columns(List *fields);
-extern void push_row(JsonbParseState **state, List *fields, HeapTuple tuple, TupleDesc desc);
+extern JsonbValue *push_row(JsonbParseState **state, List *fields, HeapTuple tuple, TupleDesc desc);
 
 #endif

@@ -60,11 +60,12 @@ append_operator(StringInfo sql, Oid operator_oid)
 }
 
 /*
- * Why a type can't read a value; NULL: it can. The error of the type's input function must be
- * followed by one of ours, unless it is kept within a subtransaction, where there can be one.
+ * Read a value as a type does. Returns why it can't; NULL: it can. The error of the type's input
+ * function must be followed by one of ours, unless it is kept within a subtransaction, where there
+ * can be one.
  */
-char *
-unreadable_because(const char *value, Oid type, bool subtransaction)
+static char *
+try_read(const char *value, Oid type, int32 typmod, bool subtransaction, Datum *result)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -78,7 +79,7 @@ unreadable_because(const char *value, Oid type, bool subtransaction)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		(void) OidInputFunctionCall(input, pstrdup(value), io_parameter, -1);
+		*result = OidInputFunctionCall(input, pstrdup(value), io_parameter, typmod);
 		if (subtransaction)
 			ReleaseCurrentSubTransaction();
 	}
@@ -102,18 +103,38 @@ unreadable_because(const char *value, Oid type, bool subtransaction)
 	return reason;
 }
 
-/* Make sure that a type can read a value, else raise 22023 with a code of ours. */
-void
-check_literal(const char *value, Oid type, const char *code, const char *field, const char *place)
+/* Why a type can't read a value; NULL: it can. */
+char *
+unreadable_because(const char *value, Oid type, bool subtransaction)
 {
-	char *reason = unreadable_because(value, type, false);
+	Datum result;
+
+	return try_read(value, type, -1, subtransaction, &result);
+}
+
+/* The value that a type reads, else 22023 with a code of ours. */
+Datum
+read_literal(const char *value, Oid type, int32 typmod, const char *code, const char *field,
+			 const char *place)
+{
+	Datum result = 0;
+	char *reason = try_read(value, type, typmod, false, &result);
 
 	if (reason != NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s holds a value that \"%s\" can't read", place, field),
 						errdetail("%s", reason),
-						errhint("\"%s\" is of type %s.", field, format_type_be(type)),
+						errhint("\"%s\" is of type %s.", field,
+								format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN)),
 						err_code(code), err_field(field)));
+	return result;
+}
+
+/* Make sure that a type can read a value. */
+void
+check_literal(const char *value, Oid type, const char *code, const char *field, const char *place)
+{
+	(void) read_literal(value, type, -1, code, field, place);
 }
 
 /*

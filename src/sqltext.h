@@ -17,6 +17,8 @@ extern void append_text_literal(StringInfo sql, const char *value);
 extern void append_operator(StringInfo sql, Oid operator_oid);
 
 extern char *unreadable_because(const char *value, Oid type, bool subtransaction);
+extern Datum read_literal(const char *value, Oid type, int32 typmod, const char *code,
+						  const char *field, const char *place);
 extern void check_literal(const char *value, Oid type, const char *code, const char *field,
 						  const char *place);
 

@@ -104,7 +104,7 @@ has_tenants(Oid relid)
 	return tenant_column(relid) != InvalidAttrNumber;
 }
 
-/* The tenant of the row that a trigger writes. */
+/* The tenant of the row that a trigger writes; the current one for a command, which has no row. */
 Datum
 row_tenant(TriggerData *trigger)
 {
@@ -113,8 +113,11 @@ row_tenant(TriggerData *trigger)
 		TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	AttrNumber number = get_attnum(RelationGetRelid(trigger->tg_relation), TENANT_COLUMN);
 	bool isnull;
-	Datum tenant = heap_getattr(tuple, number, desc, &isnull);
+	Datum tenant;
 
+	if (tuple == NULL)
+		return DirectFunctionCall1(current_tenant, (Datum) 0);
+	tenant = heap_getattr(tuple, number, desc, &isnull);
 	if (isnull)
 		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
 						errmsg("a row of table \"%s\" has no tenant",

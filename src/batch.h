@@ -1,0 +1,38 @@
+#ifndef BATCH_H
+#define BATCH_H
+
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "utils/rel.h"
+
+/* What became of a row. The code, field and message are NULL where all went well. */
+typedef struct Outcome
+{
+	int64 id;
+	const char *status;
+	const char *code;
+	const char *field;
+	const char *message;
+} Outcome;
+
+/* A change of many rows. Its statements take the ids as their first parameter. */
+typedef struct Batch
+{
+	Relation rel;
+	bool skip;		   /* leave out the rows that can't be changed; else none is changed */
+	SPIPlanPtr lock;   /* gives id and version in the order of ids; NULL: the user may not lock */
+	SPIPlanPtr meant;  /* gives the ids that are still meant, in order */
+	SPIPlanPtr change; /* gives id and version */
+	Datum *args;	   /* of change */
+	const char *nulls;
+	const char *done;	   /* the status of a row that was changed … */
+	const char *unchanged; /* … and of one whose version stayed; NULL: there is none */
+	Outcome *outcomes;	   /* room for one a row */
+	int count;
+	bool explained; /* the error that is raised names its row */
+} Batch;
+
+extern void run_batch(Batch *batch, const int64 *ids, int count);
+
+#endif

@@ -4,8 +4,11 @@
 
 #include "executor/spi.h"
 #include "field.h"
+#include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
 
 /*
  * Statements that a command runs as its caller, with row security. The server makes a plan anew
@@ -76,17 +79,38 @@ copy_fields(List *fields, MemoryContext context)
 	return copies;
 }
 
+/*
+ * Plan a statement once for all its uses, by the indexes that it is written for: the table may be
+ * empty now, and planning takes longer than what is done.
+ */
+static SPIPlanPtr
+plan_once(const char *sql, int nargs, Oid *types)
+{
+	int level = NewGUCNestLevel();
+	SPIPlanPtr plan;
+	CachedPlan *cached;
+
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	plan = SPI_prepare_cursor(sql, nargs, types, CURSOR_OPT_GENERIC_PLAN);
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
+	cached = SPI_plan_get_cached_plan(plan);
+	if (cached != NULL)
+		ReleaseCachedPlan(cached, CurrentResourceOwner);
+	AtEOXact_GUC(true, level);
+	return plan;
+}
+
 /* Make a statement, and keep it where there is room and its key isn't too long. */
 Statement *
 keep_statement(const char *key, const char *sql, int nargs, Oid *types, List *fields)
 {
-	SPIPlanPtr plan = SPI_prepare(sql, nargs, types);
 	Statement *statement;
 	MemoryContext context;
+	SPIPlanPtr plan;
 	bool found;
 
-	if (plan == NULL)
-		elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
 	if (statements == NULL)
 	{
 		HASHCTL control;
@@ -100,15 +124,16 @@ keep_statement(const char *key, const char *sql, int nargs, Oid *types, List *fi
 	if (strlen(key) >= MAX_KEY || hash_search(statements, key, HASH_FIND, NULL) != NULL)
 	{
 		statement = palloc0(sizeof(Statement));
-		statement->plan = plan;
 		statement->fields = fields;
+		statement->plan = SPI_prepare(sql, nargs, types);
+		if (statement->plan == NULL)
+			elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
 		return statement;
 	}
+	plan = plan_once(sql, nargs, types);
 	context =
 		AllocSetContextCreate(CacheMemoryContext, "opportunities: statement", ALLOCSET_SMALL_SIZES);
 	fields = copy_fields(fields, context);
-	if (SPI_keepplan(plan) != 0)
-		elog(ERROR, "could not keep a plan: %s", SPI_result_code_string(SPI_result));
 	statement = hash_search(statements, key, HASH_ENTER, &found);
 	statement->plan = plan;
 	statement->context = context;

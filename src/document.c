@@ -4,6 +4,7 @@
 #include "access/xact.h"
 #include "belonging.h"
 #include "catalog/pg_type.h"
+#include "document_number.h"
 #include "document_source.h"
 #include "errors.h"
 #include "fmgr.h"
@@ -87,19 +88,6 @@ static const OwnerQuery sum_of_lines = {
 	.args = {INT8OID},
 	.nresults = 4,
 	.results = {INT8OID, NUMERICOID, NUMERICOID, NUMERICOID},
-};
-
-static const OwnerQuery next_number = {
-	.table = "document_counter",
-	.sql = "INSERT INTO %s AS c ({tenant}kind, last_number) VALUES ({value}$1, 1) "
-		   "ON CONFLICT ({tenant}kind) "
-		   "DO UPDATE SET last_number = c.last_number OPERATOR(pg_catalog.+) 1 "
-		   "RETURNING c.last_number",
-	.latest = true,
-	.nargs = 1,
-	.args = {TEXTOID},
-	.nresults = 1,
-	.results = {INT8OID},
 };
 
 /* A line of a document that another session is changing. */
@@ -253,10 +241,6 @@ lock_money(const Document *document)
 static void
 confirm(Document *document)
 {
-	Datum kind = value_of(document, KIND);
-	Datum number;
-	bool null;
-
 	if (sum_lines(document) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
@@ -270,8 +254,8 @@ confirm(Document *document)
 		check_return(document->trigger, id_of(document, ID), id_of(document, SOURCE_DOCUMENT_ID),
 					 value_of(document, TOTAL));
 
-	(void) owner_query(document->trigger, &next_number, &kind, &number, &null);
-	set_value(document, NUMBER, number);
+	set_value(document, NUMBER,
+			  Int64GetDatum(next_number(document->trigger, value_of(document, KIND))));
 	stamp(document, CONFIRMED_AT, CONFIRMED_BY);
 	if (is_null(document, ISSUED_ON))
 		set_value(document, ISSUED_ON,

@@ -39,13 +39,12 @@ const RowCheck document_checks[] = {
 	 "FROM (SELECT d.id, d.kind, d.number, lead(d.number) OVER (PARTITION BY {tenant}d.kind "
 	 "ORDER BY d.number) AS next FROM %1$s.document AS d WHERE d.number IS NOT NULL) AS n "
 	 "WHERE n.next = n.number"},
-	{"counter_differs", "document_counter",
-	 "SELECT d.kind, format('the last number is %%s, the counter says %%s', d.number, "
-	 "coalesce(c.last_number::text, 'nothing')) "
-	 "FROM (SELECT {tenant}kind, max(number) AS number FROM %1$s.document "
+	{"number_gap", "document_counter",
+	 "SELECT c.kind, format('the first number is %%s, not %%s', d.number, c.first_number) "
+	 "FROM (SELECT {tenant}kind, min(number) AS number FROM %1$s.document "
 	 "WHERE number IS NOT NULL GROUP BY {tenant}kind) AS d "
-	 "LEFT JOIN %1$s.document_counter AS c ON {c=d}c.kind = d.kind "
-	 "WHERE c.last_number IS DISTINCT FROM d.number"},
+	 "JOIN %1$s.document_counter AS c ON {c=d}c.kind = d.kind "
+	 "WHERE c.first_number <> d.number"},
 	{"source_unfit", "document",
 	 "SELECT d.id, format('it is made from document %%s, kind %%s, %%s, of opportunity %%s', s.id, "
 	 "s.kind, s.status, s.opportunity_id) FROM %1$s.document AS d "

@@ -105,13 +105,13 @@ COMMENT ON COLUMN document_line.tax IS 'The tax on the net, rounded likewise';
 CREATE TABLE document_counter (
 	{tenant_id}
 	kind text NOT NULL CONSTRAINT document_counter_kind_known CHECK (kind IN ('quote', 'invoice', 'return')),
-	last_number bigint NOT NULL CONSTRAINT document_counter_positive CHECK (last_number > 0),
+	first_number bigint NOT NULL DEFAULT 1 CONSTRAINT first_number_positive CHECK (first_number > 0),
 	CONSTRAINT document_counter_pkey PRIMARY KEY ({tenant}kind)
 );
 
-COMMENT ON TABLE document_counter IS 'The last number that a document of each kind has taken';
+COMMENT ON TABLE document_counter IS 'Where the numbers of documents begin; who takes one locks the row of the kind';
 COMMENT ON COLUMN document_counter.kind IS 'quote, invoice or return';
-COMMENT ON COLUMN document_counter.last_number IS 'The number; the next document of the kind takes the one after it';
+COMMENT ON COLUMN document_counter.first_number IS 'The number of the first document of the kind';
 
 CREATE TABLE payment (
 	{tenant_id}

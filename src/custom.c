@@ -20,6 +20,14 @@ PG_FUNCTION_INFO_V1(custom_number);
 PG_FUNCTION_INFO_V1(custom_date);
 PG_FUNCTION_INFO_V1(custom_bool);
 
+/* A key of custom whose type is known. */
+typedef struct CustomKey
+{
+	Oid relid; /* of the table custom_field */
+	char *key;
+	const CustomType *type;
+} CustomKey;
+
 static const CustomType types[] = {{"number", "custom_number", NUMERICOID},
 								   {"date", "custom_date", DATEOID},
 								   {"bool", "custom_bool", BOOLOID}};
@@ -37,23 +45,15 @@ custom_field_table(const Source *source)
 	return relid;
 }
 
-/*
- * The type that the table custom_field beside a relation declares for a key of its custom column;
- * NULL: text, or none. The table's OID joins the contents that a plan depends on.
- */
-const CustomType *
-find_custom_type(const Source *source, const char *key, List **contents)
+/* What a table custom_field declares a key as. NULL: text, or nothing. */
+static const CustomType *
+read_custom_type(Oid relid, const char *key)
 {
-	Oid relid = custom_field_table(source);
 	Datum args[1];
 	const CustomType *type = NULL;
 	bool text = false;
 	StringInfoData sql;
 	int result;
-
-	if (!OidIsValid(relid))
-		return NULL;
-	*contents = list_append_unique_oid(*contents, relid);
 
 	args[0] = CStringGetTextDatum(key);
 	SPI_connect();
@@ -83,6 +83,34 @@ find_custom_type(const Source *source, const char *key, List **contents)
 	}
 	SPI_finish();
 	return text ? NULL : type;
+}
+
+/*
+ * The type that the table custom_field beside a relation declares for a key of its custom column;
+ * NULL: text, or none. The table joins those that a plan depends on.
+ */
+const CustomType *
+find_custom_type(const Source *source, const char *key, CustomFields *fields)
+{
+	Oid relid = custom_field_table(source);
+	CustomKey *known;
+	ListCell *cell;
+
+	if (!OidIsValid(relid))
+		return NULL;
+	foreach (cell, fields->keys)
+	{
+		known = lfirst(cell);
+		if (known->relid == relid && strcmp(known->key, key) == 0)
+			return known->type;
+	}
+	fields->tables = list_append_unique_oid(fields->tables, relid);
+	known = palloc(sizeof(CustomKey));
+	known->relid = relid;
+	known->key = pstrdup(key);
+	known->type = read_custom_type(relid, key);
+	fields->keys = lappend(fields->keys, known);
+	return known->type;
 }
 
 /*

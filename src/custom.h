@@ -15,7 +15,15 @@ typedef struct CustomType
 } CustomType;
 
 extern List *listed_custom_fields(const Source *source);
-extern const CustomType *find_custom_type(const Source *source, const char *key, List **contents);
+/* What was read of custom fields for a query, each once. */
+typedef struct CustomFields
+{
+	List *tables; /* OIDs */
+	List *keys;	  /* of CustomKey */
+} CustomFields;
+
+extern const CustomType *find_custom_type(const Source *source, const char *key,
+										  CustomFields *fields);
 extern bool reads_as(const JsonbValue *value, const char *type);
 
 #endif

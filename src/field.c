@@ -22,7 +22,7 @@ open_from(Source *source)
 	from->source = source;
 	from->alias = "o";
 	from->numbers = palloc0(sizeof(int));
-	from->contents = palloc0(sizeof(List *));
+	from->custom = palloc0(sizeof(CustomFields));
 	initStringInfo(&from->joins);
 	return from;
 }
@@ -34,7 +34,7 @@ open_inner_from(const FromClause *outer, Source *source)
 	FromClause *from = open_from(source);
 
 	from->numbers = outer->numbers;
-	from->contents = outer->contents;
+	from->custom = outer->custom;
 	from->alias = psprintf("s%d", ++*from->numbers);
 	return from;
 }
@@ -154,7 +154,7 @@ custom_field(FromClause *from, const Source *source, const char *alias, const ch
 		return NULL;
 	initStringInfo(&literal);
 	append_text_literal(&literal, key);
-	type = find_custom_type(source, key, from->contents);
+	type = find_custom_type(source, key, from->custom);
 	if (type == NULL)
 		field = make_field(name, psprintf("(%s OPERATOR(pg_catalog.->>) %s)", object, literal.data),
 						   TEXTOID);

@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "custom.h"
 #include "lib/stringinfo.h"
 #include "source.h"
 #include "utils/jsonb.h"
@@ -19,7 +20,7 @@ typedef struct FromClause
 	Source *source;
 	const char *alias;	  /* of the relation itself */
 	bool scalar;		  /* no joins: sub-selects */
-	List **contents;	  /* OIDs of relations whose rows decided what fields are */
+	CustomFields *custom; /* whose rows decided what fields are */
 	int *numbers;		  /* the last number of an alias in the whole query */
 	StringInfoData joins; /* LEFT JOINs that fields of related rows need */
 	List *joined;		  /* of FieldJoin */

@@ -271,6 +271,6 @@ compile_filter(FilterContext *context, Jsonb *rules)
 		scope.from->scalar = true;
 	}
 	sql = node_sql(context, &scope, root, context->exact ? AS_VALUE : WHERE_TRUE);
-	context->contents = *scope.from->contents;
+	context->contents = scope.from->custom->tables;
 	return sql;
 }

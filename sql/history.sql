@@ -6,4 +6,4 @@ COMMENT ON FUNCTION opportunities.keep_stage_change() IS
 CREATE FUNCTION opportunities.log_change() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'log_change';
 COMMENT ON FUNCTION opportunities.log_change() IS
-	'Trigger of every table of a CRM, after each write of a row: entries of change_log. Its arguments are columns that it leaves out. ALTER TABLE … DISABLE TRIGGER zz_log switches it off for a table.';
+	'Triggers of every table of a CRM, after each write of a row, and after an INSERT for all of its rows: entries of change_log. The arguments of zz_log are columns that it leaves out. ALTER TABLE … DISABLE TRIGGER zz_log switches both off for a table.';

@@ -2,19 +2,22 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
-#include "access/tupconvert.h"
 #include "access/xact.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "compat.h"
+#include "executor/tuptable.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "moved_row.h"
 #include "nodes/makefuncs.h"
 #include "owner_query.h"
 #include "row.h"
 #include "rule.h"
 #include "settings.h"
 #include "tenant.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/jsonb.h"
@@ -22,6 +25,7 @@
 #include "utils/memutils.h"
 #include "utils/relcache.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(log_change);
 
@@ -48,24 +52,24 @@ static const OwnerQuery insert_entry = {
 			 JSONBOID},
 };
 
+/* New rows of one tenant, many at once. */
+static const OwnerQuery insert_new_rows = {
+	.table = "change_log",
+	.sql = "INSERT INTO %s ({tenant}table_name, row_id, changed_at, changed_by, transaction_id, "
+		   "action) SELECT {value}$1, pg_catalog.unnest($2), $3, $4, $5, $6",
+	.nargs = FIELD,
+	.args = {TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, TEXTOID, INT8OID, TEXTOID},
+};
+
+/* How many new rows are written at once. */
+#define BATCH 1000
+
 /* The entry that is written, once for each field. */
 typedef struct Entry
 {
 	TriggerData *trigger;
 	Datum values[COLUMNS];
 } Entry;
-
-/*
- * The row that an UPDATE takes out of one partition to put it into another, which fires DELETE and
- * INSERT triggers, one after the other: kept from the first to the second, to be logged as what it
- * is.
- */
-static MemoryContext moving_context;
-static LocalTransactionId moving_transaction;
-static Oid moving_table;
-static CommandId moving_command;
-static HeapTuple moving_tuple;
-static TupleDesc moving_desc;
 
 /* A value of any type as jsonb: numerics with all their digits, moments with their offset. */
 static Datum
@@ -137,21 +141,30 @@ row_key(Relation rel, HeapTuple tuple)
 	return key.data;
 }
 
-/* Begin an entry: what, who and when. */
+/* Begin an entry: what, who and when; its row is still to come. */
 static Entry
-open_entry(TriggerData *trigger, const char *action, HeapTuple tuple)
+open_rowless_entry(TriggerData *trigger, const char *action)
 {
 	Relation rel = trigger->tg_relation;
 	Entry entry = {.trigger = trigger};
 
 	entry.values[TABLE_NAME] = CStringGetTextDatum(
 		rel->rd_rel->relispartition ? get_rel_name(home_table(rel)) : RelationGetRelationName(rel));
-	entry.values[ROW_ID] = CStringGetTextDatum(row_key(rel, tuple));
 	entry.values[CHANGED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	entry.values[CHANGED_BY] = CStringGetTextDatum(current_user_name());
 	entry.values[TRANSACTION_ID] =
 		Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId()));
 	entry.values[ACTION] = CStringGetTextDatum(action);
+	return entry;
+}
+
+/* Begin an entry of a row. */
+static Entry
+open_entry(TriggerData *trigger, const char *action, HeapTuple tuple)
+{
+	Entry entry = open_rowless_entry(trigger, action);
+
+	entry.values[ROW_ID] = CStringGetTextDatum(row_key(trigger->tg_relation, tuple));
 	return entry;
 }
 
@@ -274,40 +287,82 @@ write_update(TriggerData *trigger, HeapTuple old, HeapTuple new)
 	}
 }
 
-/* Keep a row that goes to another partition. */
-static void
-note_moving(Relation rel, HeapTuple tuple)
+/* Whether a table itself has the trigger, for each row or for each statement, and it is enabled. */
+static bool
+has_log_trigger(Relation rel, Oid function, bool for_row)
 {
-	MemoryContext old;
+	for (int i = 0; i < rel->trigdesc->numtriggers; i++)
+	{
+		const Trigger *trigger = &rel->trigdesc->triggers[i];
 
-	moving_transaction = InvalidLocalTransactionId;
-	if (moving_context == NULL)
-		moving_context = AllocSetContextCreate(TopMemoryContext, "opportunities: moving row",
-											   ALLOCSET_SMALL_SIZES);
-	MemoryContextReset(moving_context);
-
-	old = MemoryContextSwitchTo(moving_context);
-	moving_tuple = heap_copytuple(tuple);
-	moving_desc = CreateTupleDescCopy(RelationGetDescr(rel));
-	MemoryContextSwitchTo(old);
-	moving_table = home_table(rel);
-	moving_command = HeapTupleHeaderGetCmax(tuple->t_data);
-	moving_transaction = current_local_transaction();
+		if (trigger->tgfoid == function && TRIGGER_FOR_ROW(trigger->tgtype) == for_row &&
+			trigger->tgenabled != TRIGGER_DISABLED)
+			return true;
+	}
+	return false;
 }
 
-/* What a new row was, in its own form, in the partition that it has come from; NULL: nothing. */
-static HeapTuple
-moved_row(Relation rel, HeapTuple tuple)
+/* Write the keys of new rows, of which one is the trigger's. */
+static void
+write_new_rows(TriggerData *trigger, Datum *keys, int count)
 {
-	TupleConversionMap *map;
+	Entry entry = open_rowless_entry(trigger, "insert");
 
-	if (!rel->rd_rel->relispartition || moving_transaction != current_local_transaction() ||
-		moving_table != home_table(rel) || moving_command != HeapTupleHeaderGetCmin(tuple->t_data))
-		return NULL;
+	entry.values[ROW_ID] =
+		PointerGetDatum(construct_array(keys, count, TEXTOID, -1, false, TYPALIGN_INT));
+	owner_execute(trigger, &insert_new_rows, entry.values, NULL);
+}
 
-	moving_transaction = InvalidLocalTransactionId;
-	map = convert_tuples_by_name(moving_desc, RelationGetDescr(rel));
-	return map == NULL ? moving_tuple : execute_attr_map_tuple(moving_tuple, map);
+/* Whether two rows are of one tenant. */
+static bool
+same_tenant(Relation rel, HeapTuple a, HeapTuple b)
+{
+	TupleDesc desc = RelationGetDescr(rel);
+	AttrNumber number = tenant_column(RelationGetRelid(rel));
+	bool a_null;
+	bool b_null;
+	Datum tenant;
+
+	if (number == InvalidAttrNumber)
+		return true;
+	tenant = heap_getattr(a, number, desc, &a_null);
+	return same_value(TupleDescAttr(desc, number - 1), tenant, a_null,
+					  heap_getattr(b, number, desc, &b_null), b_null);
+}
+
+/* Write all rows that a statement inserted: far cheaper than one by one. */
+static void
+write_inserts(TriggerData *trigger)
+{
+	Relation rel = trigger->tg_relation;
+	TupleTableSlot *slot = read_rows(rel, trigger->tg_newtable);
+	MemoryContext batch = AllocSetContextCreate(CurrentMemoryContext, "opportunities: new rows",
+												ALLOCSET_DEFAULT_SIZES);
+	TriggerData row = *trigger;
+	Datum keys[BATCH];
+	int count = 0;
+
+	while (tuplestore_gettupleslot(trigger->tg_newtable, true, false, slot))
+	{
+		MemoryContext old = MemoryContextSwitchTo(batch);
+		HeapTuple tuple = ExecCopySlotHeapTuple(slot);
+
+		CHECK_FOR_INTERRUPTS();
+		if (count == BATCH || (count > 0 && !same_tenant(rel, row.tg_trigtuple, tuple)))
+		{
+			write_new_rows(&row, keys, count);
+			count = 0;
+			MemoryContextReset(batch);
+			tuple = ExecCopySlotHeapTuple(slot);
+		}
+		row.tg_trigtuple = tuple;
+		keys[count++] = CStringGetTextDatum(row_key(rel, tuple));
+		MemoryContextSwitchTo(old);
+	}
+	if (count > 0)
+		write_new_rows(&row, keys, count);
+	MemoryContextDelete(batch);
+	ExecDropSingleTupleTableSlot(slot);
 }
 
 /* Write that a row is new; the row itself is there, so that its key is enough. */
@@ -343,18 +398,45 @@ write_delete(TriggerData *trigger)
 	write_entry(&entry, NULL, row_as_jsonb(trigger->tg_relation, tuple), (Datum) 0);
 }
 
-/* log_change() -> trigger; its arguments are the columns that it leaves out */
+/* The trigger's data; an error where the function is called in any way that it isn't made for. */
+static TriggerData *
+log_trigger(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	bool row = CALLED_AS_TRIGGER(fcinfo) && TRIGGER_FIRED_FOR_ROW(trigger->tg_event);
+
+	trigger =
+		rule_trigger(fcinfo, TRIGGER_EVENT_AFTER | (row ? TRIGGER_EVENT_ROW : 0), "log_change");
+	if (!row && (!TRIGGER_FIRED_BY_INSERT(trigger->tg_event) || trigger->tg_newtable == NULL))
+		refuse_trigger("log_change");
+	return trigger;
+}
+
+/*
+ * log_change() -> trigger; its arguments are the columns that it leaves out
+ *
+ * A table has it twice: for each row, and for each INSERT. Rows that come to a partition are logged
+ * one by one: its table's triggers for statements don't know of all of them. The trigger for rows
+ * is the switch of both.
+ */
 Datum
 log_change(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_AFTER, "log_change");
+	TriggerData *trigger = log_trigger(fcinfo);
+	Relation rel = trigger->tg_relation;
+	bool insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
 
-	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+	{
+		if (rel->rd_rel->relkind == RELKIND_RELATION &&
+			has_log_trigger(rel, fcinfo->flinfo->fn_oid, true))
+			write_inserts(trigger);
+	}
+	else if (insert && !has_log_trigger(rel, fcinfo->flinfo->fn_oid, false))
 		write_insert(trigger);
 	else if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		write_delete(trigger);
-	else
+	else if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 		write_update(trigger, trigger->tg_trigtuple, trigger->tg_newtuple);
 	PG_RETURN_POINTER(NULL);
 }

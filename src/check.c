@@ -350,13 +350,17 @@ check_always(Check *check, AlterTableStmt *statement)
 	table_close(rel, AccessShareLock);
 }
 
-/* That a table's changes aren't logged is its owner's choice. */
+/* That a table's changes aren't logged is its owner's choice; the trigger for rows decides. */
 static void
-advise_log(const char *schema, const char *table)
+advise_log(const Check *check, const CreateTrigStmt *statement)
 {
-	ereport(NOTICE, (errmsg("changes of table \"%s\" are not logged", table),
-					 errhint("Run: ALTER TABLE %s ENABLE TRIGGER zz_log;",
-							 quote_qualified_identifier(schema, table))));
+	const char *table = statement->relation->relname;
+
+	if (statement->row)
+		ereport(NOTICE, (errmsg("changes of table \"%s\" are not logged", table),
+						 errhint("Run: ALTER TABLE %s ENABLE TRIGGER %s;",
+								 quote_qualified_identifier(check->schema_name, table),
+								 quote_identifier(statement->trigname))));
 }
 
 /* A trigger must be there, do what it shall, and be enabled. */
@@ -392,7 +396,7 @@ check_trigger(Check *check, CreateTrigStmt *statement)
 				 trigger->tgenabled == TRIGGER_FIRES_ALWAYS)
 			continue;
 		else if (strcmp(strVal(llast(statement->funcname)), "log_change") == 0)
-			advise_log(check->schema_name, table);
+			advise_log(check, statement);
 		else
 		{
 			code = "trigger_disabled";

@@ -3,6 +3,7 @@
 #include "rule.h"
 
 #include "errors.h"
+#include "executor/executor.h"
 #include "fmgr.h"
 #include "owner_query.h"
 #include "utils/builtins.h"
@@ -17,6 +18,15 @@ static const OwnerQuery any_row = {
 	.latest = true,
 };
 
+/* A trigger function is called in a way that it isn't made for. */
+void
+refuse_trigger(const char *name)
+{
+	ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+					errmsg("function \"%s\" works only as the trigger that create_crm makes", name),
+					err_code("trigger_misplaced")));
+}
+
 /* The trigger's data; an error where the function is called in any way that it isn't made for. */
 TriggerData *
 rule_trigger(FunctionCallInfo fcinfo, TriggerEvent timing, const char *name)
@@ -25,11 +35,17 @@ rule_trigger(FunctionCallInfo fcinfo, TriggerEvent timing, const char *name)
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
 		(trigger->tg_event & (TRIGGER_EVENT_ROW | TRIGGER_EVENT_TIMINGMASK)) != timing)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" works only as the trigger that create_crm makes", name),
-				 err_code("trigger_misplaced")));
+		refuse_trigger(name);
 	return trigger;
+}
+
+/* Begin to read a transition table, which others may read too: the slot for its rows. */
+TupleTableSlot *
+read_rows(Relation rel, Tuplestorestate *rows)
+{
+	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
+	tuplestore_rescan(rows);
+	return MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
 }
 
 /*

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "commands/trigger.h"
+#include "compat.h"
 #include "utils/rel.h"
 
 /* A column that a rule needs. */
@@ -15,6 +16,8 @@ typedef struct RuleColumn
 } RuleColumn;
 
 extern TriggerData *rule_trigger(FunctionCallInfo fcinfo, TriggerEvent timing, const char *name);
+pg_noreturn extern void refuse_trigger(const char *name);
+extern TupleTableSlot *read_rows(Relation rel, Tuplestorestate *rows);
 extern void find_columns(Relation rel, const RuleColumn *columns, int count, int *indexes);
 
 #endif

@@ -48,9 +48,7 @@ note_rows(TouchedList *touched, Relation rel, const RuleColumn *column, Tuplesto
 		return;
 
 	find_columns(rel, column, 1, &at);
-	slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
-	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
-	tuplestore_rescan(rows);
+	slot = read_rows(rel, rows);
 	while (tuplestore_gettupleslot(rows, true, false, slot))
 	{
 		bool null;

@@ -96,3 +96,33 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON document_line
 	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('net', 'tax');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON payment
 	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+
+-- Many new rows of a statement at once, as far as zz_log is enabled.
+CREATE TRIGGER zz_log_insert AFTER INSERT ON account REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON pipeline REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON stage REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON opportunity REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON activity REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON choice REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON app_user REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON custom_field REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON saved_filter REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON product REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON opportunity_line REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON document REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON document_line REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON payment REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();

@@ -20,7 +20,7 @@ SET search_path = crm_log;
 
 -- All tables but those of history themselves, and the counters, which follow the documents.
 SELECT c.relname AS not_logged FROM pg_class c WHERE c.relnamespace = 'crm_log'::regnamespace AND c.relkind = 'r'
-	AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'zz_log') ORDER BY 1;
+	AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_log', 'zz_log_insert')) < 2 ORDER BY 1;
 SELECT table_name, row_id, changed_at < now() AS before, changed_by, action, field, old, new FROM change_log
 WHERE table_name IN ('pipeline', 'stage') ORDER BY id LIMIT 3;
 
@@ -71,6 +71,21 @@ SELECT to_jsonb(o) AS whole FROM opportunity o WHERE id = 1 \gset
 DELETE FROM opportunity WHERE id = 1;
 SELECT "table", row, by, action, field, old = :'whole' AS whole, old -> 'amount' AS amount, old -> 'subject' AS subject, new FROM log;
 ROLLBACK;
+
+-- Many new rows at once, more than memory is for: each has its entry. The trigger for rows is the switch of both.
+BEGIN;
+SET LOCAL work_mem = '64kB';
+INSERT INTO account (name, custom) SELECT 'Account ' || n, jsonb_build_object('text', repeat('x', 100)) FROM generate_series(1, 3500) AS n;
+SELECT count(*), count(DISTINCT l.row) AS rows, bool_and(l.row = a.id::text) AS keys, min(action) AS action FROM log l LEFT JOIN account a ON a.id::text = l.row;
+ALTER TABLE account DISABLE TRIGGER zz_log_insert;
+INSERT INTO account (name) VALUES ('one by one'), ('and one');
+ALTER TABLE account ENABLE TRIGGER zz_log_insert, DISABLE TRIGGER zz_log;
+INSERT INTO account (name) VALUES ('quietly');
+SELECT count(*) FROM log;
+ROLLBACK;
+CREATE TRIGGER zz_log_update AFTER UPDATE ON account REFERENCING NEW TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+SELECT pg_temp.attempt('UPDATE account SET name = ''x''');
+DROP TRIGGER zz_log_update ON account;
 
 -- Columns of one's own, of any type; dropped ones; keys of another kind.
 CREATE TYPE size AS ENUM ('small', 'large');
@@ -237,6 +252,7 @@ INSERT INTO app_user (login, name) VALUES ('sara', 'Sara of B');
 SELECT tenant_id, table_name, row_id, action, field, new FROM change_log ORDER BY id;
 RESET ROLE;
 UPDATE account SET name = 'of all';
+INSERT INTO account (tenant_id, name) VALUES ('a', 'x'), ('b', 'y'), ('b', 'z'), ('a', 'z');
 SELECT tenant_id, table_name, row_id, action, field, new FROM change_log ORDER BY id;
 RESET opportunities.tenant;
 

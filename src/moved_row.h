@@ -1,0 +1,12 @@
+#ifndef MOVED_ROW_H
+#define MOVED_ROW_H
+
+#include "postgres.h"
+
+#include "access/htup.h"
+#include "utils/rel.h"
+
+extern void note_moving(Relation rel, HeapTuple tuple);
+extern HeapTuple moved_row(Relation rel, HeapTuple tuple);
+
+#endif

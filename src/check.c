@@ -442,6 +442,48 @@ advise_role(const Check *check)
 				 errhint("Let the application connect as a role that does not own the tables.")));
 }
 
+/* A view must be there, and show each role what that may see, not what the view's owner may. */
+static void
+check_view(Check *check, ViewStmt *statement)
+{
+	const char *view = statement->view->relname;
+	Oid relid = get_relname_relid(view, check->schema);
+	Relation rel;
+
+	if (!OidIsValid(relid) || get_rel_relkind(relid) != RELKIND_VIEW)
+	{
+		report(check, "view_missing", view, NULL, "the view is missing");
+		return;
+	}
+	rel = table_open(relid, AccessShareLock);
+	if (!RelationHasSecurityInvoker(rel))
+		report(check, "view_not_invoker", view, NULL,
+			   "it is not security_invoker: it shows what its owner may see");
+	table_close(rel, AccessShareLock);
+}
+
+/* A function must be there, with its arguments. */
+static void
+check_function(Check *check, CreateFunctionStmt *statement)
+{
+	const char *name = strVal(llast(statement->funcname));
+	Oid types[FUNC_MAX_ARGS];
+	int count = 0;
+	ListCell *cell;
+
+	foreach (cell, statement->parameters)
+	{
+		FunctionParameter *parameter = lfirst_node(FunctionParameter, cell);
+
+		if (parameter->mode != FUNC_PARAM_TABLE)
+			types[count++] = typenameTypeId(NULL, parameter->argType);
+	}
+	if (!SearchSysCacheExists3(PROCNAMEARGSNSP, CStringGetDatum(name),
+							   PointerGetDatum(buildoidvector(types, count)),
+							   ObjectIdGetDatum(check->schema)))
+		report(check, "function_missing", name, NULL, "the function is missing");
+}
+
 /* The tables as they are against the SQL that makes them. */
 static void
 check_structure(Check *check, const char *definition)
@@ -463,6 +505,10 @@ check_structure(Check *check, const char *definition)
 			check_always(check, (AlterTableStmt *) statement);
 		else if (IsA(statement, CreatePolicyStmt))
 			check_policy(check, (CreatePolicyStmt *) statement);
+		else if (IsA(statement, ViewStmt))
+			check_view(check, (ViewStmt *) statement);
+		else if (IsA(statement, CreateFunctionStmt))
+			check_function(check, (CreateFunctionStmt *) statement);
 	}
 }
 

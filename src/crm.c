@@ -63,7 +63,7 @@ crm_definition(const char *part, bool tenants)
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 }
 
-/* The first table of the definition whose name a schema has already; NULL: none. */
+/* The first table or view of the definition whose name a schema has already; NULL: none. */
 static char *
 taken_name(Oid schema, const char *definition)
 {
@@ -72,14 +72,14 @@ taken_name(Oid schema, const char *definition)
 	foreach (cell, raw_parser(definition, RAW_PARSE_DEFAULT))
 	{
 		Node *statement = lfirst_node(RawStmt, cell)->stmt;
+		char *name = NULL;
 
 		if (IsA(statement, CreateStmt))
-		{
-			char *name = ((CreateStmt *) statement)->relation->relname;
-
-			if (OidIsValid(get_relname_relid(name, schema)))
-				return name;
-		}
+			name = ((CreateStmt *) statement)->relation->relname;
+		else if (IsA(statement, ViewStmt))
+			name = ((ViewStmt *) statement)->view->relname;
+		if (name != NULL && OidIsValid(get_relname_relid(name, schema)))
+			return name;
 	}
 	return NULL;
 }

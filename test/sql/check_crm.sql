@@ -76,8 +76,12 @@ CALL damage('ALTER TABLE opportunity DROP CONSTRAINT closed_day_and_moment, DROP
 CALL damage('ALTER TABLE opportunity ALTER version DROP NOT NULL, ALTER position DROP NOT NULL, ALTER amount_mode DROP NOT NULL;
 	UPDATE opportunity SET version = NULL, position = NULL, amount_mode = NULL WHERE id = 1');
 CALL damage('ALTER TABLE opportunity DROP COLUMN tags');
-CALL damage('ALTER TABLE opportunity ALTER source TYPE varchar(10)');
+CALL damage('ALTER TABLE opportunity ALTER description TYPE varchar(10)');
 CALL damage('DROP INDEX opportunity_board');
+CALL damage('DROP VIEW bi_line');
+CALL damage('ALTER VIEW bi_opportunity SET (security_invoker = false)');
+CALL damage('DROP FUNCTION funnel');
+CALL damage('ALTER FUNCTION pipeline_on RENAME TO funnel');
 CALL damage('ALTER TABLE pipeline OWNER TO regress_owner');
 CALL damage('DROP TABLE account CASCADE');
 CALL damage('ALTER TABLE opportunity RENAME TO deals');

@@ -38,12 +38,12 @@ SELECT p.name AS pipeline, s.name, s.position, s.kind, s.probability, s.active, 
 FROM crm_made.stage s JOIN crm_made.pipeline p ON p.id = s.pipeline_id ORDER BY s.position;
 SELECT * FROM opportunities.check_crm('crm_made');
 
--- Every table and column says what it is.
+-- Every table, view and column says what it is.
 SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE c.relnamespace = 'crm_made'::regnamespace AND c.relkind = 'r' AND a.attnum > 0
+WHERE c.relnamespace = 'crm_made'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0
 	AND col_description(c.oid, a.attnum) IS NULL;
 SELECT c.relname FROM pg_class c
-WHERE c.relnamespace = 'crm_made'::regnamespace AND c.relkind = 'r' AND obj_description(c.oid) IS NULL;
+WHERE c.relnamespace = 'crm_made'::regnamespace AND c.relkind IN ('r', 'v') AND obj_description(c.oid) IS NULL;
 
 -- No column is of a type of the extension, no generated column calls a function of it.
 SELECT a.attrelid::regclass, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid

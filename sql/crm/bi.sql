@@ -1,0 +1,240 @@
+-- For BI tools and spreadsheets: typed columns, plain numbers, names instead of keys beside the keys. What a role
+-- can't see in the tables it doesn't see here.
+CREATE VIEW bi_opportunity WITH (security_invoker = true) AS
+SELECT o.id, o.title,
+	o.pipeline_id, p.name AS pipeline, o.stage_id, s.name AS stage, s.position AS stage_position,
+	coalesce(s.kind, 'open') AS state,
+	o.account_id, a.name AS account, a.kind AS account_kind,
+	o.owner, o.type, o.source, o.campaign, o.close_reason,
+	o.currency, o.amount, o.probability, o.estimated_amount, o.realized_amount,
+	CASE WHEN coalesce(s.kind, 'open') = 'open' THEN o.estimated_amount END AS forecast_amount,
+	CASE WHEN s.kind = 'won' THEN o.amount END AS won_amount,
+	CASE WHEN s.kind = 'lost' THEN o.amount END AS lost_amount,
+	opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_on,
+	o.closed_on - opportunities.business_date(o.created_at) AS days_to_close,
+	opportunities.business_date(now()) - opportunities.business_date(o.stage_entered_at) AS days_in_stage,
+	o.archived
+FROM opportunity AS o
+JOIN pipeline AS p ON p.id = o.pipeline_id
+LEFT JOIN stage AS s ON s.id = o.stage_id
+LEFT JOIN account AS a ON a.id = o.account_id;
+
+COMMENT ON VIEW bi_opportunity IS 'One row an opportunity, with the names of what it belongs to. Sum amounts within one currency only';
+COMMENT ON COLUMN bi_opportunity.id IS 'Number of the opportunity';
+COMMENT ON COLUMN bi_opportunity.title IS 'What it is called';
+COMMENT ON COLUMN bi_opportunity.pipeline_id IS 'The pipeline that it goes through';
+COMMENT ON COLUMN bi_opportunity.pipeline IS 'Name of the pipeline';
+COMMENT ON COLUMN bi_opportunity.stage_id IS 'The stage that it is in; empty: not yet in any';
+COMMENT ON COLUMN bi_opportunity.stage IS 'Name of the stage';
+COMMENT ON COLUMN bi_opportunity.stage_position IS 'Place of the stage in its pipeline, smallest first';
+COMMENT ON COLUMN bi_opportunity.state IS 'open, won or lost';
+COMMENT ON COLUMN bi_opportunity.account_id IS 'The person or organization that it is with';
+COMMENT ON COLUMN bi_opportunity.account IS 'Name of the person or organization';
+COMMENT ON COLUMN bi_opportunity.account_kind IS 'person or organization';
+COMMENT ON COLUMN bi_opportunity.owner IS 'Who is responsible for it';
+COMMENT ON COLUMN bi_opportunity.type IS 'Kind of business';
+COMMENT ON COLUMN bi_opportunity.source IS 'Where it came from';
+COMMENT ON COLUMN bi_opportunity.campaign IS 'The campaign that it came from';
+COMMENT ON COLUMN bi_opportunity.close_reason IS 'Why it was won or lost';
+COMMENT ON COLUMN bi_opportunity.currency IS 'Currency of its amounts; empty: the one unnamed currency';
+COMMENT ON COLUMN bi_opportunity.amount IS 'What it is worth before tax';
+COMMENT ON COLUMN bi_opportunity.probability IS 'Chance of winning in percent, 0 to 100';
+COMMENT ON COLUMN bi_opportunity.estimated_amount IS 'Amount times probability, whatever became of it';
+COMMENT ON COLUMN bi_opportunity.realized_amount IS 'What was invoiced less what was returned, with tax';
+COMMENT ON COLUMN bi_opportunity.forecast_amount IS 'Amount times probability while it is open: what to sum for a forecast';
+COMMENT ON COLUMN bi_opportunity.won_amount IS 'Amount where it was won';
+COMMENT ON COLUMN bi_opportunity.lost_amount IS 'Amount where it was lost';
+COMMENT ON COLUMN bi_opportunity.created_on IS 'The day on which it was entered, where your business is';
+COMMENT ON COLUMN bi_opportunity.expected_close IS 'The day on which it will probably be decided';
+COMMENT ON COLUMN bi_opportunity.closed_on IS 'The day on which it was won or lost, where your business is';
+COMMENT ON COLUMN bi_opportunity.days_to_close IS 'Days from the one to the other; empty while it is open';
+COMMENT ON COLUMN bi_opportunity.days_in_stage IS 'Days since it came into its stage';
+COMMENT ON COLUMN bi_opportunity.archived IS 'Whether boards and lists leave it out';
+
+CREATE VIEW bi_line WITH (security_invoker = true) AS
+SELECT l.id, l.opportunity_id, o.title, o.pipeline_id, o.stage_id, coalesce(s.kind, 'open') AS state,
+	o.account_id, a.name AS account, o.owner,
+	l.product_id, coalesce(p.name, l.description) AS product, p.category,
+	l.quantity, l.unit_price, l.discount_percent, o.currency, l.net, l.tax, l.net + l.tax AS total,
+	CASE WHEN s.kind = 'won' THEN l.net END AS won_net,
+	CASE WHEN s.kind = 'lost' THEN l.net END AS lost_net,
+	opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_on
+FROM opportunity_line AS l
+JOIN opportunity AS o ON o.id = l.opportunity_id
+LEFT JOIN stage AS s ON s.id = o.stage_id
+LEFT JOIN account AS a ON a.id = o.account_id
+LEFT JOIN product AS p ON p.id = l.product_id;
+
+COMMENT ON VIEW bi_line IS 'One row a line of an opportunity: what was offered, won and lost by product. An opportunity without lines has none';
+COMMENT ON COLUMN bi_line.id IS 'Number of the line';
+COMMENT ON COLUMN bi_line.opportunity_id IS 'The opportunity that it is a line of: count distinct ones';
+COMMENT ON COLUMN bi_line.title IS 'What the opportunity is called';
+COMMENT ON COLUMN bi_line.pipeline_id IS 'The pipeline that the opportunity goes through';
+COMMENT ON COLUMN bi_line.stage_id IS 'The stage that it is in';
+COMMENT ON COLUMN bi_line.state IS 'open, won or lost';
+COMMENT ON COLUMN bi_line.account_id IS 'The person or organization that it is with';
+COMMENT ON COLUMN bi_line.account IS 'Name of the person or organization';
+COMMENT ON COLUMN bi_line.owner IS 'Who is responsible for the opportunity';
+COMMENT ON COLUMN bi_line.product_id IS 'The product; empty: none of those on record';
+COMMENT ON COLUMN bi_line.product IS 'Name of the product, else what the line says';
+COMMENT ON COLUMN bi_line.category IS 'Group that the product belongs to';
+COMMENT ON COLUMN bi_line.quantity IS 'How many';
+COMMENT ON COLUMN bi_line.unit_price IS 'Price of one, before discount and tax';
+COMMENT ON COLUMN bi_line.discount_percent IS 'Discount in percent';
+COMMENT ON COLUMN bi_line.currency IS 'Currency of the amounts; empty: the one unnamed currency';
+COMMENT ON COLUMN bi_line.net IS 'What the line is worth before tax';
+COMMENT ON COLUMN bi_line.tax IS 'The tax on it';
+COMMENT ON COLUMN bi_line.total IS 'Both together';
+COMMENT ON COLUMN bi_line.won_net IS 'Worth before tax where the opportunity was won';
+COMMENT ON COLUMN bi_line.lost_net IS 'Worth before tax where the opportunity was lost';
+COMMENT ON COLUMN bi_line.created_on IS 'The day on which the opportunity was entered, where your business is';
+COMMENT ON COLUMN bi_line.expected_close IS 'The day on which it will probably be decided';
+COMMENT ON COLUMN bi_line.closed_on IS 'The day on which it was won or lost';
+
+-- A move says how long the stage was held; what is held now stands in the opportunity itself. In UTC, where every
+-- day has 24 hours, a moment less the time since another is that other.
+CREATE VIEW bi_stage_history WITH (security_invoker = true) AS
+SELECT h.opportunity_id, o.title, h.pipeline_id, p.name AS pipeline, h.stage_id, s.name AS stage,
+	s.position AS stage_position, coalesce(s.kind, 'open') AS state,
+	h.entered_at, h.left_at,
+	round((extract(epoch FROM coalesce(h.left_at, now()) - h.entered_at) / 86400)::numeric, 2) AS days,
+	h.next_stage_id, n.name AS next_stage, n.kind AS next_state, h.moved_by,
+	o.account_id, o.owner, o.currency, o.amount
+FROM (
+	SELECT opportunity_id, from_pipeline_id AS pipeline_id, from_stage_id AS stage_id,
+		((changed_at AT TIME ZONE 'UTC') - stayed) AT TIME ZONE 'UTC' AS entered_at,
+		changed_at AS left_at, to_stage_id AS next_stage_id, changed_by AS moved_by
+	FROM stage_change
+	UNION ALL
+	SELECT id, pipeline_id, stage_id, stage_entered_at, NULL, NULL, NULL FROM opportunity
+) AS h
+JOIN opportunity AS o ON o.id = h.opportunity_id
+LEFT JOIN pipeline AS p ON p.id = h.pipeline_id
+LEFT JOIN stage AS s ON s.id = h.stage_id
+LEFT JOIN stage AS n ON n.id = h.next_stage_id;
+
+COMMENT ON VIEW bi_stage_history IS 'One row for each stay of an opportunity in a stage, the present one too: since when, until when, where to';
+COMMENT ON COLUMN bi_stage_history.opportunity_id IS 'The opportunity';
+COMMENT ON COLUMN bi_stage_history.title IS 'What it is called';
+COMMENT ON COLUMN bi_stage_history.pipeline_id IS 'The pipeline that it was in';
+COMMENT ON COLUMN bi_stage_history.pipeline IS 'Name of the pipeline';
+COMMENT ON COLUMN bi_stage_history.stage_id IS 'The stage that it was in; empty: none yet';
+COMMENT ON COLUMN bi_stage_history.stage IS 'Name of the stage';
+COMMENT ON COLUMN bi_stage_history.stage_position IS 'Place of the stage in its pipeline, smallest first';
+COMMENT ON COLUMN bi_stage_history.state IS 'What the stage means: open, won or lost';
+COMMENT ON COLUMN bi_stage_history.entered_at IS 'When it came into the stage; empty: nobody knows';
+COMMENT ON COLUMN bi_stage_history.left_at IS 'When it left; empty: it is still there';
+COMMENT ON COLUMN bi_stage_history.days IS 'Days that it was there, up to now where it still is';
+COMMENT ON COLUMN bi_stage_history.next_stage_id IS 'The stage that it went to';
+COMMENT ON COLUMN bi_stage_history.next_stage IS 'Name of that stage';
+COMMENT ON COLUMN bi_stage_history.next_state IS 'What that stage means: open, won or lost';
+COMMENT ON COLUMN bi_stage_history.moved_by IS 'Who moved it there';
+COMMENT ON COLUMN bi_stage_history.account_id IS 'The person or organization that it is with';
+COMMENT ON COLUMN bi_stage_history.owner IS 'Who is responsible for it now';
+COMMENT ON COLUMN bi_stage_history.currency IS 'Currency of the amount';
+COMMENT ON COLUMN bi_stage_history.amount IS 'What it is worth now';
+
+-- The first move after a day tells where an opportunity was on it; without one it was where it is.
+CREATE FUNCTION pipeline_on(day date)
+RETURNS TABLE (opportunity_id bigint, title text, pipeline_id bigint, pipeline text, stage_id bigint, stage text,
+	stage_position integer, state text, account_id bigint, owner text, currency text, amount numeric)
+	LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT o.id, o.title, w.pipeline_id, p.name, w.stage_id, s.name, s.position, coalesce(s.kind, 'open'),
+		o.account_id, o.owner, o.currency, o.amount
+	FROM opportunity AS o
+	LEFT JOIN (
+		SELECT DISTINCT ON (opportunity_id) opportunity_id, from_pipeline_id, from_stage_id
+		FROM stage_change
+		WHERE changed_at >= opportunities.business_moment(day + time '24:00')
+		ORDER BY opportunity_id, id
+	) AS c ON c.opportunity_id = o.id
+	CROSS JOIN LATERAL (
+		SELECT coalesce(c.from_pipeline_id, o.pipeline_id) AS pipeline_id,
+			CASE WHEN c.opportunity_id IS NULL THEN o.stage_id ELSE c.from_stage_id END AS stage_id
+	) AS w
+	LEFT JOIN pipeline AS p ON p.id = w.pipeline_id
+	LEFT JOIN stage AS s ON s.id = w.stage_id
+	WHERE o.created_at < opportunities.business_moment(day + time '24:00');
+END;
+COMMENT ON FUNCTION pipeline_on(date) IS
+	'The opportunities that there were at the end of a day, each in the stage that it was in then. Amounts, owners and accounts are those of today; deleted opportunities are not there.';
+
+CREATE FUNCTION funnel(first_day date DEFAULT '-infinity', last_day date DEFAULT 'infinity')
+RETURNS TABLE (pipeline_id bigint, pipeline text, stage_id bigint, stage text, stage_position integer, entered bigint,
+	went_on bigint, won bigint, lost bigint, conversion numeric, average_days numeric)
+	LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH furthest AS (
+		SELECT opportunity_id, pipeline_id, max(stage_position) FILTER (WHERE state = 'open') AS open_position,
+			bool_or(state = 'won' AND left_at IS NULL) AS won, bool_or(state = 'lost' AND left_at IS NULL) AS lost
+		FROM bi_stage_history GROUP BY opportunity_id, pipeline_id
+	), stays AS (
+		SELECT opportunity_id, pipeline_id, pipeline, stage_id, stage, stage_position, sum(days) AS days
+		FROM bi_stage_history
+		WHERE state = 'open' AND stage_id IS NOT NULL
+			AND opportunities.business_date(entered_at) BETWEEN first_day AND last_day
+		GROUP BY opportunity_id, pipeline_id, pipeline, stage_id, stage, stage_position
+	)
+	SELECT s.pipeline_id, s.pipeline, s.stage_id, s.stage, s.stage_position, count(*),
+		count(*) FILTER (WHERE f.open_position > s.stage_position OR f.won),
+		count(*) FILTER (WHERE f.won), count(*) FILTER (WHERE f.lost),
+		round(count(*) FILTER (WHERE f.open_position > s.stage_position OR f.won)::numeric / count(*), 4),
+		round(avg(s.days), 2)
+	FROM stays AS s JOIN furthest AS f USING (opportunity_id, pipeline_id)
+	GROUP BY s.pipeline_id, s.pipeline, s.stage_id, s.stage, s.stage_position
+	ORDER BY s.pipeline_id, s.stage_position, s.stage_id;
+END;
+COMMENT ON FUNCTION funnel(date, date) IS
+	'How opportunities go through the open stages: of those that entered a stage within the days given, how many went on (reached a later stage, or were won), how many are won and lost by now, and the days they spent in the stage. conversion: went on / entered.';
+
+-- Days with their names, for joins and filters by month, quarter or fiscal year. It has no tenant: days are everybody's.
+CREATE TABLE calendar (
+	date date,
+	weekday integer NOT NULL,
+	weekday_name text NOT NULL,
+	weekday_name_fa text NOT NULL,
+	week integer NOT NULL,
+	year integer NOT NULL,
+	quarter integer NOT NULL,
+	month integer NOT NULL,
+	day integer NOT NULL,
+	month_name text NOT NULL,
+	month_name_fa text NOT NULL,
+	month_label text NOT NULL,
+	persian_year integer NOT NULL,
+	persian_quarter integer NOT NULL,
+	persian_month integer NOT NULL,
+	persian_day integer NOT NULL,
+	persian_month_name text NOT NULL,
+	persian_month_name_fa text NOT NULL,
+	persian_month_label text NOT NULL,
+	fiscal_year integer NOT NULL,
+	fiscal_quarter integer NOT NULL,
+	CONSTRAINT calendar_pkey PRIMARY KEY (date)
+);
+
+COMMENT ON TABLE calendar IS 'Days with their months, quarters and years, Gregorian, Persian and fiscal';
+COMMENT ON COLUMN calendar.date IS 'The day';
+COMMENT ON COLUMN calendar.weekday IS 'Day of the week: 1 is Monday, 7 is Sunday';
+COMMENT ON COLUMN calendar.weekday_name IS 'Day of the week in English';
+COMMENT ON COLUMN calendar.weekday_name_fa IS 'Day of the week in Persian';
+COMMENT ON COLUMN calendar.week IS 'Week of the year, as ISO 8601 counts them';
+COMMENT ON COLUMN calendar.year IS 'Year';
+COMMENT ON COLUMN calendar.quarter IS 'Quarter of the year, 1 to 4';
+COMMENT ON COLUMN calendar.month IS 'Month of the year, 1 to 12';
+COMMENT ON COLUMN calendar.day IS 'Day of the month';
+COMMENT ON COLUMN calendar.month_name IS 'Name of the month in English';
+COMMENT ON COLUMN calendar.month_name_fa IS 'Name of the month in Persian';
+COMMENT ON COLUMN calendar.month_label IS 'Month and year';
+COMMENT ON COLUMN calendar.persian_year IS 'Persian year';
+COMMENT ON COLUMN calendar.persian_quarter IS 'Quarter of the Persian year, 1 to 4';
+COMMENT ON COLUMN calendar.persian_month IS 'Month of the Persian year, 1 to 12';
+COMMENT ON COLUMN calendar.persian_day IS 'Day of the Persian month';
+COMMENT ON COLUMN calendar.persian_month_name IS 'Name of the Persian month in Latin letters';
+COMMENT ON COLUMN calendar.persian_month_name_fa IS 'Name of the Persian month';
+COMMENT ON COLUMN calendar.persian_month_label IS 'Persian month and year';
+COMMENT ON COLUMN calendar.fiscal_year IS 'Fiscal year: the number of the year that it begins in';
+COMMENT ON COLUMN calendar.fiscal_quarter IS 'Quarter of the fiscal year, 1 to 4';
+
+INSERT INTO calendar SELECT * FROM opportunities.calendar_days('2010-01-01', '2039-12-31');

@@ -3,6 +3,11 @@ CREATE FUNCTION opportunities.activity_rules() RETURNS trigger
 COMMENT ON FUNCTION opportunities.activity_rules() IS
 	'Trigger of activity, before INSERT or UPDATE of a row: stamps, and done_at of what is entered without due_at.';
 
+CREATE FUNCTION opportunities.last_activities() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'last_activities';
+COMMENT ON FUNCTION opportunities.last_activities() IS
+	'Trigger of activity, after each statement, with transition tables: last_activity_at of the opportunities is the latest done_at of their activities.';
+
 CREATE FUNCTION opportunities.log_activity(
 	opportunity_ids bigint[],
 	kind text,

@@ -123,6 +123,11 @@ static const RowCheck row_checks[] = {
 	 "WHERE EXISTS (SELECT FROM %1$s.stage AS s WHERE {s=p}s.pipeline_id = p.id) "
 	 "AND NOT EXISTS (SELECT FROM %1$s.stage AS s WHERE {s=p}s.pipeline_id = p.id "
 	 "AND s.active AND s.kind <> 'open')"},
+	{"last_activity", "opportunity",
+	 "SELECT o.id, format('last_activity_at is %%s, not %%s', coalesce(o.last_activity_at::text, "
+	 "'empty'), coalesce(a.done_at::text, 'empty')) FROM %1$s.opportunity AS o CROSS JOIN LATERAL "
+	 "(SELECT max(a.done_at) AS done_at FROM %1$s.activity AS a WHERE {a=o}a.opportunity_id = "
+	 "o.id) AS a WHERE o.last_activity_at IS DISTINCT FROM a.done_at"},
 	{"opportunity_missing", "activity",
 	 "SELECT a.id, format('opportunity %%s does not exist', a.opportunity_id) "
 	 "FROM %1$s.activity AS a LEFT JOIN %1$s.opportunity AS o ON {o=a}o.id = a.opportunity_id "

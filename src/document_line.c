@@ -225,7 +225,7 @@ Datum
 document_line_sums(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_AFTER, "document_line_sums");
-	TouchedList touched = touched_rows(trigger, "document_id");
+	TouchedList touched = touched_rows(trigger, "document_id", NULL);
 	Datum args[2];
 
 	if (touched.count == 0)

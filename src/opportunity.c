@@ -10,6 +10,7 @@
 #include "custom_rule.h"
 #include "errors.h"
 #include "fmgr.h"
+#include "last_activity.h"
 #include "opportunity_line.h"
 #include "owner_query.h"
 #include "place.h"
@@ -497,6 +498,20 @@ check_currency(const Card *card)
 					 errtable(card->rel), err_code("currency_fixed"), err_field("currency")));
 }
 
+/* What a client sends back may be old by now: it is the latest of the activities that there are. */
+static void
+apply_last_activity(Card *card)
+{
+	Datum moment;
+
+	if (!changed(card, LAST_ACTIVITY_AT) || (card->insert && is_null(card, LAST_ACTIVITY_AT)))
+		return;
+	if (!card->insert && last_activity(card->trigger, value_of(card, ID), &moment))
+		set_value(card, LAST_ACTIVITY_AT, moment);
+	else
+		set_null(card, LAST_ACTIVITY_AT);
+}
+
 /* Put the card on top of its column. At the end of the range the latest of equals is on top. */
 static void
 put_on_top(Card *card)
@@ -765,6 +780,7 @@ opportunity_rules(PG_FUNCTION_ARGS)
 	if (!card.insert && number_changed(&card, REALIZED_AMOUNT))
 		check_realized(trigger, DatumGetInt64(value_of(&card, ID)),
 					   value_of(&card, REALIZED_AMOUNT), is_null(&card, REALIZED_AMOUNT));
+	apply_last_activity(&card);
 	apply_stage(&card);
 	if (changed(&card, PROBABILITY))
 		check_probability(&card);

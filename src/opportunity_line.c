@@ -7,7 +7,6 @@
 #include "errors.h"
 #include "fmgr.h"
 #include "line.h"
-#include "miscadmin.h"
 #include "owner_query.h"
 #include "rule.h"
 #include "touched.h"
@@ -27,20 +26,6 @@ static const OwnerQuery currency_of_opportunity = {
 	.args = {INT8OID},
 	.nresults = 1,
 	.results = {TEXTOID},
-};
-
-/*
- * In the order of the ids: the subquery, which a lock keeps apart, is asked for one after the
- * other. By the transaction's own snapshot: one that doesn't see the latest row can't go on from
- * it.
- */
-static const OwnerQuery lock_opportunities = {
-	.table = "opportunity",
-	.sql = "SELECT o.id FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) "
-		   "AS t (id, tenant_id) CROSS JOIN LATERAL (SELECT o.id FROM %s AS o "
-		   "WHERE {o=t}o.id OPERATOR(pg_catalog.=) t.id FOR NO KEY UPDATE) AS o",
-	.nargs = 2,
-	.args = {INT8ARRAYOID, TEXTARRAYOID},
 };
 
 static const OwnerQuery update_amounts = {
@@ -154,16 +139,7 @@ Datum
 opportunity_line_amounts(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_AFTER, "opportunity_line_amounts");
-	TouchedList touched;
-	Datum args[2];
 
-	touched = touched_rows(trigger, "opportunity_id");
-	if (touched.count == 0)
-		PG_RETURN_POINTER(NULL);
-
-	/* Where they are deleted, and their lines with them, there is nothing to lock. */
-	touched_arrays(&touched, args);
-	if (owner_execute(trigger, &lock_opportunities, args, NULL) > 0)
-		(void) owner_execute(trigger, &update_amounts, args, NULL);
+	update_opportunities(trigger, NULL, &update_amounts);
 	PG_RETURN_POINTER(NULL);
 }

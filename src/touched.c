@@ -10,7 +10,22 @@
 #include "tenant.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
+
+/*
+ * In the order of the ids: the subquery, which a lock keeps apart, is asked for one after the
+ * other. By the transaction's own snapshot: one that doesn't see the latest row can't go on from
+ * it.
+ */
+static const OwnerQuery lock_opportunities = {
+	.table = "opportunity",
+	.sql = "SELECT o.id FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) "
+		   "AS t (id, tenant_id) CROSS JOIN LATERAL (SELECT o.id FROM %s AS o "
+		   "WHERE {o=t}o.id OPERATOR(pg_catalog.=) t.id FOR NO KEY UPDATE) AS o",
+	.nargs = 2,
+	.args = {INT8ARRAYOID, TEXTARRAYOID},
+};
 
 /* Rows of one parent mostly come together: note it where the last one is another. */
 static void
@@ -36,11 +51,14 @@ note_touched(TouchedList *touched, int64 id, Datum tenant, bool has_tenant)
 	touched->items[touched->count++] = (Touched){id, name};
 }
 
-/* Note the parents of the rows in a transition table. */
+/* Note the parents of the rows in a transition table that count. */
 static void
-note_rows(TouchedList *touched, Relation rel, const RuleColumn *column, Tuplestorestate *rows)
+note_rows(TouchedList *touched, Relation rel, const RuleColumn *column, const char *counts,
+		  Tuplestorestate *rows)
 {
 	AttrNumber tenant = tenant_column(RelationGetRelid(rel));
+	AttrNumber counted =
+		counts == NULL ? InvalidAttrNumber : get_attnum(RelationGetRelid(rel), counts);
 	TupleTableSlot *slot;
 	int at;
 
@@ -56,6 +74,8 @@ note_rows(TouchedList *touched, Relation rel, const RuleColumn *column, Tuplesto
 		Datum name = (Datum) 0;
 
 		CHECK_FOR_INTERRUPTS();
+		if (counted != InvalidAttrNumber && slot_attisnull(slot, counted))
+			continue;
 		if (tenant != InvalidAttrNumber)
 			name = slot_getattr(slot, tenant, &null);
 		note_touched(touched, id, name, tenant != InvalidAttrNumber);
@@ -87,15 +107,18 @@ sort_touched(TouchedList *touched)
 	touched->count = count;
 }
 
-/* What the rows of a statement, as they were and as they are, belong to by a column of ids. */
+/*
+ * What the rows of a statement, as they were and as they are, belong to by a column of ids. counts
+ * names a column that a row must have a value in to count; NULL: every row counts.
+ */
 TouchedList
-touched_rows(TriggerData *trigger, const char *column)
+touched_rows(TriggerData *trigger, const char *column, const char *counts)
 {
 	RuleColumn id_column = {column, INT8OID};
 	TouchedList touched = {0};
 
-	note_rows(&touched, trigger->tg_relation, &id_column, trigger->tg_oldtable);
-	note_rows(&touched, trigger->tg_relation, &id_column, trigger->tg_newtable);
+	note_rows(&touched, trigger->tg_relation, &id_column, counts, trigger->tg_oldtable);
+	note_rows(&touched, trigger->tg_relation, &id_column, counts, trigger->tg_newtable);
 	if (touched.count > 0)
 		sort_touched(&touched);
 	return touched;
@@ -121,4 +144,23 @@ touched_arrays(const TouchedList *touched, Datum *arrays)
 		construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	arrays[1] = PointerGetDatum(
 		construct_md_array(tenants, nulls, 1, &count, &lower, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/*
+ * Lock the opportunities whose rows a statement wrote, and derive something of each anew by an
+ * UPDATE that takes their ids and tenants.
+ */
+void
+update_opportunities(TriggerData *trigger, const char *counts, const OwnerQuery *update)
+{
+	TouchedList touched = touched_rows(trigger, "opportunity_id", counts);
+	Datum args[2];
+
+	if (touched.count == 0)
+		return;
+
+	/* Where they are deleted, and the rows with them, there is nothing to lock. */
+	touched_arrays(&touched, args);
+	if (owner_execute(trigger, &lock_opportunities, args, NULL) > 0)
+		(void) owner_execute(trigger, update, args, NULL);
 }

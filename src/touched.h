@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "commands/trigger.h"
+#include "owner_query.h"
 
 /* What a row that a statement wrote belongs to. */
 typedef struct Touched
@@ -19,7 +20,9 @@ typedef struct TouchedList
 	int room;
 } TouchedList;
 
-extern TouchedList touched_rows(TriggerData *trigger, const char *column);
+extern TouchedList touched_rows(TriggerData *trigger, const char *column, const char *counts);
 extern void touched_arrays(const TouchedList *touched, Datum *arrays);
+extern void update_opportunities(TriggerData *trigger, const char *counts,
+								 const OwnerQuery *update);
 
 #endif

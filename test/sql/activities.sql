@@ -80,6 +80,68 @@ SELECT pg_temp.attempt($$SELECT log_activity('{1}', 'form', relation => 'crm_act
 SELECT count(*) FROM activity WHERE id > :last;
 DROP SCHEMA crm_acts_mapped CASCADE;
 
+-- last_activity_at: the latest done_at, whatever statement changes it; no change that people make.
+CREATE VIEW lasts AS SELECT o.id, o.last_activity_at AS last, o.last_activity_at IS NOT DISTINCT FROM max(a.done_at) AS right, o.version, o.updated_by
+FROM opportunity AS o LEFT JOIN activity AS a ON a.opportunity_id = o.id GROUP BY o.id;
+DELETE FROM activity;
+SELECT * FROM lasts ORDER BY id;
+SET opportunities.user_name = 'carla';
+INSERT INTO activity (opportunity_id, kind, done_at, due_at) VALUES (1, 'a', '2021-01-01Z', NULL), (3, 'b', '2022-01-01Z', NULL), (1, 'c', '2023-01-01Z', NULL),
+	(1, 'd', '2022-06-06Z', NULL), (4, 'e', NULL, '2030-01-01Z');
+SELECT * FROM lasts ORDER BY id;
+DELETE FROM activity WHERE kind = 'c';
+SELECT * FROM lasts WHERE id = 1;
+UPDATE activity SET opportunity_id = 4 WHERE kind IN ('d', 'b');
+SELECT * FROM lasts ORDER BY id;
+UPDATE activity SET done_at = NULL WHERE kind = 'b';
+UPDATE activity SET done_at = '2024-01-01Z' WHERE kind = 'e';
+UPDATE activity SET done_at = '2020-01-01Z', subject = 'S' WHERE kind = 'a';
+SELECT * FROM lasts ORDER BY id;
+INSERT INTO activity (id, opportunity_id, kind, done_at) SELECT id, opportunity_id, kind, '2025-01-01Z' FROM activity WHERE kind = 'a'
+ON CONFLICT (id) DO UPDATE SET done_at = EXCLUDED.done_at;
+SELECT * FROM lasts WHERE id = 1;
+WITH gone AS (DELETE FROM activity WHERE kind = 'a' RETURNING opportunity_id) INSERT INTO activity (opportunity_id, kind, done_at) SELECT opportunity_id, 'f', '2019-01-01Z' FROM gone;
+SELECT * FROM lasts WHERE id = 1;
+MERGE INTO activity AS a USING (VALUES (1, 'f'), (5, 'g')) AS v (o, k) ON a.kind = v.k WHEN MATCHED THEN DELETE
+	WHEN NOT MATCHED THEN INSERT (opportunity_id, kind, done_at) VALUES (o, k, '2018-01-01Z');
+SELECT * FROM lasts ORDER BY id;
+DELETE FROM activity WHERE false;
+-- (what a client sends is not taken: it may be old by now)
+INSERT INTO opportunity (pipeline_id, title, last_activity_at) VALUES (1, 'x', now()) RETURNING last_activity_at;
+UPDATE opportunity SET last_activity_at = now() WHERE id = 4 RETURNING last_activity_at, version;
+UPDATE opportunity SET last_activity_at = NULL, title = 'deal four' WHERE id = 4 RETURNING last_activity_at, version;
+UPDATE opportunity SET last_activity_at = now() WHERE id = 1 RETURNING last_activity_at, version;
+SELECT * FROM opportunities.check_crm('crm_acts');
+
+-- It costs a look at the opportunities that are touched, however many there are.
+BEGIN;
+INSERT INTO opportunity (pipeline_id, title) SELECT 1, 'more ' || i FROM generate_series(1, 1000) AS i;
+CREATE FUNCTION pg_temp.reads() RETURNS bigint LANGUAGE sql AS 'SELECT pg_stat_get_xact_tuples_returned(''crm_acts.opportunity_pkey''::regclass) + pg_stat_get_xact_tuples_returned(''crm_acts.opportunity''::regclass)';
+SELECT pg_temp.reads() AS before \gset
+INSERT INTO activity (opportunity_id, kind) VALUES (1, 'call');
+SELECT pg_temp.reads() - :before < 10 AS few;
+ROLLBACK;
+
+-- A partitioned table of activities: right for what is written to it; what is written to a partition is found.
+BEGIN;
+ALTER TABLE activity RENAME TO model;
+CREATE TABLE activity (LIKE model INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING IDENTITY) PARTITION BY LIST (kind);
+CREATE TABLE activity_calls PARTITION OF activity FOR VALUES IN ('call');
+CREATE TABLE activity_rest PARTITION OF activity DEFAULT;
+CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION activity_rules();
+CREATE TRIGGER zz_last_insert AFTER INSERT ON activity REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION last_activities();
+CREATE TRIGGER zz_last_update AFTER UPDATE ON activity REFERENCING OLD TABLE AS o NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION last_activities();
+CREATE TRIGGER zz_last_delete AFTER DELETE ON activity REFERENCING OLD TABLE AS o FOR EACH STATEMENT EXECUTE FUNCTION last_activities();
+INSERT INTO activity SELECT * FROM model;
+INSERT INTO activity (id, opportunity_id, kind, done_at) VALUES (901, 3, 'call', '2026-01-01Z'), (902, 3, 'note', '2026-01-02Z');
+UPDATE activity SET kind = 'call', done_at = '2026-01-03Z' WHERE id = 902;
+SELECT id, last_activity_at FROM opportunity WHERE id = 3;
+INSERT INTO activity_calls (id, opportunity_id, kind, done_at) VALUES (903, 3, 'call', '2026-02-02Z');
+SELECT code, object, row_id, problem FROM opportunities.check_crm('crm_acts') WHERE code = 'last_activity';
+INSERT INTO activity (id, opportunity_id, kind, done_at) VALUES (904, 3, 'call', '2026-01-01Z');
+SELECT id, last_activity_at FROM opportunity WHERE id = 3;
+ROLLBACK;
+
 -- With the caller's rights, for what the caller sees.
 CREATE ROLE regress_caller;
 GRANT USAGE ON SCHEMA crm_acts TO regress_caller;
@@ -92,6 +154,7 @@ RESET ROLE;
 GRANT INSERT, SELECT ON activity TO regress_caller;
 SET ROLE regress_caller;
 SELECT count(*) FROM log_activity('{1,3}', 'call');
+SELECT count(*) FROM opportunity WHERE last_activity_at = (SELECT max(done_at) FROM activity);
 SELECT pg_temp.attempt($$SELECT log_activity('{1,4}', 'call')$$);
 RESET ROLE;
 ALTER TABLE opportunity DISABLE ROW LEVEL SECURITY;
@@ -102,6 +165,12 @@ CREATE TRIGGER rules BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION activi
 SELECT pg_temp.attempt('INSERT INTO other VALUES (now())');
 DROP TRIGGER rules ON other;
 CREATE TRIGGER rules AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION activity_rules();
+SELECT pg_temp.attempt('INSERT INTO other VALUES (now())');
+DROP TRIGGER rules ON other;
+CREATE TRIGGER rules BEFORE INSERT ON other FOR EACH STATEMENT EXECUTE FUNCTION last_activities();
+SELECT pg_temp.attempt('INSERT INTO other VALUES (now())');
+DROP TRIGGER rules ON other;
+CREATE TRIGGER rules AFTER INSERT ON other REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION last_activities();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (now())');
 DROP TABLE other;
 
@@ -117,6 +186,18 @@ SELECT pg_temp.attempt($$UPDATE app_user SET manager = 'nobody'$$);
 SELECT pg_temp.attempt($$DELETE FROM app_user WHERE login = 'sara.k'$$);
 SELECT pg_temp.attempt('TRUNCATE app_user');
 
+-- Where there are tenants: each opportunity follows its own activities, also those of several tenants in one statement.
+SET opportunities.tenant = 'north';
+SELECT create_crm('crm_acts_tenants', tenant => true, starter => true);
+SET search_path = crm_acts_tenants, opportunities, public;
+INSERT INTO pipeline (tenant_id, name) VALUES ('south', 'Sales');
+INSERT INTO opportunity (tenant_id, pipeline_id, title) SELECT tenant_id, id, 'of ' || tenant_id FROM pipeline;
+SELECT count(*) FROM log_activity(ARRAY(SELECT id FROM opportunity WHERE tenant_id = 'north'), 'call');
+SELECT title, last_activity_at IS NOT NULL AS last FROM opportunity ORDER BY id;
+INSERT INTO activity (tenant_id, opportunity_id, kind, done_at) SELECT tenant_id, id, 'visit', '2040-01-01Z' FROM opportunity;
+SELECT title, last_activity_at FROM opportunity ORDER BY id;
+SELECT * FROM check_crm('crm_acts_tenants');
+
 RESET search_path;
-DROP SCHEMA crm_acts CASCADE;
+DROP SCHEMA crm_acts, crm_acts_tenants CASCADE;
 DROP ROLE regress_caller;

@@ -58,6 +58,7 @@ CALL damage('INSERT INTO opportunity_line (opportunity_id, quantity, unit_price,
 CALL damage('UPDATE opportunity SET version = 0 WHERE id = 1');
 CALL damage('DELETE FROM pipeline; DELETE FROM opportunity; DELETE FROM stage WHERE id > 1');
 CALL damage('INSERT INTO activity (opportunity_id, kind, created_at, created_by, updated_at, updated_by) VALUES (99, ''call'', now(), ''x'', now(), ''x'')');
+CALL damage('UPDATE opportunity SET last_activity_at = ''infinity'' WHERE id = 1');
 CALL damage('INSERT INTO app_user (login, name, manager) VALUES (''omid'', ''Omid'', ''sara'')');
 
 -- Structure: what was dropped, disabled or changed.

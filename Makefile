@@ -9,12 +9,12 @@ SHLIB_LINK += $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
 
 # The SQL half, in load order.
 SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql rule.sql team.sql stage.sql line.sql \
-	opportunity.sql document.sql activity.sql edit.sql history.sql saved_filter.sql crm.sql check.sql custom.sql filter.sql \
+	opportunity.sql document.sql activity.sql edit.sql history.sql saved_filter.sql saved_view.sql crm.sql check.sql custom.sql filter.sql \
 	matches.sql board.sql list.sql report.sql)
 
 # What create_crm runs, in this order; the starter only where it is asked for.
 CRM = $(addprefix sql/crm/,sales.sql activities.sql choices.sql users.sql custom.sql products.sql documents.sql \
-	filters.sql history.sql bi.sql starter.sql)
+	filters.sql views.sql history.sql bi.sql starter.sql)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 
 TESTS = $(wildcard test/sql/*.sql)

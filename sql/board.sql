@@ -8,7 +8,8 @@ CREATE FUNCTION opportunities.board(
 	lane_by text DEFAULT NULL,
 	sort text[] DEFAULT NULL,
 	cards integer DEFAULT 20,
-	fields text[] DEFAULT NULL)
+	fields text[] DEFAULT NULL,
+	"view" text DEFAULT NULL)
 RETURNS TABLE (
 	pipeline_id text,
 	lane text,
@@ -26,10 +27,10 @@ RETURNS TABLE (
 	cards jsonb,
 	next jsonb)
 	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 20 COST 10000 AS 'MODULE_PATHNAME', 'board';
-COMMENT ON FUNCTION opportunities.board(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[]) IS
+COMMENT ON FUNCTION opportunities.board(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], text) IS
 	'A kanban board: a row for each column (stage) of each lane, with the count and totals of all its rows beside its first cards.
-relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. filter: the name of a saved filter, one''s own before a shared one. rules: a filter definition. scope: columns and the values that they must have, null for IS NULL; pipeline_id limits the columns too. search: words that title, account name or owner contain, compared by fold. include_archived: archived rows, and closed ones of any age. lane_by: a field to make a lane of each value of. sort: fields, -field for descending; default the order of each column. cards: how many of each column, 0 to 1000. fields: what a card shows.
-Errors: 42P01 unknown_relation, missing_relation; 42703 missing_column, unknown_field; 42804 column_type; 22023 unknown_filter and the codes of filters, invalid_scope, scope_value, size_out_of_range, stage_kind; 42883 not_comparable.';
+relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. filter: the name of a saved filter, one''s own before a shared one. rules: a filter definition. scope: columns and the values that they must have, null for IS NULL; pipeline_id limits the columns too. search: words that title, account name or owner contain, compared by fold. include_archived: archived rows, and closed ones of any age. lane_by: a field to make a lane of each value of. sort: fields, -field for descending; default the order of each column. cards: how many of each column, 0 to 1000. fields: what a card shows. view: the name of a saved view, one''s own before a shared one, whose columns, sort, lane and filter count where the call gives none; without fields a default view''s.
+Errors: 42P01 unknown_relation, missing_relation; 42703 missing_column, unknown_field; 42804 column_type; 22023 unknown_view, unknown_filter and the codes of filters, invalid_scope, scope_value, size_out_of_range, stage_kind; 42883 not_comparable.';
 
 CREATE FUNCTION opportunities.column_cards(
 	relation regclass DEFAULT NULL,
@@ -41,11 +42,12 @@ CREATE FUNCTION opportunities.column_cards(
 	lane_by text DEFAULT NULL,
 	sort text[] DEFAULT NULL,
 	fields text[] DEFAULT NULL,
+	"view" text DEFAULT NULL,
 	after jsonb DEFAULT NULL,
 	size integer DEFAULT 20)
 RETURNS jsonb
 	LANGUAGE c STABLE PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'column_cards';
-COMMENT ON FUNCTION opportunities.column_cards(regclass, text, jsonb, jsonb, text, boolean, text, text[], text[], jsonb, integer) IS
+COMMENT ON FUNCTION opportunities.column_cards(regclass, text, jsonb, jsonb, text, boolean, text, text[], text[], text, jsonb, integer) IS
 	'The next cards of one column of a board: {"cards": [...], "next": cursor or null}.
 after: a cursor, from next of board or of this function. size: how many cards, 1 to 1000. The others: as they were given to board.
 Errors: 22023 invalid_cursor, size_out_of_range, and those of board.';

@@ -10,13 +10,14 @@ CREATE FUNCTION opportunities.list(
 	size integer DEFAULT 50,
 	after jsonb DEFAULT NULL,
 	before jsonb DEFAULT NULL,
-	with_totals boolean DEFAULT true)
+	with_totals boolean DEFAULT true,
+	"view" text DEFAULT NULL)
 RETURNS jsonb
 	LANGUAGE c STABLE PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'list';
-COMMENT ON FUNCTION opportunities.list(regclass, text, jsonb, jsonb, text, boolean, text[], text[], integer, jsonb, jsonb, boolean) IS
+COMMENT ON FUNCTION opportunities.list(regclass, text, jsonb, jsonb, text, boolean, text[], text[], integer, jsonb, jsonb, boolean, text) IS
 	'A page of a list: {"rows": [...], "first": ordinal of the first row, "totals": of all rows, "next": cursor or null, "previous": cursor or null}.
-relation: a table or view with the column id, default opportunity on the search_path. filter, rules, scope, search: as in board. include_archived: rows whose flag archived is set too. fields: what a row shows, beside id. sort: fields, -field for descending, nulls last both ways; default the newest first. size: how many rows, 1 to 1000. after: the cursor next, for the page that follows. before: the cursor previous, for the page before. with_totals: false where the totals are known already.
-Errors: 42P01 unknown_relation; 42703 missing_column, unknown_field; 42804 column_type; 22023 unknown_filter and the codes of filters, invalid_scope, scope_value, size_out_of_range, invalid_cursor, after_and_before; 22004 null_element; 54000 too_many_fields; 42883 not_comparable.';
+relation: a table or view with the column id, default opportunity on the search_path. filter, rules, scope, search: as in board. include_archived: rows whose flag archived is set too. fields: what a row shows, beside id. sort: fields, -field for descending, nulls last both ways; default the newest first. size: how many rows, 1 to 1000. after: the cursor next, for the page that follows. before: the cursor previous, for the page before. with_totals: false where the totals are known already. view: the name of a saved view, one''s own before a shared one, whose columns, sort and filter count where the call gives none; without fields a default view''s.
+Errors: 42P01 unknown_relation; 42703 missing_column, unknown_field; 42804 column_type; 22023 unknown_view, unknown_filter and the codes of filters, invalid_scope, scope_value, size_out_of_range, invalid_cursor, after_and_before; 22004 null_element; 54000 too_many_fields; 42883 not_comparable.';
 
 CREATE FUNCTION opportunities.list_sql(
 	relation regclass DEFAULT NULL,
@@ -26,10 +27,11 @@ CREATE FUNCTION opportunities.list_sql(
 	search text DEFAULT NULL,
 	include_archived boolean DEFAULT false,
 	fields text[] DEFAULT NULL,
-	sort text[] DEFAULT NULL)
+	sort text[] DEFAULT NULL,
+	"view" text DEFAULT NULL)
 RETURNS text
 	LANGUAGE c STABLE PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'list_sql';
-COMMENT ON FUNCTION opportunities.list_sql(regclass, text, jsonb, jsonb, text, boolean, text[], text[]) IS
+COMMENT ON FUNCTION opportunities.list_sql(regclass, text, jsonb, jsonb, text, boolean, text[], text[], text) IS
 	'All rows of a list as the text of a query, without a semicolon: for COPY (query) TO, cursors and BI tools. Its columns have the types of the fields and are named as these are written; id is the first.
 The arguments are those of list. sort: default none, so that nothing is sorted.
 Errors: those of list, and 42622 name_too_long.';

@@ -23,16 +23,15 @@ typedef struct Lane
 	Datum *totals;
 } Lane;
 
-/* The arguments that board and column_cards share; that of the fields stands apart. */
+/* The arguments that board and column_cards share; those of fields and view stand apart. */
 static void
 board_args(FunctionCallInfo fcinfo, BoardArgs *args, int fields)
 {
 	args->selection.source = open_source(PG_ARGISNULL(0) ? default_relation() : PG_GETARG_OID(0));
-	read_selection(fcinfo, 1, &args->selection);
-	args->lane_by = PG_ARGISNULL(6) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(6));
-	args->sort = PG_ARGISNULL(7) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(7), "sort");
-	args->fields = PG_ARGISNULL(fields) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(fields), "fields");
 	need_standard_columns(args->selection.source);
+	read_selection(fcinfo, 1, &args->selection);
+	args->view.lane_by = PG_ARGISNULL(6) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(6));
+	read_view_args(fcinfo, &args->view, &args->selection, fields, 7, fields + 1);
 }
 
 /*
@@ -83,9 +82,9 @@ totals_query(const BoardArgs *args, const Stages *stages)
 	initStringInfo(&joins);
 	initStringInfo(&sql);
 	append_day_rule(selection, stages);
-	if (args->lane_by != NULL)
+	if (args->view.lane_by != NULL)
 	{
-		lane = need_field(selection->from, args->lane_by);
+		lane = need_field(selection->from, args->view.lane_by);
 		(void) field_equality(lane);
 		label = lane_label(&joins, args->selection.source, lane);
 	}
@@ -207,7 +206,7 @@ put_cell(ReturnSetInfo *result, const BoardArgs *args, const Stages *stages, con
 
 /*
  * board(relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived
- * boolean, lane_by text, sort text[], cards integer, fields text[])
+ * boolean, lane_by text, sort text[], cards integer, fields text[], "view" text)
  */
 Datum
 board(PG_FUNCTION_ARGS)
@@ -263,7 +262,8 @@ board(PG_FUNCTION_ARGS)
 
 /*
  * column_cards(relation regclass, filter text, rules jsonb, scope jsonb, search text,
- * include_archived boolean, lane_by text, sort text[], fields text[], after jsonb, size integer)
+ * include_archived boolean, lane_by text, sort text[], fields text[], "view" text, after jsonb,
+ * size integer)
  */
 Datum
 column_cards(PG_FUNCTION_ARGS)
@@ -274,10 +274,10 @@ column_cards(PG_FUNCTION_ARGS)
 	Cards cards;
 	Stages *stages;
 	MemoryContext caller = CurrentMemoryContext;
-	int size = page_size(fcinfo, 10, "size", 1, 20);
+	int size = page_size(fcinfo, 11, "size", 1, 20);
 	Jsonb *result;
 
-	if (PG_ARGISNULL(9))
+	if (PG_ARGISNULL(10))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("after is null"),
 				 errhint("Give the cursor in a board's \"next\"; board(cards => 0) gives one for "
@@ -287,7 +287,7 @@ column_cards(PG_FUNCTION_ARGS)
 	board_args(fcinfo, &args, 8);
 	SPI_connect();
 	stages = read_stages(&args.selection);
-	after.json = PG_GETARG_JSONB_P(9);
+	after.json = PG_GETARG_JSONB_P(10);
 	read_cell(&args, stages, &after, &cell);
 	read_cards(&cards, &args, stages, &cell, &after, size);
 	MemoryContextSwitchTo(caller);

@@ -14,8 +14,8 @@ card_order(FromClause *from, const BoardArgs *args, const BoardColumn *column)
 	bool final = strcmp(column->kind, "won") == 0 || strcmp(column->kind, "lost") == 0;
 	const char *own = final ? "closed_at" : "position";
 
-	if (args->sort != NIL)
-		return sort_keys(from, args->sort);
+	if (args->view.sort != NIL)
+		return sort_keys(from, args->view.sort);
 	return sort_keys(from, list_make1(source_column(args->selection.source, own) != NULL
 										  ? psprintf("-%s", own)
 										  : "-id"));
@@ -28,13 +28,13 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 {
 	Selection *selection = open_selection(&args->selection);
 	PageSpec page = {.keys = card_order(selection->from, args, cell->column), .size = size};
-	List *fields = shown_fields(selection->from, args->fields, false);
+	List *fields = shown_fields(selection->from, args->view.fields, false);
 	PageRows result;
 
 	append_board_column(selection, stages, cell->column);
-	if (args->lane_by != NULL)
+	if (args->view.lane_by != NULL)
 	{
-		Field *lane = need_field(selection->from, args->lane_by);
+		Field *lane = need_field(selection->from, args->view.lane_by);
 
 		appendStringInfoString(&selection->conditions, " AND ");
 		if (cell->lane == NULL)
@@ -89,8 +89,8 @@ describe_board(const BoardArgs *args)
 
 	describe_selection(description, &args->selection);
 	appendStringInfo(description, " lane=%s sort=",
-					 args->lane_by == NULL ? "" : quote_identifier(args->lane_by));
-	foreach (cell, args->sort)
+					 args->view.lane_by == NULL ? "" : quote_identifier(args->view.lane_by));
+	foreach (cell, args->view.sort)
 		appendStringInfo(description, "%s,", quote_identifier(lfirst(cell)));
 	return description;
 }
@@ -122,7 +122,7 @@ read_cell(const BoardArgs *args, Stages *stages, const Cursor *cursor, BoardCell
 	pipeline = cursor_text(cursor, "pipeline",
 						   stages->by_pipeline ? need_field(from, "pipeline_id") : NULL);
 	stage = cursor_text(cursor, "stage", need_field(from, "stage_id"));
-	cell->lane =
-		cursor_text(cursor, "lane", args->lane_by != NULL ? need_field(from, args->lane_by) : NULL);
+	cell->lane = cursor_text(
+		cursor, "lane", args->view.lane_by != NULL ? need_field(from, args->view.lane_by) : NULL);
 	cell->column = list_nth(stages->columns, find_board_column(stages, pipeline, stage));
 }

@@ -4,15 +4,14 @@
 #include "postgres.h"
 
 #include "cursor.h"
+#include "saved_view.h"
 #include "stages.h"
 
 /* What a board is asked for, apart from how many cards. */
 typedef struct BoardArgs
 {
 	SelectionArgs selection;
-	char *lane_by; /* NULL: one lane */
-	List *sort;	   /* NIL: each column's own order */
-	List *fields;  /* NIL: the default ones */
+	View view;
 } BoardArgs;
 
 /* A place on a board: a column within a lane. */

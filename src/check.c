@@ -325,7 +325,21 @@ check_index(Check *check, IndexStmt *statement)
 
 /* A trigger that is to fire on replicas too must be enabled so. */
 static void
-check_always(Check *check, AlterTableStmt *statement)
+check_always(Check *check, const char *table, Relation rel, const char *name)
+{
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		Trigger *trigger = &rel->trigdesc->triggers[i];
+
+		if (strcmp(trigger->tgname, name) == 0 && trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN)
+			report(check, "trigger_disabled", table, NULL,
+				   psprintf("trigger \"%s\" is not enabled always", name));
+	}
+}
+
+/* What is added to a table once it is made must be there. */
+static void
+check_alterations(Check *check, AlterTableStmt *statement)
 {
 	const char *table = statement->relation->relname;
 	Oid relid = get_relname_relid(table, check->schema);
@@ -340,17 +354,10 @@ check_always(Check *check, AlterTableStmt *statement)
 	{
 		AlterTableCmd *command = lfirst_node(AlterTableCmd, cell);
 
-		if (command->subtype != AT_EnableAlwaysTrig)
-			continue;
-		for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
-		{
-			Trigger *trigger = &rel->trigdesc->triggers[i];
-
-			if (strcmp(trigger->tgname, command->name) == 0 &&
-				trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN)
-				report(check, "trigger_disabled", table, NULL,
-					   psprintf("trigger \"%s\" is not enabled always", command->name));
-		}
+		if (command->subtype == AT_EnableAlwaysTrig)
+			check_always(check, table, rel, command->name);
+		else if (command->subtype == AT_AddConstraint)
+			check_constraint(check, relid, table, (Constraint *) command->def);
 	}
 	table_close(rel, AccessShareLock);
 }
@@ -507,7 +514,7 @@ check_structure(Check *check, const char *definition)
 		else if (IsA(statement, CreateTrigStmt))
 			check_trigger(check, (CreateTrigStmt *) statement);
 		else if (IsA(statement, AlterTableStmt))
-			check_always(check, (AlterTableStmt *) statement);
+			check_alterations(check, (AlterTableStmt *) statement);
 		else if (IsA(statement, CreatePolicyStmt))
 			check_policy(check, (CreatePolicyStmt *) statement);
 		else if (IsA(statement, ViewStmt))

@@ -230,6 +230,9 @@ create_crm(PG_FUNCTION_ARGS)
 	level = set_local_path(psprintf("%s, pg_temp", quoted));
 	check_creation_schema(name);
 	run(definition);
+	/* where a CRM lost its filters they are part of it again */
+	if (alone && has_rules(get_namespace_oid(name, false), "opportunity"))
+		run(crm_definition("views", tenants));
 	if (starter)
 		run(crm_definition("starter", tenants));
 	if (!alone)

@@ -5,10 +5,8 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "json.h"
-#include "miscadmin.h"
 #include "sqltext.h"
 #include "tenant.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -126,7 +124,7 @@ listed_custom_fields(const Source *source)
 	StringInfoData sql;
 
 	if (!OidIsValid(relid) || get_attnum(relid, "listed") == InvalidAttrNumber ||
-		pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		!has_rows_for_user(relid))
 		return NIL;
 	SPI_connect();
 	initStringInfo(&sql);

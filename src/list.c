@@ -5,6 +5,7 @@
 #include "fmgr.h"
 #include "json.h"
 #include "keyset.h"
+#include "saved_view.h"
 #include "shown.h"
 #include "sqltext.h"
 #include "utils/builtins.h"
@@ -19,8 +20,7 @@ PG_FUNCTION_INFO_V1(list_sql);
 typedef struct ListArgs
 {
 	SelectionArgs selection;
-	List *fields; /* NIL: the default ones */
-	List *sort;
+	View view;
 } ListArgs;
 
 /* Rows of a list, the ordinal of the first, and the cursors that lead on. */
@@ -43,7 +43,7 @@ static const char *const totals_need[] = {"amount", "probability"};
 static List *
 list_order(const ListArgs *args)
 {
-	return args->sort != NIL ? args->sort : list_make1("-id");
+	return args->view.sort != NIL ? args->view.sort : list_make1("-id");
 }
 
 static StringInfo
@@ -136,7 +136,7 @@ static void
 read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
 {
 	Selection *selection = open_selection(&args->selection);
-	List *fields = shown_fields(selection->from, args->fields, true);
+	List *fields = shown_fields(selection->from, args->view.fields, true);
 
 	list->page.keys = sort_keys(selection->from, list_order(args));
 	if (cursor->json != NULL)
@@ -185,15 +185,14 @@ list_json(const ListPage *list, Jsonb *totals)
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
-/* The arguments that list and list_sql share. */
+/* The arguments that list and list_sql share; that of the view stands apart. */
 static void
-list_args(FunctionCallInfo fcinfo, ListArgs *args)
+list_args(FunctionCallInfo fcinfo, ListArgs *args, int view)
 {
 	args->selection.source = open_source(PG_ARGISNULL(0) ? default_relation() : PG_GETARG_OID(0));
 	need_columns(args->selection.source, lengthof(list_needs), list_needs);
 	read_selection(fcinfo, 1, &args->selection);
-	args->fields = PG_ARGISNULL(6) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(6), "fields");
-	args->sort = PG_ARGISNULL(7) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(7), "sort");
+	read_view_args(fcinfo, &args->view, &args->selection, 6, 7, view);
 }
 
 /*
@@ -212,7 +211,7 @@ list(PG_FUNCTION_ARGS)
 	Jsonb *totals = NULL;
 	Jsonb *result;
 
-	list_args(fcinfo, &args);
+	list_args(fcinfo, &args, 12);
 	if (with_totals)
 		need_columns(args.selection.source, lengthof(totals_need), totals_need);
 	if (!PG_ARGISNULL(9) && !PG_ARGISNULL(10))
@@ -240,7 +239,7 @@ list(PG_FUNCTION_ARGS)
 
 /*
  * list_sql(relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived
- * boolean, fields text[], sort text[]) -> text
+ * boolean, fields text[], sort text[], "view" text) -> text
  */
 Datum
 list_sql(PG_FUNCTION_ARGS)
@@ -252,11 +251,11 @@ list_sql(PG_FUNCTION_ARGS)
 	ListCell *cell;
 	StringInfoData sql;
 
-	list_args(fcinfo, &args);
+	list_args(fcinfo, &args, 8);
 	selection = open_selection(&args.selection);
-	fields = shown_fields(selection->from, args.fields, true);
-	if (args.sort != NIL)
-		keys = sort_keys(selection->from, args.sort);
+	fields = shown_fields(selection->from, args.view.fields, true);
+	if (args.view.sort != NIL)
+		keys = sort_keys(selection->from, args.view.sort);
 
 	initStringInfo(&sql);
 	foreach (cell, fields)

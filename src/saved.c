@@ -117,8 +117,9 @@ update_command(Oid table, const SavedValue *values, int count)
 		else
 			appendStringInfoString(&sql, parameter);
 	}
-	appendStringInfoString(&sql, " WHERE f.owner OPERATOR(pg_catalog.=) $1 AND f.name "
-								 "OPERATOR(pg_catalog.=) $2 AND f.shared OPERATOR(pg_catalog.=) $3");
+	appendStringInfoString(&sql,
+						   " WHERE f.owner OPERATOR(pg_catalog.=) $1 AND f.name "
+						   "OPERATOR(pg_catalog.=) $2 AND f.shared OPERATOR(pg_catalog.=) $3");
 	append_tenant(&sql, table, "f");
 	appendStringInfoString(&sql, " RETURNING f.id::pg_catalog.int8");
 	return sql.data;

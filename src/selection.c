@@ -178,6 +178,21 @@ append_scope(Selection *selection, Jsonb *scope)
 	}
 }
 
+/* Whether a scope names one pipeline, and which. */
+bool
+scoped_pipeline(const SelectionArgs *args, char **pipeline)
+{
+	JsonbValue *value;
+
+	if (args->scope == NULL || !JB_ROOT_IS_OBJECT(args->scope))
+		return false;
+	value = json_member(&args->scope->root, "pipeline_id");
+	if (value == NULL || value->type == jbvBinary)
+		return false;
+	*pipeline = json_scalar(value);
+	return true;
+}
+
 /* Append the FROM and WHERE of a query, once all its fields are known. */
 void
 append_from(StringInfo sql, const Selection *selection)

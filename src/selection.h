@@ -30,6 +30,7 @@ extern void read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *ar
 extern void need_standard_columns(const Source *source);
 extern Selection *open_selection(const SelectionArgs *args);
 extern void append_scope(Selection *selection, Jsonb *scope);
+extern bool scoped_pipeline(const SelectionArgs *args, char **pipeline);
 extern void append_from(StringInfo sql, const Selection *selection);
 extern void append_totals(StringInfo sql, const Source *source);
 

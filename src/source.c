@@ -9,10 +9,13 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "errors.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_oper.h"
 #include "source.h"
 #include "sqltext.h"
+#include "storage/bufmgr.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -137,6 +140,25 @@ open_sibling(const Source *source, const char *name, const char *needed_for)
 						errhint("Make a table or view of that name there."),
 						err_code("missing_relation")));
 	return open_source(relid);
+}
+
+/*
+ * Whether a table that nobody named may hold something for the user: one that the user may not read
+ * doesn't, nor one without a page, as most tables of settings are.
+ */
+bool
+has_rows_for_user(Oid relid)
+{
+	Relation relation;
+	bool empty;
+
+	if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		return false;
+	relation = relation_open(relid, AccessShareLock);
+	empty =
+		relation->rd_rel->relkind == RELKIND_RELATION && RelationGetNumberOfBlocks(relation) == 0;
+	relation_close(relation, NoLock);
+	return !empty;
 }
 
 /* A column by name, or NULL. */

@@ -61,25 +61,15 @@ add_stage(Stages *stages, char *pipeline, char *stage, char *name, char *kind, c
 		column->since = since;
 }
 
-/* A scope's value for the pipeline: whether it has one, and which. */
-static bool
-scoped_pipeline(const SelectionArgs *args, Jsonb **scope, char **pipeline)
+/* A scope of one pipeline. */
+static Jsonb *
+pipeline_scope(const char *pipeline)
 {
-	JsonbValue *value;
 	JsonbParseState *state = NULL;
 
-	if (args->scope == NULL || !JB_ROOT_IS_OBJECT(args->scope))
-		return false;
-	value = json_member(&args->scope->root, "pipeline_id");
-	if (value == NULL || value->type == jbvBinary)
-		return false;
-
-	*pipeline = json_scalar(value);
 	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_key(&state, "pipeline_id");
-	(void) pushJsonbValue(&state, WJB_VALUE, value);
-	*scope = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
-	return true;
+	push_text(&state, "pipeline_id", pipeline);
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
 /*
@@ -96,7 +86,6 @@ read_stages(const SelectionArgs *args)
 	Link *link = source_link(args->source, "stage");
 	Selection *selection;
 	Field *pipeline_order = NULL;
-	Jsonb *scope;
 	char *pipeline = NULL;
 	bool scoped;
 	StringInfoData sql;
@@ -108,9 +97,9 @@ read_stages(const SelectionArgs *args)
 	stages->complete = link != NULL && link->relid == source->relid && link->enforced;
 
 	selection = open_selection(&stage_args);
-	scoped = stages->by_pipeline && scoped_pipeline(args, &scope, &pipeline);
+	scoped = stages->by_pipeline && scoped_pipeline(args, &pipeline);
 	if (scoped)
-		append_scope(selection, scope);
+		append_scope(selection, pipeline_scope(pipeline));
 	if (stages->by_pipeline)
 		pipeline_order = find_field(selection->from, "pipeline.position", NULL);
 

@@ -69,6 +69,7 @@ CALL damage('DROP TRIGGER zz_rules ON stage;
 CALL damage('ALTER TABLE opportunity ENABLE REPLICA TRIGGER zz_rules');
 CALL damage('ALTER TABLE opportunity ENABLE ALWAYS TRIGGER zz_rules');
 CALL damage('ALTER TABLE opportunity DROP CONSTRAINT opportunity_stage_fkey');
+CALL damage('ALTER TABLE saved_view DROP CONSTRAINT saved_view_pipeline_fkey');
 CALL damage('ALTER TABLE opportunity DROP CONSTRAINT probability_range; UPDATE opportunity SET probability = 101 WHERE id = 1;
 	ALTER TABLE stage DROP CONSTRAINT probability_range; UPDATE stage SET probability = -1 WHERE id = 1');
 CALL damage('ALTER TABLE opportunity DROP CONSTRAINT amount_finite; ALTER TABLE opportunity ADD CONSTRAINT amount_finite CHECK (true) NOT VALID');
@@ -113,7 +114,7 @@ CALL damage_filters('SELECT');
 CALL damage_filters('ALTER TABLE crm_mapped.saved_filter DISABLE TRIGGER ALL, DROP COLUMN shared CASCADE');
 CALL damage_filters('ALTER TABLE crm_mapped.saved_filter ENABLE TRIGGER zz_replan_all');
 CALL damage_filters('DROP TABLE crm_mapped.opportunity');
-CALL damage_filters('DROP TABLE crm_mapped.saved_filter');
+CALL damage_filters('DROP TABLE crm_mapped.saved_filter, crm_mapped.saved_view');
 DROP SCHEMA crm_mapped CASCADE;
 -- (and a whole CRM that lost its triggers, as DROP EXTENSION takes them, is still one)
 CREATE SCHEMA crm_bare;

@@ -114,7 +114,7 @@ DROP VIEW crm_mapped_too.saved_filter;
 SELECT opportunities.create_crm('crm_mapped_too', '{filters}');
 SELECT * FROM opportunities.check_crm('crm_mapped_too');
 -- (a CRM made before there were saved filters gets them so)
-DROP TABLE crm_made.saved_filter;
+DROP TABLE crm_made.saved_filter, crm_made.saved_view;
 SELECT code, problem FROM opportunities.check_crm('crm_made') WHERE code = 'table_missing';
 SET ROLE regress_maker;
 SELECT opportunities.create_crm('crm_made', '{filters}');

@@ -169,7 +169,7 @@ BEGIN
 	EXECUTE by_hand INTO expected;
 END
 $$;
-SELECT seed, walk.* FROM (VALUES (0.271828)) AS v (seed), pg_temp.walk(60, seed);
+SELECT seed, walk.* FROM (VALUES (0.271828)) AS v (seed), pg_temp.walk(25, seed);
 
 -- a cursor with any byte changed is a cursor of this query, or a clean error
 CREATE FUNCTION pg_temp.fuzz(rounds int, seed float8, OUT refused int, OUT followed int, OUT odd text)
@@ -206,7 +206,7 @@ BEGIN
 	END LOOP;
 END
 $$;
-SELECT seed, refused > 0 AS refused, followed > 0 AS followed, odd FROM (VALUES (0.314159)) AS v (seed), pg_temp.fuzz(500, seed);
+SELECT seed, refused > 0 AS refused, followed > 0 AS followed, odd FROM (VALUES (0.314159)) AS v (seed), pg_temp.fuzz(200, seed);
 
 -- forged and foreign cursors
 DELETE FROM opportunity;

@@ -15,6 +15,7 @@ my %same = (
 	rows => q{SELECT o FROM crm.opportunity AS o ORDER BY id},
 	stages => q{SELECT s FROM crm.stage AS s ORDER BY id},
 	filters => q{SELECT f FROM crm.saved_filter AS f ORDER BY id},
+	views => q{SELECT v FROM crm.saved_view AS v ORDER BY id},
 	fields => q{SELECT f FROM crm.custom_field AS f ORDER BY id},
 	activities => q{SELECT a FROM crm.activity AS a ORDER BY id},
 	choices => q{SELECT c FROM crm.choice AS c ORDER BY id},
@@ -71,6 +72,9 @@ $node->safe_psql(
 	ALTER TABLE crm.opportunity ADD COLUMN passing text;
 	INSERT INTO crm.saved_filter (name, definition)
 	VALUES ('Column gone', '{"combinator": "and", "rules": [{"field": "passing", "operator": "=", "value": "1"}]}');
+	INSERT INTO crm.saved_view (owner, name, shared, is_default, pipeline_id, columns, sort, filter, updated_at)
+	SELECT 'owner ' || i, 'View', false, true, 1, '[{"field": "passing", "label": "Gone"}]', '{-amount}', CASE i WHEN 1 THEN 'Filter 2' END, '2026-01-01'
+	FROM generate_series(1, 3) AS i;
 	ALTER TABLE crm.opportunity DROP COLUMN passing;
 	CREATE TABLE public.rollup AS SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency)
 	FROM crm.opportunity GROUP BY 1;

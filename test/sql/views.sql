@@ -1,0 +1,193 @@
+-- Saved views: who saves, replaces and applies them, defaults, and what is refused.
+SET client_min_messages = warning;
+SET TimeZone = 'UTC';
+
+CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	message text; name text; field text; detail text; hint text;
+BEGIN
+	EXECUTE command;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, field = COLUMN_NAME,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''), 'field ' || nullif(field, ''),
+		nullif(regexp_replace(detail, '^Failing row contains.*', ''), ''), nullif(hint, ''));
+END $$;
+-- The rows of a list, each as its values in alphabetical order of their keys but for the id.
+CREATE FUNCTION pg_temp.keys(page jsonb) RETURNS text LANGUAGE sql AS
+	$$SELECT string_agg(key, ' ' ORDER BY key) FROM jsonb_object_keys(page -> 'rows' -> 0) AS key WHERE key <> 'id'$$;
+CREATE FUNCTION pg_temp.ids(rows jsonb) RETURNS text LANGUAGE sql AS
+	$$SELECT string_agg(r ->> 'id', ' ' ORDER BY n) FROM jsonb_array_elements(rows) WITH ORDINALITY AS t (r, n)$$;
+
+CREATE ROLE regress_boss;
+CREATE ROLE regress_sara;
+CREATE ROLE regress_omid;
+GRANT CREATE ON DATABASE :DBNAME TO regress_boss;
+SET ROLE regress_boss;
+SELECT opportunities.create_crm('view_crm');
+GRANT USAGE ON SCHEMA view_crm TO PUBLIC;
+GRANT SELECT ON ALL TABLES IN SCHEMA view_crm TO regress_sara, regress_omid;
+GRANT INSERT, UPDATE, DELETE ON view_crm.saved_view, view_crm.saved_filter TO regress_sara, regress_omid;
+SET search_path = view_crm, opportunities, public;
+INSERT INTO account (id, name) VALUES (1, 'Zeta'), (2, 'Alpha');
+INSERT INTO pipeline (id, name) VALUES (1, 'Sales');
+INSERT INTO stage (id, pipeline_id, name, position, kind) VALUES (10, 1, 'Lead', 1, 'open'), (11, 1, 'Won', 2, 'won');
+INSERT INTO opportunity (id, pipeline_id, stage_id, title, account_id, owner, amount) VALUES
+	(1, 1, 10, 'First', 1, 'sara', 10), (2, 1, 10, 'Second', 2, 'omid', 30), (3, 1, 10, 'Third', NULL, 'sara', 20), (4, 1, 10, 'Small', 1, NULL, 1);
+
+-- A view of one's own: applied where the call says nothing, and replaced under the same number.
+SET ROLE regress_sara;
+SELECT save_filter('Large', '{"combinator": "and", "rules": [{"field": "amount", "operator": ">=", "value": "10"}]}', shared => true) > 0 AS saved;
+SELECT save_view('By amount', 'kanban', '{title,account.name}', '{-amount}', 'account_id', 'Large') AS id \gset
+SELECT owner, name, shared, is_default, pipeline_id, layout, columns, sort, lane_by, filter FROM saved_view;
+SELECT pg_temp.keys(l) AS keys, pg_temp.ids(l -> 'rows') AS ids, l -> 'totals' ->> 'final_total' AS total FROM list("view" => 'By amount') AS l;
+SELECT lane_label, count, cards -> 0 AS first_card FROM board("view" => 'By amount') WHERE count > 0;
+SELECT column_cards("view" => 'By amount', after => next) FROM board("view" => 'By amount', cards => 0) WHERE lane = '1' AND count > 0;
+SELECT list_sql("view" => 'By amount');
+-- explicit arguments win, one by one; rules are added to the filter
+SELECT pg_temp.keys(l) AS keys, pg_temp.ids(l -> 'rows') AS ids FROM list("view" => 'By amount', fields => '{owner}') AS l;
+SELECT pg_temp.ids(list("view" => 'By amount', sort => '{amount}') -> 'rows') AS ids;
+SELECT pg_temp.ids(list("view" => 'By amount', rules => '{"combinator": "and", "rules": [{"field": "owner", "operator": "=", "value": "sara"}]}') -> 'rows') AS ids;
+SELECT save_filter('Small', '{"combinator": "and", "rules": [{"field": "amount", "operator": "<", "value": "10"}]}') > 0 AS saved;
+SELECT pg_temp.ids(list("view" => 'By amount', filter => 'Small') -> 'rows') AS ids;
+SELECT lane, count FROM board("view" => 'By amount', lane_by => 'owner') WHERE count > 0;
+-- replaced: columns that stay keep their labels
+UPDATE saved_view SET columns = '[{"field": "title", "label": "What", "width": 200}, {"field": "account.name", "label": "Whose"}]';
+SELECT save_view('By amount', 'grid', '{amount,title}') = :id AS replaced;
+SELECT layout, columns, sort, lane_by, filter FROM saved_view;
+SELECT save_view('By amount', 'grid') = :id AS replaced;
+SELECT columns, pg_temp.keys(list("view" => 'By amount')) AS keys FROM saved_view;
+
+-- A private view hides the shared one, for its owner.
+SELECT save_view('Team', 'grid', '{owner}', '{-id}', shared => true) > 0 AS saved;
+SELECT save_view('Team', 'grid', '{title}', '{id}') > 0 AS saved;
+SELECT pg_temp.keys(l) AS keys, pg_temp.ids(l -> 'rows') AS ids FROM list("view" => 'Team') AS l;
+SET ROLE regress_omid;
+SELECT pg_temp.keys(l) AS keys, pg_temp.ids(l -> 'rows') AS ids FROM list("view" => 'Team') AS l;
+SELECT pg_temp.attempt($$SELECT list("view" => 'By amount')$$) AS anothers_private_one;
+SELECT pg_temp.attempt($$SELECT board("view" => 'Taem')$$);
+SELECT pg_temp.attempt($$SELECT save_view('Team', 'grid', shared => true)$$);
+SELECT pg_temp.attempt($$UPDATE saved_view SET sort = '{id}' WHERE shared$$);
+SELECT pg_temp.attempt($$DELETE FROM saved_view WHERE name = 'Team'$$);
+SELECT pg_temp.attempt($$INSERT INTO saved_view (owner, name) VALUES ('regress_sara', 'Planted')$$);
+
+-- A shared view applies a shared filter, whatever private ones its readers have.
+SET ROLE regress_sara;
+SELECT pg_temp.attempt($$SELECT save_view('Shared', 'grid', filter => 'Small', shared => true)$$);
+SELECT save_view('Shared', 'grid', filter => 'Large', shared => true) > 0 AS saved;
+SET ROLE regress_omid;
+SELECT save_filter('Large', '{"combinator": "and", "rules": [{"field": "amount", "operator": "<", "value": "10"}]}') > 0 AS saved;
+SELECT pg_temp.ids(list("view" => 'Shared') -> 'rows') AS shared, pg_temp.ids(list(filter => 'Large') -> 'rows') AS private;
+SET ROLE regress_sara;
+DELETE FROM saved_filter WHERE name = 'Large' AND owner = me();
+SET ROLE regress_omid;
+SELECT pg_temp.attempt($$SELECT list("view" => 'Shared')$$);
+SELECT pg_temp.ids(list("view" => 'Shared', filter => 'Large') -> 'rows') AS with_another_filter;
+SET ROLE regress_boss;
+DELETE FROM saved_view WHERE name = 'Shared';
+
+-- Defaults: the user's for the pipeline, the user's for any, the pipeline's, anybody's for any.
+SET ROLE regress_boss;
+INSERT INTO saved_view (name, shared, is_default, columns) VALUES ('Any', true, true, '[{"field": "source"}]');
+SELECT pg_temp.keys(list()) AS of_any;
+INSERT INTO saved_view (name, shared, is_default, pipeline_id, columns) VALUES ('Sales', true, true, 1, '[{"field": "owner"}]');
+SELECT pg_temp.keys(list()) AS of_the_pipeline, pg_temp.keys(list(fields => '{title}')) AS explicit, pg_temp.keys(list("view" => 'Any')) AS named;
+SET ROLE regress_omid;
+INSERT INTO saved_view (name, is_default, columns, sort, filter) VALUES ('Mine', true, '[{"field": "tags"}]', '{amount}', 'Large');
+SELECT pg_temp.keys(list()) AS own, pg_temp.ids(list() -> 'rows') AS only_its_columns;
+INSERT INTO saved_view (name, is_default, pipeline_id, columns) VALUES ('Mine of sales', true, 1, '[{"field": "currency"}]');
+SELECT pg_temp.keys(list()) AS own_of_the_pipeline, pg_temp.keys(list("view" => 'Mine', scope => '{"id": 4}')) AS named;
+SELECT cards -> 0 AS first_card FROM board() WHERE count > 0;
+SELECT list_sql();
+SET ROLE regress_sara;
+SELECT pg_temp.keys(list()) AS not_anothers;
+-- with several pipelines only a scope says which
+SET ROLE regress_boss;
+INSERT INTO pipeline (id, name) VALUES (2, 'Renewals');
+SELECT pg_temp.keys(list()) AS several, pg_temp.keys(list(scope => '{"pipeline_id": 1}')) AS scoped, pg_temp.keys(list(scope => '{"pipeline_id": "1"}', search => 'first')) AS scoped_too;
+SELECT list(scope => '{"pipeline_id": 2}') -> 'rows' AS none;
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, shared, is_default, pipeline_id) VALUES ('Second', true, true, 1)$$);
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, shared, is_default) VALUES ('Second', true, true)$$);
+SET ROLE regress_omid;
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, is_default, pipeline_id) VALUES ('Second', true, 1)$$);
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, is_default) VALUES ('Second', true)$$);
+SET ROLE regress_boss;
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, pipeline_id) VALUES ('Nowhere', 99)$$);
+DELETE FROM opportunity; DELETE FROM stage; DELETE FROM pipeline WHERE id = 1;
+SELECT name, owner FROM saved_view WHERE is_default ORDER BY name;
+INSERT INTO opportunity (id, pipeline_id, title) VALUES (1, 2, 'First');
+-- who may not read views gets the fixed set
+REVOKE SELECT ON saved_view FROM regress_sara;
+SET ROLE regress_sara;
+SELECT pg_temp.keys(list()) LIKE '%title%' AS the_fixed_set;
+SELECT pg_temp.attempt($$SELECT list("view" => 'Any')$$);
+SELECT jsonb_array_length(list('account', with_totals => false) -> 'rows') AS not_of_opportunities;
+SET ROLE regress_boss;
+GRANT SELECT ON saved_view TO regress_sara;
+SELECT pg_temp.keys(list('account', with_totals => false)) AS not_of_opportunities;
+DELETE FROM saved_view;
+
+-- What is not there is neither saved nor applied.
+SELECT pg_temp.attempt($$SELECT save_view('Bad', fields => '{titel}')$$);
+SELECT pg_temp.attempt($$SELECT save_view('Bad', sort => '{title,-amuont}')$$);
+SELECT pg_temp.attempt($$SELECT save_view('Bad', lane_by => 'account.nam')$$);
+SELECT pg_temp.attempt($$SELECT save_view('Bad', filter => 'None')$$);
+SELECT pg_temp.attempt($$SELECT save_view('Bad', 'table')$$);
+SELECT pg_temp.attempt($$SELECT save_view(' ')$$);
+SELECT pg_temp.attempt($$SELECT save_view(NULL)$$);
+SELECT pg_temp.attempt($$SELECT save_view('Bad', NULL)$$);
+SELECT pg_temp.attempt($$SELECT save_view('Bad', fields => '{NULL}')$$);
+SELECT pg_temp.attempt($$SELECT save_view('Bad', sort => array_fill('title'::text, '{17}'))$$);
+SELECT pg_temp.attempt($$SELECT save_view('Bad', fields => '{max_days}', relation => 'stage')$$) AS not_a_field_of_opportunity;
+SELECT pg_temp.attempt($$SELECT save_view('Bad', relation => 'pg_class')$$);
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, columns) VALUES ('Bad', '{"field": "title"}')$$);
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, columns) VALUES ('Bad', '[{"field": "title"}, {"label": "x"}]')$$);
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, columns) VALUES ('Bad', '["title"]')$$);
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, columns) VALUES ('Bad', '[{"field": "titel"}]')$$);
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, sort) VALUES ('Bad', '{NULL}')$$);
+INSERT INTO saved_view (name) VALUES ('Kept');
+SELECT pg_temp.attempt('TRUNCATE saved_view');
+DELETE FROM saved_view;
+
+-- A column that is gone: the view says so where it is needed, and can still be renamed and deleted.
+ALTER TABLE opportunity ADD COLUMN region text;
+SELECT save_view('North', 'grid', '{title,region}', '{region}', 'region') > 0 AS saved;
+ALTER TABLE opportunity DROP COLUMN region;
+SELECT pg_temp.attempt($$SELECT list("view" => 'North')$$);
+SELECT pg_temp.attempt($$SELECT list("view" => 'North', fields => '{title}')$$);
+SELECT pg_temp.attempt($$SELECT board("view" => 'North', fields => '{title}', sort => '{id}')$$);
+SELECT pg_temp.attempt($$SELECT board("view" => 'North', fields => '{title}', sort => '{id}', lane_by => 'owner')$$);
+UPDATE saved_view SET name = 'South' WHERE name = 'North' RETURNING updated_at = now() AS stamped;
+SELECT pg_temp.attempt($$UPDATE saved_view SET sort = NULL WHERE name = 'South'$$);
+UPDATE saved_view SET is_default = true WHERE name = 'South';
+SELECT pg_temp.attempt($$SELECT list()$$) AS by_default;
+DELETE FROM saved_view RETURNING name;
+
+-- A cursor belongs to what the view resolves to, not to its name.
+INSERT INTO opportunity (id, pipeline_id, title, amount) VALUES (2, 2, 'Second', 5), (3, 2, 'Third', 7);
+SELECT save_view('Walk', sort => '{-amount}') > 0 AS saved;
+SELECT list("view" => 'Walk', size => 1) -> 'next' AS cursor \gset
+SELECT pg_temp.ids(list("view" => 'Walk', size => 1, after => :'cursor') -> 'rows') AS by_view, pg_temp.ids(list(sort => '{-amount}', size => 1, after => :'cursor') -> 'rows') AS by_sort;
+SELECT save_view('Walk', sort => '{amount}') > 0 AS saved;
+SELECT pg_temp.attempt(format('SELECT list("view" => ''Walk'', after => %L)', :'cursor'));
+
+-- Beside somebody else's opportunity, whose pipelines nobody knows.
+CREATE SCHEMA view_mapped;
+CREATE VIEW view_mapped.opportunity AS SELECT gen_random_uuid() AS id, NULL::uuid AS stage_id, title, amount, probability, gen_random_uuid() AS pipeline_id FROM view_crm.opportunity;
+SELECT create_crm('view_mapped', '{filters}');
+SELECT save_view('Mapped', fields => '{title,pipeline_id}', sort => '{title}', relation => 'view_mapped.opportunity') > 0 AS saved;
+UPDATE view_mapped.saved_view SET is_default = true;
+SELECT pg_temp.keys(list('view_mapped.opportunity')) AS by_default, pg_temp.keys(list('view_mapped.opportunity', "view" => 'Mapped', scope => '{"amount": 7}')) AS by_name;
+SELECT conname FROM pg_constraint WHERE conrelid = 'view_mapped.saved_view'::regclass AND contype = 'f';
+ALTER TABLE view_mapped.saved_view RENAME TO views;
+SELECT pg_temp.attempt($$SELECT list('view_mapped.opportunity', "view" => 'Mapped')$$);
+SELECT pg_temp.attempt($$SELECT save_view('Mapped', relation => 'view_mapped.opportunity')$$);
+SELECT pg_temp.keys(list('view_mapped.opportunity', with_totals => false)) AS the_fixed_set;
+
+RESET search_path;
+RESET ROLE;
+SELECT * FROM opportunities.check_crm('view_crm');
+DROP SCHEMA view_crm, view_mapped CASCADE;
+REVOKE CREATE ON DATABASE :DBNAME FROM regress_boss;
+DROP ROLE regress_boss, regress_sara, regress_omid;

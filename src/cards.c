@@ -7,18 +7,17 @@
 #include "shown.h"
 #include "utils/builtins.h"
 
-/* The keys that the cards of a column are ordered by. */
+/* The order of the cards of a column. */
 static List *
-card_order(FromClause *from, const BoardArgs *args, const BoardColumn *column)
+card_order(const BoardArgs *args, const BoardColumn *column)
 {
 	bool final = strcmp(column->kind, "won") == 0 || strcmp(column->kind, "lost") == 0;
 	const char *own = final ? "closed_at" : "position";
 
 	if (args->view.sort != NIL)
-		return sort_keys(from, args->view.sort);
-	return sort_keys(from, list_make1(source_column(args->selection.source, own) != NULL
-										  ? psprintf("-%s", own)
-										  : "-id"));
+		return args->view.sort;
+	return list_make1(source_column(args->selection.source, own) != NULL ? psprintf("-%s", own)
+																		 : "-id");
 }
 
 /* Read cards of a cell, from the top or after the place that a cursor holds. */
@@ -27,8 +26,9 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 		   const Cursor *after, int size)
 {
 	Selection *selection = open_selection(&args->selection);
-	PageSpec page = {.keys = card_order(selection->from, args, cell->column), .size = size};
-	List *fields = shown_fields(selection->from, args->view.fields, false);
+	List *order = card_order(args, cell->column);
+	PageSpec page = {.keys = sort_keys(selection->from, order), .size = size};
+	Shown *shown = open_shown(args->selection.source, args->view.fields, order, false);
 	PageRows result;
 
 	append_board_column(selection, stages, cell->column);
@@ -51,7 +51,7 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 			set_place(page.keys, position, after);
 	}
 
-	read_page(&result, selection, fields, &page);
+	read_page(&result, selection, shown, &page);
 	cards->cards = JsonbValueToJsonb(result.rows);
 	SPI_freetuptable(SPI_tuptable);
 	cards->next = result.more ? cell_cursor(args, cell, result.last) : NULL;

@@ -47,8 +47,8 @@ days_in_stage(FromClause *from, const char *name)
 	return make_field(name,
 					  psprintf("(opportunities.business_date(pg_catalog.now()) "
 							   "OPERATOR(pg_catalog.-) "
-							   "opportunities.business_date(%s.stage_entered_at))",
-							   from->alias),
+							   "opportunities.business_date(%s))",
+							   own_column(from, from->alias, "stage_entered_at")),
 					  INT4OID);
 }
 
@@ -82,7 +82,7 @@ next_activity_select(FromClause *from, const Link *link, const FromClause *activ
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "(SELECT %s FROM %s AS %s WHERE ", what, activities->source->sql, alias);
-	append_link(&sql, link, from->alias, alias);
+	append_own_link(&sql, from, link, from->alias, alias);
 	appendStringInfo(&sql, " AND %1$s.done_at IS NULL ORDER BY %1$s.due_at, %1$s.id LIMIT 1)",
 					 alias);
 	return sql.data;

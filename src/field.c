@@ -78,6 +78,35 @@ append_link(StringInfo sql, const Link *link, const char *alias, const char *lin
 	}
 }
 
+/* A column of an alias of a query, noted where it is one of the relation itself. */
+char *
+own_column(FromClause *from, const char *alias, const char *name)
+{
+	ListCell *cell;
+
+	if (strcmp(alias, from->alias) != 0)
+		return sql_column(alias, name);
+	foreach (cell, from->columns)
+	{
+		if (strcmp(lfirst(cell), name) == 0)
+			return sql_column(alias, name);
+	}
+	from->columns = lappend(from->columns, pstrdup(name));
+	return sql_column(alias, name);
+}
+
+/* Append the condition of a link out of an alias of a query, and note the columns that it reads. */
+void
+append_own_link(StringInfo sql, FromClause *from, const Link *link, const char *alias,
+				const char *linked)
+{
+	ListCell *cell;
+
+	foreach (cell, link->local)
+		(void) own_column(from, alias, ((SourceColumn *) lfirst(cell))->name);
+	append_link(sql, link, alias, linked);
+}
+
 /* The join that a query has already for a path, or NULL. */
 FieldJoin *
 find_join(const FromClause *from, const char *path)
@@ -117,7 +146,7 @@ join_link(FromClause *from, const char *path, const char *alias, const Link *lin
 		return join;
 	join = add_join(from, path, open_source(link->relid));
 	appendStringInfo(&from->joins, " LEFT JOIN %s AS %s ON ", join->source->sql, join->alias);
-	append_link(&from->joins, link, alias, join->alias);
+	append_own_link(&from->joins, from, link, alias, join->alias);
 	return join;
 }
 
@@ -134,7 +163,7 @@ scalar_field(FromClause *from, const char *name, const Link *link, const char *r
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "(SELECT %s FROM %s AS %s%s WHERE ", field->sql, inner->source->sql,
 					 inner->alias, inner->joins.data);
-	append_link(&sql, link, from->alias, inner->alias);
+	append_own_link(&sql, from, link, from->alias, inner->alias);
 	appendStringInfoChar(&sql, ')');
 	return make_field(name, sql.data, field->type);
 }
@@ -145,13 +174,14 @@ custom_field(FromClause *from, const Source *source, const char *alias, const ch
 			 const char *key)
 {
 	SourceColumn *custom = source_column(source, "custom");
-	const char *object = sql_column(alias, "custom");
+	const char *object;
 	const CustomType *type;
 	StringInfoData literal;
 	Field *field;
 
 	if (custom == NULL || custom->base_type != JSONBOID || *key == '\0')
 		return NULL;
+	object = own_column(from, alias, "custom");
 	initStringInfo(&literal);
 	append_text_literal(&literal, key);
 	type = find_custom_type(source, key, from->custom);
@@ -188,7 +218,7 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 
 		if (column != NULL)
 		{
-			field = make_field(name, sql_column(alias, column->name), column->type);
+			field = make_field(name, own_column(from, alias, column->name), column->type);
 			if (source == from->source)
 			{
 				field->column = column;

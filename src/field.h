@@ -24,6 +24,7 @@ typedef struct FromClause
 	int *numbers;		  /* the last number of an alias in the whole query */
 	StringInfoData joins; /* LEFT JOINs that fields of related rows need */
 	List *joined;		  /* of FieldJoin */
+	List *columns;		  /* names of columns of the relation itself that fields and joins read */
 } FromClause;
 
 /* A join that a query has already. */
@@ -66,6 +67,9 @@ extern FieldJoin *join_link(FromClause *from, const char *path, const char *alia
 							const Link *link);
 extern Field *scalar_field(FromClause *from, const char *name, const Link *link, const char *rest,
 						   DeadEnd *end);
+extern char *own_column(FromClause *from, const char *alias, const char *name);
+extern void append_own_link(StringInfo sql, FromClause *from, const Link *link, const char *alias,
+							const char *linked);
 extern void append_link(StringInfo sql, const Link *link, const char *alias, const char *linked);
 extern Field *make_field(const char *name, char *sql, Oid type);
 

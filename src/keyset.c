@@ -91,11 +91,11 @@ set_place(List *keys, const JsonbValue *position, const Cursor *cursor)
 
 /* Append the order of rows by a key: NULLs last, or backward, first. */
 static void
-append_order(StringInfo sql, const SortKey *key, const char *expression, bool backward)
+append_order(StringInfo sql, const SortKey *key, bool backward)
 {
 	bool descending = key->descending != backward;
 
-	appendStringInfo(sql, "%s%s%s", sql->len > 0 ? ", " : "", expression,
+	appendStringInfo(sql, "%s%s%s", sql->len > 0 ? ", " : "", key->field->sql,
 					 descending ? " DESC" : "");
 	if (!key->field->not_null && key->descending)
 		appendStringInfoString(sql, backward ? " NULLS FIRST" : " NULLS LAST");
@@ -103,18 +103,14 @@ append_order(StringInfo sql, const SortKey *key, const char *expression, bool ba
 
 /* The order of rows by keys, as ORDER BY takes it. */
 char *
-order_by(List *keys)
+order_by(List *keys, bool backward)
 {
 	StringInfoData sql;
 	ListCell *cell;
 
 	initStringInfo(&sql);
 	foreach (cell, keys)
-	{
-		const SortKey *key = lfirst(cell);
-
-		append_order(&sql, key, key->field->sql, false);
-	}
+		append_order(&sql, lfirst(cell), backward);
 	return sql.data;
 }
 
@@ -260,44 +256,33 @@ append_arms(Arms *arms)
 
 /* A query for the rows of a page in its direction: the fields, and then the keys. */
 static char *
-page_query(const Selection *selection, List *fields, const PageSpec *page)
+page_query(const Selection *selection, const Shown *shown, const PageSpec *page)
 {
 	Arms arms = {.selection = selection, .page = page};
-	StringInfoData targets;
-	StringInfoData order;
-	StringInfoData outer_order;
+	StringInfoData columns;
+	StringInfoData sql;
 	ListCell *cell;
 
 	initStringInfo(&arms.sql);
-	initStringInfo(&targets);
-	initStringInfo(&order);
-	initStringInfo(&outer_order);
-	appendStringInfoString(&targets, shown_columns(fields));
-	foreach (cell, page->keys)
-	{
-		SortKey *key = lfirst(cell);
-		char *name = psprintf("k%d", foreach_current_index(cell));
-
-		appendStringInfo(&targets, ", %s AS %s", key->field->sql, name);
-		append_order(&order, key, key->field->sql, page->backward);
-		append_order(&outer_order, key, psprintf("u.%s", name), page->backward);
-	}
+	initStringInfo(&columns);
+	initStringInfo(&sql);
+	foreach (cell, shown->from->columns)
+		appendStringInfo(&columns, "%s%s", foreach_current_index(cell) > 0 ? ", " : "",
+						 sql_column("o", lfirst(cell)));
+	arms.targets = columns.data;
+	arms.order = order_by(page->keys, page->backward);
 	if (!page->placed)
-	{
-		appendStringInfo(&arms.sql, "SELECT %s", targets.data);
-		append_from(&arms.sql, selection);
-		appendStringInfo(&arms.sql, " ORDER BY %s LIMIT %d", order.data, page->size);
-		return arms.sql.data;
-	}
-
-	arms.targets = targets.data;
-	arms.order = order.data;
-	if (compare_as_rows(page))
+		append_arm(&arms, 0, "");
+	else if (compare_as_rows(page))
 		append_row_arms(&arms);
 	else
 		append_arms(&arms);
-	return psprintf("SELECT u.* FROM (%s) AS u ORDER BY %s LIMIT %d", arms.sql.data,
-					outer_order.data, page->size);
+
+	appendStringInfoString(&sql, "SELECT ");
+	append_shown(&sql, shown);
+	appendStringInfo(&sql, " FROM (%s) AS o%s ORDER BY %s LIMIT %d", arms.sql.data,
+					 shown->from->joins.data, order_by(shown->keys, page->backward), page->size);
+	return sql.data;
 }
 
 /* The keys of a row as a JSON array of their text forms. */
@@ -319,11 +304,11 @@ row_position(HeapTuple tuple, TupleDesc desc, int first, List *keys)
 }
 
 /*
- * Read the rows of a page with some fields. Needs a connection to SPI; the rows lie in
+ * Read what is shown of the rows of a page. Needs a connection to SPI; the rows lie in
  * SPI_tuptable, which the caller may free once they have become jsonb.
  */
 void
-read_page(PageRows *result, const Selection *selection, List *fields, const PageSpec *page)
+read_page(PageRows *result, const Selection *selection, const Shown *shown, const PageSpec *page)
 {
 	PageSpec and_one_more = *page;
 	JsonbParseState *state = NULL;
@@ -333,7 +318,7 @@ read_page(PageRows *result, const Selection *selection, List *fields, const Page
 	int last;
 
 	and_one_more.size++;
-	found = run_query(page_query(selection, fields, &and_one_more));
+	found = run_query(page_query(selection, shown, &and_one_more));
 	rows = SPI_tuptable->vals;
 	desc = SPI_tuptable->tupdesc;
 	result->more = found > page->size;
@@ -342,13 +327,13 @@ read_page(PageRows *result, const Selection *selection, List *fields, const Page
 
 	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i <= last; i++)
-		push_row(&state, fields, rows[page->backward ? last - i : i], desc);
+		push_row(&state, shown->fields, rows[page->backward ? last - i : i], desc);
 	result->rows = pushJsonbValue(&state, WJB_END_ARRAY, NULL);
 
 	result->first = result->last = NULL;
 	if (result->count > 0)
 	{
-		int first_key = list_length(fields) + 1;
+		int first_key = list_length(shown->fields) + 1;
 
 		result->first = row_position(rows[page->backward ? last : 0], desc, first_key, page->keys);
 		result->last = row_position(rows[page->backward ? 0 : last], desc, first_key, page->keys);

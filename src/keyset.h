@@ -5,6 +5,7 @@
 
 #include "cursor.h"
 #include "selection.h"
+#include "shown.h"
 
 /* A field that rows are ordered by. NULLs come last both ways. */
 typedef struct SortKey
@@ -35,9 +36,9 @@ typedef struct PageRows
 } PageRows;
 
 extern List *sort_keys(FromClause *from, List *names);
-extern char *order_by(List *keys);
+extern char *order_by(List *keys, bool backward);
 extern void set_place(List *keys, const JsonbValue *position, const Cursor *cursor);
-extern void read_page(PageRows *result, const Selection *selection, List *fields,
+extern void read_page(PageRows *result, const Selection *selection, const Shown *shown,
 					  const PageSpec *page);
 
 #endif

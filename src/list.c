@@ -136,12 +136,12 @@ static void
 read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
 {
 	Selection *selection = open_selection(&args->selection);
-	List *fields = shown_fields(selection->from, args->view.fields, true);
+	Shown *shown = open_shown(args->selection.source, args->view.fields, list_order(args), true);
 
 	list->page.keys = sort_keys(selection->from, list_order(args));
 	if (cursor->json != NULL)
 		read_place(args, cursor, list);
-	read_page(&list->rows, selection, fields, &list->page);
+	read_page(&list->rows, selection, shown, &list->page);
 	if (list->page.backward)
 		number_backward(args, list);
 	else
@@ -267,6 +267,6 @@ list_sql(PG_FUNCTION_ARGS)
 	}
 	append_from(&sql, selection);
 	if (keys != NIL)
-		appendStringInfo(&sql, " ORDER BY %s", order_by(keys));
+		appendStringInfo(&sql, " ORDER BY %s", order_by(keys, false));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(sql.data, sql.len));
 }

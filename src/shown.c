@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "executor/spi.h"
 #include "json.h"
+#include "keyset.h"
 
 /* More fields than anybody reads, and fewer than a query has columns. */
 #define MAX_FIELDS 1000
@@ -80,7 +81,19 @@ shown_fields(FromClause *from, List *names, bool list)
 	return fields;
 }
 
-/* The fields as columns of a query, raw where a value becomes JSON in push_row. */
+/* What is shown of rows of a relation that are ordered by a sort. */
+Shown *
+open_shown(Source *source, List *names, List *sort, bool list)
+{
+	Shown *shown = palloc(sizeof(Shown));
+
+	shown->from = open_from(source);
+	shown->fields = shown_fields(shown->from, names, list);
+	shown->keys = sort_keys(shown->from, sort);
+	return shown;
+}
+
+/* The fields as columns of a query, raw where push_row makes JSON of them. */
 char *
 shown_columns(List *fields)
 {
@@ -89,9 +102,20 @@ shown_columns(List *fields)
 
 	initStringInfo(&sql);
 	foreach (cell, fields)
-		appendStringInfo(&sql, "%s%s AS f%d", foreach_current_index(cell) > 0 ? ", " : "",
-						 field_column(lfirst(cell)), foreach_current_index(cell));
+		appendStringInfo(&sql, "%s%s", foreach_current_index(cell) > 0 ? ", " : "",
+						 field_column(lfirst(cell)));
 	return sql.data;
+}
+
+/* Append the fields as columns of a query, then the keys. */
+void
+append_shown(StringInfo sql, const Shown *shown)
+{
+	ListCell *cell;
+
+	appendStringInfoString(sql, shown_columns(shown->fields));
+	foreach (cell, shown->keys)
+		appendStringInfo(sql, ", %s", ((SortKey *) lfirst(cell))->field->sql);
 }
 
 /* Add a row of a query whose first columns are the fields, as an object with a flat key for each.

@@ -60,4 +60,8 @@ SELECT lane_label AS owner, stage, count, final_total FROM board(lane_by => 'own
 \echo 'A saved filter is a condition of any statement, and an argument of the board.'
 SELECT save_filter('Large and open', '{"combinator": "and", "rules": [{"field": "amount", "operator": ">=", "value": 50000}, {"field": "state", "operator": "=", "value": "open"}]}', shared => true) > 0 AS saved;
 SELECT title, amount FROM opportunity AS o WHERE matches(o, 'Large and open') ORDER BY amount DESC;
+\echo 'A saved view has fields, order and filter under a name; what the call gives itself wins.'
+SELECT save_view('Largest open', 'grid', '{title,account.name,amount}', '{-amount}', filter => 'Large and open', shared => true) > 0 AS saved;
+SELECT r ->> 'title' AS title, r ->> 'amount' AS amount, page -> 'totals' ->> 'final_total' AS total_of_all
+FROM list(view => 'Largest open', size => 2) AS page, jsonb_array_elements(page -> 'rows') AS r;
 ALTER DATABASE :DBNAME SET search_path = crm, opportunities, public;

@@ -185,9 +185,28 @@ SELECT pg_temp.attempt($$SELECT list('view_mapped.opportunity', "view" => 'Mappe
 SELECT pg_temp.attempt($$SELECT save_view('Mapped', relation => 'view_mapped.opportunity')$$);
 SELECT pg_temp.keys(list('view_mapped.opportunity', with_totals => false)) AS the_fixed_set;
 
+-- Tenants: names, defaults and columns of each apart, for the owner of the tables too.
+SELECT create_crm('view_tenants', tenant => true);
+SET search_path = view_tenants, opportunities, public;
+SET opportunities.tenant = 'north';
+SELECT save_view('Ours', fields => '{title}', sort => '{-title}', shared => true) > 0 AS saved;
+UPDATE saved_view SET is_default = true;
+SET opportunities.tenant = 'south';
+SELECT pg_temp.attempt($$SELECT list("view" => 'Ours')$$);
+SELECT save_view('Ours', fields => '{owner}', shared => true) > 0 AS saved;
+UPDATE saved_view SET is_default = true WHERE tenant_id = 'south';
+INSERT INTO pipeline (name) VALUES ('Sales') RETURNING id AS pipeline \gset
+INSERT INTO opportunity (pipeline_id, title) VALUES (:pipeline, 'First');
+SELECT pg_temp.keys(list()) AS south, (SELECT count(*) FROM saved_view) AS views;
+SET opportunities.tenant = 'north';
+INSERT INTO pipeline (name) VALUES ('Sales') RETURNING id AS pipeline \gset
+INSERT INTO opportunity (pipeline_id, title) VALUES (:pipeline, 'First'), (:pipeline, 'Second');
+SELECT pg_temp.keys(list()) AS north, list() -> 'totals' ->> 'count' AS count, list_sql("view" => 'Ours');
+RESET opportunities.tenant;
+
 RESET search_path;
 RESET ROLE;
 SELECT * FROM opportunities.check_crm('view_crm');
-DROP SCHEMA view_crm, view_mapped CASCADE;
+DROP SCHEMA view_crm, view_mapped, view_tenants CASCADE;
 REVOKE CREATE ON DATABASE :DBNAME FROM regress_boss;
 DROP ROLE regress_boss, regress_sara, regress_omid;

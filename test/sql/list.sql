@@ -300,6 +300,13 @@ SET ROLE regress_list;
 SELECT pg_temp.ids(page), page -> 'totals' ->> 'count' AS count, page -> 'totals' ->> 'final_total' AS total FROM list(fields => '{title,stage.name}') AS page;
 SELECT pg_temp.ids(list(after => :'cursor')) AS of_a_cursor_that_sees_more;
 RESET ROLE;
+-- rights on some columns are enough for a list of those
+REVOKE SELECT ON opportunity FROM regress_list;
+GRANT SELECT (id, title, account_id, archived) ON opportunity TO regress_list;
+SET ROLE regress_list;
+SELECT list(fields => '{title,account.name}', sort => '{-title}', size => 1, with_totals => false) -> 'rows' AS rows;
+SELECT * FROM pg_temp.refused($$SELECT list(fields => '{owner}', with_totals => false)$$);
+RESET ROLE;
 
 RESET search_path;
 SET client_min_messages = warning;

@@ -87,7 +87,7 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON custom_field
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON saved_filter
 	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('updated_at');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON saved_view
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('updated_at');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON product
 	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity_line
@@ -117,6 +117,8 @@ CREATE TRIGGER zz_log_insert AFTER INSERT ON app_user REFERENCING NEW TABLE AS n
 CREATE TRIGGER zz_log_insert AFTER INSERT ON custom_field REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON saved_filter REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON saved_view REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON product REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();

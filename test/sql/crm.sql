@@ -124,6 +124,9 @@ SELECT code, problem FROM opportunities.check_crm('crm_made');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON crm_made.saved_filter FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('updated_at');
 CREATE TRIGGER zz_log_insert AFTER INSERT ON crm_made.saved_filter REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON crm_made.saved_view FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('updated_at');
+CREATE TRIGGER zz_log_insert AFTER INSERT ON crm_made.saved_view REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
 SELECT * FROM opportunities.check_crm('crm_made');
 
 -- Text search: indexes where pg_trgm is, wherever it is; else advice.

@@ -142,8 +142,8 @@ read_custom_number(const char *field, JsonbValue *value)
 static void
 read_custom(const Source *source, const char *key, JsonbValue *value)
 {
-	List *contents = NIL;
-	const CustomType *type = find_custom_type(source, key, &contents);
+	CustomFields custom = {0};
+	const CustomType *type = find_custom_type(source, key, &custom);
 	const char *field = psprintf(CUSTOM_PREFIX "%s", key);
 
 	if (type == NULL || value->type == jbvNull)

@@ -18,7 +18,7 @@ END $$;
 SELECT opportunities.create_crm('crm_log', starter => true);
 SET search_path = crm_log;
 
--- All tables but those of history themselves, and the counters, which follow the documents.
+-- All tables but those of history themselves, the counters, which follow the documents, and the calendar.
 SELECT c.relname AS not_logged FROM pg_class c WHERE c.relnamespace = 'crm_log'::regnamespace AND c.relkind = 'r'
 	AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_log', 'zz_log_insert')) < 2 ORDER BY 1;
 SELECT table_name, row_id, changed_at < now() AS before, changed_by, action, field, old, new FROM change_log

@@ -255,6 +255,7 @@ SELECT count(DISTINCT tableoid) AS partitions, count(*) AS lines FROM opportunit
 SELECT sum(amount) FROM opportunity WHERE id > 100;
 UPDATE opportunity_line SET opportunity_id = 110;
 SELECT id, amount FROM opportunity WHERE id > 100 AND amount IS NOT NULL;
+DROP VIEW bi_line;
 DROP TABLE model;
 CREATE FUNCTION problems() RETURNS TABLE (code text, object text, row_id text, problem text) LANGUAGE sql AS
 	$$SELECT * FROM opportunities.check_crm('crm_lines') WHERE code IN ('amount_not_derived', 'line_not_computed') ORDER BY 1, 2, 3$$;

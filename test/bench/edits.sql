@@ -15,7 +15,7 @@ SELECT bench.compare('move with another owner / UPDATE of stage and owner',
 	ARRAY[bench.each_card('UPDATE edited.opportunity SET stage_id = 1 + (i + 1) % 4, owner = ''sara'' WHERE id = i')], 1.5, undone => true) \g /dev/null
 SELECT bench.compare('move between two cards of another stage / UPDATE of stage and position',
 	bench.each_card('PERFORM move(i, 1 + (i + 1) % 4, above => 10001 + i)'),
-	ARRAY[bench.each_card('UPDATE edited.opportunity SET stage_id = 1 + (i + 1) % 4, position = i * 1000 + 7 WHERE id = i')], undone => true) \g /dev/null
+	ARRAY[bench.each_card('UPDATE edited.opportunity SET stage_id = 1 + (i + 1) % 4, position = i * 1000 + 7 WHERE id = i')], 1.5, undone => true) \g /dev/null
 
 SELECT bench.compare('bulk_edit of 10,000 / UPDATE', 'SELECT * FROM bulk_edit(''{"owner": "sara"}'', ids => ARRAY(SELECT generate_series(10001, 20000)))',
 	ARRAY['UPDATE edited.opportunity SET owner = ''sara'' WHERE id > 10000'], 3, undone => true) \g /dev/null

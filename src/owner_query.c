@@ -150,6 +150,8 @@ make_plan(const Home *home, const OwnerQuery *query, bool tenants, bool takes_te
 
 	plan_without("enable_seqscan");
 	plan_without("enable_sort");
+	/* What can't do without them seems so dear that it would be compiled, each time. */
+	plan_without("jit");
 	if (query->by_keys)
 	{
 		/* A bitmap has a condition; the other ways through an index need none. */

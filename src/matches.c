@@ -12,10 +12,12 @@
 #include "errors.h"
 #include "filter.h"
 #include "fmgr.h"
+#include "matches_row.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
 #include "optimizer/clauses.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planner.h"
 #include "parser/analyze.h"
@@ -36,6 +38,13 @@ PG_FUNCTION_INFO_V1(matches_support);
 
 /* How often a statement is planned before its plan is taken as one that is soon made anew. */
 #define MAX_ATTEMPTS 3
+
+/*
+ * What a call that is made at run time costs, in operators. The first part is more than the planner
+ * charges for planning a statement anew: so a filter that is a parameter gets plans for its values.
+ */
+#define COST_OF_COMPILING 10000
+#define COST_OF_APPLYING 20
 
 /* A statement that is being planned. */
 typedef struct Planning
@@ -254,91 +263,6 @@ depend_on(PlannerGlobal *glob, Oid table)
 	return true;
 }
 
-/*
- * Whether the columns of a row can be taken from an expression, each where it is needed: else the
- * expression would be computed many times.
- */
-static bool
-is_plain_row(Node *row)
-{
-	while (IsA(row, PlaceHolderVar))
-		row = (Node *) ((PlaceHolderVar *) row)->phexpr;
-	while (IsA(row, FieldSelect))
-		row = (Node *) ((FieldSelect *) row)->arg;
-	return IsA(row, Var) || IsA(row, Param) || IsA(row, Const) ||
-		   (IsA(row, RowExpr) && !contain_volatile_functions(row));
-}
-
-/* The row that a call is given, and where. */
-typedef struct Row
-{
-	PlannerInfo *root;
-	Node *expr;
-} Row;
-
-/*
- * A column out of a row that is put together, or NULL. One that an outer join may turn into NULL is
- * taken out where its values turn into NULL as well, as the planner does with columns of views.
- */
-static Node *
-row_value(const Row *row, const Var *column)
-{
-	PlaceHolderVar *holder = IsA(row->expr, PlaceHolderVar) ? (PlaceHolderVar *) row->expr : NULL;
-	RowExpr *expr = (RowExpr *) (holder != NULL ? (Node *) holder->phexpr : row->expr);
-	Node *value;
-
-	if (!IsA(expr, RowExpr) || column->varattno > list_length(expr->args))
-		return NULL;
-	value = list_nth(expr->args, column->varattno - 1);
-	if (exprType(value) != column->vartype || exprTypmod(value) != column->vartypmod ||
-		exprCollation(value) != column->varcollid)
-		return NULL;
-	if (holder == NULL)
-		return copyObject(value);
-	if (holder->phlevelsup > 0 || !contain_vars_of_level(value, 0) ||
-		contain_nonstrict_functions(value) ||
-		!bms_is_subset(pull_varnos(row->root, value), holder->phrels))
-		return NULL;
-	return null_with(copyObject(value), holder);
-}
-
-/* What a column of the parsed predicate is in the statement, as if it had been written there. */
-static Node *
-plan_column(Var *column, replace_rte_variables_context *context)
-{
-	const Row *row = context->callback_arg;
-	Node *node;
-
-	if (IsA(row->expr, Var) && ((Var *) row->expr)->varattno == InvalidAttrNumber)
-	{
-		Var *var = copyObject((Var *) row->expr);
-
-		var->varattno = column->varattno;
-		var->vartype = column->vartype;
-		var->vartypmod = column->vartypmod;
-		var->varcollid = column->varcollid;
-		if (var->varnosyn > 0)
-			var->varattnosyn = column->varattno;
-		node = (Node *) var;
-	}
-	else
-		node = row_value(row, column);
-	if (node == NULL)
-	{
-		FieldSelect *select = makeNode(FieldSelect);
-
-		select->arg = copyObject((Expr *) row->expr);
-		select->fieldnum = column->varattno;
-		select->resulttype = column->vartype;
-		select->resulttypmod = column->vartypmod;
-		select->resultcollid = column->varcollid;
-		node = (Node *) select;
-	}
-	if (column->varlevelsup > 0)
-		IncrementVarSublevelsUp(node, column->varlevelsup, 0);
-	return node;
-}
-
 /* Whether a query has nothing in its FROM: PL/pgSQL takes its plan for a mere expression. */
 static bool
 has_no_from(Query *query)
@@ -454,16 +378,40 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	return eval_const_expressions(root, expr);
 }
 
+/* What the planner makes of a call. */
+static Node *
+simplify_call(PlannerInfo *root, FuncExpr *call)
+{
+	Node *result;
+
+	remember(call->funcid);
+	if (list_length(call->args) > 2)
+		return NULL;
+	result = replace_call(root, call);
+	return result == NULL && root != NULL ? pass_columns(root, call) : result;
+}
+
 /* matches_support(internal) -> internal */
 Datum
 matches_support(PG_FUNCTION_ARGS)
 {
-	SupportRequestSimplify *request = (SupportRequestSimplify *) PG_GETARG_POINTER(0);
+	Node *request = (Node *) PG_GETARG_POINTER(0);
 
-	if (!IsA(request, SupportRequestSimplify))
-		PG_RETURN_POINTER(NULL);
-	remember(request->fcall->funcid);
-	PG_RETURN_POINTER(replace_call(request->root, request->fcall));
+	if (IsA(request, SupportRequestSimplify))
+	{
+		SupportRequestSimplify *simplify = (SupportRequestSimplify *) request;
+
+		PG_RETURN_POINTER(simplify_call(simplify->root, simplify->fcall));
+	}
+	if (IsA(request, SupportRequestCost))
+	{
+		SupportRequestCost *cost = (SupportRequestCost *) request;
+
+		cost->startup = COST_OF_COMPILING * cpu_operator_cost;
+		cost->per_tuple = COST_OF_APPLYING * cpu_operator_cost;
+		PG_RETURN_POINTER(cost);
+	}
+	PG_RETURN_POINTER(NULL);
 }
 
 /* Take part in planning. */

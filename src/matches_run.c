@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "consulted.h"
@@ -48,7 +49,10 @@ typedef struct Compiled
 	bool stored;			/* rows of tables decided on it: valid for a reading alone */
 	Reading reading;
 	TupleTableSlot *slot;
-	HeapTupleData tuple;
+	HeapTupleData tuple; /* of a row that is one value */
+	int used_count;		 /* of the columns that are read, where each is an argument: */
+	int *used_columns;	 /* places in the slot */
+	int *used_arguments; /* places among the arguments */
 
 	/* A predicate on the row alone. */
 	ExprState *state;
@@ -59,6 +63,19 @@ typedef struct Compiled
 	ParamListInfo params;
 	MemoryContextCallback drop;
 } Compiled;
+
+/* The argument that is a row's first column, where the planner passes each as one. */
+#define FIRST_COLUMN 2
+
+/* A row as a call is given it. */
+typedef struct Row
+{
+	FunctionCallInfo call;
+	bool apart;			   /* by its columns, whose types don't change while a plan lives */
+	HeapTupleHeader value; /* else the row itself; NULL: all is NULL */
+	Oid type;
+	int32 typmod;
+} Row;
 
 /* What a call keeps as long as its expression. */
 typedef struct Cache
@@ -90,8 +107,9 @@ is_current(const Compiled *compiled)
 {
 	Reading now;
 
-	if (compiled->type_identifier !=
-		assign_record_type_identifier(compiled->type, compiled->typmod))
+	if (compiled->used_columns == NULL &&
+		compiled->type_identifier !=
+			assign_record_type_identifier(compiled->type, compiled->typmod))
 		return false;
 	if (!compiled->stored)
 		return true;
@@ -137,9 +155,38 @@ prepare_statement(Compiled *compiled, const char *sql, Source *source)
 	SPI_finish();
 }
 
+/* Note where the columns that a predicate reads are among the arguments. A statement takes all. */
+static void
+use_columns(Compiled *compiled, const Row *row, const Source *source, Node *expr)
+{
+	int count = list_length(source->columns);
+	Bitmapset *used = NULL;
+	ListCell *cell;
+
+	if (FIRST_COLUMN + count != row->call->nargs)
+		elog(ERROR, "a row of type %u has %d columns, not %d", compiled->type, count,
+			 row->call->nargs - FIRST_COLUMN);
+	pull_varattnos(expr, PREDICATE_VARNO, &used);
+	compiled->used_columns = palloc(count * sizeof(int));
+	compiled->used_arguments = palloc(count * sizeof(int));
+	foreach (cell, source->columns)
+	{
+		const SourceColumn *column = lfirst(cell);
+		int argument = FIRST_COLUMN + foreach_current_index(cell);
+
+		if (get_fn_expr_argtype(row->call->flinfo, argument) != column->type)
+			elog(ERROR, "column \"%s\" is not of type %u", column->name, column->type);
+		if (compiled->plan == NULL &&
+			!bms_is_member(column->number - FirstLowInvalidHeapAttributeNumber, used))
+			continue;
+		compiled->used_columns[compiled->used_count] = column->number - 1;
+		compiled->used_arguments[compiled->used_count++] = argument;
+	}
+}
+
 /* Make a filter ready. */
 static Compiled *
-compile(Oid type, int32 typmod, struct varlena *filter, bool by_name)
+compile(const Row *row, struct varlena *filter, bool by_name)
 {
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "filter of a call", ALLOCSET_SMALL_SIZES);
@@ -153,19 +200,20 @@ compile(Oid type, int32 typmod, struct varlena *filter, bool by_name)
 	bool has_sublinks;
 
 	compiled->context = context;
-	compiled->type = type;
-	compiled->typmod = typmod;
-	compiled->type_identifier = assign_record_type_identifier(type, typmod);
+	compiled->type = row->apart ? get_fn_expr_argtype(row->call->flinfo, 0) : row->type;
+	compiled->typmod = row->typmod;
+	compiled->type_identifier = assign_record_type_identifier(compiled->type, row->typmod);
 	compiled->filter = memcpy(palloc(VARSIZE_ANY(filter)), filter, VARSIZE_ANY(filter));
-	filter_context.source = open_row_source(type, typmod);
-	desc = lookup_rowtype_tupdesc(type, typmod);
-	compiled->slot = MakeSingleTupleTableSlot(CreateTupleDescCopyConstr(desc), &TTSOpsHeapTuple);
+	filter_context.source = open_row_source(compiled->type, row->typmod);
+	desc = lookup_rowtype_tupdesc(compiled->type, row->typmod);
+	compiled->slot = MakeSingleTupleTableSlot(CreateTupleDescCopyConstr(desc),
+											  row->apart ? &TTSOpsVirtual : &TTSOpsHeapTuple);
 	ReleaseTupleDesc(desc);
 
 	if (by_name)
 		rules = find_filter(filter_context.source, text_to_cstring((text *) filter), false);
 	else
-		rules = (Jsonb *) filter;
+		rules = DatumGetJsonbP(PointerGetDatum(filter));
 	sql = compile_filter(&filter_context, rules);
 	compiled->stored = by_name || filter_context.contents != NIL;
 	if (compiled->stored)
@@ -180,33 +228,36 @@ compile(Oid type, int32 typmod, struct varlena *filter, bool by_name)
 		compiled->econtext = CreateStandaloneExprContext();
 		compiled->econtext->ecxt_scantuple = compiled->slot;
 	}
+	if (row->apart)
+		use_columns(compiled, row, filter_context.source, expr);
 	MemoryContextSwitchTo(caller);
 	return compiled;
 }
 
 /* The filter of a call, ready for rows of a type: made when it is first asked for. */
 static Compiled *
-find_compiled(FunctionCallInfo fcinfo, Oid type, int32 typmod, struct varlena *filter, bool by_name)
+find_compiled(const Row *row, struct varlena *filter, bool by_name)
 {
-	Cache *cache = fcinfo->flinfo->fn_extra;
+	FmgrInfo *function = row->call->flinfo;
+	Cache *cache = function->fn_extra;
 	Compiled *compiled;
 	int at;
 
 	if (cache == NULL)
 	{
-		MemoryContext context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "filters of a call",
-													  ALLOCSET_SMALL_SIZES);
+		MemoryContext context =
+			AllocSetContextCreate(function->fn_mcxt, "filters of a call", ALLOCSET_SMALL_SIZES);
 
 		cache = MemoryContextAllocZero(context, sizeof(Cache));
 		cache->context = context;
-		fcinfo->flinfo->fn_extra = cache;
+		function->fn_extra = cache;
 	}
 
 	for (int i = 0; i < cache->count; i++)
 	{
 		at = (cache->last + i) % cache->count;
 		compiled = cache->compiled[at];
-		if (compiled->type != type || compiled->typmod != typmod ||
+		if ((!row->apart && (compiled->type != row->type || compiled->typmod != row->typmod)) ||
 			VARSIZE_ANY(compiled->filter) != VARSIZE_ANY(filter) ||
 			memcmp(compiled->filter, filter, VARSIZE_ANY(filter)) != 0)
 			continue;
@@ -215,14 +266,14 @@ find_compiled(FunctionCallInfo fcinfo, Oid type, int32 typmod, struct varlena *f
 			return compiled;
 
 		/* Made before the old one goes: an error leaves that in its place, to be found stale. */
-		compiled = compile(type, typmod, filter, by_name);
+		compiled = compile(row, filter, by_name);
 		MemoryContextSetParent(compiled->context, cache->context);
 		MemoryContextDelete(cache->compiled[at]->context);
 		cache->compiled[at] = compiled;
 		return compiled;
 	}
 
-	compiled = compile(type, typmod, filter, by_name);
+	compiled = compile(row, filter, by_name);
 	MemoryContextSetParent(compiled->context, cache->context);
 	if (cache->count == MAX_COMPILED)
 	{
@@ -268,41 +319,67 @@ anonymous_row(const char *detail)
 			 err_code("anonymous_row"), err_field("row")));
 }
 
+/* The row that a call is given. */
+static Row
+row_argument(FunctionCallInfo fcinfo, bool by_name)
+{
+	Row row = {.call = fcinfo, .apart = PG_NARGS() > FIRST_COLUMN, .typmod = -1};
+
+	if (!PG_ARGISNULL(0))
+	{
+		row.value = PG_GETARG_HEAPTUPLEHEADER(0);
+		row.type = HeapTupleHeaderGetTypeId(row.value);
+		row.typmod = HeapTupleHeaderGetTypMod(row.value);
+		if (row.type == RECORDOID && by_name)
+			anonymous_row("Which schema's saved_filter has the name is not known.");
+	}
+	else if (!row.apart)
+	{
+		row.type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, 0));
+		if (row.type == RECORDOID)
+			anonymous_row("It is NULL, so its columns are not known.");
+	}
+	return row;
+}
+
+/* Put a row into the slot that a filter is applied to. */
+static void
+store_row(Compiled *compiled, const Row *row)
+{
+	TupleTableSlot *slot = compiled->slot;
+
+	if (row->apart)
+	{
+		for (int i = 0; i < compiled->used_count; i++)
+		{
+			const NullableDatum *argument = &row->call->args[compiled->used_arguments[i]];
+
+			slot->tts_values[compiled->used_columns[i]] = argument->value;
+			slot->tts_isnull[compiled->used_columns[i]] = argument->isnull;
+		}
+		ExecStoreVirtualTuple(slot);
+		return;
+	}
+	if (row->value == NULL)
+	{
+		ExecStoreAllNullTuple(slot);
+		return;
+	}
+	compiled->tuple.t_data = row->value;
+	compiled->tuple.t_len = HeapTupleHeaderGetDatumLength(row->value);
+	ExecStoreHeapTuple(&compiled->tuple, slot, false);
+}
+
 /* Apply a filter to a row; a NULL row is one of NULLs. */
 static Datum
 apply(FunctionCallInfo fcinfo, struct varlena *filter, bool by_name)
 {
-	HeapTupleHeader row = NULL;
-	Compiled *compiled;
-	Oid type;
-	int32 typmod = -1;
+	Row row = row_argument(fcinfo, by_name);
+	Compiled *compiled = find_compiled(&row, filter, by_name);
 	Datum result;
 	bool isnull;
 
-	if (PG_ARGISNULL(0))
-	{
-		type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, 0));
-		if (type == RECORDOID)
-			anonymous_row("It is NULL, so its columns are not known.");
-	}
-	else
-	{
-		row = PG_GETARG_HEAPTUPLEHEADER(0);
-		type = HeapTupleHeaderGetTypeId(row);
-		typmod = HeapTupleHeaderGetTypMod(row);
-		if (type == RECORDOID && by_name)
-			anonymous_row("Which schema's saved_filter has the name is not known.");
-	}
-
-	compiled = find_compiled(fcinfo, type, typmod, filter, by_name);
-	if (row == NULL)
-		ExecStoreAllNullTuple(compiled->slot);
-	else
-	{
-		compiled->tuple.t_data = row;
-		compiled->tuple.t_len = HeapTupleHeaderGetDatumLength(row);
-		ExecStoreHeapTuple(&compiled->tuple, compiled->slot, false);
-	}
+	store_row(compiled, &row);
 	if (compiled->plan != NULL)
 		result = run_statement(compiled, &isnull);
 	else
@@ -322,7 +399,7 @@ matches(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	return apply(fcinfo, (struct varlena *) PG_GETARG_TEXT_PP(1), true);
+	return apply(fcinfo, PG_GETARG_VARLENA_PP(1), true);
 }
 
 /* matches_rules(row record, rules jsonb) -> boolean */
@@ -331,5 +408,5 @@ matches_rules(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	return apply(fcinfo, (struct varlena *) PG_GETARG_JSONB_P(1), false);
+	return apply(fcinfo, PG_GETARG_VARLENA_PP(1), false);
 }

@@ -210,6 +210,80 @@ SELECT opportunities.matches(o, NULL) IS NULL, opportunities.matches_rules(o, NU
 	opportunities.matches(NULL::opportunity, 'No amount'), opportunities.matches(NULL::opportunity, 'Big') IS NULL
 FROM opportunity o LIMIT 1;
 
+-- such a call is given the columns of its row apart; it says what the condition in its place says
+CREATE TABLE late (id bigint, rules jsonb);
+INSERT INTO late VALUES (1, rule('amount', '>', '9990')), (2, rule('owner', 'null', NULL)), (3, rule('account.name', '=', 'a3')),
+	(4, '{"combinator": "xor", "rules": [{"field": "expected_close", "operator": "<", "value": "2025-06-01"}, {"field": "tags", "operator": "contains", "value": "hot"}]}');
+CREATE FUNCTION by_columns(relation text, OUT id bigint, OUT inlined bigint, OUT called bigint, OUT by_value bigint) RETURNS SETOF record LANGUAGE plpgsql AS $$
+DECLARE
+	of_rules text := 'count(*) FILTER (WHERE opportunities.matches_rules(o, %1$s)) + 100000 * count(opportunities.matches_rules(o, %1$s))';
+BEGIN
+	FOR id IN SELECT l.id FROM late AS l ORDER BY l.id LOOP
+		EXECUTE format('SELECT ' || format(of_rules, '%1$L') || ' FROM ' || relation, (SELECT rules FROM late AS l WHERE l.id = by_columns.id)) INTO inlined;
+		EXECUTE 'SELECT ' || format(of_rules, '(SELECT rules FROM late AS l WHERE l.id = ' || id || ')') || ' FROM ' || relation INTO called;
+		EXECUTE 'SELECT ' || format(of_rules, '(SELECT rules FROM late AS l WHERE l.id = ' || id || ')') || ' FROM (SELECT o FROM ' || relation || ' OFFSET 0) AS v (o)' INTO by_value;
+		RETURN NEXT;
+	END LOOP;
+END $$;
+CREATE TABLE parts (LIKE opportunity) PARTITION BY LIST (owner);
+CREATE TABLE parts_0 (owner text, extra int, tags text[], expected_close date, amount numeric(14,2), id bigint NOT NULL, account_id bigint REFERENCES account, added int);
+ALTER TABLE parts_0 DROP COLUMN extra;
+ALTER TABLE parts ATTACH PARTITION parts_0 FOR VALUES IN ('u0');
+CREATE TABLE parts_all PARTITION OF parts DEFAULT;
+INSERT INTO parts SELECT * FROM opportunity WHERE id < 3000;
+CREATE VIEW shown AS SELECT id, upper(owner) AS owner, amount + 1 AS amount, account_id, expected_close, tags FROM opportunity;
+CREATE FUNCTION some_rows() RETURNS SETOF opportunity LANGUAGE plpgsql AS $$BEGIN RETURN QUERY SELECT * FROM opportunity WHERE id % 3 = 0; END $$;
+CREATE TABLE wide (LIKE opportunity);
+DO $$BEGIN EXECUTE 'ALTER TABLE wide ' || (SELECT string_agg('ADD w' || n || ' int', ', ') FROM generate_series(1, 92) AS n); END $$;
+INSERT INTO wide SELECT * FROM opportunity WHERE id < 3000;
+SELECT relation, bool_and(inlined = called AND called = by_value) AS same, array_agg(called % 100000 ORDER BY id) AS found
+FROM (VALUES ('opportunity AS o'), ('account AS a LEFT JOIN opportunity AS o ON o.id = a.id + 9995'), ('parts AS o'), ('shown AS o'), ('some_rows() AS o'), ('wide AS o'),
+	('account AS a LEFT JOIN shown AS o ON o.id = a.id + 9995')) AS v (relation), LATERAL by_columns(relation)
+GROUP BY relation ORDER BY relation;
+SET plan_cache_mode = force_generic_plan;
+PREPARE joined (jsonb) AS SELECT FROM account AS a LEFT JOIN opportunity AS o ON o.id = a.id WHERE opportunities.matches_rules(o, $1) IS NULL;
+PREPARE of_view (jsonb) AS SELECT FROM shown AS o WHERE opportunities.matches_rules(o, $1);
+PREPARE of_wide (jsonb) AS SELECT FROM wide AS o WHERE opportunities.matches_rules(o, $1);
+SELECT line FROM unnest('{joined,of_view,of_wide}'::text[]) AS name, plan(format('EXECUTE %s (NULL)', name)) AS line WHERE line LIKE '%Filter%';
+DEALLOCATE joined;
+DEALLOCATE of_view;
+DEALLOCATE of_wide;
+RESET plan_cache_mode;
+-- in a sub-select below its row, and in what a command returns
+SELECT count(*) FROM opportunity AS o WHERE id > 9900 AND EXISTS (SELECT FROM late WHERE late.id < 3 AND opportunities.matches_rules(o, late.rules));
+BEGIN;
+UPDATE opportunity AS o SET amount = 9999 WHERE id IN (1, 2) RETURNING id, opportunities.matches_rules(o, (SELECT rules FROM late WHERE id = 1));
+INSERT INTO opportunity AS o (id, amount) VALUES (1, 10001), (2, 5) ON CONFLICT (id) DO UPDATE SET amount = EXCLUDED.amount
+	WHERE opportunities.matches_rules(EXCLUDED, (SELECT rules FROM late WHERE late.id = 1)) AND NOT opportunities.matches_rules(o, (SELECT rule('amount', '>', '10000'))) RETURNING id, amount;
+ROLLBACK;
+-- who may not read every column may not call it
+CREATE ROLE regress_columns;
+GRANT USAGE ON SCHEMA matches_crm TO regress_columns;
+GRANT SELECT ON late TO regress_columns;
+GRANT SELECT (id, amount) ON opportunity TO regress_columns;
+SET ROLE regress_columns;
+SELECT * FROM refused('SELECT count(*) FROM opportunity AS o WHERE opportunities.matches_rules(o, (SELECT rules FROM late WHERE id = 1))');
+RESET ROLE;
+DROP OWNED BY regress_columns;
+DROP ROLE regress_columns;
+DROP TABLE parts, wide;
+DROP VIEW shown;
+DROP FUNCTION some_rows, by_columns;
+
+-- a filter that is a parameter is planned for its values, also where that reads one row
+PREPARE many_rows (jsonb) AS SELECT count(*) FROM opportunity AS o WHERE opportunities.matches_rules(o, $1);
+PREPARE one_row (text) AS SELECT id FROM opportunity AS o WHERE id = 9995 AND opportunities.matches(o, $1);
+DO $$BEGIN
+	FOR n IN 1..8 LOOP
+		EXECUTE format('EXECUTE many_rows (%L)', rule('amount', '>', n::text));
+		EXECUTE 'EXECUTE one_row (''Big'')';
+	END LOOP;
+END $$;
+SELECT name, generic_plans, custom_plans FROM pg_prepared_statements WHERE name IN ('many_rows', 'one_row') ORDER BY name;
+SELECT plan(format('EXECUTE many_rows (%L)', rule('amount', '>', '9990')));
+DEALLOCATE many_rows;
+DEALLOCATE one_row;
+
 -- types of rows: a domain, a composite type, none
 CREATE TYPE pair AS (id bigint, amount numeric);
 CREATE DOMAIN big_pair AS pair CHECK (opportunities.matches_rules(value::pair, '{"combinator": "and", "rules": [{"field": "amount", "operator": ">", "value": 100}]}'));

@@ -1,0 +1,20 @@
+#ifndef MATCHES_ROW_H
+#define MATCHES_ROW_H
+
+#include "postgres.h"
+
+#include "nodes/pathnodes.h"
+#include "rewrite/rewriteManip.h"
+
+/* The row that a call in a statement is given. */
+typedef struct Row
+{
+	PlannerInfo *root;
+	Node *expr;
+} Row;
+
+extern bool is_plain_row(Node *row);
+extern Node *plan_column(Var *column, replace_rte_variables_context *context);
+extern Node *pass_columns(PlannerInfo *root, FuncExpr *call);
+
+#endif

@@ -47,6 +47,13 @@
 #define null_with(expr, holder) (expr)
 #endif
 
+/* The index of a relation's primary key, or InvalidOid; a deferrable one is none. */
+#if PG_VERSION_NUM >= 180000
+#define primary_key_index(rel) RelationGetPrimaryKeyIndex(rel, false)
+#else
+#define primary_key_index(rel) RelationGetPrimaryKeyIndex(rel)
+#endif
+
 /* The number of the current transaction within this session's life. */
 #if PG_VERSION_NUM >= 170000
 #define current_local_transaction() (MyProc->vxid.lxid)

@@ -5,6 +5,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
+#include "compat.h"
 #include "errors.h"
 #include "fmgr.h"
 #include "settings.h"
@@ -21,7 +22,7 @@ PG_FUNCTION_INFO_V1(current_tenant);
 static void
 append_mark(StringInfo result, const char *mark, bool tenants, int parameter)
 {
-	char *equals = strchr(mark, '=');
+	const char *equals = strchr(mark, '=');
 
 	if (!tenants)
 		return;
@@ -86,7 +87,7 @@ tenant_column(Oid relid)
 	rel = RelationIdGetRelation(relid);
 	if (rel == NULL)
 		return InvalidAttrNumber;
-	key = RelationGetPrimaryKeyIndex(rel);
+	key = primary_key_index(rel);
 	RelationClose(rel);
 
 	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(key));

@@ -233,6 +233,13 @@ INSERT INTO opportunity (id, pipeline_id, stage_id, title) SELECT id, 2, 7, 'ane
 SELECT row, action, field, old -> 'title' AS title, new FROM log;
 DELETE FROM sales;
 SELECT "table", row, action FROM log OFFSET 4;
+DELETE FROM change_log;
+-- (nor is a row new that comes to where nothing is logged, or the next one what that was)
+ALTER TABLE sales DISABLE TRIGGER zz_log;
+UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 42;
+ALTER TABLE sales ENABLE TRIGGER zz_log;
+INSERT INTO opportunity (id, pipeline_id, title) VALUES (50, 1, 'new');
+SELECT row, action, field FROM log;
 ROLLBACK;
 
 -- Tenants: an entry is of the tenant whose row it is about, whoever writes.

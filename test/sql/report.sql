@@ -237,10 +237,27 @@ SELECT pg_temp.attempt($$SELECT * FROM opportunities.report('report_legacy.oppor
 DROP TABLE report_legacy.stage;
 SELECT pg_temp.attempt($$SELECT * FROM opportunities.report('report_legacy.opportunity')$$);
 
+-- Tenants: each sees its own rows, the owner of the tables those of the tenant that is set.
+SET opportunities.tenant = 'north';
+SELECT opportunities.create_crm('report_tenants', tenant => true, starter => true) \g /dev/null
+INSERT INTO report_tenants.opportunity (pipeline_id, stage_id, title, amount) SELECT 1, 1, 'North ' || n, 10 FROM generate_series(1, 3) AS n;
+SET opportunities.tenant = 'south';
+INSERT INTO report_tenants.pipeline (id, name) VALUES (2, 'South');
+INSERT INTO report_tenants.stage (id, pipeline_id, name, kind) VALUES (20, 2, 'Signed', 'won');
+INSERT INTO report_tenants.opportunity (pipeline_id, stage_id, title, amount) VALUES (2, 20, 'South', 7);
+SELECT dimensions, count, final_total, open_count, won FROM opportunities.report('report_tenants.opportunity', '{stage.name}');
+SELECT opportunities.report_sql('report_tenants.opportunity', '{stage.name}') AS query \gset
+SELECT "stage.name", count FROM (:query) AS r;
+SET opportunities.tenant = 'north';
+SELECT dimensions, count, final_total, open_count, won FROM opportunities.report('report_tenants.opportunity', '{stage.name}');
+SELECT "stage.name", count FROM (:query) AS r;
+RESET opportunities.tenant;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.report('report_tenants.opportunity')$$);
+
 -- Moments far apart.
 SELECT opportunities.elapsed('2026-01-01', '2026-01-02 00:00:00.000001'), opportunities.elapsed('2026-01-02', '2026-01-01'), opportunities.elapsed('-infinity', '2026-01-01'), opportunities.elapsed(NULL, '2026-01-01');
 SELECT pg_temp.attempt($$SELECT opportunities.elapsed('4713-01-01 BC', '294276-12-31')$$);
 
 SET client_min_messages = warning;
-DROP SCHEMA report_crm, report_legacy CASCADE;
+DROP SCHEMA report_crm, report_legacy, report_tenants CASCADE;
 DROP ROLE regress_reader;

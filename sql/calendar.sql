@@ -38,12 +38,12 @@ BEGIN ATOMIC
 				date_part('year', s.day)::integer AS year, date_part('month', s.day)::integer AS month, date_part('day', s.day)::integer AS day
 			FROM generate_series(first::timestamp, last::timestamp, '1 day') AS s (day)
 		) AS d,
-		-- A Persian year begins in March; its first six months have 31 days, the next five 30.
+		-- A Persian year begins in March, and the month n after its first 30 n to 30 n + 29 days later.
 		LATERAL (SELECT opportunities.period_of('year', d.date, 'persian') AS year_start,
 			opportunities.period_of('month', d.date, 'persian') AS month_start,
 			opportunities.period_of('fiscal_year', d.date) AS fiscal_year_start) AS s,
 		LATERAL (SELECT date_part('year', s.year_start)::integer - 621 AS year, s.month_start,
-			CASE WHEN s.month_start - s.year_start < 186 THEN (s.month_start - s.year_start) / 31 ELSE (s.month_start - s.year_start - 6) / 30 END + 1 AS month) AS p,
+			(s.month_start - s.year_start) / 30 + 1 AS month) AS p,
 		LATERAL (SELECT s.fiscal_year_start AS year_start, CASE WHEN current_setting('opportunities.calendar') = 'persian'
 			THEN date_part('year', opportunities.period_of('year', s.fiscal_year_start, 'persian'))::integer - 621 ELSE date_part('year', s.fiscal_year_start)::integer END AS year) AS f,
 		LATERAL (SELECT ('{January,February,March,April,May,June,July,August,September,October,November,December}'::text[])[d.month] AS name) AS g,

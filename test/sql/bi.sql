@@ -12,11 +12,13 @@ INSERT INTO opportunity (id, pipeline_id, stage_id, title, account_id, owner, am
 	(1, 1, 4, 'Won', 1, 'sara', 260, 80, '2026-02-01', '2026-01-01 21:00', '2026-01-11 12:00', '2026-01-11 12:00'),
 	(2, 1, 5, 'Lost', NULL, 'omid', 100, 50, NULL, '2026-01-03', '2026-01-20', '2026-01-20'),
 	(3, 1, 2, 'Open', 1, 'sara', 40, 25, '2026-03-01', '2026-01-05', NULL, '2026-01-15'),
-	(4, 1, NULL, 'No stage', NULL, NULL, NULL, NULL, NULL, '2026-01-06', NULL, '2026-01-06');
+	(4, 1, NULL, 'No stage', NULL, NULL, NULL, NULL, NULL, '2026-01-06', NULL, '2026-01-06'),
+	(6, 1, 1, 'Open again', NULL, 'sara', 5, 10, NULL, '2026-02-01', NULL, '2026-02-03');
 INSERT INTO stage_change (opportunity_id, from_pipeline_id, from_stage_id, to_pipeline_id, to_stage_id, changed_at, changed_by, stayed) VALUES
 	(1, 1, 1, 1, 2, '2026-01-05 21:00', 'sara', '4 days'), (1, 1, 2, 1, 4, '2026-01-11 12:00', 'sara', '5 days 15:00'),
 	(2, 1, 1, 1, 3, '2026-01-10', 'omid', '7 days'), (2, 1, 3, 1, 2, '2026-01-10', 'omid', '0'), (2, 1, 2, 1, 5, '2026-01-20', 'omid', '10 days'),
 	(3, 1, NULL, 1, 1, '2026-01-07', 'sara', '2 days'), (3, 1, 1, 1, 2, '2026-01-15', 'sara', '8 days'),
+	(6, 1, 1, 1, 4, '2026-02-02', 'sara', '1 day'), (6, 1, 4, 1, 1, '2026-02-03', 'sara', '1 day'),
 	(99, 1, 1, 1, 2, '2026-01-15', 'sara', '8 days');
 INSERT INTO opportunity_line (opportunity_id, product_id, description, quantity, unit_price, discount_percent, tax_percent) VALUES
 	(1, 1, NULL, 2, 100, 0, 10), (1, 2, NULL, 3, 30, 33.33, 0), (2, NULL, 'Advice', 1, 100, 0, 0);
@@ -43,7 +45,7 @@ SELECT entered_at AT TIME ZONE 'UTC' AS entered_at, days FROM bi_stage_history W
 DELETE FROM opportunity WHERE id = 5;
 SET TimeZone = 'UTC';
 
--- How they go through the stages. A lost one that went to and fro counts once a stage.
+-- How they go through the stages. A lost one that went to and fro counts once a stage, one that was won for a day is not won.
 SELECT stage, entered, went_on, won, lost, conversion FROM funnel();
 SELECT stage, entered, average_days FROM funnel('2026-01-01', '2026-01-06') ORDER BY stage_position;
 SELECT count(*) FROM funnel('2025-01-01', '2025-12-31');

@@ -68,6 +68,7 @@ static const OwnerQuery sum_up = {
 		   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS t (id, tenant_id) "
 		   "WHERE {d=t}d.id OPERATOR(pg_catalog.=) t.id "
 		   "AND d.status OPERATOR(pg_catalog.=) 'draft'",
+	.by_keys = true,
 	.nargs = 2,
 	.args = {INT8ARRAYOID, TEXTARRAYOID},
 };

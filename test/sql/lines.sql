@@ -307,6 +307,8 @@ UPDATE opportunity SET amount = 1 WHERE id = 1;
 UPDATE opportunity SET amount_mode = 'auto' WHERE id = 1;
 SELECT tenant_id, amount FROM opportunity WHERE id = 1 ORDER BY 1;
 DELETE FROM opportunity WHERE tenant_id = 'south' AND id = 1;
+INSERT INTO opportunity (tenant_id, id, pipeline_id, title, currency) VALUES ('south', 1, 1, 'again', 'EUR');
+UPDATE opportunity SET currency = 'KWD' WHERE tenant_id = 'south' AND id = 1 RETURNING currency;
 UPDATE opportunity_line SET unit_price = 1;
 SELECT tenant_id, id, amount, version FROM opportunity ORDER BY 1, 2;
 SELECT tenant_id, opportunity_id, net FROM opportunity_line ORDER BY 1, 2, 3;

@@ -30,6 +30,7 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 	PageSpec page = {.keys = sort_keys(selection->from, order), .size = size};
 	Shown *shown = open_shown(args->selection.source, args->view.fields, order, false);
 	PageRows result;
+	JsonbParseState *json = NULL;
 
 	append_board_column(selection, stages, cell->column);
 	if (args->view.lane_by != NULL)
@@ -51,7 +52,7 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 			set_place(page.keys, position, after);
 	}
 
-	read_page(&result, selection, shown, &page);
+	read_page(&result, selection, shown, &page, &json);
 	cards->cards = JsonbValueToJsonb(result.rows);
 	SPI_freetuptable(SPI_tuptable);
 	cards->next = result.more ? cell_cursor(args, cell, result.last) : NULL;

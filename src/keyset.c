@@ -304,14 +304,14 @@ row_position(HeapTuple tuple, TupleDesc desc, int first, List *keys)
 }
 
 /*
- * Read what is shown of the rows of a page. Needs a connection to SPI; the rows lie in
- * SPI_tuptable, which the caller may free once they have become jsonb.
+ * Read a page, and add what is shown of its rows to JSON as an array. Needs a connection to SPI;
+ * the rows lie in SPI_tuptable, which the caller may free once all has become jsonb.
  */
 void
-read_page(PageRows *result, const Selection *selection, const Shown *shown, const PageSpec *page)
+read_page(PageRows *result, const Selection *selection, const Shown *shown, const PageSpec *page,
+		  JsonbParseState **json)
 {
 	PageSpec and_one_more = *page;
-	JsonbParseState *state = NULL;
 	HeapTuple *rows;
 	TupleDesc desc;
 	uint64 found;
@@ -325,10 +325,10 @@ read_page(PageRows *result, const Selection *selection, const Shown *shown, cons
 	result->count = Min(found, page->size);
 	last = result->count - 1;
 
-	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	(void) pushJsonbValue(json, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i <= last; i++)
-		push_row(&state, shown->fields, rows[page->backward ? last - i : i], desc);
-	result->rows = pushJsonbValue(&state, WJB_END_ARRAY, NULL);
+		push_row(json, shown->fields, rows[page->backward ? last - i : i], desc);
+	result->rows = pushJsonbValue(json, WJB_END_ARRAY, NULL);
 
 	result->first = result->last = NULL;
 	if (result->count > 0)

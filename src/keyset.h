@@ -39,6 +39,6 @@ extern List *sort_keys(FromClause *from, List *names);
 extern char *order_by(List *keys, bool backward);
 extern void set_place(List *keys, const JsonbValue *position, const Cursor *cursor);
 extern void read_page(PageRows *result, const Selection *selection, const Shown *shown,
-					  const PageSpec *page);
+					  const PageSpec *page, JsonbParseState **json);
 
 #endif

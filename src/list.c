@@ -28,7 +28,8 @@ typedef struct ListPage
 {
 	PageSpec page;
 	int64 place; /* ordinal of the row that the page begins or ends at, as when that was shown */
-	Jsonb *position; /* its keys */
+	Jsonb *position;	   /* its keys */
+	JsonbParseState *json; /* an object, which has the rows */
 	PageRows rows;
 	int64 first;
 	Jsonb *next;
@@ -141,7 +142,9 @@ read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
 	list->page.keys = sort_keys(selection->from, list_order(args));
 	if (cursor->json != NULL)
 		read_place(args, cursor, list);
-	read_page(&list->rows, selection, shown, &list->page);
+	(void) pushJsonbValue(&list->json, WJB_BEGIN_OBJECT, NULL);
+	push_key(&list->json, "rows");
+	read_page(&list->rows, selection, shown, &list->page, &list->json);
 	if (list->page.backward)
 		number_backward(args, list);
 	else
@@ -166,23 +169,20 @@ read_totals(const SelectionArgs *args)
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
-/* A list as one JSON object. */
+/* A list as JSON, complete. */
 static Jsonb *
-list_json(const ListPage *list, Jsonb *totals)
+list_json(ListPage *list, Jsonb *totals)
 {
-	JsonbParseState *state = NULL;
+	JsonbParseState **state = &list->json;
 
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_key(&state, "rows");
-	(void) pushJsonbValue(&state, WJB_VALUE, list->rows.rows);
 	if (list->rows.count > 0)
-		push_number(&state, "first", list->first);
+		push_number(state, "first", list->first);
 	else
-		push_json(&state, "first", NULL);
-	push_json(&state, "totals", totals);
-	push_json(&state, "next", list->next);
-	push_json(&state, "previous", list->previous);
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+		push_json(state, "first", NULL);
+	push_json(state, "totals", totals);
+	push_json(state, "next", list->next);
+	push_json(state, "previous", list->previous);
+	return JsonbValueToJsonb(pushJsonbValue(state, WJB_END_OBJECT, NULL));
 }
 
 /* The arguments that list and list_sql share; that of the view stands apart. */

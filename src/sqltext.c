@@ -144,13 +144,8 @@ check_literal(const char *value, Oid type, const char *code, const char *field, 
 uint64
 run_query(const char *sql)
 {
-	SPIPlanPtr plan = SPI_prepare_cursor(sql, 0, NULL, CURSOR_OPT_PARALLEL_OK);
-
-	if (plan == NULL)
-		elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
-	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
+	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not run \"%s\"", sql);
-	SPI_freeplan(plan);
 	return SPI_processed;
 }
 

@@ -167,7 +167,7 @@ append_sum(StringInfo sql, FromClause *from, const Link *link, const char *what,
 	appendStringInfoString(sql, "(SELECT COALESCE(pg_catalog.sum(");
 	appendStringInfo(sql, what, inner->alias);
 	appendStringInfo(sql, "), 0.00) FROM %s AS %s WHERE ", inner->source->sql, inner->alias);
-	append_link(sql, link, from->alias, inner->alias);
+	append_own_link(sql, from, link, from->alias, inner->alias);
 	appendStringInfo(sql, rows, inner->alias);
 	appendStringInfoChar(sql, ')');
 }

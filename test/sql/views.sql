@@ -202,6 +202,9 @@ SET opportunities.tenant = 'north';
 INSERT INTO pipeline (name) VALUES ('Sales') RETURNING id AS pipeline \gset
 INSERT INTO opportunity (pipeline_id, title) VALUES (:pipeline, 'First'), (:pipeline, 'Second');
 SELECT pg_temp.keys(list()) AS north, list() -> 'totals' ->> 'count' AS count, list_sql("view" => 'Ours');
+-- (each computed field alone, with the columns of the row that it reads)
+SELECT name, jsonb_array_length(list(fields => ARRAY[name], sort => ARRAY[name], size => 1) -> 'rows') AS rows
+FROM unnest('{state,days_in_stage,stale,next_activity,next_activity_kind,next_activity_at,balance,account.name,stage.kind,custom.x}'::text[]) AS name;
 RESET opportunities.tenant;
 
 RESET search_path;

@@ -127,7 +127,9 @@ BEGIN;
 SET LOCAL ROLE regress_seller;
 UPDATE opportunity SET title = 'by role' WHERE id = 1;
 DELETE FROM opportunity WHERE id = 1;
-SELECT "table", by, action, field FROM log;
+-- (From 18 on the server runs the triggers of a cascade as the owner of the tables.)
+SELECT "table", action, field, by = CASE WHEN "table" = 'activity' AND current_setting('server_version_num')::int >= 180000
+	THEN session_user ELSE 'regress_seller' END AS told FROM log;
 SELECT pg_temp.attempt('SELECT FROM change_log');
 SELECT pg_temp.attempt('DELETE FROM change_log');
 SELECT pg_temp.attempt('INSERT INTO change_log DEFAULT VALUES');

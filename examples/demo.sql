@@ -42,6 +42,11 @@ FROM jsonb_array_elements(list(fields => '{title,account.name,amount,state}', so
 UPDATE opportunity SET stage_id = (SELECT id FROM stage WHERE name = 'Won') WHERE title = 'Support contract'
 RETURNING title, closed_on = current_date AS closed_today, close_reason, version;
 
+\echo 'Or drag it to a place among others: above a card, or below one.'
+SELECT move(up.id, up.stage_id, above => top.id) ->> 'title' AS moved
+FROM opportunity AS up, opportunity AS top WHERE up.title LIKE 'Network%' AND top.title = 'Barcode printers';
+SELECT jsonb_path_query_array(cards, '$[*].title') AS leads FROM board(fields => '{title}') WHERE stage = 'Lead';
+
 \echo 'Quote, invoice and give back: numbers without gaps, and realized_amount follows.'
 INSERT INTO opportunity_line (opportunity_id, description, quantity, unit_price, tax_percent)
 SELECT id, 'Support, per month', 12, 1000.00, 9 FROM opportunity WHERE title = 'Support contract';

@@ -43,7 +43,8 @@ static const OwnerQuery any_opportunity = {
 		.args = {INT8OID}, .nargs = 1, .results = {INT8OID}, .nresults = 1,                      \
 	}
 
-static const OwnerQuery busy_rows[] = {BUSY_ROW("document"), BUSY_ROW("opportunity_line")};
+static const OwnerQuery busy_rows[] = {BUSY_ROW("document"), BUSY_ROW("opportunity_line"),
+									   BUSY_ROW("activity")};
 
 /* Whether there still is an opportunity: not so while what belongs to it is deleted with it. */
 bool
@@ -79,8 +80,8 @@ refuse_busy(TriggerData *trigger, const char *name, int64 id)
 }
 
 /*
- * Lock what goes with an opportunity that is deleted. Whoever edits a line, or confirms a document,
- * has locked it and comes for the opportunity then.
+ * Lock what goes with an opportunity that is deleted. Whoever edits a line or an activity, or
+ * confirms a document, has locked it and comes for the opportunity then.
  */
 void
 lock_belongings(TriggerData *trigger)

@@ -58,19 +58,43 @@ of_tenant(const Source *source, const char *alias)
 	return sql.data;
 }
 
-/* Lock the rows of the stage in the order in which everybody locks many: how many there are. */
+/* How many rows the stage holds, locked as SQL says. */
 static int64
-lock_rows(const Retirement *retirement)
+count_rows(const Retirement *retirement, const char *lock)
 {
 	bool null;
 
 	run(retirement,
 		psprintf("SELECT pg_catalog.count(*) FROM (SELECT FROM %s AS o "
-				 "WHERE o.stage_id OPERATOR(pg_catalog.=) $1%s ORDER BY o.id FOR NO KEY UPDATE) "
-				 "AS r",
-				 retirement->opportunities->sql, of_tenant(retirement->opportunities, "o")),
+				 "WHERE o.stage_id OPERATOR(pg_catalog.=) $1%s ORDER BY o.id%s) AS r",
+				 retirement->opportunities->sql, of_tenant(retirement->opportunities, "o"), lock),
 		SPI_OK_SELECT);
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+}
+
+/* Lock the rows of the stage in the order in which everybody locks many. */
+static void
+lock_rows(const Retirement *retirement)
+{
+	(void) count_rows(retirement, " FOR NO KEY UPDATE");
+}
+
+/*
+ * Lock those that came while we waited for the stages, too: how many there are in all. Waiting here
+ * for somebody who waits for one of the stages would be a deadlock.
+ */
+static int64
+lock_late_rows(const Retirement *retirement)
+{
+	int64 locked = count_rows(retirement, " FOR NO KEY UPDATE SKIP LOCKED");
+
+	if (locked != count_rows(retirement, ""))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("stage \"%s\" cannot be retired now", retirement->stage.name),
+				 errdetail("Another transaction writes an opportunity that just entered it."),
+				 errhint("Try again."), err_code("stage_busy"), err_field("stage_id")));
+	return locked;
 }
 
 /* Read a stage from a row of the query. */
@@ -218,9 +242,9 @@ retire_stage(PG_FUNCTION_ARGS)
 	retirement.stages = open_sibling(retirement.opportunities, "stage", "retire_stage");
 
 	SPI_connect();
-	(void) lock_rows(&retirement);
+	lock_rows(&retirement);
 	lock_stages(&retirement);
-	check_replacement(&retirement, lock_rows(&retirement));
+	check_replacement(&retirement, lock_late_rows(&retirement));
 	moved = move_rows(&retirement);
 	deactivate(&retirement);
 	SPI_finish();

@@ -179,9 +179,12 @@ is_of_a_row(const ErrorData *error)
 	return true;
 }
 
-/* Try to change rows. Returns the error that was in the way, all of it undone; NULL: none was. */
+/*
+ * Do something with rows in a subtransaction. Returns the error that was in the way, all of it
+ * undone; NULL: none was.
+ */
 static ErrorData *
-try_rows(Batch *batch, const int64 *ids, int count)
+try_rows(Batch *batch, void (*work)(Batch *, const int64 *, int), const int64 *ids, int count)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -193,7 +196,7 @@ try_rows(Batch *batch, const int64 *ids, int count)
 	PG_TRY();
 	{
 		batch->explained = false;
-		change_rows(batch, ids, count);
+		work(batch, ids, count);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -237,22 +240,50 @@ leave_failed(Batch *batch, int64 id, const ErrorData *error)
 	outcome->message = error->message;
 }
 
-/* Change rows, given in the order of their ids. */
-void
-run_batch(Batch *batch, const int64 *ids, int count)
+/* Lock rows, as far as the user may. */
+static void
+lock_rows(Batch *batch, const int64 *ids, int count)
+{
+	Datum all = int8_array(ids, count);
+
+	if (batch->lock != NULL)
+		(void) run_rows(batch->lock, &all, NULL);
+}
+
+/*
+ * Lock rows that a failed attempt let go of: half of them changed and the other half still to be
+ * locked would not be the order in which everybody locks. A row that can't be locked will say so.
+ */
+static void
+hold_rows(Batch *batch, const int64 *ids, int count)
+{
+	ErrorData *error = try_rows(batch, lock_rows, ids, count);
+
+	if (error == NULL)
+		return;
+	if (!is_of_a_row(error))
+		ReThrowError(error);
+	FreeErrorData(error);
+}
+
+/* Change rows, in halves where they can't be changed together. */
+static void
+change_or_halve(Batch *batch, const int64 *ids, int count, bool whole)
 {
 	ErrorData *error;
 
 	CHECK_FOR_INTERRUPTS();
-	error = try_rows(batch, ids, count);
+	error = try_rows(batch, change_rows, ids, count);
 	if (error == NULL)
 		return;
 	if (!is_of_a_row(error) || batch->explained)
 		ReThrowError(error);
 	if (count > 1)
 	{
-		run_batch(batch, ids, count / 2);
-		run_batch(batch, ids + count / 2, count - count / 2);
+		if (whole)
+			hold_rows(batch, ids, count);
+		change_or_halve(batch, ids, count / 2, false);
+		change_or_halve(batch, ids + count / 2, count - count / 2, false);
 		if (!batch->skip)
 			ReThrowError(error); /* it is of none of them alone */
 		FreeErrorData(error);
@@ -261,4 +292,11 @@ run_batch(Batch *batch, const int64 *ids, int count)
 	if (!batch->skip)
 		raise_of_row(error, ids[0]);
 	leave_failed(batch, ids[0], error);
+}
+
+/* Change rows, given in the order of their ids. */
+void
+run_batch(Batch *batch, const int64 *ids, int count)
+{
+	change_or_halve(batch, ids, count, true);
 }

@@ -33,6 +33,13 @@ CREATE FUNCTION walk.run(command text, o bigint) RETURNS void LANGUAGE plpgsql A
 DECLARE
 	few bigint[] := ARRAY(SELECT id FROM opportunity ORDER BY random() LIMIT 3);
 	target bigint := walk.any_id('stage', format('pipeline_id = (SELECT pipeline_id FROM opportunity WHERE id = %s)', coalesce(o, 0)));
+	elsewhere bigint := walk.any_id('stage');
+	chosen_line bigint := walk.any_id('opportunity_line');
+	chosen_draft bigint := walk.any_id('document', 'status = ''draft''');
+	chosen_confirmed bigint := walk.any_id('document', 'status = ''confirmed''');
+	chosen_document bigint := CASE WHEN random() < 0.9 THEN chosen_draft ELSE chosen_confirmed END;
+	chosen_task bigint := walk.any_id('activity', 'done_at IS NULL');
+	chosen_activity bigint := walk.any_id('activity');
 	number numeric := round((random() * 1000)::numeric, 1 + (random() * 2)::int);
 BEGIN
 	CASE command
@@ -40,7 +47,7 @@ BEGIN
 		INSERT INTO opportunity (pipeline_id, stage_id, title, currency, amount, close_reason)
 		SELECT s.pipeline_id, s.id, 'New', CASE WHEN random() < 0.5 THEN 'EUR' END, CASE WHEN random() < 0.5 THEN number END,
 			CASE WHEN s.reason_required THEN 'price' END
-		FROM stage s WHERE s.id = walk.any_id('stage');
+		FROM stage s WHERE s.id = elsewhere;
 	WHEN 'edit' THEN UPDATE opportunity SET title = title || '.', owner = 'user' || floor(random() * 5) WHERE id = o;
 	WHEN 'amount' THEN UPDATE opportunity SET amount = number WHERE id = o;
 	WHEN 'auto' THEN UPDATE opportunity SET amount_mode = 'auto', probability_mode = 'auto' WHERE id = o;
@@ -48,7 +55,7 @@ BEGIN
 	WHEN 'currency' THEN UPDATE opportunity SET currency = 'EUR' WHERE id = o;
 	WHEN 'stage' THEN UPDATE opportunity SET stage_id = target, close_reason = CASE WHEN target = 15 THEN 'price' END WHERE id = o;
 	WHEN 'pipeline' THEN UPDATE opportunity op SET pipeline_id = s.pipeline_id, stage_id = s.id, close_reason = CASE WHEN s.id = 15 THEN 'price' END
-		FROM stage s WHERE op.id = o AND s.id = walk.any_id('stage');
+		FROM stage s WHERE op.id = o AND s.id = elsewhere;
 	WHEN 'move' THEN
 		PERFORM opportunities.move(o, target,
 			above => CASE WHEN random() < 0.7 THEN walk.any_id('opportunity', format('stage_id = %s AND id <> %s', target, o)) END,
@@ -60,23 +67,23 @@ BEGIN
 		INSERT INTO opportunity_line (opportunity_id, product_id, quantity, unit_price, discount_percent, tax_percent)
 		SELECT o, 1 + floor(random() * 9), 1 + floor(random() * 5), number, floor(random() * 3) * 12.5, floor(random() * 3) * 4.5
 		FROM generate_series(1, 1 + floor(random() * 3)::int);
-	WHEN 'line edit' THEN UPDATE opportunity_line SET quantity = quantity + 1 WHERE id = walk.any_id('opportunity_line');
-	WHEN 'line moved' THEN UPDATE opportunity_line SET opportunity_id = o WHERE id = walk.any_id('opportunity_line');
-	WHEN 'line delete' THEN DELETE FROM opportunity_line WHERE id = walk.any_id('opportunity_line');
+	WHEN 'line edit' THEN UPDATE opportunity_line SET quantity = quantity + 1 WHERE id = chosen_line;
+	WHEN 'line moved' THEN UPDATE opportunity_line SET opportunity_id = o WHERE id = chosen_line;
+	WHEN 'line delete' THEN DELETE FROM opportunity_line WHERE id = chosen_line;
 	WHEN 'quote' THEN PERFORM opportunities.issue_quote(o, random() < 0.7);
 	WHEN 'invoice' THEN PERFORM opportunities.issue_invoice(o, random() < 0.7);
 	WHEN 'invoice quote' THEN PERFORM opportunities.invoice_quote(walk.any_id('document', 'kind = ''quote'''), random() < 0.7);
 	WHEN 'return' THEN PERFORM opportunities.issue_return(walk.any_id('document', 'kind = ''invoice'''), random() < 0.7);
-	WHEN 'confirm' THEN UPDATE document SET status = 'confirmed' WHERE id = walk.any_id('document', 'status = ''draft''');
-	WHEN 'void' THEN UPDATE document SET status = 'void' WHERE id = walk.any_id('document', 'status = ''confirmed''');
+	WHEN 'confirm' THEN UPDATE document SET status = 'confirmed' WHERE id = chosen_draft;
+	WHEN 'void' THEN UPDATE document SET status = 'void' WHERE id = chosen_confirmed;
 	WHEN 'draft edit' THEN UPDATE document_line SET quantity = quantity + 1
-		WHERE document_id = walk.any_id('document', CASE WHEN random() < 0.9 THEN 'status = ''draft''' ELSE 'true' END);
-	WHEN 'draft delete' THEN DELETE FROM document WHERE id = walk.any_id('document', 'status = ''draft''');
+		WHERE document_id = chosen_document;
+	WHEN 'draft delete' THEN DELETE FROM document WHERE id = chosen_draft;
 	WHEN 'payment' THEN INSERT INTO payment (opportunity_id, amount, currency, direction)
 		SELECT o, 10 + number, (SELECT currency FROM opportunity WHERE id = o), CASE WHEN random() < 0.8 THEN 'in' ELSE 'out' END;
 	WHEN 'log' THEN PERFORM opportunities.log_activity(few, 'call', 'Called', due_at => CASE WHEN random() < 0.3 THEN now() + '1 day' END);
-	WHEN 'done' THEN UPDATE activity SET done_at = now() WHERE id = walk.any_id('activity', 'done_at IS NULL');
-	WHEN 'forget' THEN DELETE FROM activity WHERE id = walk.any_id('activity');
+	WHEN 'done' THEN UPDATE activity SET done_at = now() WHERE id = chosen_task;
+	WHEN 'forget' THEN DELETE FROM activity WHERE id = chosen_activity;
 	WHEN 'bulk edit' THEN PERFORM opportunities.bulk_edit('{"owner": "bulk", "custom.region": "north"}', few, on_error => CASE WHEN random() < 0.5 THEN 'skip' ELSE 'abort' END);
 	WHEN 'bulk stage' THEN PERFORM opportunities.bulk_edit(format('{"stage_id": %s}', target)::jsonb, few, on_error => 'skip');
 	WHEN 'bulk delete' THEN PERFORM opportunities.bulk_delete(few[1:1], on_error => 'skip');

@@ -19,7 +19,7 @@ BEGIN
 			CASE WHEN stage = 5 THEN (random() * 100000)::numeric(14,2) ELSE 0.00 END,
 			CASE WHEN n %% 2 = 0 THEN created::date + 90 END, closed_at, closed_at::date,
 			CASE WHEN stage = 6 THEN 'price' END, n << 32, random() < %5$s, 1, created, 'somebody', created, 'somebody',
-			coalesce(closed_at, created), 'somebody', CASE WHEN n %% 2 = 0 THEN created END
+			coalesce(closed_at, created), 'somebody', NULL
 		FROM (
 			SELECT n, stage, closed_at, coalesce(closed_at, now()) - random() * interval '100 days' AS created
 			FROM (

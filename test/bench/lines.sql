@@ -1,7 +1,7 @@
 -- What lines cost: an import of opportunities with three lines each, and many lines of one opportunity. The bare
 -- tables have the same keys, indexes and foreign keys, and none of the rules.
 SELECT opportunities.create_crm('lined', starter => true), opportunities.create_crm('unruled', starter => true) \g /dev/null
-SELECT format('ALTER TABLE unruled.%I DISABLE TRIGGER USER', table_name) FROM information_schema.tables WHERE table_schema = 'unruled' \gexec
+SELECT format('ALTER TABLE unruled.%I DISABLE TRIGGER USER', table_name) FROM information_schema.tables WHERE table_schema = 'unruled' AND table_type = 'BASE TABLE' \gexec
 SELECT current_setting('data_directory') || '/bench_lines' AS folder \gset
 INSERT INTO lined.product (name, unit_price) SELECT 'Product ' || n, n FROM generate_series(1, 100) AS n;
 INSERT INTO unruled.product SELECT * FROM lined.product;

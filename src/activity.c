@@ -6,6 +6,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "ids.h"
 #include "miscadmin.h"
 #include "row.h"
 #include "rule.h"
@@ -60,30 +61,13 @@ activity_rules(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(close_row(&row));
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	int64 left = *(const int64 *) a;
-	int64 right = *(const int64 *) b;
-
-	return (left > right) - (left < right);
-}
-
 /* Each opportunity must be named once. */
 static void
 check_ids(ArrayType *array)
 {
-	int count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	int64 *ids;
+	int count;
+	int64 *ids = sorted_ids(array, "opportunity_ids", &count);
 
-	if (array_contains_nulls(array))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("opportunity_ids holds a null"), errhint("Leave the element out."),
-						err_code("null_element"), err_field("opportunity_ids")));
-
-	ids = palloc(count * sizeof(int64));
-	memcpy(ids, ARR_DATA_PTR(array), count * sizeof(int64));
-	qsort(ids, count, sizeof(int64), compare_ids);
 	for (int i = 1; i < count; i++)
 	{
 		if (ids[i] == ids[i - 1])

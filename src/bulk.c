@@ -9,6 +9,7 @@
 #include "errors.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "ids.h"
 #include "miscadmin.h"
 #include "selection.h"
 #include "sqltext.h"
@@ -33,29 +34,14 @@ typedef struct Bulk
 	bool skip;
 } Bulk;
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	int64 left = *(const int64 *) a;
-	int64 right = *(const int64 *) b;
-
-	return (left > right) - (left < right);
-}
-
 /* The ids that are given, each once and in order. */
 static void
 read_ids(Bulk *bulk, ArrayType *array)
 {
-	int count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	int count;
 
-	if (array_contains_nulls(array))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("ids holds a null"),
-				 errhint("Leave the element out."), err_code("null_element"), err_field("ids")));
 	bulk->has_ids = true;
-	bulk->ids = palloc(sizeof(int64) * Max(count, 1));
-	memcpy(bulk->ids, ARR_DATA_PTR(array), sizeof(int64) * count);
-	qsort(bulk->ids, count, sizeof(int64), compare_ids);
+	bulk->ids = sorted_ids(array, "ids", &count);
 	for (int i = 0; i < count; i++)
 	{
 		if (bulk->id_count == 0 || bulk->ids[bulk->id_count - 1] != bulk->ids[i])

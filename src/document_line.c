@@ -168,10 +168,7 @@ is_unchanged(TriggerData *trigger)
 {
 	Row row = open_row(trigger);
 
-	for (int i = 0; i < RelationGetDescr(row.rel)->natts; i++)
-		if (row_differs(&row, i))
-			return false;
-	return true;
+	return !row_changed(&row);
 }
 
 /* document_line_rules() -> trigger */

@@ -46,18 +46,6 @@ open_issue(FunctionCallInfo fcinfo, const char *argument, const char *command)
 	return issue;
 }
 
-/* The condition that a row is of the tenant, where tables keep tenants apart, and more behind it.
- */
-static char *
-of_tenant(const Source *source, const char *alias)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	append_tenant(&sql, source->relid, alias);
-	return sql.data;
-}
-
 /* Run a statement as the caller; its parameters are ids. How many rows it read or wrote. */
 static uint64
 run(const char *sql, int64 first, int64 second)
@@ -106,7 +94,7 @@ finish(FunctionCallInfo fcinfo, const Issue *issue, int64 id)
 	if (!PG_ARGISNULL(1) && PG_GETARG_BOOL(1) &&
 		run(psprintf(
 				"UPDATE %s AS d SET status = 'confirmed' WHERE d.id OPERATOR(pg_catalog.=) $1%s",
-				issue->documents->sql, of_tenant(issue->documents, "d")),
+				issue->documents->sql, of_tenant(issue->documents->relid, "d")),
 			id, 0) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -123,8 +111,9 @@ issue_of_opportunity(FunctionCallInfo fcinfo, const char *kind, const char *comm
 	Issue issue = open_issue(fcinfo, "opportunity_id", command);
 	Source *given = open_sibling(issue.opportunities, "opportunity_line", command);
 	int64 opportunity_id = PG_GETARG_INT64(0);
-	const char *found = psprintf("%s AS o WHERE o.id OPERATOR(pg_catalog.=) $1%s",
-								 issue.opportunities->sql, of_tenant(issue.opportunities, "o"));
+	const char *found =
+		psprintf("%s AS o WHERE o.id OPERATOR(pg_catalog.=) $1%s", issue.opportunities->sql,
+				 of_tenant(issue.opportunities->relid, "o"));
 	int64 id;
 
 	SPI_connect();
@@ -135,7 +124,7 @@ issue_of_opportunity(FunctionCallInfo fcinfo, const char *kind, const char *comm
 						 "l") " "
 							  "FROM %s AS l WHERE l.opportunity_id OPERATOR(pg_catalog.=) $1%s "
 							  "ORDER BY l.position, l.id",
-					 issue.lines->sql, given->sql, of_tenant(given, "l")),
+					 issue.lines->sql, given->sql, of_tenant(given->relid, "l")),
 			opportunity_id, id) == 0 &&
 		run(psprintf("INSERT INTO %s (document_id, description, unit_price) "
 					 "SELECT $2, o.title, o.amount FROM %s AND o.amount IS NOT NULL",
@@ -155,7 +144,7 @@ source_opportunity(const Issue *issue, int64 id, const char *what, const char *a
 {
 	if (run(psprintf("SELECT d.opportunity_id::pg_catalog.int8 FROM %s AS d "
 					 "WHERE d.id OPERATOR(pg_catalog.=) $1%s",
-					 issue->documents->sql, of_tenant(issue->documents, "d")),
+					 issue->documents->sql, of_tenant(issue->documents->relid, "d")),
 			id, 0) == 0)
 		not_found(what, id, argument);
 	return only_id();
@@ -190,7 +179,7 @@ invoice_quote(PG_FUNCTION_ARGS)
 							"l") " "
 								 "FROM %s AS l WHERE l.document_id OPERATOR(pg_catalog.=) $1%s "
 								 "ORDER BY l.position, l.id",
-						issue.lines->sql, issue.lines->sql, of_tenant(issue.lines, "l")),
+						issue.lines->sql, issue.lines->sql, of_tenant(issue.lines->relid, "l")),
 			   quote_id, id);
 	return finish(fcinfo, &issue, id);
 }
@@ -211,8 +200,8 @@ issue_return(PG_FUNCTION_ARGS)
 						"ON d.id OPERATOR(pg_catalog.=) r.document_id%s "
 						"AND d.status OPERATOR(pg_catalog.=) 'confirmed' "
 						"WHERE r.source_line_id OPERATOR(pg_catalog.=) l.id%s",
-						issue.lines->sql, issue.documents->sql, of_tenant(issue.documents, "d"),
-						of_tenant(issue.lines, "r"));
+						issue.lines->sql, issue.documents->sql,
+						of_tenant(issue.documents->relid, "d"), of_tenant(issue.lines->relid, "r"));
 	if (run(psprintf("INSERT INTO %s (document_id, source_line_id, " COPIED ") "
 					 "SELECT $2, l.id, l.product_id, l.position, l.description, "
 					 "l.quantity OPERATOR(pg_catalog.-) t.quantity, "
@@ -221,7 +210,8 @@ issue_return(PG_FUNCTION_ARGS)
 					 "WHERE l.document_id OPERATOR(pg_catalog.=) $1%s "
 					 "AND l.quantity OPERATOR(pg_catalog.<>) t.quantity "
 					 "ORDER BY l.position, l.id",
-					 issue.lines->sql, issue.lines->sql, returned, of_tenant(issue.lines, "l")),
+					 issue.lines->sql, issue.lines->sql, returned,
+					 of_tenant(issue.lines->relid, "l")),
 			invoice_id, id) == 0)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("nothing is left to return of invoice %lld", (long long) invoice_id),

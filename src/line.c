@@ -10,9 +10,9 @@
 #include "errors.h"
 #include "fmgr.h"
 #include "owner_query.h"
+#include "row.h"
 #include "rule.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/numeric.h"
 
 PG_FUNCTION_INFO_V1(currency_digits);
@@ -167,12 +167,9 @@ line_of(TriggerData *trigger, const char *parent)
 bool
 line_changed(const Line *line, int column)
 {
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(line->rel), line->at[column]);
-
-	if (line->insert || line->nulls[column] || line->old_nulls[column])
-		return line->insert || line->nulls[column] != line->old_nulls[column];
-	return !datum_image_eq(line->values[column], line->old_values[column], att->attbyval,
-						   att->attlen);
+	return line->insert || !same_value(TupleDescAttr(RelationGetDescr(line->rel), line->at[column]),
+									   line->values[column], line->nulls[column],
+									   line->old_values[column], line->old_nulls[column]);
 }
 
 /* Whether anything changed that net and tax follow from. */

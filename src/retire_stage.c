@@ -47,17 +47,6 @@ run(const Retirement *retirement, const char *sql, int expected)
 	return SPI_processed;
 }
 
-/* The condition that a row is of the current tenant, where there are tenants. */
-static char *
-of_tenant(const Source *source, const char *alias)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	append_tenant(&sql, source->relid, alias);
-	return sql.data;
-}
-
 /* How many rows the stage holds, locked as SQL says. */
 static int64
 count_rows(const Retirement *retirement, const char *lock)
@@ -67,7 +56,8 @@ count_rows(const Retirement *retirement, const char *lock)
 	run(retirement,
 		psprintf("SELECT pg_catalog.count(*) FROM (SELECT FROM %s AS o "
 				 "WHERE o.stage_id OPERATOR(pg_catalog.=) $1%s ORDER BY o.id%s) AS r",
-				 retirement->opportunities->sql, of_tenant(retirement->opportunities, "o"), lock),
+				 retirement->opportunities->sql, of_tenant(retirement->opportunities->relid, "o"),
+				 lock),
 		SPI_OK_SELECT);
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 }
@@ -123,7 +113,7 @@ lock_stages(Retirement *retirement)
 		psprintf("SELECT s.id, s.pipeline_id, s.name, s.kind OPERATOR(pg_catalog.<>) 'open', "
 				 "s.active, s.reason_required FROM %s AS s "
 				 "WHERE s.id OPERATOR(pg_catalog.=) ANY (ARRAY[$1, $2])%s ORDER BY s.id FOR UPDATE",
-				 retirement->stages->sql, of_tenant(retirement->stages, "s")),
+				 retirement->stages->sql, of_tenant(retirement->stages->relid, "s")),
 		SPI_OK_SELECT);
 	for (int i = 0; i < lengthof(both); i++)
 	{
@@ -202,8 +192,9 @@ move_rows(const Retirement *retirement)
 			"9223372036854775807)::pg_catalog.int8 AS place FROM %s AS r "
 			"WHERE r.stage_id OPERATOR(pg_catalog.=) $1%s) AS m "
 			"WHERE o.id OPERATOR(pg_catalog.=) m.id AND o.stage_id OPERATOR(pg_catalog.=) $1%s",
-			table, table, of_tenant(retirement->opportunities, "t"), table,
-			of_tenant(retirement->opportunities, "r"), of_tenant(retirement->opportunities, "o")),
+			table, table, of_tenant(retirement->opportunities->relid, "t"), table,
+			of_tenant(retirement->opportunities->relid, "r"),
+			of_tenant(retirement->opportunities->relid, "o")),
 		SPI_OK_UPDATE);
 }
 
@@ -215,7 +206,7 @@ deactivate(const Retirement *retirement)
 		return;
 	if (run(retirement,
 			psprintf("UPDATE %s AS s SET active = false WHERE s.id OPERATOR(pg_catalog.=) $1%s",
-					 retirement->stages->sql, of_tenant(retirement->stages, "s")),
+					 retirement->stages->sql, of_tenant(retirement->stages->relid, "s")),
 			SPI_OK_UPDATE) != 1)
 		elog(ERROR, "stage %lld was not updated", (long long) retirement->stage.id);
 }

@@ -73,7 +73,7 @@ keep_row_value(Row *row, int column)
 }
 
 /* Whether an UPDATE changes anything. */
-static bool
+bool
 row_changed(const Row *row)
 {
 	TupleDesc desc = RelationGetDescr(row->rel);

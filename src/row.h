@@ -31,6 +31,7 @@ typedef struct Stamps
 extern bool same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, bool b_null);
 extern Row open_row(TriggerData *trigger);
 extern bool row_differs(const Row *row, int column);
+extern bool row_changed(const Row *row);
 extern void set_row_value(Row *row, int column, Datum value);
 extern void keep_row_value(Row *row, int column);
 extern void stamp_row(Row *row, const Stamps *stamps);

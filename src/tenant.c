@@ -128,13 +128,21 @@ row_tenant(TriggerData *trigger)
 	return tenant;
 }
 
-/* Append, where a relation keeps tenants apart: its row is of the current one. */
+/* The condition, as " AND …", that a row is of the current tenant; nothing where there are none. */
+char *
+of_tenant(Oid relid, const char *alias)
+{
+	if (!has_tenants(relid))
+		return "";
+	return psprintf(" AND %s OPERATOR(pg_catalog.=) opportunities.current_tenant()",
+					sql_column(alias, TENANT_COLUMN));
+}
+
+/* Append that condition. */
 void
 append_tenant(StringInfo sql, Oid relid, const char *alias)
 {
-	if (has_tenants(relid))
-		appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.=) opportunities.current_tenant()",
-						 sql_column(alias, TENANT_COLUMN));
+	appendStringInfoString(sql, of_tenant(relid, alias));
 }
 
 /* current_tenant() -> text */

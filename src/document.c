@@ -136,8 +136,7 @@ set_value(Document *document, int column, Datum value)
 static void
 set_null(Document *document, int column)
 {
-	document->row.nulls[document->at[column]] = true;
-	document->row.touched = true;
+	set_row_null(&document->row, document->at[column]);
 }
 
 static bool

@@ -28,9 +28,9 @@ apply_last_activity(Card *card)
 {
 	Datum moment;
 
-	if (!changed(card, LAST_ACTIVITY_AT) || (card->insert && is_null(card, LAST_ACTIVITY_AT)))
+	if (!changed(card, LAST_ACTIVITY_AT) || (card->row.insert && is_null(card, LAST_ACTIVITY_AT)))
 		return;
-	if (!card->insert && last_activity(card->trigger, value_of(card, ID), &moment))
+	if (!card->row.insert && last_activity(card->trigger, value_of(card, ID), &moment))
 		set_value(card, LAST_ACTIVITY_AT, moment);
 	else
 		set_null(card, LAST_ACTIVITY_AT);
@@ -54,13 +54,14 @@ check_values(Card *card)
 		else
 			chosen = choose_elements(
 				chosen, opportunity_columns[column].name, value_of(card, column),
-				card->insert || was_null(card, column) ? (Datum) 0 : old_value_of(card, column));
+				card->row.insert || was_null(card, column) ? (Datum) 0
+														   : old_value_of(card, column));
 	}
 	if (!is_null(card, CUSTOM) && changed(card, CUSTOM))
-		chosen = check_custom(card->trigger, value_of(card, PIPELINE_ID), value_of(card, CUSTOM),
-							  card->insert || was_null(card, CUSTOM) ? (Datum) 0
-																	 : old_value_of(card, CUSTOM),
-							  chosen);
+		chosen = check_custom(
+			card->trigger, value_of(card, PIPELINE_ID), value_of(card, CUSTOM),
+			card->row.insert || was_null(card, CUSTOM) ? (Datum) 0 : old_value_of(card, CUSTOM),
+			chosen);
 	check_choices(card->trigger, chosen, card->stage_kind);
 }
 
@@ -82,14 +83,15 @@ stamp_insert(Card *card)
 static void
 stamp_update(Card *card)
 {
-	TupleDesc desc = RelationGetDescr(card->rel);
+	TupleDesc desc = RelationGetDescr(card->row.rel);
 
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
 		if (att->attisdropped || att->attgenerated || i == card->at[POSITION] ||
-			i == card->at[REALIZED_AMOUNT] || i == card->at[LAST_ACTIVITY_AT] || !differs(card, i))
+			i == card->at[REALIZED_AMOUNT] || i == card->at[LAST_ACTIVITY_AT] ||
+			!row_differs(&card->row, i))
 			continue;
 
 		set_value(card, VERSION, Int64GetDatum(DatumGetInt64(old_value_of(card, VERSION)) + 1));
@@ -120,13 +122,13 @@ opportunity_rules(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(trigger->tg_trigtuple);
 	}
 
-	if (!card.insert)
+	if (!card.row.insert)
 		for (int i = 0; i < lengthof(kept_by_update); i++)
-			keep_old(&card, kept_by_update[i]);
+			keep_row_value(&card.row, card.at[kept_by_update[i]]);
 
 	check_currency(&card);
 	apply_amount(&card);
-	if (!card.insert && number_changed(&card, REALIZED_AMOUNT))
+	if (!card.row.insert && number_changed(&card, REALIZED_AMOUNT))
 		check_realized(trigger, DatumGetInt64(value_of(&card, ID)),
 					   value_of(&card, REALIZED_AMOUNT), is_null(&card, REALIZED_AMOUNT));
 	apply_last_activity(&card);
@@ -134,12 +136,12 @@ opportunity_rules(PG_FUNCTION_ARGS)
 	if (changed(&card, PROBABILITY))
 		check_probability(&card);
 	check_values(&card);
-	if (card.insert)
+	if (card.row.insert)
 		stamp_insert(&card);
 	else
 		stamp_update(&card);
-	if (!card.insert && card.rel->rd_rel->relispartition)
+	if (!card.row.insert && card.row.rel->rd_rel->relispartition)
 		note_leaving(&card);
 
-	PG_RETURN_POINTER(close_card(&card));
+	PG_RETURN_POINTER(close_row(&card.row));
 }

@@ -53,7 +53,7 @@ apply_mode(Card *card, int mode, int column)
 {
 	if (is_null(card, mode))
 	{
-		if (card->insert || was_null(card, mode))
+		if (card->row.insert || was_null(card, mode))
 			set_text(card, mode, is_null(card, column) ? "auto" : "manual");
 		else
 			set_value(card, mode, old_value_of(card, mode));
@@ -91,14 +91,14 @@ apply_amount(Card *card)
 
 	if (!apply_mode(card, AMOUNT_MODE, AMOUNT))
 		return;
-	if (card->insert)
+	if (card->row.insert)
 	{
 		set_null(card, AMOUNT);
 		return;
 	}
 	if (!changed(card, AMOUNT_MODE) && !number_changed(card, AMOUNT))
 	{
-		keep_old(card, AMOUNT);
+		keep_row_value(&card->row, card->at[AMOUNT]);
 		return;
 	}
 
@@ -118,14 +118,14 @@ apply_probability_mode(Card *card)
 {
 	if (!apply_mode(card, PROBABILITY_MODE, PROBABILITY))
 		return false;
-	if (card->insert)
+	if (card->row.insert)
 		return true;
 	if (!changed(card, PROBABILITY_MODE) && number_changed(card, PROBABILITY))
 	{
 		set_text(card, PROBABILITY_MODE, "manual");
 		return false;
 	}
-	keep_old(card, PROBABILITY);
+	keep_row_value(&card->row, card->at[PROBABILITY]);
 	return true;
 }
 
@@ -145,7 +145,7 @@ check_probability(const Card *card)
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION), errmsg("probability must be from 0 to 100"),
 			 errdetail("It would be %s.", DatumGetCString(DirectFunctionCall1(numeric_out, value))),
-			 errhint("Give a percentage: 50 is one half."), errtable(card->rel),
+			 errhint("Give a percentage: 50 is one half."), errtable(card->row.rel),
 			 err_code("probability_range"), err_field("probability")));
 }
 
@@ -155,7 +155,7 @@ check_currency(const Card *card)
 {
 	Datum id = value_of(card, ID);
 
-	if (card->insert || !changed(card, CURRENCY))
+	if (card->row.insert || !changed(card, CURRENCY))
 		return;
 
 	/* Waiting here for somebody who waits for this row would be a deadlock. */
@@ -164,7 +164,7 @@ check_currency(const Card *card)
 						errmsg("the currency of opportunity %lld cannot change now",
 							   (long long) DatumGetInt64(id)),
 						errdetail("Another transaction writes something that belongs to it."),
-						errhint("Try again."), errtable(card->rel), err_code("currency_busy"),
+						errhint("Try again."), errtable(card->row.rel), err_code("currency_busy"),
 						err_field("currency")));
 
 	for (int i = 0; i < lengthof(currency_holders); i++)
@@ -174,5 +174,5 @@ check_currency(const Card *card)
 					 errmsg("the currency of opportunity %lld cannot change: it has %s",
 							(long long) DatumGetInt64(id), currency_holders[i].what),
 					 errhint("Delete them first, or enter another opportunity."),
-					 errtable(card->rel), err_code("currency_fixed"), err_field("currency")));
+					 errtable(card->row.rel), err_code("currency_fixed"), err_field("currency")));
 }

@@ -50,12 +50,12 @@ note_leaving(const Card *card)
 		leaving_nulls[i] = is_null(card, i);
 		if (leaving_nulls[i])
 			continue;
-		att = TupleDescAttr(RelationGetDescr(card->rel), card->at[i]);
+		att = TupleDescAttr(RelationGetDescr(card->row.rel), card->at[i]);
 		leaving_values[i] = datumCopy(value_of(card, i), att->attbyval, att->attlen);
 	}
 	MemoryContextSwitchTo(old);
-	leaving_from = whereabouts(card, card->old_values, card->old_nulls);
-	leaving_partition = RelationGetRelid(card->rel);
+	leaving_from = whereabouts(card, card->row.old_values, card->row.old_nulls);
+	leaving_partition = RelationGetRelid(card->row.rel);
 	leaving_transaction = current_local_transaction();
 }
 
@@ -63,9 +63,9 @@ note_leaving(const Card *card)
 bool
 is_arriving(const Card *card)
 {
-	if (!card->insert || !card->rel->rd_rel->relispartition ||
+	if (!card->row.insert || !card->row.rel->rd_rel->relispartition ||
 		leaving_transaction != current_local_transaction() ||
-		leaving_partition == RelationGetRelid(card->rel))
+		leaving_partition == RelationGetRelid(card->row.rel))
 		return false;
 
 	for (int i = 0; i < COLUMNS; i++)
@@ -76,7 +76,7 @@ is_arriving(const Card *card)
 			return false;
 		if (leaving_nulls[i])
 			continue;
-		att = TupleDescAttr(RelationGetDescr(card->rel), card->at[i]);
+		att = TupleDescAttr(RelationGetDescr(card->row.rel), card->at[i]);
 		if (!datum_image_eq(value_of(card, i), leaving_values[i], att->attbyval, att->attlen))
 			return false;
 	}
@@ -87,7 +87,7 @@ is_arriving(const Card *card)
 void
 arrive(const Card *card)
 {
-	Whereabouts to = whereabouts(card, card->values, card->nulls);
+	Whereabouts to = whereabouts(card, card->row.values, card->row.nulls);
 
 	leaving_transaction = InvalidLocalTransactionId;
 	if (to.staged != leaving_from.staged || to.stage_id != leaving_from.stage_id)

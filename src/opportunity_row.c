@@ -2,7 +2,6 @@
 
 #include "opportunity_row.h"
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 
@@ -37,44 +36,17 @@ const RuleColumn opportunity_columns[COLUMNS] = {
 	[LAST_ACTIVITY_AT] = {"last_activity_at", TIMESTAMPTZOID},
 };
 
-/* The values of a row, and a NULL past the last for columns that are not there. */
-static void
-take_apart(TupleDesc desc, HeapTuple tuple, Datum **values, bool **nulls)
-{
-	*values = palloc((desc->natts + 1) * sizeof(Datum));
-	*nulls = palloc((desc->natts + 1) * sizeof(bool));
-	heap_deform_tuple(tuple, desc, *values, *nulls);
-	(*values)[desc->natts] = (Datum) 0;
-	(*nulls)[desc->natts] = true;
-}
-
 /* The rows of the trigger, taken apart. */
 Card
 open_card(TriggerData *trigger)
 {
-	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
-	Card card = {0};
-	HeapTuple tuple;
+	Card card = {
+		.trigger = trigger,
+		.row = open_row(trigger),
+		.stage_kind = "open", /* unless its stage is read and says otherwise */
+		.now = GetCurrentTransactionStartTimestamp(),
+	};
 
-	card.trigger = trigger;
-	card.rel = trigger->tg_relation;
-	card.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
-	card.stage_kind = "open"; /* unless its stage is read and says otherwise */
-	card.now = GetCurrentTransactionStartTimestamp();
-	find_columns(card.rel, opportunity_columns, COLUMNS, card.at);
-
-	tuple = card.insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
-	take_apart(desc, tuple, &card.values, &card.nulls);
-	if (!card.insert)
-		take_apart(desc, trigger->tg_trigtuple, &card.old_values, &card.old_nulls);
+	find_columns(card.row.rel, opportunity_columns, COLUMNS, card.at);
 	return card;
-}
-
-/* The row as the rules left it. */
-HeapTuple
-close_card(const Card *card)
-{
-	if (card->touched)
-		return heap_form_tuple(RelationGetDescr(card->rel), card->values, card->nulls);
-	return card->insert ? card->trigger->tg_trigtuple : card->trigger->tg_newtuple;
 }

@@ -50,14 +50,8 @@ extern const RuleColumn opportunity_columns[COLUMNS];
 typedef struct Card
 {
 	TriggerData *trigger;
-	Relation rel;
-	bool insert;
-	bool touched; /* a rule set something */
+	Row row;
 	int at[COLUMNS];
-	Datum *values;
-	bool *nulls;
-	Datum *old_values;
-	bool *old_nulls;
 	const char *stage_kind;
 	TimestampTz now;
 } Card;
@@ -65,41 +59,37 @@ typedef struct Card
 static inline bool
 is_null(const Card *card, int column)
 {
-	return card->nulls[card->at[column]];
+	return card->row.nulls[card->at[column]];
 }
 
 static inline Datum
 value_of(const Card *card, int column)
 {
-	return card->values[card->at[column]];
+	return card->row.values[card->at[column]];
 }
 
 static inline bool
 was_null(const Card *card, int column)
 {
-	return card->old_nulls[card->at[column]];
+	return card->row.old_nulls[card->at[column]];
 }
 
 static inline Datum
 old_value_of(const Card *card, int column)
 {
-	return card->old_values[card->at[column]];
+	return card->row.old_values[card->at[column]];
 }
 
 static inline void
 set_value(Card *card, int column, Datum value)
 {
-	card->values[card->at[column]] = value;
-	card->nulls[card->at[column]] = false;
-	card->touched = true;
+	set_row_value(&card->row, card->at[column], value);
 }
 
 static inline void
 set_null(Card *card, int column)
 {
-	card->values[card->at[column]] = (Datum) 0;
-	card->nulls[card->at[column]] = true;
-	card->touched = true;
+	set_row_null(&card->row, card->at[column]);
 }
 
 static inline void
@@ -108,36 +98,14 @@ set_text(Card *card, int column, const char *value)
 	set_value(card, column, CStringGetTextDatum(value));
 }
 
-/* Whether an UPDATE gives a column another value than it has. */
-static inline bool
-differs(const Card *card, int index)
-{
-	return !same_value(TupleDescAttr(RelationGetDescr(card->rel), index), card->values[index],
-					   card->nulls[index], card->old_values[index], card->old_nulls[index]);
-}
-
 /* Whether a column is new: always on INSERT, on UPDATE where the value differs. */
 static inline bool
 changed(const Card *card, int column)
 {
-	return card->insert || differs(card, card->at[column]);
-}
-
-/* Put the old value of a column back. */
-static inline void
-keep_old(Card *card, int column)
-{
-	int index = card->at[column];
-
-	if (!differs(card, index))
-		return;
-	card->values[index] = card->old_values[index];
-	card->nulls[index] = card->old_nulls[index];
-	card->touched = true;
+	return card->row.insert || row_differs(&card->row, card->at[column]);
 }
 
 extern Card open_card(TriggerData *trigger);
-extern HeapTuple close_card(const Card *card);
 
 /* Money and percentages: opportunity_money.c. */
 extern bool number_changed(const Card *card, int column);

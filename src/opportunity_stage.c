@@ -54,7 +54,7 @@ check_stage(Card *card, int64 stage_id, Stage *stage, bool entering)
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 						errmsg("stage %lld does not exist", (long long) stage_id),
 						errhint("Choose a stage of pipeline %lld.", (long long) pipeline_id),
-						errtable(card->rel), err_code("stage_missing"), err_field("stage_id")));
+						errtable(card->row.rel), err_code("stage_missing"), err_field("stage_id")));
 	if (stage->pipeline_id != pipeline_id && !is_null(card, PIPELINE_ID))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
@@ -64,12 +64,12 @@ check_stage(Card *card, int64 stage_id, Stage *stage, bool entering)
 						   (long long) pipeline_id),
 				 errhint("Set pipeline_id and stage_id together, to a pipeline and one of its "
 						 "stages."),
-				 errtable(card->rel), err_code("stage_of_another_pipeline"),
+				 errtable(card->row.rel), err_code("stage_of_another_pipeline"),
 				 err_field("stage_id")));
 	if (entering && !stage->active)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("stage \"%s\" is not active", stage->name),
-						errhint("Choose an active stage of the pipeline."), errtable(card->rel),
+						errhint("Choose an active stage of the pipeline."), errtable(card->row.rel),
 						err_code("stage_inactive"), err_field("stage_id")));
 }
 
@@ -77,13 +77,13 @@ check_stage(Card *card, int64 stage_id, Stage *stage, bool entering)
 static void
 apply_open(Card *card, bool entering)
 {
-	if (card->insert)
+	if (card->row.insert)
 	{
 		if (!is_null(card, CLOSED_AT) || !is_null(card, CLOSED_ON))
 			ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 							errmsg("an opportunity in an open stage has no closing day"),
 							errhint("Give a final stage, or leave out closed_at and closed_on."),
-							errtable(card->rel), err_code("closed_in_open_stage"),
+							errtable(card->row.rel), err_code("closed_in_open_stage"),
 							err_field(is_null(card, CLOSED_AT) ? "closed_on" : "closed_at")));
 	}
 	else if (entering)
@@ -95,18 +95,18 @@ apply_open(Card *card, bool entering)
 	}
 
 	if (!is_null(card, CLOSE_REASON) && (entering || changed(card, CLOSE_REASON)))
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("an opportunity in an open stage has no close reason"),
-				 errhint("Give the reason together with a won or lost stage."), errtable(card->rel),
-				 err_code("close_reason_open"), err_field("close_reason")));
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("an opportunity in an open stage has no close reason"),
+						errhint("Give the reason together with a won or lost stage."),
+						errtable(card->row.rel), err_code("close_reason_open"),
+						err_field("close_reason")));
 }
 
 /* A closed opportunity has the moment and the day of its closing, and a reason where asked for. */
 static void
 apply_final(Card *card, const Stage *stage, bool entering)
 {
-	if (entering && card->insert)
+	if (entering && card->row.insert)
 	{
 		if (is_null(card, CLOSED_AT))
 			set_value(card, CLOSED_AT,
@@ -131,10 +131,11 @@ apply_final(Card *card, const Stage *stage, bool entering)
 
 	if (stage->reason_required && (entering || changed(card, CLOSE_REASON)) &&
 		is_blank(card, CLOSE_REASON))
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("stage \"%s\" requires a close reason", stage->name),
-						errhint("Set close_reason together with the stage."), errtable(card->rel),
-						err_code("close_reason_required"), err_field("close_reason")));
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("stage \"%s\" requires a close reason", stage->name),
+				 errhint("Set close_reason together with the stage."), errtable(card->row.rel),
+				 err_code("close_reason_required"), err_field("close_reason")));
 }
 
 /* Put the card on top of its column. At the end of the range the latest of equals is on top. */
@@ -168,10 +169,10 @@ apply_stage(Card *card)
 	Stage stage;
 	bool read;
 
-	if (!card->insert && !staged && !was_null(card, STAGE_ID))
+	if (!card->row.insert && !staged && !was_null(card, STAGE_ID))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("an opportunity that has a stage cannot go back to none"),
-						errhint("Choose another stage of the pipeline."), errtable(card->rel),
+						errhint("Choose another stage of the pipeline."), errtable(card->row.rel),
 						err_code("stage_required"), err_field("stage_id")));
 
 	read = staged && (moving || derive || changed(card, CLOSE_REASON));
@@ -190,12 +191,12 @@ apply_stage(Card *card)
 	if (read && derive && stage.has_probability)
 		set_value(card, PROBABILITY, stage.probability);
 
-	if (is_null(card, POSITION) || (!card->insert && moving && !changed(card, POSITION)))
+	if (is_null(card, POSITION) || (!card->row.insert && moving && !changed(card, POSITION)))
 		put_on_top(card);
 
 	if (entering)
 	{
-		if (!card->insert || is_null(card, STAGE_ENTERED_AT))
+		if (!card->row.insert || is_null(card, STAGE_ENTERED_AT))
 			set_value(card, STAGE_ENTERED_AT, TimestampTzGetDatum(card->now));
 		set_text(card, STAGE_ENTERED_BY, current_user_name());
 	}

@@ -10,6 +10,17 @@
 #include "utils/datum.h"
 #include "utils/timestamp.h"
 
+/* The values of a row, and a NULL past the last for columns that are not there. */
+static void
+take_apart(TupleDesc desc, HeapTuple tuple, Datum **values, bool **nulls)
+{
+	*values = palloc((desc->natts + 1) * sizeof(Datum));
+	*nulls = palloc((desc->natts + 1) * sizeof(bool));
+	heap_deform_tuple(tuple, desc, *values, *nulls);
+	(*values)[desc->natts] = (Datum) 0;
+	(*nulls)[desc->natts] = true;
+}
+
 /* Take the trigger's row apart, and the one that it was. */
 Row
 open_row(TriggerData *trigger)
@@ -19,15 +30,9 @@ open_row(TriggerData *trigger)
 
 	row.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
 	row.tuple = row.insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
-	row.values = palloc(desc->natts * sizeof(Datum));
-	row.nulls = palloc(desc->natts * sizeof(bool));
-	heap_deform_tuple(row.tuple, desc, row.values, row.nulls);
+	take_apart(desc, row.tuple, &row.values, &row.nulls);
 	if (!row.insert)
-	{
-		row.old_values = palloc(desc->natts * sizeof(Datum));
-		row.old_nulls = palloc(desc->natts * sizeof(bool));
-		heap_deform_tuple(trigger->tg_trigtuple, desc, row.old_values, row.old_nulls);
-	}
+		take_apart(desc, trigger->tg_trigtuple, &row.old_values, &row.old_nulls);
 	return row;
 }
 
@@ -58,6 +63,14 @@ set_row_value(Row *row, int column, Datum value)
 {
 	row->values[column] = value;
 	row->nulls[column] = false;
+	row->touched = true;
+}
+
+void
+set_row_null(Row *row, int column)
+{
+	row->values[column] = (Datum) 0;
+	row->nulls[column] = true;
 	row->touched = true;
 }
 

@@ -33,6 +33,7 @@ extern Row open_row(TriggerData *trigger);
 extern bool row_differs(const Row *row, int column);
 extern bool row_changed(const Row *row);
 extern void set_row_value(Row *row, int column, Datum value);
+extern void set_row_null(Row *row, int column);
 extern void keep_row_value(Row *row, int column);
 extern void stamp_row(Row *row, const Stamps *stamps);
 extern HeapTuple close_row(const Row *row);

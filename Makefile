@@ -2,9 +2,9 @@ EXTENSION = opportunities
 EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" opportunities.control)
 
 MODULE_big = $(EXTENSION)
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
-PG_CPPFLAGS += $(shell pkg-config --cflags icu-uc icu-i18n 2>/dev/null)
+PG_CPPFLAGS += -I$(srcdir)/src $(shell pkg-config --cflags icu-uc icu-i18n 2>/dev/null)
 SHLIB_LINK += $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
 
 # The SQL half, in load order.
@@ -54,7 +54,7 @@ bench:
 	@dev/server run test/bench/run
 
 format:
-	clang-format -i src/*.c src/*.h
+	clang-format -i src/*.c src/*/*.[ch]
 
 # PGXS's goals beside one of these.
 $(filter-out $(DEV),$(MAKECMDGOALS)):
@@ -71,7 +71,7 @@ $(error $(PG_CONFIG) finds no PostgreSQL server headers: run dev/requirements, o
 endif
 include $(PGXS)
 
-$(OBJS): $(wildcard src/*.h) Makefile
+$(OBJS): $(wildcard src/*/*.h) Makefile
 
 $(DATA_built): $(SQL) $(CRM) dev/crm-definition opportunities.control Makefile
 	(cat $(SQL) && dev/crm-definition $(CRM)) > $@

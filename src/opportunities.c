@@ -1,9 +1,9 @@
 #include "postgres.h"
 
-#include "compat.h"
+#include "base/compat.h"
+#include "filter/matches.h"
 #include "fmgr.h"
-#include "matches.h"
-#include "settings.h"
+#include "settings/settings.h"
 
 PG_MODULE_MAGIC;
 

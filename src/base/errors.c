@@ -1,0 +1,59 @@
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "mb/pg_wchar.h"
+#include "utils/varlena.h"
+
+/*
+ * The candidate that is most like a name somebody mistyped; NULL when none is near. Candidates are
+ * C strings.
+ */
+const char *
+nearest_name(const char *name, List *candidates)
+{
+	int length = strlen(name);
+	int best = Max(pg_mbstrlen(name) / 2, 1) + 1;
+	const char *nearest = NULL;
+	ListCell *cell;
+
+	if (length == 0 || length > NAMEDATALEN)
+		return NULL;
+
+	foreach (cell, candidates)
+	{
+		const char *candidate = lfirst(cell);
+		int distance;
+
+		if (strlen(candidate) > NAMEDATALEN)
+			continue;
+		distance = varstr_levenshtein_less_equal(name, length, candidate, strlen(candidate), 1, 1,
+												 1, best, true);
+		if (distance < best)
+		{
+			best = distance;
+			nearest = candidate;
+		}
+	}
+	return nearest;
+}
+
+/* In ereport: a hint that gives the nearest of the known names, if one is near. */
+int
+errhint_nearest(const char *name, List *candidates)
+{
+	const char *nearest = nearest_name(name, candidates);
+
+	if (nearest != NULL)
+		errhint("Perhaps you meant \"%s\".", nearest);
+	return 0;
+}
+
+/* An argument that has no default must not be NULL. */
+void
+need_argument(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	if (PG_ARGISNULL(number))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name),
+				 err_code("argument_missing"), err_field(name)));
+}

@@ -1,0 +1,302 @@
+#include "postgres.h"
+
+#include <ctype.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+
+#include "base/compat.h"
+#include "base/fold.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+/* What fold_arabic answers for a character that is left out. */
+#define LEFT_OUT 0
+
+#define EVERY_BYTE(byte) (UINT64CONST(0x0101010101010101) * (byte))
+
+PG_FUNCTION_INFO_V1(fold);
+
+/*
+ * What a character of the Arabic block (U+0600 to U+06FF) becomes. Marks are left out, so a letter
+ * that Unicode composes with a mark becomes what its base becomes.
+ */
+static int
+fold_arabic(int c)
+{
+	if (c >= 0x0660 && c <= 0x0669)
+		return '0' + (c - 0x0660);
+	if (c >= 0x06F0 && c <= 0x06F9)
+		return '0' + (c - 0x06F0);
+	if ((c >= 0x0610 && c <= 0x061A) || (c >= 0x064B && c <= 0x065F) ||
+		(c >= 0x06D6 && c <= 0x06DC) || (c >= 0x06DF && c <= 0x06E4) ||
+		(c >= 0x06EA && c <= 0x06ED))
+		return LEFT_OUT;
+	switch (c)
+	{
+		case 0x061C: /* letter mark, which only sets a direction */
+		case 0x0640: /* tatweel */
+		case 0x0670: /* alef above */
+		case 0x06E7: /* small yeh */
+		case 0x06E8: /* small noon */
+			return LEFT_OUT;
+		case 0x0622: /* alef with madda */
+		case 0x0623: /* alef with hamza above */
+		case 0x0625: /* alef with hamza below */
+		case 0x0671: /* alef wasla */
+			return 0x0627;
+		case 0x0624: /* waw with hamza */
+			return 0x0648;
+		case 0x0626: /* yeh with hamza */
+		case 0x0649: /* alef maksura */
+		case 0x064A: /* Arabic yeh */
+			return 0x06CC;
+		case 0x0643: /* Arabic kaf */
+			return 0x06A9;
+		case 0x0629: /* teh marbuta */
+		case 0x06C0: /* heh with yeh above */
+		case 0x06C1: /* heh goal */
+		case 0x06C2: /* heh goal with hamza */
+		case 0x06C3: /* teh marbuta goal */
+		case 0x06D5: /* ae */
+			return 0x0647;
+		case 0x06D3: /* yeh barree with hamza */
+			return 0x06D2;
+		case 0x066A: /* percent sign */
+			return '%';
+		case 0x066B: /* decimal separator */
+			return '.';
+		case 0x066C: /* thousands separator */
+			return ',';
+	}
+	return c;
+}
+
+/* Fold the case of eight ASCII characters at a time. */
+static uint64
+lower_ascii(uint64 word)
+{
+	uint64 from_a = word + EVERY_BYTE(0x80 - 'A');
+	uint64 past_z = word + EVERY_BYTE(0x7F - 'Z');
+
+	return word | ((from_a & ~past_z & EVERY_BYTE(0x80)) >> 2);
+}
+
+/*
+ * Fold text of ASCII and Arabic letters, which needs no table of Unicode's; the result is never
+ * longer. Returns its length, or -1 at any other character.
+ */
+static int
+fold_simple(const unsigned char *source, int length, unsigned char *target, bool utf8)
+{
+	const unsigned char *end = source + length;
+	unsigned char *start = target;
+
+	while (source < end)
+	{
+		unsigned char byte;
+
+		while (end - source >= sizeof(uint64))
+		{
+			uint64 word;
+
+			memcpy(&word, source, sizeof(word));
+			if (word & EVERY_BYTE(0x80))
+				break;
+			word = lower_ascii(word);
+			memcpy(target, &word, sizeof(word));
+			source += sizeof(word);
+			target += sizeof(word);
+		}
+		if (source == end)
+			break;
+
+		byte = *source;
+		if (byte < 0x80 || !utf8)
+		{
+			*target++ = byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
+			source++;
+		}
+		else if (byte >= 0xD8 && byte <= 0xDB && end - source >= 2)
+		{
+			int c = (byte & 0x1F) << 6 | (source[1] & 0x3F);
+
+			/* Letters that Unicode takes for two. */
+			if (c >= 0x0675 && c <= 0x0678)
+				return -1;
+			c = fold_arabic(c);
+			if (c >= 0x80)
+			{
+				*target++ = 0xC0 | c >> 6;
+				*target++ = 0x80 | (c & 0x3F);
+			}
+			else if (c != LEFT_OUT)
+				*target++ = c;
+			source += 2;
+		}
+		else if (byte == 0xE2 && end - source >= 3 && source[1] == 0x80 && source[2] >= 0x8C &&
+				 source[2] <= 0x8F)
+			source += 3; /* zero-width joiners and direction marks */
+		else
+			return -1;
+	}
+	return target - start;
+}
+
+/* ICU fails only where its data is damaged or memory is short. */
+static void
+check_icu(UErrorCode status)
+{
+	if (U_FAILURE(status))
+		elog(ERROR, "text folding failed: %s", u_errorName(status));
+}
+
+/* Memory for so many characters of ICU's. */
+static UChar *
+allocate_characters(int count)
+{
+	return MemoryContextAllocHuge(CurrentMemoryContext, sizeof(UChar) * ((Size) count + 1));
+}
+
+/* Replace text by its NFKC_Casefold form. */
+static void
+normalize(const UNormalizer2 *normalizer, UChar **text, int32 *length)
+{
+	int32 capacity = *length;
+	UErrorCode status = U_ZERO_ERROR;
+	UChar *result = allocate_characters(capacity);
+	int32 needed = unorm2_normalize(normalizer, *text, *length, result, capacity, &status);
+
+	if (status == U_BUFFER_OVERFLOW_ERROR)
+	{
+		pfree(result);
+		status = U_ZERO_ERROR;
+		result = allocate_characters(needed);
+		unorm2_normalize(normalizer, *text, *length, result, needed, &status);
+	}
+	check_icu(status);
+	pfree(*text);
+	*text = result;
+	*length = needed;
+}
+
+/* Fold the Arabic letters of text in place; returns its new length. */
+static int32
+fold_letters(UChar *text, int32 length)
+{
+	int32 kept = 0;
+
+	for (int32 i = 0; i < length; i++)
+	{
+		int c = text[i];
+
+		if (c >= 0x0600 && c <= 0x06FF)
+			c = fold_arabic(c);
+		if (c != LEFT_OUT)
+			text[kept++] = c;
+	}
+	return kept;
+}
+
+/* Fold any UTF-8 text, by Unicode's tables and then by ours. */
+static text *
+fold_unicode(const char *source, int length)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	const UNormalizer2 *normalizer = unorm2_getNFKCCasefoldInstance(&status);
+	UChar *characters = allocate_characters(length);
+	int32 count;
+	int32 result_length;
+	text *result;
+
+	check_icu(status);
+	u_strFromUTF8WithSub(characters, length, &count, source, length, 0xFFFD, NULL, &status);
+	check_icu(status);
+
+	/* A letter and an accent may come to stand together when a mark between them is left out. */
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		normalize(normalizer, &characters, &count);
+		count = fold_letters(characters, count);
+		if (unorm2_isNormalized(normalizer, characters, count, &status))
+			break;
+		check_icu(status);
+	}
+
+	u_strToUTF8(NULL, 0, &result_length, characters, count, &status);
+	if (status != U_BUFFER_OVERFLOW_ERROR)
+		check_icu(status);
+	status = U_ZERO_ERROR;
+	result = palloc(VARHDRSZ + (Size) result_length);
+	u_strToUTF8(VARDATA(result), result_length, NULL, characters, count, &status);
+	check_icu(status);
+	pfree(characters);
+	SET_VARSIZE(result, VARHDRSZ + result_length);
+	return result;
+}
+
+/* fold(text) -> text */
+Datum
+fold(PG_FUNCTION_ARGS)
+{
+	text *source = PG_GETARG_TEXT_PP(0);
+	int length = VARSIZE_ANY_EXHDR(source);
+	text *result = palloc(VARHDRSZ + length);
+	bool utf8 = GetDatabaseEncoding() == PG_UTF8;
+	int folded = fold_simple((unsigned char *) VARDATA_ANY(source), length,
+							 (unsigned char *) VARDATA(result), utf8);
+
+	if (folded < 0)
+	{
+		pfree(result);
+		PG_RETURN_TEXT_P(fold_unicode(VARDATA_ANY(source), length));
+	}
+	SET_VARSIZE(result, VARHDRSZ + folded);
+	PG_RETURN_TEXT_P(result);
+}
+
+/*
+ * A number or date as a user types it, in ASCII: Persian and Arabic digits, the decimal separator
+ * as a point, and no thousands separator between digits.
+ */
+char *
+ascii_digits(const char *text)
+{
+	char *result = palloc(strlen(text) + 1);
+	char *target = result;
+	bool utf8 = GetDatabaseEncoding() == PG_UTF8;
+
+	while (*text != '\0')
+	{
+		unsigned char first = text[0];
+		unsigned char second = text[1];
+
+		if (utf8 && first == 0xD9 && second >= 0xA0 && second <= 0xA9)
+			*target++ = '0' + (second - 0xA0);
+		else if (utf8 && first == 0xDB && second >= 0xB0 && second <= 0xB9)
+			*target++ = '0' + (second - 0xB0);
+		else if (utf8 && first == 0xD9 && second == 0xAB)
+			*target++ = '.';
+		else if (utf8 && first == 0xD9 && second == 0xAC && target > result &&
+				 isdigit((unsigned char) target[-1]))
+			;
+		else
+		{
+			*target++ = *text++;
+			continue;
+		}
+		text += 2;
+	}
+	*target = '\0';
+	return result;
+}
+
+/* Fold a string. */
+char *
+fold_string(const char *source)
+{
+	return TextDatumGetCString(DirectFunctionCall1(fold, CStringGetTextDatum(source)));
+}

@@ -1,0 +1,159 @@
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/errors.h"
+#include "base/sqltext.h"
+#include "catalog/pg_operator.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/syscache.h"
+
+/* A relation's name, qualified and quoted. */
+char *
+sql_relation(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}
+
+/* A column of an alias of ours, quoted. */
+char *
+sql_column(const char *alias, const char *column)
+{
+	return psprintf("%s.%s", alias, quote_identifier(column));
+}
+
+/* Append a value as a literal of a type. */
+void
+append_literal(StringInfo sql, const char *value, Oid type)
+{
+	appendStringInfoString(sql, quote_literal_cstr(value));
+	appendStringInfoString(sql, "::");
+	appendStringInfoString(sql, format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+/* Append a text literal. */
+void
+append_text_literal(StringInfo sql, const char *value)
+{
+	appendStringInfoString(sql, quote_literal_cstr(value));
+	appendStringInfoString(sql, "::pg_catalog.text");
+}
+
+/* Append an operator so that no search_path can make it another one. */
+void
+append_operator(StringInfo sql, Oid operator_oid)
+{
+	HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator_oid));
+	Form_pg_operator form;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", operator_oid);
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	appendStringInfo(sql, " OPERATOR(%s.%s) ",
+					 quote_identifier(get_namespace_name(form->oprnamespace)),
+					 NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+}
+
+/*
+ * Read a value as a type does. Returns why it can't; NULL: it can. The error of the type's input
+ * function must be followed by one of ours, unless it is kept within a subtransaction, where there
+ * can be one.
+ */
+static char *
+try_read(const char *value, Oid type, int32 typmod, bool subtransaction, Datum *result)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	char *volatile reason = NULL;
+	Oid input;
+	Oid io_parameter;
+
+	getTypeInputInfo(type, &input, &io_parameter);
+	if (subtransaction)
+		BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		*result = OidInputFunctionCall(input, pstrdup(value), io_parameter, typmod);
+		if (subtransaction)
+			ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION &&
+			ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+			PG_RE_THROW();
+		FlushErrorState();
+		if (subtransaction)
+			RollbackAndReleaseCurrentSubTransaction();
+		reason = error->message;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	return reason;
+}
+
+/* Why a type can't read a value; NULL: it can. */
+char *
+unreadable_because(const char *value, Oid type, bool subtransaction)
+{
+	Datum result;
+
+	return try_read(value, type, -1, subtransaction, &result);
+}
+
+/* The value that a type reads, else 22023 with a code of ours. */
+Datum
+read_literal(const char *value, Oid type, int32 typmod, const char *code, const char *field,
+			 const char *place)
+{
+	Datum result = 0;
+	char *reason = try_read(value, type, typmod, false, &result);
+
+	if (reason != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s holds a value that \"%s\" can't read", place, field),
+						errdetail("%s", reason),
+						errhint("\"%s\" is of type %s.", field,
+								format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN)),
+						err_code(code), err_field(field)));
+	return result;
+}
+
+/* Make sure that a type can read a value. */
+void
+check_literal(const char *value, Oid type, const char *code, const char *field, const char *place)
+{
+	(void) read_literal(value, type, -1, code, field, place);
+}
+
+/*
+ * Run a query as the caller, under the snapshot of the caller's statement, with workers where the
+ * planner wants them. Returns the number of rows, which are in SPI_tuptable.
+ */
+uint64
+run_query(const char *sql)
+{
+	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not run \"%s\"", sql);
+	return SPI_processed;
+}
+
+/* A text form of a value of the last query's result, kept in a context; NULL for NULL. */
+char *
+copy_value(MemoryContext context, uint64 row, int column)
+{
+	char *value = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+
+	return value == NULL ? NULL : MemoryContextStrdup(context, value);
+}

@@ -1,0 +1,303 @@
+#include "postgres.h"
+
+#include "commands/batch.h"
+
+#include "access/xact.h"
+#include "base/ids.h"
+#include "commands/command.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/resowner.h"
+
+/*
+ * A change of many rows by one statement, in a subtransaction. Where that fails, its halves are
+ * tried, so that only the rows that fail cost more than their share.
+ */
+
+/* A row as a statement gives it. */
+typedef struct RowVersion
+{
+	int64 id;
+	int64 version;
+} RowVersion;
+
+typedef struct RowVersions
+{
+	RowVersion *rows;
+	int count;
+	int next; /* rows are asked for in the order of their ids */
+} RowVersions;
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	int64 left = ((const RowVersion *) a)->id;
+	int64 right = ((const RowVersion *) b)->id;
+
+	return (left > right) - (left < right);
+}
+
+/* Run a statement and take its rows, ordered by id. */
+static RowVersions
+run_rows(SPIPlanPtr plan, Datum *args, const char *nulls)
+{
+	RowVersions result = {0};
+	int code = SPI_execute_plan(plan, args, nulls, false, 0);
+	int columns;
+
+	if (code < 0)
+		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(code));
+	columns = SPI_tuptable->tupdesc->natts;
+	result.count = (int) SPI_processed;
+	result.rows = palloc(sizeof(RowVersion) * Max(result.count, 1));
+	for (int i = 0; i < result.count; i++)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[i];
+		bool isnull;
+
+		result.rows[i].id = DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 1, &isnull));
+		result.rows[i].version =
+			columns > 1 ? DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 2, &isnull))
+						: 0;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	qsort(result.rows, result.count, sizeof(RowVersion), compare_rows);
+	return result;
+}
+
+/* The row of an id, or NULL; ids come in ascending order. */
+static const RowVersion *
+next_row(RowVersions *rows, int64 id)
+{
+	while (rows->next < rows->count && rows->rows[rows->next].id < id)
+		rows->next++;
+	return rows->next < rows->count && rows->rows[rows->next].id == id ? &rows->rows[rows->next]
+																	   : NULL;
+}
+
+static Outcome *
+add_outcome(Batch *batch, int64 id, const char *status)
+{
+	Outcome *outcome = &batch->outcomes[batch->count++];
+
+	memset(outcome, 0, sizeof(Outcome));
+	outcome->id = id;
+	outcome->status = status;
+	return outcome;
+}
+
+/* A row that is no longer among those that were meant. */
+static void
+leave_changed(Batch *batch, int64 id)
+{
+	Outcome *outcome;
+
+	if (!batch->skip)
+	{
+		batch->explained = true;
+		opportunity_changed(batch->rel, id);
+	}
+	outcome = add_outcome(batch, id, "skipped");
+	outcome->code = "row_changed";
+	outcome->field = "version";
+	outcome->message = psprintf("opportunity %lld was changed meanwhile", (long long) id);
+}
+
+/* A row that the statement left as it was. */
+static void
+leave_refused(Batch *batch, int64 id)
+{
+	Outcome *outcome;
+
+	if (!batch->skip)
+	{
+		batch->explained = true;
+		opportunity_refused(batch->rel, id);
+	}
+	outcome = add_outcome(batch, id, "skipped");
+	outcome->code = "not_allowed";
+	outcome->field = "id";
+	outcome->message = psprintf("opportunity %lld may not be changed by you", (long long) id);
+}
+
+/* Lock the rows, see whether they are still meant, and change them. */
+static void
+change_rows(Batch *batch, const int64 *ids, int count)
+{
+	Datum all = int8_array(ids, count);
+	int64 *meant_ids = palloc(sizeof(int64) * count);
+	int meant_count = 0;
+	RowVersions before = {0};
+	RowVersions meant;
+	RowVersions after;
+
+	if (batch->lock != NULL)
+		before = run_rows(batch->lock, &all, NULL);
+	meant = run_rows(batch->meant, &all, NULL);
+	for (int i = 0; i < count; i++)
+	{
+		if (next_row(&meant, ids[i]) != NULL)
+			meant_ids[meant_count++] = ids[i];
+		else
+			leave_changed(batch, ids[i]);
+	}
+
+	batch->args[0] = int8_array(meant_ids, meant_count);
+	after = run_rows(batch->change, batch->args, batch->nulls);
+	for (int i = 0; i < meant_count; i++)
+	{
+		const RowVersion *old = next_row(&before, meant_ids[i]);
+		const RowVersion *new = next_row(&after, meant_ids[i]);
+
+		if (new == NULL)
+			leave_refused(batch, meant_ids[i]);
+		else if (batch->unchanged != NULL && old != NULL && old->version == new->version)
+			(void) add_outcome(batch, meant_ids[i], batch->unchanged);
+		else
+			(void) add_outcome(batch, meant_ids[i], batch->done);
+	}
+}
+
+/*
+ * Whether an error says something of a row. Others, such as a cancelled statement, a deadlock or a
+ * transaction that can't be serialized, end the whole.
+ */
+static bool
+is_of_a_row(const ErrorData *error)
+{
+	switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
+	{
+		case MAKE_SQLSTATE('2', '5', '0', '0', '0'):
+		case MAKE_SQLSTATE('5', '3', '0', '0', '0'):
+		case MAKE_SQLSTATE('5', '7', '0', '0', '0'):
+		case MAKE_SQLSTATE('5', '8', '0', '0', '0'):
+		case MAKE_SQLSTATE('X', 'X', '0', '0', '0'):
+			return false;
+		case ERRCODE_TRANSACTION_ROLLBACK:
+			return error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE &&
+				   !IsolationIsSerializable();
+	}
+	return true;
+}
+
+/*
+ * Do something with rows in a subtransaction. Returns the error that was in the way, all of it
+ * undone; NULL: none was.
+ */
+static ErrorData *
+try_rows(Batch *batch, void (*work)(Batch *, const int64 *, int), const int64 *ids, int count)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	int known = batch->count;
+	ErrorData *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		batch->explained = false;
+		work(batch, ids, count);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		batch->count = known;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	return error;
+}
+
+/* Raise the error of a row, which it must name. */
+static void
+raise_of_row(ErrorData *error, int64 id)
+{
+	error->detail = psprintf("Opportunity %lld: %s", (long long) id,
+							 error->detail == NULL ? error->message : error->detail);
+	ReThrowError(error);
+}
+
+/* Leave out a row that an error was raised for. */
+static void
+leave_failed(Batch *batch, int64 id, const ErrorData *error)
+{
+	Outcome *outcome = add_outcome(batch, id, "skipped");
+
+	if (error->constraint_name != NULL)
+		outcome->code = error->constraint_name;
+	else if (error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE)
+		outcome->code = "row_changed";
+	else if (error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		outcome->code = "not_allowed";
+	else
+		outcome->code = pstrdup(unpack_sql_state(error->sqlerrcode));
+	outcome->field = error->column_name;
+	outcome->message = error->message;
+}
+
+/* Lock rows, as far as the user may. */
+static void
+lock_rows(Batch *batch, const int64 *ids, int count)
+{
+	Datum all = int8_array(ids, count);
+
+	if (batch->lock != NULL)
+		(void) run_rows(batch->lock, &all, NULL);
+}
+
+/*
+ * Lock rows that a failed attempt let go of: half of them changed and the other half still to be
+ * locked would not be the order in which everybody locks. A row that can't be locked will say so.
+ */
+static void
+hold_rows(Batch *batch, const int64 *ids, int count)
+{
+	ErrorData *error = try_rows(batch, lock_rows, ids, count);
+
+	if (error == NULL)
+		return;
+	if (!is_of_a_row(error))
+		ReThrowError(error);
+	FreeErrorData(error);
+}
+
+/* Change rows, in halves where they can't be changed together. */
+static void
+change_or_halve(Batch *batch, const int64 *ids, int count, bool whole)
+{
+	ErrorData *error;
+
+	CHECK_FOR_INTERRUPTS();
+	error = try_rows(batch, change_rows, ids, count);
+	if (error == NULL)
+		return;
+	if (!is_of_a_row(error) || batch->explained)
+		ReThrowError(error);
+	if (count > 1)
+	{
+		if (whole)
+			hold_rows(batch, ids, count);
+		change_or_halve(batch, ids, count / 2, false);
+		change_or_halve(batch, ids + count / 2, count - count / 2, false);
+		if (!batch->skip)
+			ReThrowError(error); /* it is of none of them alone */
+		FreeErrorData(error);
+		return;
+	}
+	if (!batch->skip)
+		raise_of_row(error, ids[0]);
+	leave_failed(batch, ids[0], error);
+}
+
+/* Change rows, given in the order of their ids. */
+void
+run_batch(Batch *batch, const int64 *ids, int count)
+{
+	change_or_halve(batch, ids, count, true);
+}

@@ -1,0 +1,383 @@
+#include "postgres.h"
+
+#include "commands/changes.h"
+
+#include "base/compat.h"
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/sqltext.h"
+#include "catalog/pg_type.h"
+#include "fields/custom.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+
+/*
+ * What an edit changes: a JSON object of columns and their new values, custom.x for a key of the
+ * column custom. Values become parameters of their column's type and nothing else.
+ */
+
+/* What rules and other tables decide. */
+static const char *const read_only[] = {"id",
+										"tenant_id",
+										"version",
+										"created_at",
+										"created_by",
+										"updated_at",
+										"updated_by",
+										"closed_at",
+										"closed_on",
+										"stage_entered_at",
+										"stage_entered_by",
+										"estimated_amount",
+										"realized_amount",
+										"position",
+										"last_activity_at"};
+
+#define CUSTOM_PREFIX "custom."
+
+/* A value is of no use for a field. */
+pg_noreturn static void
+refuse_value(const char *field, const char *detail, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("changes holds a value that \"%s\" can't read", field), errdetail("%s", detail),
+			 errhint("%s", hint), err_code("change_value"), err_field(field)));
+}
+
+/* A scalar as a type reads its text. */
+static Datum
+read_scalar(const char *field, const JsonbValue *value, Oid type, int32 typmod)
+{
+	if (value->type == jbvBinary)
+		refuse_value(field, "It is a list or an object.",
+					 psprintf("\"%s\" is of type %s.", field, format_type_be(type)));
+	return read_literal(json_scalar(value), type, typmod, "change_value", field, "changes");
+}
+
+/* A list as an array. */
+static Datum
+read_array(const char *field, const JsonbValue *value, Oid element_type, int32 typmod)
+{
+	List *elements = json_elements(value->val.binary.data);
+	int count = list_length(elements);
+	Datum *values = palloc(sizeof(Datum) * Max(count, 1));
+	bool *nulls = palloc(sizeof(bool) * Max(count, 1));
+	int bound = 1;
+	ListCell *cell;
+	int16 length;
+	bool by_value;
+	char align;
+
+	if (count == 0)
+		return PointerGetDatum(construct_empty_array(element_type));
+	foreach (cell, elements)
+	{
+		int i = foreach_current_index(cell);
+		JsonbValue *element = lfirst(cell);
+
+		nulls[i] = element->type == jbvNull;
+		values[i] = nulls[i] ? (Datum) 0 : read_scalar(field, element, element_type, typmod);
+	}
+	get_typlenbyvalalign(element_type, &length, &by_value, &align);
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &count, &bound, element_type,
+											  length, by_value, align));
+}
+
+/* A value of a column, as its type reads it. */
+static Datum
+read_value(const SourceColumn *column, JsonbValue *value)
+{
+	Oid element_type = get_element_type(column->base_type);
+	Jsonb *json;
+
+	switch (column->base_type)
+	{
+		case JSONBOID:
+			return JsonbPGetDatum(JsonbValueToJsonb(value));
+		case JSONOID:
+			json = JsonbValueToJsonb(value);
+			return CStringGetTextDatum(JsonbToCString(NULL, &json->root, VARSIZE(json)));
+	}
+	if (OidIsValid(element_type) && json_is_array(value))
+		return read_array(column->name, value, element_type, column->typmod);
+	return read_scalar(column->name, value, column->type, column->typmod);
+}
+
+/* A day as custom_date reads it. */
+static void
+read_custom_date(const char *field, JsonbValue *value)
+{
+	DateADT day = DatumGetDateADT(read_scalar(field, value, DATEOID, -1));
+	int year = 0;
+	int month;
+	int of_month;
+
+	if (!DATE_NOT_FINITE(day))
+		j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &of_month);
+	if (year < 1 || year > 9999)
+		refuse_value(field, "It is not a day of the years 1 to 9999.", "Write it as 2025-12-31.");
+	value->type = jbvString;
+	value->val.string.val = psprintf("%04d-%02d-%02d", year, month, of_month);
+	value->val.string.len = strlen(value->val.string.val);
+}
+
+/* A number as custom_number reads it. */
+static void
+read_custom_number(const char *field, JsonbValue *value)
+{
+	Numeric number = DatumGetNumeric(read_scalar(field, value, NUMERICOID, -1));
+
+	if (numeric_is_nan(number) || numeric_is_inf(number))
+		refuse_value(field, "JSON has no such number.", "Write a finite number.");
+	value->type = jbvNumeric;
+	value->val.numeric = number;
+}
+
+/* Make a value of a key of custom the one that its declared type is read from. */
+static void
+read_custom(const Source *source, const char *key, JsonbValue *value)
+{
+	CustomFields custom = {0};
+	const CustomType *type = find_custom_type(source, key, &custom);
+	const char *field = psprintf(CUSTOM_PREFIX "%s", key);
+
+	if (type == NULL || value->type == jbvNull)
+		return;
+	switch (type->type)
+	{
+		case NUMERICOID:
+			read_custom_number(field, value);
+			break;
+		case DATEOID:
+			read_custom_date(field, value);
+			break;
+		case BOOLOID:
+			value->val.boolean = DatumGetBool(read_scalar(field, value, BOOLOID, -1));
+			value->type = jbvBool;
+			break;
+	}
+}
+
+/* The column custom as a whole: each of its members as its type is read. */
+static void
+read_custom_object(const Source *source, JsonbValue *value)
+{
+	JsonbIterator *iterator;
+	JsonbParseState *state = NULL;
+	JsonbValue member;
+	JsonbIteratorToken token;
+	Jsonb *json;
+
+	if (!json_is_object(value))
+		return;
+	iterator = JsonbIteratorInit(value->val.binary.data);
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	while ((token = JsonbIteratorNext(&iterator, &member, true)) != WJB_DONE)
+	{
+		char *key;
+
+		if (token != WJB_KEY)
+			continue;
+		key = json_scalar(&member);
+		(void) JsonbIteratorNext(&iterator, &member, true);
+		read_custom(source, key, &member);
+		push_key(&state, key);
+		(void) pushJsonbValue(&state, WJB_VALUE, &member);
+	}
+	json = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+	JsonbToJsonbValue(json, value);
+}
+
+/* The column that a name stands for, which people may set. */
+static const SourceColumn *
+writable_column(const Source *source, const char *name)
+{
+	const SourceColumn *column = source_column(source, name);
+	bool refused = false;
+
+	if (column == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("\"%s\" has no column \"%s\"", source->name, name),
+						errhint_nearest(name, column_names(source)), err_code("unknown_field"),
+						err_field(name)));
+
+	for (int i = 0; i < lengthof(read_only); i++)
+		refused = refused || strcmp(name, read_only[i]) == 0;
+	if (refused || get_attgenerated(source->relid, column->number) != '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" can't be set", name),
+				 errdetail("The database keeps it."), errhint("Leave it out of changes."),
+				 err_code("read_only_field"), err_field(name)));
+	return column;
+}
+
+/* Whether a name is that of a key of the column custom. */
+static bool
+is_custom_key(const Source *source, const char *name)
+{
+	const SourceColumn *custom = source_column(source, "custom");
+
+	return custom != NULL && custom->base_type == JSONBOID && source_column(source, name) == NULL &&
+		   strncmp(name, CUSTOM_PREFIX, strlen(CUSTOM_PREFIX)) == 0 &&
+		   name[strlen(CUSTOM_PREFIX)] != '\0';
+}
+
+static void
+add_column(Changes *changes, const Source *source, const char *name, JsonbValue *value)
+{
+	const SourceColumn *column = writable_column(source, name);
+	Change *change = palloc0(sizeof(Change));
+
+	change->name = column->name;
+	change->type = column->base_type;
+	change->isnull = value->type == jbvNull;
+	if (strcmp(name, "custom") == 0 && column->base_type == JSONBOID)
+		read_custom_object(source, value);
+	if (!change->isnull)
+		change->value = read_value(column, value);
+	changes->columns = lappend(changes->columns, change);
+}
+
+/* Read what is to be changed. */
+Changes *
+read_changes(const Source *source, Jsonb *json)
+{
+	Changes *changes = palloc0(sizeof(Changes));
+	JsonbParseState *custom = NULL;
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue value;
+	bool keys = false;
+
+	if (!JB_ROOT_IS_OBJECT(json))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("changes is not a JSON object"),
+				 errhint("Give columns and their new values: {\"owner\": \"sara\"}."),
+				 err_code("invalid_changes"), err_field("changes")));
+
+	iterator = JsonbIteratorInit(&json->root);
+	(void) pushJsonbValue(&custom, WJB_BEGIN_OBJECT, NULL);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		char *name;
+		char *key;
+
+		if (token != WJB_KEY)
+			continue;
+		name = json_scalar(&value);
+		(void) JsonbIteratorNext(&iterator, &value, true);
+		if (!is_custom_key(source, name))
+		{
+			add_column(changes, source, name, &value);
+			continue;
+		}
+
+		key = name + strlen(CUSTOM_PREFIX);
+		if (value.type == jbvNull)
+		{
+			changes->removed = lappend(changes->removed, cstring_to_text(key));
+			continue;
+		}
+		read_custom(source, key, &value);
+		push_key(&custom, key);
+		(void) pushJsonbValue(&custom, WJB_VALUE, &value);
+		keys = true;
+	}
+	if (keys)
+		changes->custom = JsonbValueToJsonb(pushJsonbValue(&custom, WJB_END_OBJECT, NULL));
+	return changes;
+}
+
+/* The change of a column, or NULL. */
+const Change *
+find_change(const Changes *changes, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, changes->columns)
+	{
+		const Change *change = lfirst(cell);
+
+		if (strcmp(change->name, name) == 0)
+			return change;
+	}
+	return NULL;
+}
+
+/* Append what stands after SET for the row o; the first parameter has a number. */
+void
+append_set_list(StringInfo sql, const Changes *changes, int parameter)
+{
+	const char *separator = "";
+	const char *custom = NULL;
+	ListCell *cell;
+
+	foreach (cell, changes->columns)
+	{
+		const Change *change = lfirst(cell);
+
+		if (strcmp(change->name, "custom") == 0 && (changes->custom != NULL || changes->removed))
+			custom = psprintf("$%d", parameter++);
+		else
+		{
+			appendStringInfo(sql, "%s%s = $%d", separator, quote_identifier(change->name),
+							 parameter++);
+			separator = ", ";
+		}
+	}
+	if (changes->custom == NULL && changes->removed == NIL)
+		return;
+
+	appendStringInfo(sql, "%scustom = COALESCE(%s, '{}'::pg_catalog.jsonb)", separator,
+					 custom != NULL ? custom : "o.custom");
+	if (changes->custom != NULL)
+		appendStringInfo(sql, " OPERATOR(pg_catalog.||) $%d", parameter++);
+	if (changes->removed != NIL)
+		appendStringInfo(sql, " OPERATOR(pg_catalog.-) $%d", parameter++);
+}
+
+/* How many parameters the changes have. */
+int
+count_change_args(const Changes *changes)
+{
+	return list_length(changes->columns) + (changes->custom != NULL) + (changes->removed != NIL);
+}
+
+/* Fill in the parameters of the changes. */
+void
+change_args(const Changes *changes, Oid *types, Datum *values, char *nulls)
+{
+	int count = 0;
+	ListCell *cell;
+
+	foreach (cell, changes->columns)
+	{
+		const Change *change = lfirst(cell);
+
+		types[count] = change->type;
+		values[count] = change->value;
+		nulls[count++] = change->isnull ? 'n' : ' ';
+	}
+	if (changes->custom != NULL)
+	{
+		types[count] = JSONBOID;
+		values[count] = JsonbPGetDatum(changes->custom);
+		nulls[count++] = ' ';
+	}
+	if (changes->removed != NIL)
+	{
+		Datum *keys = palloc(sizeof(Datum) * list_length(changes->removed));
+
+		foreach (cell, changes->removed)
+			keys[foreach_current_index(cell)] = PointerGetDatum(lfirst(cell));
+		types[count] = TEXTARRAYOID;
+		values[count] = PointerGetDatum(
+			construct_array(keys, list_length(changes->removed), TEXTOID, -1, false, TYPALIGN_INT));
+		nulls[count++] = ' ';
+	}
+}

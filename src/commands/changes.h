@@ -1,0 +1,34 @@
+#ifndef CHANGES_H
+#define CHANGES_H
+
+#include "postgres.h"
+
+#include "fields/source.h"
+#include "lib/stringinfo.h"
+#include "utils/jsonb.h"
+
+/* A column that is set. */
+typedef struct Change
+{
+	const char *name;
+	Oid type; /* below any domains, whose constraints the statement checks */
+	Datum value;
+	bool isnull;
+} Change;
+
+/* What an edit sets, in any number of rows. */
+typedef struct Changes
+{
+	List *columns; /* of Change */
+	Jsonb *custom; /* keys of the column custom that are set; NULL: none */
+	List *removed; /* keys of it that are taken out, of text */
+} Changes;
+
+extern Changes *read_changes(const Source *source, Jsonb *json);
+extern const Change *find_change(const Changes *changes, const char *name);
+
+extern void append_set_list(StringInfo sql, const Changes *changes, int parameter);
+extern int count_change_args(const Changes *changes);
+extern void change_args(const Changes *changes, Oid *types, Datum *values, char *nulls);
+
+#endif

@@ -1,0 +1,311 @@
+#include "postgres.h"
+
+#include "access/table.h"
+#include "base/errors.h"
+#include "base/ids.h"
+#include "base/sqltext.h"
+#include "catalog/pg_type.h"
+#include "commands/changes.h"
+#include "commands/command.h"
+#include "executor/spi.h"
+#include "fields/statement.h"
+#include "fmgr.h"
+#include "opportunity/place.h"
+#include "query/shown.h"
+#include "settings/tenant.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(move);
+
+/* The parameters of the UPDATE; those of the changes follow. */
+enum
+{
+	ID,
+	STAGE_ID,
+	POSITION,
+	EXPECTED,
+	MOVE_ARGS
+};
+
+/* What a call of move asks for. */
+typedef struct Move
+{
+	Relation rel;
+	int64 id;
+	int64 stage_id;
+	bool staged;
+	int64 above;
+	int64 below;
+	bool has_above;
+	bool has_below;
+	Changes *changes; /* NULL: none */
+	bool has_expected;
+	int64 expected;
+} Move;
+
+/* Columns beside the stage, which are arguments of their own. */
+static Changes *
+read_move_changes(Relation rel, Jsonb *json)
+{
+	Changes *changes = read_changes(open_source(RelationGetRelid(rel)), json);
+
+	if (find_change(changes, "stage_id") != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("changes holds \"stage_id\""),
+				 errhint("Give the stage as the argument stage_id alone."),
+				 err_code("read_only_field"), err_field("stage_id")));
+	return count_change_args(changes) > 0 ? changes : NULL;
+}
+
+static Move
+read_move(FunctionCallInfo fcinfo)
+{
+	Move move = {0};
+
+	need_argument(fcinfo, 0, "id");
+	move.rel = open_opportunities(PG_ARGISNULL(6) ? default_relation() : PG_GETARG_OID(6));
+	move.id = PG_GETARG_INT64(0);
+	move.staged = !PG_ARGISNULL(1);
+	move.stage_id = move.staged ? PG_GETARG_INT64(1) : 0;
+	move.has_above = !PG_ARGISNULL(2);
+	move.above = move.has_above ? PG_GETARG_INT64(2) : 0;
+	move.has_below = !PG_ARGISNULL(3);
+	move.below = move.has_below ? PG_GETARG_INT64(3) : 0;
+	if (!PG_ARGISNULL(4))
+		move.changes = read_move_changes(move.rel, PG_GETARG_JSONB_P(4));
+	move.has_expected = !PG_ARGISNULL(5);
+	move.expected = move.has_expected ? PG_GETARG_INT64(5) : 0;
+	return move;
+}
+
+/* The statement that shows what the user sees of some cards, and the pipeline of an open stage. */
+static Statement *
+look_statement(Relation rel)
+{
+	char *key = psprintf("look %u", RelationGetRelid(rel));
+	Statement *statement = find_statement(key);
+	StringInfoData sql;
+	Source *source;
+	Source *stages;
+
+	if (statement != NULL)
+		return statement;
+	source = open_source(RelationGetRelid(rel));
+	stages = open_sibling(source, "stage", "A move");
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "SELECT o.id, o.pipeline_id, o.version, (SELECT s.pipeline_id FROM %s AS s "
+					 "WHERE s.id OPERATOR(pg_catalog.=) $2 "
+					 "AND s.kind OPERATOR(pg_catalog.=) 'open'::pg_catalog.text",
+					 stages->sql);
+	append_tenant(&sql, stages->relid, "s");
+	appendStringInfo(&sql, ") FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
+					 source->sql);
+	append_tenant(&sql, source->relid, "o");
+	return keep_statement(key, sql.data, 2, (Oid[]){INT8ARRAYOID, INT8OID}, NIL);
+}
+
+/* A value of a row that SPI holds. */
+static Datum
+result_value(uint64 row, int column)
+{
+	bool isnull;
+
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &isnull);
+}
+
+/* The row of an id among those that SPI holds, or -1. */
+static int
+find_row(int64 id)
+{
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		if (DatumGetInt64(result_value(row, 1)) == id)
+			return (int) row;
+	}
+	return -1;
+}
+
+/* Look at the card and its neighbours, which must be there. */
+static int
+look(const Move *move)
+{
+	int64 ids[] = {move->id, move->has_above ? move->above : move->id,
+				   move->has_below ? move->below : move->id};
+	Datum args[] = {int8_array(ids, lengthof(ids)), Int64GetDatum(move->stage_id)};
+
+	run_statement(look_statement(move->rel), args, move->staged ? NULL : " n");
+	if (move->has_above && find_row(move->above) < 0)
+		opportunity_missing(move->rel, move->above, "above");
+	if (move->has_below && find_row(move->below) < 0)
+		opportunity_missing(move->rel, move->below, "below");
+	if (find_row(move->id) < 0)
+		opportunity_missing(move->rel, move->id, "id");
+	return find_row(move->id);
+}
+
+/* Make the place that is asked for. Returns false where the card is to be on top. */
+static bool
+find_position(const Move *move, int64 *position)
+{
+	TriggerData command = {.tg_relation = move->rel};
+	Place place = {.card = move->id, .stage_id = move->stage_id, .staged = move->staged};
+	const Change *pipeline =
+		move->changes == NULL ? NULL : find_change(move->changes, "pipeline_id");
+	int row;
+	bool no_place;
+	Datum open_in;
+
+	if (!move->has_above && !move->has_below)
+		return false;
+	if ((move->has_above && move->above == move->id) ||
+		(move->has_below && move->below == move->id) ||
+		(move->has_above && move->has_below && move->above == move->below))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("opportunity %lld can't stand between these", (long long) move->id),
+						errhint("Name other cards as above and below."), err_code("invalid_place"),
+						err_field(move->has_above ? "above" : "below")));
+
+	row = look(move);
+	place.above = move->has_above ? &move->above : NULL;
+	place.below = move->has_below ? &move->below : NULL;
+	place.pipeline_id = DatumGetInt64(pipeline != NULL && !pipeline->isnull ? pipeline->value
+																			: result_value(row, 2));
+
+	/* A final column has its own order, and a stage that can't be entered is left to the rules. */
+	open_in = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 4, &no_place);
+	if (move->staged && (no_place || DatumGetInt64(open_in) != place.pipeline_id))
+		return false;
+	*position = make_place(&command, &place);
+	return true;
+}
+
+/* The key of the UPDATE: the names of what it changes decide its text. */
+static char *
+update_key(const Move *move)
+{
+	StringInfoData key;
+	ListCell *cell;
+
+	initStringInfo(&key);
+	appendStringInfo(&key, "move %u", RelationGetRelid(move->rel));
+	if (move->changes == NULL)
+		return key.data;
+	foreach (cell, move->changes->columns)
+		appendStringInfo(&key, " %s", quote_identifier(((Change *) lfirst(cell))->name));
+	appendStringInfo(&key, " || %d - %d", move->changes->custom != NULL,
+					 move->changes->removed != NIL);
+	return key.data;
+}
+
+/* The UPDATE. A position of NULL puts the card on top: the rules of the row see to it. */
+static Statement *
+update_statement(const Move *move, int nargs, Oid *types)
+{
+	char *key = update_key(move);
+	Statement *statement = find_statement(key);
+	FromClause *from;
+	StringInfoData sql;
+	List *fields;
+
+	if (statement != NULL)
+		return statement;
+	from = open_from(open_source(RelationGetRelid(move->rel)));
+	from->scalar = true;
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "UPDATE %s AS o SET stage_id = $2, position = $3", from->source->sql);
+	if (move->changes != NULL)
+	{
+		appendStringInfoString(&sql, ", ");
+		append_set_list(&sql, move->changes, MOVE_ARGS + 1);
+	}
+	appendStringInfoString(&sql, " WHERE o.id OPERATOR(pg_catalog.=) $1 "
+								 "AND ($4 IS NULL OR o.version OPERATOR(pg_catalog.=) $4)");
+	append_tenant(&sql, from->source->relid, "o");
+	fields = shown_fields(from, NIL, false);
+	appendStringInfo(&sql, " RETURNING %s, o.position, o.pipeline_id", shown_columns(fields));
+	return keep_statement(key, sql.data, nargs, types, fields);
+}
+
+/* Say why the card was not moved. */
+static void
+explain_failure(const Move *move)
+{
+	int row = look(move);
+
+	if (move->has_expected && DatumGetInt64(result_value(row, 3)) != move->expected)
+		opportunity_changed(move->rel, move->id);
+	opportunity_refused(move->rel, move->id);
+}
+
+/* The position on top of a column that has reached the end of the range, for the card just moved.
+ */
+static int64
+top_position(const Move *move, int64 pipeline_id)
+{
+	TriggerData command = {.tg_relation = move->rel};
+	Place place = {.card = move->id,
+				   .pipeline_id = pipeline_id,
+				   .stage_id = move->stage_id,
+				   .staged = move->staged};
+
+	return make_top(&command, &place);
+}
+
+/*
+ * move(id bigint, stage_id bigint, above bigint, below bigint, changes jsonb, expected bigint,
+ * relation regclass) -> jsonb
+ */
+Datum
+move(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Move move = read_move(fcinfo);
+	int nargs = MOVE_ARGS + (move.changes == NULL ? 0 : count_change_args(move.changes));
+	Oid *types = palloc(sizeof(Oid) * nargs);
+	Datum *args = palloc(sizeof(Datum) * nargs);
+	char *nulls = palloc(nargs);
+	int64 position = 0;
+	bool placed;
+	Statement *statement;
+	int beside; /* the columns beside the card's fields come after them */
+	JsonbParseState *state = NULL;
+	JsonbValue *value;
+	Jsonb *card;
+
+	SPI_connect();
+	placed = find_position(&move, &position);
+	for (int i = 0; i < MOVE_ARGS; i++)
+		types[i] = INT8OID;
+	args[ID] = Int64GetDatum(move.id);
+	nulls[ID] = ' ';
+	args[STAGE_ID] = Int64GetDatum(move.stage_id);
+	nulls[STAGE_ID] = move.staged ? ' ' : 'n';
+	args[POSITION] = Int64GetDatum(position);
+	nulls[POSITION] = placed ? ' ' : 'n';
+	args[EXPECTED] = Int64GetDatum(move.expected);
+	nulls[EXPECTED] = move.has_expected ? ' ' : 'n';
+	if (move.changes != NULL)
+		change_args(move.changes, types + MOVE_ARGS, args + MOVE_ARGS, nulls + MOVE_ARGS);
+
+	statement = update_statement(&move, nargs, types);
+	run_statement(statement, args, nulls);
+	if (SPI_processed == 0)
+		explain_failure(&move);
+	beside = list_length(statement_fields(statement));
+	if (!placed && DatumGetInt64(result_value(0, beside + 1)) == PG_INT64_MAX)
+	{
+		args[POSITION] =
+			Int64GetDatum(top_position(&move, DatumGetInt64(result_value(0, beside + 2))));
+		nulls[POSITION] = ' ';
+		nulls[EXPECTED] = 'n';
+		run_statement(statement, args, nulls);
+	}
+	value =
+		push_row(&state, statement_fields(statement), SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
+	MemoryContextSwitchTo(caller);
+	card = JsonbValueToJsonb(value);
+	SPI_finish();
+	table_close(move.rel, NoLock);
+	PG_RETURN_JSONB_P(card);
+}

@@ -1,0 +1,243 @@
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fields/source.h"
+#include "fmgr.h"
+#include "settings/tenant.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(retire_stage);
+
+/* A stage that retire_stage is called for. */
+typedef struct NamedStage
+{
+	int64 id;
+	const char *argument;
+	int64 pipeline_id;
+	char *name;
+	bool final;
+	bool active;
+	bool reason_required;
+} NamedStage;
+
+/* The command, while it runs. */
+typedef struct Retirement
+{
+	Source *opportunities;
+	Source *stages;
+	NamedStage stage;
+	NamedStage replacement;
+} Retirement;
+
+/* Run a statement of which $1 is the stage, $2 the replacement, $3 their pipeline: how many rows.
+ */
+static uint64
+run(const Retirement *retirement, const char *sql, int expected)
+{
+	Datum args[3];
+
+	args[0] = Int64GetDatum(retirement->stage.id);
+	args[1] = Int64GetDatum(retirement->replacement.id);
+	args[2] = Int64GetDatum(retirement->stage.pipeline_id);
+	if (SPI_execute_with_args(sql, 3, (Oid[]){INT8OID, INT8OID, INT8OID}, args, NULL, false, 0) !=
+		expected)
+		elog(ERROR, "could not retire a stage: %s", SPI_result_code_string(SPI_result));
+	return SPI_processed;
+}
+
+/* How many rows the stage holds, locked as SQL says. */
+static int64
+count_rows(const Retirement *retirement, const char *lock)
+{
+	bool null;
+
+	run(retirement,
+		psprintf("SELECT pg_catalog.count(*) FROM (SELECT FROM %s AS o "
+				 "WHERE o.stage_id OPERATOR(pg_catalog.=) $1%s ORDER BY o.id%s) AS r",
+				 retirement->opportunities->sql, of_tenant(retirement->opportunities->relid, "o"),
+				 lock),
+		SPI_OK_SELECT);
+	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+}
+
+/* Lock the rows of the stage in the order in which everybody locks many. */
+static void
+lock_rows(const Retirement *retirement)
+{
+	(void) count_rows(retirement, " FOR NO KEY UPDATE");
+}
+
+/*
+ * Lock those that came while we waited for the stages, too: how many there are in all. Waiting here
+ * for somebody who waits for one of the stages would be a deadlock.
+ */
+static int64
+lock_late_rows(const Retirement *retirement)
+{
+	int64 locked = count_rows(retirement, " FOR NO KEY UPDATE SKIP LOCKED");
+
+	if (locked != count_rows(retirement, ""))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("stage \"%s\" cannot be retired now", retirement->stage.name),
+				 errdetail("Another transaction writes an opportunity that just entered it."),
+				 errhint("Try again."), err_code("stage_busy"), err_field("stage_id")));
+	return locked;
+}
+
+/* Read a stage from a row of the query. */
+static void
+read_row(NamedStage *stage, HeapTuple tuple, TupleDesc desc)
+{
+	bool null;
+
+	stage->pipeline_id = DatumGetInt64(SPI_getbinval(tuple, desc, 2, &null));
+	stage->name = SPI_getvalue(tuple, desc, 3);
+	stage->final = DatumGetBool(SPI_getbinval(tuple, desc, 4, &null));
+	stage->active = DatumGetBool(SPI_getbinval(tuple, desc, 5, &null));
+	stage->reason_required = DatumGetBool(SPI_getbinval(tuple, desc, 6, &null));
+}
+
+/*
+ * Read both stages and lock them, in order: nobody enters either until the transaction ends, and
+ * whoever was about to has either entered or given up.
+ */
+static void
+lock_stages(Retirement *retirement)
+{
+	NamedStage *both[] = {&retirement->stage, &retirement->replacement};
+
+	run(retirement,
+		psprintf("SELECT s.id, s.pipeline_id, s.name, s.kind OPERATOR(pg_catalog.<>) 'open', "
+				 "s.active, s.reason_required FROM %s AS s "
+				 "WHERE s.id OPERATOR(pg_catalog.=) ANY (ARRAY[$1, $2])%s ORDER BY s.id FOR UPDATE",
+				 retirement->stages->sql, of_tenant(retirement->stages->relid, "s")),
+		SPI_OK_SELECT);
+	for (int i = 0; i < lengthof(both); i++)
+	{
+		for (uint64 row = 0; row < SPI_processed; row++)
+		{
+			HeapTuple tuple = SPI_tuptable->vals[row];
+			TupleDesc desc = SPI_tuptable->tupdesc;
+			bool null;
+
+			if (DatumGetInt64(SPI_getbinval(tuple, desc, 1, &null)) == both[i]->id)
+				read_row(both[i], tuple, desc);
+		}
+		if (both[i]->name == NULL)
+			ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+							errmsg("stage %lld does not exist", (long long) both[i]->id),
+							errdetail("It is not in \"%s\", or you may not change it.",
+									  retirement->stages->name),
+							err_code("stage_missing"), err_field(both[i]->argument)));
+	}
+}
+
+/* The replacement must be a stage that the rows can enter. */
+static void
+check_replacement(const Retirement *retirement, int64 rows)
+{
+	const NamedStage *stage = &retirement->stage;
+	const NamedStage *replacement = &retirement->replacement;
+
+	if (replacement->pipeline_id != stage->pipeline_id)
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("stage \"%s\" is not a stage of the pipeline of stage \"%s\"",
+							   replacement->name, stage->name),
+						errdetail("Stage %lld is of pipeline %lld, stage %lld of pipeline %lld.",
+								  (long long) replacement->id, (long long) replacement->pipeline_id,
+								  (long long) stage->id, (long long) stage->pipeline_id),
+						errhint("Choose a replacement of the same pipeline."),
+						err_code("stage_of_another_pipeline"), err_field(replacement->argument)));
+	if (!replacement->active)
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("stage \"%s\" is not active", replacement->name),
+						errhint("Choose an active stage of the pipeline."),
+						err_code("stage_inactive"), err_field(replacement->argument)));
+	if (rows > 0 && replacement->final && replacement->reason_required)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("stage \"%s\" requires a close reason", replacement->name),
+				 errdetail("Opportunities in stage \"%s\": %lld.", stage->name, (long long) rows),
+				 errhint("Move them with a reason first: UPDATE %s SET stage_id = %lld, "
+						 "close_reason = '...' WHERE stage_id = %lld;",
+						 retirement->opportunities->sql, (long long) replacement->id,
+						 (long long) stage->id),
+				 err_code("close_reason_required"), err_field(replacement->argument)));
+}
+
+/*
+ * Move the rows, on top of those of the replacement and in the order that they have. A place that
+ * is the row's own already would not count as given.
+ */
+static uint64
+move_rows(const Retirement *retirement)
+{
+	const char *table = retirement->opportunities->sql;
+
+	return run(
+		retirement,
+		psprintf(
+			"UPDATE %s AS o SET stage_id = $2, position = CASE "
+			"WHEN o.position OPERATOR(pg_catalog.=) m.place "
+			"THEN m.place OPERATOR(pg_catalog.-) 1 ELSE m.place END FROM ("
+			"SELECT r.id, LEAST(COALESCE((SELECT t.position FROM %s AS t "
+			"WHERE t.stage_id OPERATOR(pg_catalog.=) $2 "
+			"AND t.pipeline_id OPERATOR(pg_catalog.=) $3%s "
+			"ORDER BY t.position DESC LIMIT 1), 0)::pg_catalog.numeric "
+			"OPERATOR(pg_catalog.+) (4294967296::pg_catalog.numeric "
+			"OPERATOR(pg_catalog.*) pg_catalog.row_number() OVER (ORDER BY r.position, r.id)), "
+			"9223372036854775807)::pg_catalog.int8 AS place FROM %s AS r "
+			"WHERE r.stage_id OPERATOR(pg_catalog.=) $1%s) AS m "
+			"WHERE o.id OPERATOR(pg_catalog.=) m.id AND o.stage_id OPERATOR(pg_catalog.=) $1%s",
+			table, table, of_tenant(retirement->opportunities->relid, "t"), table,
+			of_tenant(retirement->opportunities->relid, "r"),
+			of_tenant(retirement->opportunities->relid, "o")),
+		SPI_OK_UPDATE);
+}
+
+/* Make the stage inactive. Its rule refuses that where it still holds rows, seen or unseen. */
+static void
+deactivate(const Retirement *retirement)
+{
+	if (!retirement->stage.active)
+		return;
+	if (run(retirement,
+			psprintf("UPDATE %s AS s SET active = false WHERE s.id OPERATOR(pg_catalog.=) $1%s",
+					 retirement->stages->sql, of_tenant(retirement->stages->relid, "s")),
+			SPI_OK_UPDATE) != 1)
+		elog(ERROR, "stage %lld was not updated", (long long) retirement->stage.id);
+}
+
+/* retire_stage(stage_id bigint, replacement_id bigint, relation regclass) -> bigint */
+Datum
+retire_stage(PG_FUNCTION_ARGS)
+{
+	static const char *const needed[] = {"id", "pipeline_id", "stage_id", "position"};
+	Retirement retirement = {0};
+	uint64 moved;
+
+	need_argument(fcinfo, 0, "stage_id");
+	need_argument(fcinfo, 1, "replacement_id");
+	retirement.stage = (NamedStage){.id = PG_GETARG_INT64(0), .argument = "stage_id"};
+	retirement.replacement = (NamedStage){.id = PG_GETARG_INT64(1), .argument = "replacement_id"};
+	if (retirement.stage.id == retirement.replacement.id)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a stage cannot be its own replacement"),
+						errhint("Choose another stage of the pipeline."), err_code("same_stage"),
+						err_field("replacement_id")));
+	retirement.opportunities = open_source(PG_ARGISNULL(2) ? default_relation() : PG_GETARG_OID(2));
+	need_columns(retirement.opportunities, lengthof(needed), needed);
+	retirement.stages = open_sibling(retirement.opportunities, "stage", "retire_stage");
+
+	SPI_connect();
+	lock_rows(&retirement);
+	lock_stages(&retirement);
+	check_replacement(&retirement, lock_late_rows(&retirement));
+	moved = move_rows(&retirement);
+	deactivate(&retirement);
+	SPI_finish();
+	PG_RETURN_INT64(moved);
+}

@@ -1,0 +1,205 @@
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "base/sqltext.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_constraint.h"
+#include "crm/check.h"
+#include "crm/crm.h"
+#include "crm/search_index.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "parser/parser.h"
+#include "settings/settings.h"
+#include "settings/tenant.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rls.h"
+
+PG_FUNCTION_INFO_V1(check_crm);
+
+/* Report one problem. */
+void
+report_problem(Check *check, const char *code, const char *object, const char *row_id,
+			   const char *problem)
+{
+	Datum values[4];
+	bool nulls[4] = {false, false, row_id == NULL, false};
+
+	values[0] = CStringGetTextDatum(code);
+	values[1] = CStringGetTextDatum(quote_qualified_identifier(check->schema_name, object));
+	values[2] = row_id == NULL ? (Datum) 0 : CStringGetTextDatum(row_id);
+	values[3] = CStringGetTextDatum(problem);
+	tuplestore_putvalues(check->result->setResult, check->result->setDesc, values, nulls);
+}
+
+/* An application that sees past row security works for all tenants at once. */
+static void
+advise_role(const Check *check)
+{
+	if (tenant_name() != NULL && check_enable_rls(get_relname_relid("saved_filter", check->schema),
+												  InvalidOid, true) != RLS_ENABLED)
+		ereport(NOTICE,
+				(errmsg("row security does not keep role \"%s\" to its tenant",
+						GetUserNameFromId(GetUserId(), false)),
+				 errhint("Let the application connect as a role that does not own the tables.")));
+}
+
+/* Whether a constraint is a CHECK of ours that a table has. */
+static bool
+is_mark(Oid relid, const Constraint *constraint)
+{
+	return constraint->contype == CONSTR_CHECK && constraint->conname != NULL &&
+		   OidIsValid(get_relation_constraint_oid(relid, constraint->conname, true));
+}
+
+/*
+ * Whether a schema has a table of a part of the definition, known by a CHECK of ours: names of
+ * tables are anybody's, and triggers go with the extension.
+ */
+static bool
+holds_part(Oid schema, const char *definition)
+{
+	ListCell *cell;
+
+	foreach (cell, raw_parser(definition, RAW_PARSE_DEFAULT))
+	{
+		CreateStmt *statement = (CreateStmt *) lfirst_node(RawStmt, cell)->stmt;
+		ListCell *element;
+		ListCell *inner;
+		Oid relid;
+
+		if (!IsA(statement, CreateStmt))
+			continue;
+		relid = get_relname_relid(statement->relation->relname, schema);
+		if (!OidIsValid(relid))
+			continue;
+		foreach (element, statement->tableElts)
+		{
+			if (IsA(lfirst(element), Constraint) && is_mark(relid, lfirst(element)))
+				return true;
+			if (!IsA(lfirst(element), ColumnDef))
+				continue;
+			foreach (inner, ((ColumnDef *) lfirst(element))->constraints)
+				if (is_mark(relid, lfirst(inner)))
+					return true;
+		}
+	}
+	return false;
+}
+
+/* Whether a schema has tables of the definition besides those that can stand alone. */
+static bool
+holds_crm(Oid schema)
+{
+	List *parts = NIL;
+	ListCell *cell;
+
+	(void) run_query(psprintf("SELECT part FROM opportunities.crm_definition() "
+							  "WHERE part OPERATOR(pg_catalog.<>) '%s'",
+							  FILTERS_PART));
+	for (uint64 row = 0; row < SPI_processed; row++)
+		parts = lappend(parts, copy_value(CurrentMemoryContext, row, 1));
+	foreach (cell, parts)
+	{
+		if (holds_part(schema, crm_definition(lfirst(cell), false)))
+			return true;
+	}
+	return false;
+}
+
+/* The filters that stand alone, beside a relation that is anybody's. */
+static void
+check_filters(Check *check)
+{
+	char *definition = crm_definition(FILTERS_PART, check->tenants);
+
+	if (!holds_part(check->schema, definition))
+	{
+		report_problem(check, "crm_missing", "opportunity", NULL,
+					   "the schema has no table of a CRM");
+		return;
+	}
+	check_structure(check, definition);
+	if (!OidIsValid(get_relname_relid("opportunity", check->schema)))
+		report_problem(check, "table_missing", "opportunity", NULL,
+					   "there is no relation that the filters are for");
+}
+
+/* The rows against some of the rules. */
+static void
+check_rows(Check *check, const RowCheck *checks, int count)
+{
+	const char *schema = quote_identifier(check->schema_name);
+
+	for (int i = 0; i < count; i++)
+	{
+		const char *sql = expand_tenants(checks[i].sql, check->tenants, 0);
+		Portal portal = SPI_cursor_parse_open(NULL, psprintf(sql, schema),
+											  &(SPIParseOpenOptions){.read_only = true});
+
+		for (;;)
+		{
+			SPI_cursor_fetch(portal, true, 1000);
+			if (SPI_processed == 0)
+				break;
+			for (uint64 row = 0; row < SPI_processed; row++)
+				report_problem(check, checks[i].code, checks[i].table,
+							   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1),
+							   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2));
+			SPI_freetuptable(SPI_tuptable);
+		}
+		SPI_cursor_close(portal);
+	}
+}
+
+/* check_crm(schema name) -> table (code, object, row_id, problem) */
+Datum
+check_crm(PG_FUNCTION_ARGS)
+{
+	Check check = {.readable = true};
+	int level;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("schema must not be null"),
+						err_code("schema_missing"), err_field("schema")));
+	check.schema_name = NameStr(*PG_GETARG_NAME(0));
+	check.schema = get_namespace_oid(check.schema_name, true);
+	if (!OidIsValid(check.schema))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
+						errmsg("schema \"%s\" does not exist", check.schema_name),
+						errhint("create_crm makes it, with the tables of a CRM."),
+						err_code("schema_missing"), err_field("schema")));
+
+	InitMaterializedSRF(fcinfo, 0);
+	check.result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	/* Nothing that somebody planted in the schema, or on the caller's path, is to run here. */
+	level = set_local_path("pg_catalog, pg_temp");
+	SPI_connect();
+	if (holds_crm(check.schema))
+	{
+		check.tenants = has_tenants(get_relname_relid("opportunity", check.schema));
+		check_structure(&check, crm_definition(NULL, check.tenants));
+		if (check.readable)
+		{
+			check_rows(&check, opportunity_checks, opportunity_check_count);
+			check_rows(&check, document_checks, document_check_count);
+		}
+		advise_search_indexes(check.schema);
+	}
+	else
+	{
+		check.tenants = has_tenants(get_relname_relid("saved_filter", check.schema));
+		check_filters(&check);
+	}
+	if (check.tenants)
+		advise_role(&check);
+	SPI_finish();
+	AtEOXact_GUC(true, level);
+	PG_RETURN_NULL();
+}

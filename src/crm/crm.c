@@ -1,0 +1,243 @@
+#include "postgres.h"
+
+#include "crm/crm.h"
+
+#include "access/htup_details.h"
+#include "base/compat.h"
+#include "base/errors.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "commands/trigger.h"
+#include "crm/search_index.h"
+#include "executor/spi.h"
+#include "fields/source.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "parser/parser.h"
+#include "query/selection.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(create_crm);
+
+/*
+ * Set the search_path until AtEOXact_GUC is called with the level that this returns; an error puts
+ * it back as well.
+ */
+int
+set_local_path(const char *path)
+{
+	int level = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+							 0, false);
+	return level;
+}
+
+/*
+ * The SQL that create_crm runs, with tenants or without: the part that is named, or all of them but
+ * the starter's.
+ */
+char *
+crm_definition(const char *part, bool tenants)
+{
+	Datum args[2];
+	char nulls[2] = {' ', ' '};
+
+	args[0] = BoolGetDatum(tenants);
+	args[1] = part == NULL ? (Datum) 0 : CStringGetTextDatum(part);
+	if (part == NULL)
+		nulls[1] = 'n';
+	if (SPI_execute_with_args("SELECT pg_catalog.string_agg(sql, '') "
+							  "FROM opportunities.crm_definition($1) WHERE CASE WHEN $2 IS NULL "
+							  "THEN part OPERATOR(pg_catalog.<>) 'starter'::pg_catalog.text "
+							  "ELSE part OPERATOR(pg_catalog.=) $2 END",
+							  2, (Oid[]){BOOLOID, TEXTOID}, args, nulls, true,
+							  1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not read opportunities.crm_definition");
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+}
+
+/* The first table or view of the definition whose name a schema has already; NULL: none. */
+static char *
+taken_name(Oid schema, const char *definition)
+{
+	ListCell *cell;
+
+	foreach (cell, raw_parser(definition, RAW_PARSE_DEFAULT))
+	{
+		Node *statement = lfirst_node(RawStmt, cell)->stmt;
+		char *name = NULL;
+
+		if (IsA(statement, CreateStmt))
+			name = ((CreateStmt *) statement)->relation->relname;
+		else if (IsA(statement, ViewStmt))
+			name = ((ViewStmt *) statement)->view->relname;
+		if (name != NULL && OidIsValid(get_relname_relid(name, schema)))
+			return name;
+	}
+	return NULL;
+}
+
+/* Whether a schema has a table with the rules that create_crm gives it. */
+static bool
+has_rules(Oid schema, const char *table)
+{
+	Oid relid = get_relname_relid(table, schema);
+
+	return OidIsValid(relid) && OidIsValid(get_trigger_oid(relid, "zz_rules", true));
+}
+
+/* Parts that are asked for must be such that stand alone. */
+static void
+check_parts(List *parts)
+{
+	ListCell *cell;
+
+	if (parts == NIL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("parts names no part"),
+						errhint("Leave it out for all tables."), err_code("unknown_part"),
+						err_field("parts")));
+	foreach (cell, parts)
+	{
+		const char *part = lfirst(cell);
+
+		if (strcmp(part, FILTERS_PART) != 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("no part \"%s\" can be made alone", part),
+							errhint_nearest(part, list_make1(FILTERS_PART)),
+							err_code("unknown_part"), err_field("parts")));
+	}
+}
+
+/* Filters alone go beside the relation that they are for. */
+static void
+check_relation(const char *name, Oid schema)
+{
+	Oid relid = OidIsValid(schema) ? get_relname_relid("opportunity", schema) : InvalidOid;
+
+	if (!OidIsValid(schema))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("schema \"%s\" does not exist", name),
+				 errhint("Filters alone go beside a relation \"opportunity\" that is there."),
+				 err_code("schema_missing"), err_field("schema")));
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("schema \"%s\" has no relation \"opportunity\"", name),
+				 errhint("Make a view of that name there, with the standard column names."),
+				 err_code("missing_relation"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+	(void) open_source(relid);
+}
+
+/* A schema that is there already must be one where the tables can be made. */
+static void
+check_schema(const char *name, Oid schema, const char *definition, bool alone)
+{
+	char *taken = taken_name(schema, definition);
+	bool allowed = may_use_schema(schema, ACL_USAGE) && may_use_schema(schema, ACL_CREATE);
+
+	if (has_rules(schema, alone ? "saved_filter" : "opportunity"))
+		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
+						alone ? errmsg("schema \"%s\" has saved filters already", name)
+							  : errmsg("schema \"%s\" has a CRM already", name),
+						errhint("Use it as it is, or choose another schema."),
+						err_code("crm_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+	if (taken != NULL || !allowed)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_SCHEMA),
+				 alone ? errmsg("schema \"%s\" is not free for saved filters", name)
+					   : errmsg("schema \"%s\" exists and is not free for a CRM", name),
+				 taken != NULL ? errdetail("It has a table, view or index \"%s\" already.", taken)
+							   : errdetail("Role \"%s\" may not create tables in it.",
+										   GetUserNameFromId(GetUserId(), false)),
+				 alone
+					 ? 0
+					 : errhint("Choose another schema: create_crm makes one that does not exist."),
+				 err_code("schema_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+}
+
+/* What is made now must be made in the schema: "$user" means another one on a path. */
+static void
+check_creation_schema(const char *name)
+{
+	List *path = fetch_search_path(false);
+
+	if (path == NIL || linitial_oid(path) != get_namespace_oid(name, false))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_SCHEMA_NAME),
+						errmsg("schema \"%s\" cannot stand on a search_path", name),
+						errhint("Choose another name."), err_code("schema_name"),
+						err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+}
+
+/* Run SQL of ours. */
+static void
+run(const char *sql)
+{
+	int result = SPI_execute(sql, false, 0);
+
+	if (result < 0)
+		elog(ERROR, "could not run the definition: %s", SPI_result_code_string(result));
+}
+
+/* create_crm(schema name, parts text[], tenant boolean, starter boolean) -> void */
+Datum
+create_crm(PG_FUNCTION_ARGS)
+{
+	bool alone = !PG_ARGISNULL(1);
+	bool tenants = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	bool starter = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	const char *name;
+	const char *quoted;
+	char *definition;
+	Oid schema;
+	int level;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("schema must not be null"),
+						err_code("schema_missing"), err_field("schema")));
+	if (creating_extension)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("create_crm cannot be called in an extension's script"),
+						errdetail("The tables would belong to that extension."),
+						err_code("in_extension_script")));
+	if (alone)
+		check_parts(text_array(PG_GETARG_ARRAYTYPE_P(1), "parts"));
+	if (alone && starter)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("starter fills tables that are not among the parts"),
+						errhint("Leave out parts, or starter."), err_code("starter_without_tables"),
+						err_field("starter")));
+
+	name = NameStr(*PG_GETARG_NAME(0));
+	quoted = quote_identifier(name);
+
+	SPI_connect();
+	definition = crm_definition(alone ? FILTERS_PART : NULL, tenants);
+	schema = get_namespace_oid(name, true);
+	if (alone)
+		check_relation(name, schema);
+	if (OidIsValid(schema))
+		check_schema(name, schema, definition, alone);
+	else
+		run(psprintf("CREATE SCHEMA %s", quoted));
+
+	level = set_local_path(psprintf("%s, pg_temp", quoted));
+	check_creation_schema(name);
+	run(definition);
+	/* where a CRM lost its filters they are part of it again */
+	if (alone && has_rules(get_namespace_oid(name, false), "opportunity"))
+		run(crm_definition("views", tenants));
+	if (starter)
+		run(crm_definition("starter", tenants));
+	if (!alone)
+		make_search_indexes(get_namespace_oid(name, false));
+	AtEOXact_GUC(true, level);
+	SPI_finish();
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,128 @@
+#include "postgres.h"
+
+#include "documents/belonging.h"
+
+#include "access/htup_details.h"
+#include "base/errors.h"
+#include "catalog/pg_type.h"
+#include "rules/line.h"
+#include "rules/owner_query.h"
+#include "rules/rule.h"
+#include "utils/builtins.h"
+
+/*
+ * Documents and payments of an opportunity have its currency, and what is derived from them is kept
+ * under a lock on it: whoever adds one, confirms or voids one, or changes the currency, waits here.
+ */
+
+static const OwnerQuery locked_opportunity = {
+	.table = "opportunity",
+	.sql = "SELECT currency FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 1,
+	.results = {TEXTOID},
+};
+
+static const OwnerQuery any_opportunity = {
+	.table = "opportunity",
+	.sql = "SELECT true FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1",
+	.latest = true,
+	.nargs = 1,
+	.args = {INT8OID},
+};
+
+/* A row of a table that another session is changing, of those that go with the opportunity. */
+#define BUSY_ROW(name)                                                                           \
+	{                                                                                            \
+		.table = name,                                                                           \
+		.sql = "SELECT d.id FROM %1$s AS d WHERE {=}d.opportunity_id OPERATOR(pg_catalog.=) $1 " \
+			   "AND d.id OPERATOR(pg_catalog.<>) ALL (ARRAY(SELECT k.id FROM %1$s AS k "         \
+			   "WHERE {=}k.opportunity_id OPERATOR(pg_catalog.=) $1 "                            \
+			   "FOR UPDATE SKIP LOCKED)) LIMIT 1",                                               \
+		.args = {INT8OID}, .nargs = 1, .results = {INT8OID}, .nresults = 1,                      \
+	}
+
+static const OwnerQuery busy_rows[] = {BUSY_ROW("document"), BUSY_ROW("opportunity_line"),
+									   BUSY_ROW("activity")};
+
+/* Whether there still is an opportunity: not so while what belongs to it is deleted with it. */
+bool
+opportunity_exists(TriggerData *trigger, int64 id)
+{
+	Datum arg = Int64GetDatum(id);
+
+	return owner_query(trigger, &any_opportunity, &arg, NULL, NULL);
+}
+
+/* Lock an opportunity, which must be there, and give its currency. */
+void
+lock_opportunity(TriggerData *trigger, int64 id, Datum *currency, bool *unnamed)
+{
+	Datum arg = Int64GetDatum(id);
+
+	if (!owner_query(trigger, &locked_opportunity, &arg, currency, unnamed))
+		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+						errmsg("opportunity %lld does not exist", (long long) id),
+						errtable(trigger->tg_relation), err_code("opportunity_missing"),
+						err_field("opportunity_id")));
+}
+
+/* What is to be deleted is being changed by one who may wait for us: waiting would be a deadlock.
+ */
+void
+refuse_busy(TriggerData *trigger, const char *name, int64 id)
+{
+	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					errmsg("%s %lld is being changed by another session", name, (long long) id),
+					errdetail("It would be deleted together with a row that is now locked."),
+					errhint("Try again."), errtable(trigger->tg_relation), err_code("row_busy")));
+}
+
+/*
+ * Lock what goes with an opportunity that is deleted. Whoever edits a line or an activity, or
+ * confirms a document, has locked it and comes for the opportunity then.
+ */
+void
+lock_belongings(TriggerData *trigger)
+{
+	static const RuleColumn id_column = {"id", INT8OID};
+	int at;
+	Datum id;
+	Datum busy;
+	bool null;
+
+	find_columns(trigger->tg_relation, &id_column, 1, &at);
+	id = heap_getattr(trigger->tg_trigtuple, at + 1, RelationGetDescr(trigger->tg_relation), &null);
+	for (int i = 0; i < lengthof(busy_rows); i++)
+		if (owner_query(trigger, &busy_rows[i], &id, &busy, &null))
+			refuse_busy(trigger, busy_rows[i].table, DatumGetInt64(busy));
+}
+
+/* Lock the opportunity that a new row belongs to; the row takes its currency or has it already. */
+void
+join_opportunity(TriggerData *trigger, Row *row, const Belonging *belonging)
+{
+	int at = belonging->currency;
+	long long id;
+	Datum currency;
+	bool unnamed;
+
+	/* Left to the column's own constraint. */
+	if (row->nulls[belonging->opportunity_id])
+		return;
+
+	id = DatumGetInt64(row->values[belonging->opportunity_id]);
+	lock_opportunity(trigger, id, &currency, &unnamed);
+	if (!row->nulls[at] &&
+		(unnamed || strcmp(TextDatumGetCString(row->values[at]), TextDatumGetCString(currency))))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("a %s of opportunity %lld has its currency", belonging->name, id),
+						errdetail("The %s's currency is %s, the opportunity's %s.", belonging->name,
+								  TextDatumGetCString(row->values[at]),
+								  currency_label(unnamed ? NULL : TextDatumGetCString(currency))),
+						errhint("Leave the currency out."), errtable(row->rel),
+						err_code("currency_differs"), err_field("currency")));
+	if (row->nulls[at] && !unnamed)
+		set_row_value(row, at, currency);
+}

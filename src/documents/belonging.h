@@ -1,0 +1,24 @@
+#ifndef BELONGING_H
+#define BELONGING_H
+
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "commands/trigger.h"
+#include "rules/row.h"
+
+/* What belongs to an opportunity, and has its currency: columns of the trigger's row. */
+typedef struct Belonging
+{
+	const char *name; /* for messages: document, payment */
+	int opportunity_id;
+	int currency;
+} Belonging;
+
+extern bool opportunity_exists(TriggerData *trigger, int64 id);
+extern void lock_opportunity(TriggerData *trigger, int64 id, Datum *currency, bool *unnamed);
+extern void lock_belongings(TriggerData *trigger);
+pg_noreturn extern void refuse_busy(TriggerData *trigger, const char *name, int64 id);
+extern void join_opportunity(TriggerData *trigger, Row *row, const Belonging *belonging);
+
+#endif

@@ -1,0 +1,234 @@
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "base/errors.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "rules/line.h"
+#include "rules/owner_query.h"
+#include "rules/row.h"
+#include "rules/rule.h"
+#include "rules/touched.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(document_line_rules);
+PG_FUNCTION_INFO_V1(document_line_sums);
+
+/* The columns that are of lines of documents alone. */
+enum
+{
+	ID,
+	DOCUMENT_ID,
+	SOURCE_LINE_ID,
+	COLUMNS
+};
+
+static const RuleColumn columns[COLUMNS] = {
+	[ID] = {"id", INT8OID},
+	[DOCUMENT_ID] = {"document_id", INT8OID},
+	[SOURCE_LINE_ID] = {"source_line_id", INT8OID},
+};
+
+/* The lock keeps the document a draft until the end of the transaction. */
+static const OwnerQuery lock_document = {
+	.table = "document",
+	.sql = "SELECT status, currency, source_document_id FROM %s "
+		   "WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 3,
+	.results = {TEXTOID, TEXTOID, INT8OID},
+};
+
+/* A line of an invoice, its price, and what confirmed returns leave of it. */
+static const OwnerQuery invoiced_line = {
+	.table = "document_line",
+	.second = "document",
+	.sql = "SELECT l.document_id, l.unit_price, l.discount_percent, l.tax_percent, "
+		   "l.quantity OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.quantity), 0), "
+		   "l.net OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.net), 0), "
+		   "l.tax OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.tax), 0) "
+		   "FROM (SELECT * FROM %1$s WHERE {=}id OPERATOR(pg_catalog.=) $1) AS l "
+		   "LEFT JOIN (%1$s AS r JOIN %2$s AS d ON {d=r}d.id OPERATOR(pg_catalog.=) r.document_id "
+		   "AND d.status OPERATOR(pg_catalog.=) 'confirmed') "
+		   "ON {r=l}r.source_line_id OPERATOR(pg_catalog.=) l.id "
+		   "GROUP BY l.document_id, l.unit_price, l.discount_percent, l.tax_percent, l.quantity, "
+		   "l.net, l.tax",
+	.latest = true,
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 7,
+	.results = {INT8OID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID},
+};
+
+/* The sums that are sent are none: the rules of the document's row fill them in. */
+static const OwnerQuery sum_up = {
+	.table = "document",
+	.sql = "UPDATE %s AS d SET total = NULL "
+		   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS t (id, tenant_id) "
+		   "WHERE {d=t}d.id OPERATOR(pg_catalog.=) t.id "
+		   "AND d.status OPERATOR(pg_catalog.=) 'draft'",
+	.by_keys = true,
+	.nargs = 2,
+	.args = {INT8ARRAYOID, TEXTARRAYOID},
+};
+
+/* What a line's document says. */
+typedef struct Parent
+{
+	const char *currency; /* NULL: the unnamed one */
+	Datum source;
+	bool has_source;
+} Parent;
+
+/* Lock the document of a line; false where it is gone, as it is while its lines go with it. */
+static bool
+lock_parent(TriggerData *trigger, Datum id, Parent *parent)
+{
+	Datum values[3];
+	bool nulls[3];
+	const char *status;
+
+	if (!owner_query(trigger, &lock_document, &id, values, nulls))
+		return false;
+
+	status = TextDatumGetCString(values[0]);
+	if (strcmp(status, "draft") != 0)
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("document %lld is %s and its lines cannot be changed",
+							   (long long) DatumGetInt64(id), status),
+						errhint("%s", strcmp(status, "void") == 0
+										  ? "Make another document."
+										  : "Set its status to void, and make another document."),
+						errtable(trigger->tg_relation), err_code("document_final"),
+						err_field("document_id")));
+	parent->currency = nulls[1] ? NULL : TextDatumGetCString(values[1]);
+	parent->source = values[2];
+	parent->has_source = !nulls[2];
+	return true;
+}
+
+static bool
+same_number(Datum a, Datum b)
+{
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, a, b));
+}
+
+/* Whether a number is further from zero than another. */
+static bool
+exceeds(Datum a, Datum b)
+{
+	return DatumGetBool(DirectFunctionCall2(numeric_gt, DirectFunctionCall1(numeric_abs, a),
+											DirectFunctionCall1(numeric_abs, b)));
+}
+
+/*
+ * A line that returns one of an invoice: at its price it takes no more than is left of it, and all
+ * that is left with the last of the quantity, however the parts were rounded.
+ */
+static void
+apply_source(TriggerData *trigger, Line *line, Datum source_line, const Parent *parent)
+{
+	enum
+	{
+		DOCUMENT,
+		UNIT_PRICE,
+		DISCOUNT,
+		TAX_PERCENT,
+		QUANTITY,
+		NET,
+		TAX
+	};
+	Datum source[7];
+	bool nulls[7];
+
+	if (!owner_query(trigger, &invoiced_line, &source_line, source, nulls) || !parent->has_source ||
+		DatumGetInt64(source[DOCUMENT]) != DatumGetInt64(parent->source))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("line %lld is not one of the invoice that is returned",
+							   (long long) DatumGetInt64(source_line)),
+						errhint("Leave source_line_id out but in returns."), errtable(line->rel),
+						err_code("source_line"), err_field("source_line_id")));
+
+	if (!same_number(line->values[LINE_UNIT_PRICE], source[UNIT_PRICE]) ||
+		!same_number(line->values[LINE_DISCOUNT_PERCENT], source[DISCOUNT]) ||
+		!same_number(line->values[LINE_TAX_PERCENT], source[TAX_PERCENT]))
+		return;
+	if (same_number(line->values[LINE_QUANTITY], source[QUANTITY]) ||
+		exceeds(line->values[LINE_NET], source[NET]))
+		line->values[LINE_NET] = source[NET];
+	if (same_number(line->values[LINE_QUANTITY], source[QUANTITY]) ||
+		exceeds(line->values[LINE_TAX], source[TAX]))
+		line->values[LINE_TAX] = source[TAX];
+}
+
+/* Whether an UPDATE leaves the row as it is. */
+static bool
+is_unchanged(TriggerData *trigger)
+{
+	Row row = open_row(trigger);
+
+	return !row_changed(&row);
+}
+
+/* document_line_rules() -> trigger */
+Datum
+document_line_rules(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger =
+		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, "document_line_rules");
+	bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+	HeapTuple tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	int at[COLUMNS];
+	Datum values[COLUMNS];
+	bool nulls[COLUMNS];
+	Parent parent;
+	Line line;
+
+	find_columns(trigger->tg_relation, columns, COLUMNS, at);
+	for (int i = 0; i < COLUMNS; i++)
+		values[i] = heap_getattr(tuple, at[i] + 1, desc, &nulls[i]);
+
+	/* A NULL is left to the column's own constraint. */
+	if (nulls[DOCUMENT_ID] || (update && is_unchanged(trigger)))
+		PG_RETURN_POINTER(tuple);
+	if (!lock_parent(trigger, values[DOCUMENT_ID], &parent))
+	{
+		if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+			PG_RETURN_POINTER(tuple);
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("document %lld does not exist", (long long) DatumGetInt64(values[DOCUMENT_ID])),
+			 errhint("Make the document before its lines."), errtable(trigger->tg_relation),
+			 err_code("document_missing"), err_field("document_id")));
+	}
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		PG_RETURN_POINTER(tuple);
+
+	line = line_of(trigger, "document_id");
+	if (update && line_changed(&line, LINE_PARENT))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("a line stays with its document"),
+						errhint("Delete it, and insert one into the other document."),
+						errtable(line.rel), err_code("document_fixed"), err_field("document_id")));
+	derive_line(&line, parent.currency);
+	if (!nulls[SOURCE_LINE_ID])
+		apply_source(trigger, &line, values[SOURCE_LINE_ID], &parent);
+	PG_RETURN_POINTER(line_tuple(&line));
+}
+
+/* document_line_sums() -> trigger */
+Datum
+document_line_sums(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_AFTER, "document_line_sums");
+	TouchedList touched = touched_rows(trigger, "document_id", NULL);
+	Datum args[2];
+
+	if (touched.count == 0)
+		PG_RETURN_POINTER(NULL);
+	touched_arrays(&touched, args);
+	(void) owner_execute(trigger, &sum_up, args, NULL);
+	PG_RETURN_POINTER(NULL);
+}

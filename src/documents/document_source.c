@@ -1,0 +1,204 @@
+#include "postgres.h"
+
+#include "documents/document_source.h"
+
+#include "base/errors.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "rules/owner_query.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+/*
+ * What documents are made from: invoices from quotes, returns from invoices. All of it is read
+ * while the opportunity is locked, which a change of a document's status takes.
+ */
+
+static const OwnerQuery source_document = {
+	.table = "document",
+	.sql = "SELECT opportunity_id, kind, status FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1",
+	.latest = true,
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 3,
+	.results = {INT8OID, TEXTOID, TEXTOID},
+};
+
+static const OwnerQuery invoice_of_quote = {
+	.table = "document",
+	.sql = "SELECT id FROM %s WHERE {=}source_document_id OPERATOR(pg_catalog.=) $1 "
+		   "AND kind OPERATOR(pg_catalog.=) 'invoice' AND status OPERATOR(pg_catalog.<>) 'void' "
+		   "LIMIT 1",
+	.latest = true,
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 1,
+	.results = {INT8OID},
+};
+
+static const OwnerQuery confirmed_returns = {
+	.table = "document",
+	.sql = "SELECT pg_catalog.array_agg(id), pg_catalog.sum(total) FROM %s "
+		   "WHERE {=}source_document_id OPERATOR(pg_catalog.=) $1 "
+		   "AND kind OPERATOR(pg_catalog.=) 'return' "
+		   "AND status OPERATOR(pg_catalog.=) 'confirmed' "
+		   "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0",
+	.latest = true,
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 2,
+	.results = {INT8ARRAYOID, NUMERICOID},
+};
+
+static const OwnerQuery total_of_document = {
+	.table = "document",
+	.sql = "SELECT total FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1",
+	.latest = true,
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 1,
+	.results = {NUMERICOID},
+};
+
+/* A line of an invoice of which more is returned than was invoiced, or the other way round. */
+static const OwnerQuery overdrawn_line = {
+	.table = "document_line",
+	.sql = "SELECT l.id, l.quantity, pg_catalog.sum(r.quantity) "
+		   "FROM (SELECT * FROM %1$s WHERE {=}document_id OPERATOR(pg_catalog.=) ANY ($1)) AS r "
+		   "JOIN %1$s AS l ON {l=r}l.id OPERATOR(pg_catalog.=) r.source_line_id "
+		   "GROUP BY l.id, l.quantity "
+		   "HAVING pg_catalog.abs(pg_catalog.sum(r.quantity)) OPERATOR(pg_catalog.>) "
+		   "pg_catalog.abs(l.quantity) OR pg_catalog.bool_or("
+		   "r.quantity OPERATOR(pg_catalog.*) l.quantity OPERATOR(pg_catalog.<) 0) LIMIT 1",
+	.latest = true,
+	.nargs = 1,
+	.args = {INT8ARRAYOID},
+	.nresults = 3,
+	.results = {INT8OID, NUMERICOID, NUMERICOID},
+};
+
+static char *
+number_text(Datum value)
+{
+	return DatumGetCString(DirectFunctionCall1(numeric_out, value));
+}
+
+/* A document that another is made from: of that kind and opportunity, and confirmed. */
+void
+need_source(TriggerData *trigger, const char *kind, int64 id, int64 opportunity_id)
+{
+	Datum arg = Int64GetDatum(id);
+	Datum values[3];
+	bool nulls[3];
+
+	if (!owner_query(trigger, &source_document, &arg, values, nulls))
+		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+						errmsg("document %lld does not exist", (long long) id),
+						errtable(trigger->tg_relation), err_code("source_missing"),
+						err_field("source_document_id")));
+	if (DatumGetInt64(values[0]) != opportunity_id)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("document %lld is of another opportunity", (long long) id),
+				 errdetail("It is of opportunity %lld, the new document of opportunity %lld.",
+						   (long long) DatumGetInt64(values[0]), (long long) opportunity_id),
+				 errtable(trigger->tg_relation), err_code("source_of_another_opportunity"),
+				 err_field("source_document_id")));
+	if (strcmp(TextDatumGetCString(values[1]), kind) != 0)
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("document %lld is of kind %s, not %s", (long long) id,
+							   TextDatumGetCString(values[1]), kind),
+						errhint("An invoice is made from a quote, a return from an invoice."),
+						errtable(trigger->tg_relation), err_code("source_kind"),
+						err_field("source_document_id")));
+	if (strcmp(TextDatumGetCString(values[2]), "confirmed") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("document %lld is not confirmed", (long long) id),
+				 errdetail("Its status is %s.", TextDatumGetCString(values[2])),
+				 errhint("Documents are made from confirmed ones."), errtable(trigger->tg_relation),
+				 err_code("source_not_confirmed"), err_field("source_document_id")));
+}
+
+/* A quote is invoiced once; drafts count, and what is voided frees it. */
+void
+check_not_invoiced(TriggerData *trigger, int64 quote_id)
+{
+	Datum arg = Int64GetDatum(quote_id);
+	Datum invoice;
+	bool null;
+
+	if (owner_query(trigger, &invoice_of_quote, &arg, &invoice, &null))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("quote %lld is invoiced already", (long long) quote_id),
+				 errdetail("Its invoice is document %lld.", (long long) DatumGetInt64(invoice)),
+				 errhint("Use that invoice, or void it or delete its draft first."),
+				 errtable(trigger->tg_relation), err_code("already_invoiced"),
+				 err_field("source_document_id")));
+}
+
+/* Whether an invoice has confirmed returns. */
+bool
+is_returned(TriggerData *trigger, int64 invoice_id)
+{
+	Datum arg = Int64GetDatum(invoice_id);
+	Datum values[2];
+	bool nulls[2];
+
+	return owner_query(trigger, &confirmed_returns, &arg, values, nulls);
+}
+
+/* The documents of a list and one more, as an array. */
+static Datum
+with_document(Datum documents, int64 id)
+{
+	Datum *elements;
+	int count;
+	Datum *all;
+
+	deconstruct_array(DatumGetArrayTypeP(documents), INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+					  TYPALIGN_DOUBLE, &elements, NULL, &count);
+	all = palloc((count + 1) * sizeof(Datum));
+	memcpy(all, elements, count * sizeof(Datum));
+	all[count] = Int64GetDatum(id);
+	return PointerGetDatum(
+		construct_array(all, count + 1, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+/* A return takes back no more than was invoiced, less what other confirmed returns took. */
+void
+check_return(TriggerData *trigger, int64 id, int64 invoice_id, Datum total)
+{
+	Datum arg = Int64GetDatum(invoice_id);
+	Datum returns[2] = {PointerGetDatum(construct_empty_array(INT8OID)),
+						NumericGetDatum(int64_to_numeric(0))};
+	Datum line[3];
+	bool nulls[3];
+	Datum invoiced;
+	Datum left;
+
+	(void) owner_query(trigger, &confirmed_returns, &arg, returns, nulls);
+	(void) owner_query(trigger, &total_of_document, &arg, &invoiced, nulls);
+	returns[0] = with_document(returns[0], id);
+	if (owner_query(trigger, &overdrawn_line, returns, line, nulls))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("more would be returned of line %lld than was invoiced",
+							   (long long) DatumGetInt64(line[0])),
+						errdetail("Invoiced: %s; returned, with this return: %s.",
+								  number_text(line[1]), number_text(line[2])),
+						errhint("Return part of it, or all, by lines whose quantity has its sign."),
+						errtable(trigger->tg_relation), err_code("return_exceeds_invoice"),
+						err_field("quantity")));
+
+	left = DirectFunctionCall2(numeric_sub, invoiced, returns[1]);
+	if (DatumGetBool(DirectFunctionCall2(numeric_gt, total, left)))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("more would be returned of invoice %lld than was invoiced",
+							   (long long) invoice_id),
+						errdetail("Left to return: %s; this return: %s.", number_text(left),
+								  number_text(total)),
+						errhint("Lower quantities or prices."), errtable(trigger->tg_relation),
+						err_code("return_exceeds_invoice"), err_field("total")));
+}

@@ -1,0 +1,243 @@
+#include "postgres.h"
+
+#include "fields/computed.h"
+
+#include "base/sqltext.h"
+#include "catalog/pg_type.h"
+
+/* A column of the stage of the row, as an expression; NULL where stages have no such column. */
+static char *
+stage_column(FromClause *from, const char *name)
+{
+	Link *link = source_link(from->source, "stage");
+	Field *field;
+	FieldJoin *join;
+
+	if (link == NULL)
+		return NULL;
+	if (from->scalar)
+	{
+		field = scalar_field(from, name, link, name, NULL);
+		return field == NULL ? NULL : field->sql;
+	}
+	join = join_link(from, "stage", from->alias, link);
+	if (source_column(join->source, name) == NULL)
+		return NULL;
+	return sql_column(join->alias, name);
+}
+
+/* open, won or lost; a row without a stage is open. */
+static Field *
+state(FromClause *from, const char *name)
+{
+	char *kind = stage_column(from, "kind");
+
+	if (kind == NULL)
+		return NULL;
+	return make_field(
+		name, psprintf("COALESCE(%s::pg_catalog.text, 'open'::pg_catalog.text)", kind), TEXTOID);
+}
+
+/* Whole days since the row entered its stage. */
+static Field *
+days_in_stage(FromClause *from, const char *name)
+{
+	if (source_column(from->source, "stage_entered_at") == NULL)
+		return NULL;
+	return make_field(name,
+					  psprintf("(opportunities.business_date(pg_catalog.now()) "
+							   "OPERATOR(pg_catalog.-) "
+							   "opportunities.business_date(%s))",
+							   own_column(from, from->alias, "stage_entered_at")),
+					  INT4OID);
+}
+
+/* Whether those are more than the stage's max_days. */
+static Field *
+stale(FromClause *from, const char *name)
+{
+	Field *days = days_in_stage(from, name);
+	char *max_days = days == NULL ? NULL : stage_column(from, "max_days");
+
+	if (max_days == NULL)
+		return NULL;
+	return make_field(
+		name, psprintf("COALESCE(%s OPERATOR(pg_catalog.>) %s, false)", days->sql, max_days),
+		BOOLOID);
+}
+
+/* The columns that activities must have, so that one of a row's is known to be the next. */
+static const char *const activity_needs[] = {"id", "kind", "subject", "due_at", "done_at"};
+
+/*
+ * A sub-select of what the next activity of a row has: of those that are not done the one that is
+ * due first, those without a day last.
+ */
+static char *
+next_activity_select(FromClause *from, const Link *link, const FromClause *activities,
+					 const char *what)
+{
+	const char *alias = activities->alias;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "(SELECT %s FROM %s AS %s WHERE ", what, activities->source->sql, alias);
+	append_own_link(&sql, from, link, from->alias, alias);
+	appendStringInfo(&sql, " AND %1$s.done_at IS NULL ORDER BY %1$s.due_at, %1$s.id LIMIT 1)",
+					 alias);
+	return sql.data;
+}
+
+/* What is computed of an activity for a field of that name, as an expression over an alias. */
+static char *
+activity_value(const char *name, const char *alias)
+{
+	if (strcmp(name, "next_activity_at") == 0)
+		return sql_column(alias, "due_at");
+	if (strcmp(name, "next_activity_kind") == 0)
+		return sql_column(alias, "kind");
+	return psprintf("COALESCE(%s.subject::pg_catalog.text, %s.kind::pg_catalog.text)", alias,
+					alias);
+}
+
+/*
+ * What is to be done next: its subject (or kind), its kind, when it is due. All of it comes from
+ * one look at the index of what is not done, in one join.
+ */
+static Field *
+next_activity(FromClause *from, const char *name)
+{
+	static const char *const path = "next_activity()"; /* which no dotted name is */
+	Link *link = many_link(from->source, "activity");
+	FieldJoin *join = find_join(from, path);
+	FromClause *activities;
+	Source *source;
+	Oid type = TEXTOID;
+
+	if (link == NULL)
+		return NULL;
+	source = open_source(link->relid);
+	for (int i = 0; i < lengthof(activity_needs); i++)
+		if (source_column(source, activity_needs[i]) == NULL)
+			return NULL;
+	if (strcmp(name, "next_activity_at") == 0)
+		type = source_column(source, "due_at")->type;
+	if (strcmp(name, "next_activity_kind") == 0)
+		type = source_column(source, "kind")->type;
+
+	if (from->scalar)
+	{
+		activities = open_inner_from(from, source);
+		return make_field(
+			name,
+			next_activity_select(from, link, activities, activity_value(name, activities->alias)),
+			type);
+	}
+	if (join == NULL)
+	{
+		activities = open_inner_from(from, source);
+		join = add_join(from, path, source);
+		appendStringInfo(&from->joins, " LEFT JOIN LATERAL %s AS %s ON true",
+						 next_activity_select(
+							 from, link, activities,
+							 psprintf("%1$s.kind, %1$s.subject, %1$s.due_at", activities->alias)),
+						 join->alias);
+	}
+	return make_field(name, activity_value(name, join->alias), type);
+}
+
+/* Whether a relation has columns, one of them a number, as sums need them. */
+static bool
+can_be_summed(const Source *source, const char *amount, const char *const *needs, int count)
+{
+	SourceColumn *column = source_column(source, amount);
+
+	for (int i = 0; i < count; i++)
+		if (source_column(source, needs[i]) == NULL)
+			return false;
+	return column != NULL && column->base_type == NUMERICOID;
+}
+
+/* Append a sub-select of a sum over the rows of a linked relation, whose alias is %1$s in it. */
+static void
+append_sum(StringInfo sql, FromClause *from, const Link *link, const char *what, const char *rows)
+{
+	FromClause *inner = open_inner_from(from, open_source(link->relid));
+
+	appendStringInfoString(sql, "(SELECT COALESCE(pg_catalog.sum(");
+	appendStringInfo(sql, what, inner->alias);
+	appendStringInfo(sql, "), 0.00) FROM %s AS %s WHERE ", inner->source->sql, inner->alias);
+	append_own_link(sql, from, link, from->alias, inner->alias);
+	appendStringInfo(sql, rows, inner->alias);
+	appendStringInfoChar(sql, ')');
+}
+
+/* What is still to be paid: invoices less returns and less payments received, and payments made. */
+static Field *
+balance(FromClause *from, const char *name)
+{
+	static const char *const document_needs[] = {"kind", "status"};
+	static const char *const payment_needs[] = {"direction"};
+	Link *documents = many_link(from->source, "document");
+	Link *payments = many_link(from->source, "payment");
+	StringInfoData sql;
+
+	if (documents == NULL || payments == NULL ||
+		!can_be_summed(open_source(documents->relid), "total", document_needs,
+					   lengthof(document_needs)) ||
+		!can_be_summed(open_source(payments->relid), "amount", payment_needs,
+					   lengthof(payment_needs)))
+		return NULL;
+
+	initStringInfo(&sql);
+	appendStringInfoChar(&sql, '(');
+	append_sum(&sql, from, documents,
+			   "CASE %1$s.kind::pg_catalog.text WHEN 'invoice' THEN %1$s.total "
+			   "WHEN 'return' THEN OPERATOR(pg_catalog.-) %1$s.total END",
+			   " AND %1$s.status::pg_catalog.text OPERATOR(pg_catalog.=) 'confirmed'");
+	appendStringInfoString(&sql, " OPERATOR(pg_catalog.-) ");
+	append_sum(&sql, from, payments,
+			   "CASE %1$s.direction::pg_catalog.text WHEN 'in' THEN %1$s.amount "
+			   "WHEN 'out' THEN OPERATOR(pg_catalog.-) %1$s.amount END",
+			   "");
+	appendStringInfoChar(&sql, ')');
+	return make_field(name, sql.data, NUMERICOID);
+}
+
+static const struct
+{
+	const char *name;
+	Field *(*make)(FromClause *from, const char *name);
+} computed[] = {
+	{"state", state},
+	{"days_in_stage", days_in_stage},
+	{"stale", stale},
+	{"balance", balance},
+	{"next_activity", next_activity},
+	{"next_activity_kind", next_activity},
+	{"next_activity_at", next_activity},
+};
+
+/* The computed field of a name; NULL where there is none, or what it is computed of is not there.
+ */
+Field *
+computed_field(FromClause *from, const char *name)
+{
+	for (int i = 0; i < lengthof(computed); i++)
+		if (strcmp(computed[i].name, name) == 0)
+			return computed[i].make(from, name);
+	return NULL;
+}
+
+/* The names of those that the rows of a relation have, for hints. */
+List *
+computed_names(Source *source)
+{
+	FromClause *from = open_from(source);
+	List *names = NIL;
+
+	for (int i = 0; i < lengthof(computed); i++)
+		if (computed[i].make(from, computed[i].name) != NULL)
+			names = lappend(names, unconstify(char *, computed[i].name));
+	return names;
+}

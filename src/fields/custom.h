@@ -1,0 +1,29 @@
+#ifndef CUSTOM_H
+#define CUSTOM_H
+
+#include "postgres.h"
+
+#include "fields/source.h"
+#include "utils/jsonb.h"
+
+/* How a custom field that is not text is read out of the column custom. */
+typedef struct CustomType
+{
+	const char *name; /* in custom_field */
+	const char *function;
+	Oid type;
+} CustomType;
+
+extern List *listed_custom_fields(const Source *source);
+/* What was read of custom fields for a query, each once. */
+typedef struct CustomFields
+{
+	List *tables; /* OIDs */
+	List *keys;	  /* of CustomKey */
+} CustomFields;
+
+extern const CustomType *find_custom_type(const Source *source, const char *key,
+										  CustomFields *fields);
+extern bool reads_as(const JsonbValue *value, const char *type);
+
+#endif

@@ -1,0 +1,276 @@
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "filter/filter_match.h"
+#include "filter/filter_related.h"
+#include "filter/filter_rule.h"
+#include "filter/filter_value.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* The hint for a name that is not known, or NULL. */
+char *
+filter_hint_nearest(const char *name, List *candidates)
+{
+	const char *nearest = nearest_name(name, candidates);
+
+	return nearest == NULL ? NULL : psprintf("Perhaps you meant \"%s\".", nearest);
+}
+
+/* Raise a problem of a definition, or keep it where all are wanted. */
+void
+filter_problem(FilterContext *context, const char *path, const char *code, const char *field,
+			   const char *message, const char *hint, List *params)
+{
+	FilterProblem *problem;
+	ListCell *cell;
+
+	if (!context->collect)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", message),
+						errdetail("At %s.", path), hint == NULL ? 0 : errhint("%s", hint),
+						err_code(code), field == NULL ? 0 : err_field(field)));
+
+	foreach (cell, context->problems)
+	{
+		problem = lfirst(cell);
+		if (strcmp(problem->path, path) == 0 && strcmp(problem->code, code) == 0)
+			return;
+	}
+	problem = palloc0(sizeof(FilterProblem));
+	problem->path = path;
+	problem->code = code;
+	problem->message = message;
+	problem->hint = hint;
+	problem->params = params;
+	context->problems = lappend(context->problems, problem);
+}
+
+/* Report that a name is no field. */
+static void
+unknown_field(FilterContext *context, const Rule *rule, const char *name, const char *member,
+			  List *known)
+{
+	filter_problem(context, psprintf("%s.%s", rule->path, member), "unknown_field", name,
+				   context->source->name == NULL
+					   ? psprintf("the row has no field \"%s\"", name)
+					   : psprintf("\"%s\" has no field \"%s\"", context->source->name, name),
+				   filter_hint_nearest(name, known), list_make2("field", unconstify(char *, name)));
+}
+
+/* A field that a value names: of the scope whose prefix it has, else of an outer one. */
+static Field *
+other_field(FilterContext *context, Scope *scope, const Rule *rule, const char *name)
+{
+	List *known = NIL;
+	Field *field = NULL;
+
+	for (Scope *at = scope; at != NULL && field == NULL; at = at->outer)
+	{
+		size_t length = strlen(at->prefix);
+		DeadEnd end;
+
+		if (at->from == NULL)
+			field = element_field(at, name);
+		else if (strncmp(name, at->prefix, length) == 0)
+		{
+			field = find_field(at->from, name + length, &end);
+			if (field == NULL && known == NIL && at->outer == NULL)
+				known = known_fields(at->from, name, &end);
+		}
+	}
+	if (field == NULL)
+		unknown_field(context, rule, name, "value", known);
+	return field;
+}
+
+/* The fields that a rule compares with; false: a problem. */
+static bool
+other_fields(FilterContext *context, Scope *scope, const Rule *rule, List **others)
+{
+	List *names = NIL;
+	ListCell *cell;
+
+	*others = NIL;
+	if (!rule->by_field || tests_null(rule))
+		return true;
+	if (rule->value != NULL && rule->value->type == jbvString)
+		names = split_list(json_scalar(rule->value));
+	else if (json_is_array(rule->value))
+	{
+		foreach (cell, json_elements(rule->value->val.binary.data))
+		{
+			const JsonbValue *element = lfirst(cell);
+
+			names = lappend(names, element->type == jbvString ? json_scalar(element) : "");
+		}
+	}
+	if (names == NIL)
+		filter_problem(context, psprintf("%s.value", rule->path), "value_missing", rule->field,
+					   psprintf("the rule on \"%s\" names no field to compare with", rule->field),
+					   "Give the name of a field as the value.", NIL);
+	foreach (cell, names)
+	{
+		Field *other = other_field(context, scope, rule, lfirst(cell));
+
+		if (other == NULL)
+			return false;
+		*others = lappend(*others, other);
+	}
+	return names != NIL;
+}
+
+/* A rule on a field that is known. */
+char *
+field_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *field)
+{
+	List *others;
+
+	if (rule->match == NULL && is_text_search(rule) &&
+		OidIsValid(get_element_type(field->base_type)))
+		rule = search_of_elements(rule);
+	if (rule->match != NULL)
+		return match_sql(context, scope, rule, field);
+	if (!other_fields(context, scope, rule, &others))
+		return NULL;
+	return comparison_sql(context, rule, field, others);
+}
+
+/* A predicate in the form that is wanted. */
+char *
+in_form(char *predicate, Form form)
+{
+	if (predicate == NULL)
+		return "true";
+	return form == WHERE_FALSE ? psprintf("(NOT %s)", predicate) : predicate;
+}
+
+/* A rule's field as seen from its scope. */
+const char *
+field_name(const Scope *scope, const Rule *rule)
+{
+	return rule->field + strlen(scope->prefix);
+}
+
+static char *
+rule_sql(FilterContext *context, Scope *scope, const Rule *rule, Form form)
+{
+	const char *name = field_name(scope, rule);
+	List *known = NIL;
+	DeadEnd end = {0};
+	Field *field;
+
+	if (crosses_too_many(rule->field))
+	{
+		filter_problem(context, psprintf("%s.field", rule->path), "path_too_long", rule->field,
+					   psprintf("\"%s\" crosses more than %d keys", rule->field, MAX_HOPS), NULL,
+					   NIL);
+		return "true";
+	}
+	if (scope->from == NULL)
+		field = element_field(scope, name);
+	else
+	{
+		char *sql = related_sql(context, scope, rule, form);
+
+		if (sql != NULL)
+			return sql;
+		field = find_field(scope->from, name, &end);
+		if (field == NULL)
+			known = known_fields(scope->from, name, &end);
+	}
+	if (field == NULL)
+	{
+		unknown_field(context, rule, scope->from == NULL ? name : rule->field, "field", known);
+		return "true";
+	}
+	return in_form(field_rule_sql(context, scope, rule, field), form);
+}
+
+/* An odd number of members is true: as a balanced tree, since a chain could be too deep. */
+static char *
+parity_sql(List *members, int first, int last)
+{
+	int middle = (first + last) / 2;
+
+	if (first == last)
+		return list_nth(members, first);
+	return psprintf("(%s OPERATOR(pg_catalog.<>) %s)", parity_sql(members, first, middle),
+					parity_sql(members, middle + 1, last));
+}
+
+/* A group or a rule, in the form that is wanted. Negation goes down to the rules. */
+char *
+node_sql(FilterContext *context, Scope *scope, const Rule *node, Form form)
+{
+	List *parts;
+	List *members = NIL;
+	StringInfoData sql;
+	ListCell *cell;
+	bool all;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (node->kind == RULE_COMPARISON)
+		return node->field == NULL || (node->operator_name == NULL && node->match == NULL)
+				   ? "true"
+				   : rule_sql(context, scope, node, form);
+
+	if (node->negated || node->complement)
+	{
+		Rule plain = *node;
+
+		plain.negated = plain.complement = false;
+		if (node->complement)
+			return form == WHERE_FALSE
+					   ? node_sql(context, scope, &plain, WHERE_TRUE)
+					   : psprintf("(%s IS NOT TRUE)", node_sql(context, scope, &plain, WHERE_TRUE));
+		if (form == AS_VALUE)
+			return psprintf("(NOT %s)", node_sql(context, scope, &plain, AS_VALUE));
+		return node_sql(context, scope, &plain, form == WHERE_TRUE ? WHERE_FALSE : WHERE_TRUE);
+	}
+
+	if (node->members == NIL)
+		return form == WHERE_FALSE ? "false" : "true";
+	parts = gather_related(scope, node);
+	foreach (cell, parts)
+		members = lappend(
+			members, part_sql(context, scope, lfirst(cell),
+							  node->kind == RULE_XOR && list_length(parts) > 1 ? AS_VALUE : form));
+	if (list_length(members) == 1)
+		return linitial(members);
+	if (node->kind == RULE_XOR)
+		return in_form(parity_sql(members, 0, list_length(members) - 1), form);
+
+	all = (node->kind == RULE_AND) == (form != WHERE_FALSE);
+	initStringInfo(&sql);
+	appendStringInfoChar(&sql, '(');
+	foreach (cell, members)
+		appendStringInfo(&sql, "%s%s",
+						 cell == list_head(members) ? ""
+						 : all						? " AND "
+													: " OR ",
+						 (char *) lfirst(cell));
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/* The predicate of a definition. Problems are raised, or kept where all are wanted. */
+char *
+compile_filter(FilterContext *context, Jsonb *rules)
+{
+	Rule *root = read_rules(context, rules);
+	Scope scope = {.from = context->from, .prefix = ""};
+	char *sql;
+
+	if (scope.from == NULL)
+	{
+		scope.from = open_from(context->source);
+		scope.from->alias = context->alias;
+		scope.from->scalar = true;
+	}
+	sql = node_sql(context, &scope, root, context->exact ? AS_VALUE : WHERE_TRUE);
+	context->contents = scope.from->custom->tables;
+	return sql;
+}

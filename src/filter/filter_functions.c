@@ -1,0 +1,76 @@
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/sqltext.h"
+#include "filter/filter.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(filter_sql);
+PG_FUNCTION_INFO_V1(check_filter);
+
+/* The relation that an argument names, by default the one on the search_path. */
+static Source *
+source_argument(FunctionCallInfo fcinfo, int number)
+{
+	return open_source(PG_ARGISNULL(number) ? default_relation() : PG_GETARG_OID(number));
+}
+
+/* filter_sql(rules jsonb, relation regclass, alias text) -> text */
+Datum
+filter_sql(PG_FUNCTION_ARGS)
+{
+	FilterContext context = {0};
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	context.source = source_argument(fcinfo, 1);
+	context.alias = quote_identifier(PG_ARGISNULL(2) ? context.source->name
+													 : text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	PG_RETURN_TEXT_P(cstring_to_text(compile_filter(&context, PG_GETARG_JSONB_P(0))));
+}
+
+/* Names and values in turn as a JSON object. */
+static Jsonb *
+params_json(List *params)
+{
+	JsonbParseState *state = NULL;
+	ListCell *cell;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (cell = list_head(params); cell != NULL; cell = lnext(params, lnext(params, cell)))
+		push_text(&state, lfirst(cell), lfirst(lnext(params, cell)));
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+/* check_filter(rules jsonb, relation regclass) -> setof (path, code, problem, hint, params) */
+Datum
+check_filter(PG_FUNCTION_ARGS)
+{
+	FilterContext context = {.alias = "o", .collect = true};
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ListCell *cell;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	context.source = source_argument(fcinfo, 1);
+	(void) compile_filter(&context, PG_GETARG_JSONB_P(0));
+	foreach (cell, context.problems)
+	{
+		FilterProblem *problem = lfirst(cell);
+		Datum values[5];
+		bool nulls[5] = {false};
+
+		values[0] = CStringGetTextDatum(problem->path);
+		values[1] = CStringGetTextDatum(problem->code);
+		values[2] = CStringGetTextDatum(problem->message);
+		nulls[3] = problem->hint == NULL;
+		values[3] = nulls[3] ? (Datum) 0 : CStringGetTextDatum(problem->hint);
+		values[4] = JsonbPGetDatum(params_json(problem->params));
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	PG_RETURN_NULL();
+}

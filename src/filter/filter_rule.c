@@ -1,0 +1,427 @@
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "base/fold.h"
+#include "base/sqltext.h"
+#include "catalog/pg_type.h"
+#include "filter/filter_rule.h"
+#include "filter/filter_value.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_oper.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+/* What an operator does. */
+typedef enum OperatorKind
+{
+	COMPARE,
+	SEARCH,
+	NULLNESS,
+	LIST,
+	BETWEEN
+} OperatorKind;
+
+/* An operator of a definition. */
+typedef struct FilterOperator
+{
+	const char *name;
+	OperatorKind kind;
+	const char *sql; /* of a comparison */
+	bool negated;
+	bool open_start; /* of a search: anything may stand before the text */
+	bool open_end;
+} FilterOperator;
+
+static const FilterOperator operators[] = {
+	{"=", COMPARE, "="},
+	{"!=", COMPARE, "<>"},
+	{"<", COMPARE, "<"},
+	{">", COMPARE, ">"},
+	{"<=", COMPARE, "<="},
+	{">=", COMPARE, ">="},
+	{"contains", SEARCH, NULL, false, true, true},
+	{"beginsWith", SEARCH, NULL, false, false, true},
+	{"endsWith", SEARCH, NULL, false, true, false},
+	{"doesNotContain", SEARCH, NULL, true, true, true},
+	{"doesNotBeginWith", SEARCH, NULL, true, false, true},
+	{"doesNotEndWith", SEARCH, NULL, true, true, false},
+	{"null", NULLNESS, NULL, false},
+	{"notNull", NULLNESS, NULL, true},
+	{"in", LIST, NULL, false},
+	{"notIn", LIST, NULL, true},
+	{"between", BETWEEN, NULL, false},
+	{"notBetween", BETWEEN, NULL, true},
+};
+
+static const FilterOperator *
+find_operator(const char *name)
+{
+	for (int i = 0; name != NULL && i < lengthof(operators); i++)
+	{
+		if (pg_strcasecmp(name, operators[i].name) == 0)
+			return &operators[i];
+	}
+	return NULL;
+}
+
+/* Whether a rule asks if there is a value at all. */
+bool
+tests_null(const Rule *rule)
+{
+	const FilterOperator *found = find_operator(rule->operator_name);
+
+	return found != NULL && found->kind == NULLNESS;
+}
+
+/* Whether a rule asks for a text within a text. */
+bool
+is_text_search(const Rule *rule)
+{
+	const FilterOperator *found = find_operator(rule->operator_name);
+
+	return found != NULL && found->kind == SEARCH;
+}
+
+/* An operator between two types, found without the search_path; InvalidOid: there is none. */
+static Oid
+comparison_operator(const char *name, Oid left, Oid right)
+{
+	TypeCacheEntry *type;
+
+	if (left != right)
+		return compatible_oper_opid(list_make2(makeString("pg_catalog"), makeString(pstrdup(name))),
+									left, right, true);
+	type = lookup_type_cache(left, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
+	if (strcmp(name, "=") == 0)
+		return type->eq_opr;
+	if (strcmp(name, "<") == 0)
+		return type->lt_opr;
+	if (strcmp(name, ">") == 0)
+		return type->gt_opr;
+	if (strcmp(name, "<>") == 0)
+		return OidIsValid(type->eq_opr) ? get_negator(type->eq_opr) : InvalidOid;
+	if (strcmp(name, "<=") == 0)
+		return OidIsValid(type->gt_opr) ? get_negator(type->gt_opr) : InvalidOid;
+	return OidIsValid(type->lt_opr) ? get_negator(type->lt_opr) : InvalidOid;
+}
+
+/* Append: field operator value; false where the types have no such operator, which is a problem. */
+static bool
+append_compared(FilterContext *context, const Rule *rule, StringInfo sql, const Field *field,
+				const char *name, const char *value, Oid type)
+{
+	Oid operator_oid = comparison_operator(name, literal_type(field), type);
+
+	if (!OidIsValid(operator_oid))
+	{
+		filter_problem(context, psprintf("%s.operator", rule->path), "not_comparable", rule->field,
+					   psprintf("\"%s\" can't be compared so", rule->field),
+					   type == literal_type(field)
+						   ? psprintf("Values of type %s have no such order.", format_type_be(type))
+						   : psprintf("Its type is %s, the other's %s.",
+									  format_type_be(field->type), format_type_be(type)),
+					   list_make2("operator", unconstify(char *, rule->operator_name)));
+		return false;
+	}
+	appendStringInfoString(sql, field->sql);
+	append_operator(sql, operator_oid);
+	appendStringInfoString(sql, value);
+	return true;
+}
+
+/* Append a comparison with a value or a span of days. */
+static bool
+append_with_value(FilterContext *context, const Rule *rule, StringInfo sql, const Field *field,
+				  const char *name, const FilterValue *value)
+{
+	Oid type = literal_type(field);
+	bool fine;
+
+	if (value->end == NULL)
+		return append_compared(context, rule, sql, field, name, value->sql, type);
+	if (strcmp(name, "<") == 0 || strcmp(name, ">=") == 0)
+		return append_compared(context, rule, sql, field, name, value->sql, type);
+	if (strcmp(name, ">") == 0)
+		return append_compared(context, rule, sql, field, ">=", value->end, type);
+	if (strcmp(name, "<=") == 0)
+		return append_compared(context, rule, sql, field, "<", value->end, type);
+
+	appendStringInfoChar(sql, '(');
+	fine = append_compared(context, rule, sql, field, strcmp(name, "=") == 0 ? ">=" : "<",
+						   value->sql, type);
+	appendStringInfoString(sql, strcmp(name, "=") == 0 ? " AND " : " OR ");
+	fine = fine && append_compared(context, rule, sql, field,
+								   strcmp(name, "=") == 0 ? "<" : ">=", value->end, type);
+	appendStringInfoChar(sql, ')');
+	return fine;
+}
+
+/* A field's text as search compares it. */
+static char *
+folded(const Field *field)
+{
+	if (field->base_type == TEXTOID || field->base_type == VARCHAROID)
+		return psprintf("opportunities.fold(%s)", field->sql);
+	return psprintf("opportunities.fold(%s)", field_text(field, field->sql));
+}
+
+/* A pattern of like for a text that is meant literally. */
+static char *
+pattern(const char *text, bool open_start, bool open_end)
+{
+	char *fold_text = fold_string(text);
+	StringInfoData result;
+
+	initStringInfo(&result);
+	if (open_start)
+		appendStringInfoChar(&result, '%');
+	for (const char *at = fold_text; *at != '\0'; at++)
+	{
+		if (*at == '%' || *at == '_' || *at == '\\')
+			appendStringInfoChar(&result, '\\');
+		appendStringInfoChar(&result, *at);
+	}
+	if (open_end)
+		appendStringInfoChar(&result, '%');
+	return result.data;
+}
+
+/* Append: the field contains a word, as search compares. */
+void
+append_contains(StringInfo sql, const Field *field, const char *word)
+{
+	appendStringInfo(sql, "%s OPERATOR(pg_catalog.~~) ", folded(field));
+	append_text_literal(sql, pattern(word, true, true));
+}
+
+/* A text search for another field, or for the user who asks. */
+static char *
+search_for_expression(const FilterOperator *found, const Field *field, const char *other)
+{
+	char *text = folded(field);
+	const char *negation = found->negated ? "NOT " : "";
+
+	if (found->open_start && found->open_end)
+		return psprintf("(%spg_catalog.strpos(%s, %s) OPERATOR(pg_catalog.>) 0)", negation, text,
+						other);
+	if (found->open_end)
+		return psprintf("(%spg_catalog.starts_with(%s, %s))", negation, text, other);
+	return psprintf("(%spg_catalog.right(%s, pg_catalog.length(%s)) OPERATOR(pg_catalog.=) %s)",
+					negation, text, other, other);
+}
+
+static char *
+search_sql(FilterContext *context, const Rule *rule, const FilterOperator *found,
+		   const Field *field, List *others)
+{
+	Field text_field = *field;
+	FilterValue value;
+	StringInfoData sql;
+
+	if (others != NIL)
+		return search_for_expression(found, field, folded(linitial(others)));
+
+	text_field.type = text_field.base_type = TEXTOID;
+	if (!filter_value(context, psprintf("%s.value", rule->path), &text_field, rule->value, &value))
+		return NULL;
+	if (value.constant == NULL)
+		return search_for_expression(found, field, psprintf("opportunities.fold(%s)", value.sql));
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "(%s OPERATOR(pg_catalog.%s) ", folded(field),
+					 found->negated ? "!~~" : "~~");
+	append_text_literal(&sql, pattern(value.constant, found->open_start, found->open_end));
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/* Membership of a list: one array where all are plain values, else a comparison for each. */
+static char *
+list_sql(FilterContext *context, const Rule *rule, const FilterOperator *found, const Field *field,
+		 List *others)
+{
+	Oid type = literal_type(field);
+	List *values;
+	StringInfoData sql;
+	ListCell *cell;
+	bool plain = true;
+
+	initStringInfo(&sql);
+	if (others != NIL)
+	{
+		foreach (cell, others)
+		{
+			const Field *other = lfirst(cell);
+
+			appendStringInfoString(&sql, cell == list_head(others) ? "("
+										 : found->negated		   ? " AND "
+																   : " OR ");
+			if (!append_compared(context, rule, &sql, field, found->negated ? "<>" : "=",
+								 other->sql, literal_type(other)))
+				return NULL;
+		}
+		appendStringInfoChar(&sql, ')');
+		return sql.data;
+	}
+
+	values = filter_list(context, psprintf("%s.value", rule->path), field, rule->value);
+	if (values == NIL)
+		return NULL;
+	foreach (cell, values)
+		plain = plain && ((FilterValue *) lfirst(cell))->end == NULL;
+	if (!plain || !OidIsValid(get_array_type(type)))
+	{
+		foreach (cell, values)
+		{
+			appendStringInfoString(&sql, cell == list_head(values) ? "("
+										 : found->negated		   ? " AND "
+																   : " OR ");
+			if (!append_with_value(context, rule, &sql, field, found->negated ? "<>" : "=",
+								   lfirst(cell)))
+				return NULL;
+		}
+		appendStringInfoChar(&sql, ')');
+		return sql.data;
+	}
+
+	appendStringInfoChar(&sql, '(');
+	if (!append_compared(context, rule, &sql, field, found->negated ? "<>" : "=",
+						 found->negated ? "ALL (ARRAY[" : "ANY (ARRAY[", type))
+		return NULL;
+	foreach (cell, values)
+		appendStringInfo(&sql, "%s%s", cell == list_head(values) ? "" : ", ",
+						 ((FilterValue *) lfirst(cell))->sql);
+	appendStringInfoString(&sql, "]))");
+	return sql.data;
+}
+
+/* Append: the field lies within two bounds, the upper one excluded where it ends a span. */
+static bool
+append_within(FilterContext *context, const Rule *rule, StringInfo sql, const Field *field,
+			  const char *low, Oid low_type, const char *high, Oid high_type, bool span)
+{
+	appendStringInfoChar(sql, '(');
+	if (!append_compared(context, rule, sql, field, ">=", low, low_type))
+		return false;
+	appendStringInfoString(sql, " AND ");
+	if (!append_compared(context, rule, sql, field, span ? "<" : "<=", high, high_type))
+		return false;
+	appendStringInfoChar(sql, ')');
+	return true;
+}
+
+/* between is symmetric: the bounds may come in either order. */
+static char *
+between_sql(FilterContext *context, const Rule *rule, const FilterOperator *found,
+			const Field *field, List *others)
+{
+	Oid type = literal_type(field);
+	const char *path = psprintf("%s.value", rule->path);
+	List *values = NIL;
+	StringInfoData sql;
+	int count;
+
+	if (others == NIL)
+	{
+		values = filter_list(context, path, field, rule->value);
+		if (values == NIL)
+			return NULL;
+	}
+	count = list_length(values) + list_length(others);
+	if (count != 2)
+	{
+		filter_problem(context, path, "between_bounds", rule->field,
+					   psprintf("between on \"%s\" has %d bounds, not 2", rule->field, count),
+					   "Give a list of two.", NIL);
+		return NULL;
+	}
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "%s(", found->negated ? "(NOT " : "");
+	if (others != NIL)
+	{
+		const Field *a = linitial(others);
+		const Field *b = lsecond(others);
+
+		if (!append_within(context, rule, &sql, field, a->sql, literal_type(a), b->sql,
+						   literal_type(b), false))
+			return NULL;
+		appendStringInfoString(&sql, " OR ");
+		if (!append_within(context, rule, &sql, field, b->sql, literal_type(b), a->sql,
+						   literal_type(a), false))
+			return NULL;
+	}
+	else
+	{
+		const FilterValue *a = linitial(values);
+		const FilterValue *b = lsecond(values);
+		bool span = a->end != NULL;
+
+		if (span != (b->end != NULL))
+		{
+			filter_problem(
+				context, path, "between_bounds", rule->field,
+				psprintf("between on \"%s\" mixes a period with a plain value", rule->field),
+				"Give two periods or two plain values.", NIL);
+			return NULL;
+		}
+		if (!append_within(
+				context, rule, &sql, field, psprintf("LEAST(%s, %s)", a->sql, b->sql), type,
+				psprintf("GREATEST(%s, %s)", span ? a->end : a->sql, span ? b->end : b->sql), type,
+				span))
+			return NULL;
+	}
+	appendStringInfoString(&sql, found->negated ? "))" : ")");
+	return sql.data;
+}
+
+/* The predicate of a comparison; others are the fields that it is by, if it is. NULL: a problem. */
+char *
+comparison_sql(FilterContext *context, const Rule *rule, const Field *field, List *others)
+{
+	const FilterOperator *found = find_operator(rule->operator_name);
+	FilterValue value;
+	StringInfoData sql;
+
+	if (found == NULL)
+	{
+		List *names = NIL;
+
+		for (int i = 0; i < lengthof(operators); i++)
+			names = lappend(names, unconstify(char *, operators[i].name));
+		filter_problem(context, psprintf("%s.operator", rule->path), "unknown_operator",
+					   rule->field, psprintf("operator \"%s\" is not known", rule->operator_name),
+					   filter_hint_nearest(rule->operator_name, names),
+					   list_make2("operator", unconstify(char *, rule->operator_name)));
+		return NULL;
+	}
+	switch (found->kind)
+	{
+		case NULLNESS:
+			return psprintf("(%s IS %sNULL)", field->sql, found->negated ? "NOT " : "");
+		case SEARCH:
+			return search_sql(context, rule, found, field, others);
+		case LIST:
+			return list_sql(context, rule, found, field, others);
+		case BETWEEN:
+			return between_sql(context, rule, found, field, others);
+		case COMPARE:
+			break;
+	}
+
+	initStringInfo(&sql);
+	appendStringInfoChar(&sql, '(');
+	if (others != NIL)
+	{
+		const Field *other = linitial(others);
+
+		if (!append_compared(context, rule, &sql, field, found->sql, other->sql,
+							 literal_type(other)))
+			return NULL;
+	}
+	else if (!filter_value(context, psprintf("%s.value", rule->path), field, rule->value, &value) ||
+			 !append_with_value(context, rule, &sql, field, found->sql, &value))
+		return NULL;
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}

@@ -1,0 +1,23 @@
+#ifndef FILTER_VALUE_H
+#define FILTER_VALUE_H
+
+#include "postgres.h"
+
+#include "filter/filter.h"
+
+/* A value of a rule as SQL; with an end it is a span, from sql on and before end. */
+typedef struct FilterValue
+{
+	char *sql;
+	char *end;
+	char *constant; /* the text of a literal, else NULL */
+} FilterValue;
+
+extern bool filter_value(FilterContext *context, const char *path, const Field *field,
+						 JsonbValue *json, FilterValue *value);
+extern List *filter_list(FilterContext *context, const char *path, const Field *field,
+						 JsonbValue *json);
+extern List *split_list(const char *text);
+extern Oid literal_type(const Field *field);
+
+#endif

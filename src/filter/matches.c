@@ -1,0 +1,424 @@
+#include "postgres.h"
+
+#include "filter/matches.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "base/compat.h"
+#include "base/errors.h"
+#include "base/sqltext.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "filter/filter.h"
+#include "filter/matches_row.h"
+#include "filter/predicate.h"
+#include "filter/saved_filter.h"
+#include "fmgr.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/clauses.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planner.h"
+#include "parser/analyze.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteHandler.h"
+#include "rewrite/rewriteManip.h"
+#include "settings/consulted.h"
+#include "settings/tenant.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+
+PG_FUNCTION_INFO_V1(matches_support);
+
+/* How often a statement is planned before its plan is taken as one that is soon made anew. */
+#define MAX_ATTEMPTS 3
+
+/*
+ * What a call that is made at run time costs, in operators. The first part is more than the planner
+ * charges for planning a statement anew: so a filter that is a parameter gets plans for its values.
+ */
+#define COST_OF_COMPILING 10000
+#define COST_OF_APPLYING 20
+
+/* A statement that is being planned. */
+typedef struct Planning
+{
+	struct Planning *outer;
+	bool replaced; /* a call of ours, by what it stands for */
+} Planning;
+
+static Planning *planning;
+static planner_hook_type next_planner;
+
+/* The functions that this file has been asked for: matches and matches_rules of the database. */
+static Oid functions[4];
+static int function_count;
+
+static bool
+is_ours(Oid function)
+{
+	for (int i = 0; i < function_count; i++)
+	{
+		if (functions[i] == function)
+			return true;
+	}
+	return false;
+}
+
+/* Remember a function, so that a statement that calls it is copied before it is planned. */
+static void
+remember(Oid function)
+{
+	if (is_ours(function))
+		return;
+	if (function_count == lengthof(functions))
+		function_count = 0;
+	functions[function_count++] = function;
+}
+
+/* Whether a statement calls matches or matches_rules. */
+static bool
+calls_matches(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, calls_matches, context, 0);
+	if (IsA(node, FuncExpr) && is_ours(((FuncExpr *) node)->funcid))
+		return true;
+	return expression_tree_walker(node, calls_matches, context);
+}
+
+/* Plan a statement once, by the hook before ours or the planner itself. */
+static PlannedStmt *
+plan_once(Query *query, const char *text, int options, ParamListInfo params)
+{
+	if (next_planner != NULL)
+		return next_planner(query, text, options, params);
+	return standard_planner(query, text, options, params);
+}
+
+/*
+ * Plan a statement; once more where a filter changed meanwhile: nothing says yet that the plan
+ * depends on it, so the change would be lost. A statement whose calls showed up during planning,
+ * out of a function's body, can't be planned once more: its plan is one that is soon made anew.
+ */
+static PlannedStmt *
+plan_statement(Query *query, const char *text, int options, ParamListInfo params)
+{
+	bool again = function_count > 0 && calls_matches((Node *) query, NULL);
+	Planning state = {.outer = planning};
+	PlannedStmt *result = NULL;
+
+	planning = &state;
+	PG_TRY();
+	{
+		for (int attempt = 1; result == NULL; attempt++)
+		{
+			bool last = !again || attempt == MAX_ATTEMPTS;
+			uint64 start = consulted_generation();
+
+			state.replaced = false;
+			result = plan_once(last ? query : copyObject(query), text, options, params);
+			if (!state.replaced || consulted_generation() == start)
+				break;
+			if (last)
+				result->transientPlan = true;
+			else
+				result = NULL;
+		}
+	}
+	PG_FINALLY();
+	{
+		planning = state.outer;
+	}
+	PG_END_TRY();
+	return result;
+}
+
+/* Whether two snapshots see the same. */
+static bool
+same_snapshot(Snapshot a, Snapshot b)
+{
+	return a->snapshot_type == SNAPSHOT_MVCC && b->snapshot_type == SNAPSHOT_MVCC &&
+		   a->snapXactCompletionCount != 0 &&
+		   a->snapXactCompletionCount == b->snapXactCompletionCount && a->xmin == b->xmin &&
+		   a->xmax == b->xmax && a->curcid == b->curcid;
+}
+
+/* A filter and what it is compiled to. */
+typedef struct Definition
+{
+	const char *name; /* or NULL, and rules */
+	Jsonb *rules;
+	FilterContext context;
+	char *sql;
+} Definition;
+
+static bool
+equal_rules(Jsonb *a, Jsonb *b)
+{
+	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+/*
+ * Compile a filter under the active snapshot, where that is sure to see what later statements see:
+ * the plan can be kept beyond this one. A worker's is not.
+ */
+static bool
+compile_lasting(Definition *definition)
+{
+	FilterContext *context = &definition->context;
+	FilterContext check = {
+		.source = context->source, .alias = context->alias, .exact = true, .collect = true};
+	Snapshot latest;
+	bool lasting = true;
+
+	if (definition->name != NULL)
+		definition->rules = find_filter(context->source, definition->name, false);
+	definition->sql = compile_filter(context, definition->rules);
+	if ((definition->name == NULL && context->contents == NIL) || IsParallelWorker())
+		return true;
+
+	if (IsInParallelMode())
+		return false;
+	latest = GetLatestSnapshot();
+	if (same_snapshot(GetActiveSnapshot(), latest))
+		return true;
+
+	PushActiveSnapshot(latest);
+	if (definition->name != NULL)
+	{
+		Jsonb *rules = look_up_filter(context->source, definition->name, false);
+
+		lasting = rules != NULL && equal_rules(rules, definition->rules);
+	}
+	if (lasting && context->contents != NIL)
+	{
+		char *sql = compile_filter(&check, definition->rules);
+
+		lasting = check.problems == NIL && strcmp(sql, definition->sql) == 0;
+	}
+	PopActiveSnapshot();
+	return lasting;
+}
+
+static bool
+is_volatile_for_plans(Oid function, void *context)
+{
+	return func_volatile(function) != PROVOLATILE_IMMUTABLE &&
+		   get_func_namespace(function) != *(Oid *) context;
+}
+
+/*
+ * Whether a policy shows rows by anything but the row, the current role and settings of ours: by
+ * what can change without a plan hearing of it.
+ */
+static bool
+depends_on_more(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubLink) || IsA(node, NextValueExpr) ||
+		check_functions_in_node(node, is_volatile_for_plans, context))
+		return true;
+	if (IsA(node, SQLValueFunction))
+		return ((SQLValueFunction *) node)->op != SVFOP_CURRENT_USER &&
+			   ((SQLValueFunction *) node)->op != SVFOP_CURRENT_ROLE &&
+			   ((SQLValueFunction *) node)->op != SVFOP_USER;
+	return expression_tree_walker(node, depends_on_more, context);
+}
+
+/* Whether a policy that plans can't follow decides which rows of a table the user sees. */
+static bool
+has_other_policy(Oid table)
+{
+	char *sql = psprintf("SELECT FROM %s", sql_relation(table));
+	RawStmt *raw = linitial(raw_parser(sql, RAW_PARSE_DEFAULT));
+	Query *query = linitial(QueryRewrite(parse_analyze_fixedparams(raw, sql, NULL, 0, NULL)));
+	Oid ours = get_namespace_oid("opportunities", false);
+
+	return depends_on_more((Node *) linitial_node(RangeTblEntry, query->rtable)->securityQuals,
+						   &ours);
+}
+
+/* Let a plan depend on the rows of a table. False: it can't, as they may change without its
+ * hearing of it. */
+static bool
+depend_on(PlannerGlobal *glob, Oid table)
+{
+	bool by_policy = check_enable_rls(table, InvalidOid, true) == RLS_ENABLED;
+
+	glob->relationOids = lappend_oid(glob->relationOids, table);
+	glob->dependsOnRole = true;
+	if (by_policy && has_other_policy(table))
+		return false;
+	consult(table, by_policy || has_tenants(table));
+	return true;
+}
+
+/* Whether a query has nothing in its FROM: PL/pgSQL takes its plan for a mere expression. */
+static bool
+has_no_from(Query *query)
+{
+	ListCell *cell;
+
+	foreach (cell, query->jointree->fromlist)
+	{
+		Node *item = lfirst(cell);
+
+		if (!IsA(item, RangeTblRef) ||
+			rt_fetch(((RangeTblRef *) item)->rtindex, query->rtable)->rtekind != RTE_RESULT)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The planner has looked already at which parts of the statement workers can run: tell it where
+ * the new part is one that they can't.
+ */
+static void
+note_parallel_hazard(PlannerGlobal *glob, Node *expr)
+{
+	Query query = {.type = T_Query,
+				   .targetList = list_make1(makeTargetEntry((Expr *) expr, 1, NULL, false))};
+	char hazard = max_parallel_hazard(&query);
+
+	if (hazard == PROPARALLEL_UNSAFE)
+		glob->parallelModeOK = false;
+	if (hazard == PROPARALLEL_UNSAFE || glob->maxParallelHazard == PROPARALLEL_SAFE)
+		glob->maxParallelHazard = hazard;
+}
+
+/*
+ * A CHECK can't call a filter by name: a restore fills the table before saved_filter may be there.
+ * An expression that is planned by itself and reads a table's row, or a domain's value, is one.
+ */
+static void
+refuse_name_in_check(Node *row)
+{
+	if ((IsA(row, Var) && ((Var *) row)->varno == 1) || IsA(row, CoerceToDomainValue))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("a filter's name cannot be used in a CHECK constraint"),
+						errdetail("What the name stands for can change or be missing."),
+						errhint("Give the rules themselves to matches_rules."),
+						err_code("name_in_check"), err_field("filter")));
+}
+
+/* What a call stands for, or NULL where it must be made at run time. */
+static Node *
+replace_call(PlannerInfo *root, FuncExpr *call)
+{
+	Node *row = linitial(call->args);
+	Row place = {root, row};
+	Const *filter = (Const *) lsecond(call->args);
+	bool by_name = exprType((Node *) filter) == TEXTOID;
+	Definition definition = {.context = {.alias = PREDICATE_ROW, .exact = true}};
+	PlannerGlobal *glob;
+	Node *expr;
+	Oid type;
+	ListCell *cell;
+	bool has_sublinks;
+
+	if (root == NULL)
+	{
+		if (by_name)
+			refuse_name_in_check(row);
+		return NULL;
+	}
+	type = getBaseType(exprType(row));
+	if (!IsA(filter, Const) || filter->constisnull || type == RECORDOID || !is_plain_row(row))
+		return NULL;
+
+	glob = root->glob;
+	definition.context.source = open_row_source(type, -1);
+	if (by_name)
+	{
+		Oid table = filter_table(definition.context.source);
+
+		definition.name = TextDatumGetCString(filter->constvalue);
+		if (OidIsValid(table) && !depend_on(glob, table))
+			return NULL;
+	}
+	else
+		definition.rules = DatumGetJsonbP(filter->constvalue);
+	if (!compile_lasting(&definition))
+	{
+		glob->transientPlan = true;
+		return NULL;
+	}
+	foreach (cell, definition.context.contents)
+	{
+		if (!depend_on(glob, lfirst_oid(cell)))
+			return NULL;
+	}
+	expr = parse_predicate(definition.sql, definition.context.source, &has_sublinks);
+	expr = replace_rte_variables(expr, PREDICATE_VARNO, 0, plan_column, &place, &has_sublinks);
+	if (has_sublinks && has_no_from(root->parse))
+		return NULL;
+
+	glob->relationOids = lappend_oid(glob->relationOids, definition.context.source->relid);
+	if (has_sublinks)
+	{
+		root->parse->hasSubLinks = true;
+		glob->dependsOnRole = true;
+	}
+	note_parallel_hazard(glob, expr);
+	if (planning != NULL)
+		planning->replaced = true;
+	else
+		glob->transientPlan = true;
+	return eval_const_expressions(root, expr);
+}
+
+/* What the planner makes of a call. */
+static Node *
+simplify_call(PlannerInfo *root, FuncExpr *call)
+{
+	Node *result;
+
+	remember(call->funcid);
+	if (list_length(call->args) > 2)
+		return NULL;
+	result = replace_call(root, call);
+	return result == NULL && root != NULL ? pass_columns(root, call) : result;
+}
+
+/* matches_support(internal) -> internal */
+Datum
+matches_support(PG_FUNCTION_ARGS)
+{
+	Node *request = (Node *) PG_GETARG_POINTER(0);
+
+	if (IsA(request, SupportRequestSimplify))
+	{
+		SupportRequestSimplify *simplify = (SupportRequestSimplify *) request;
+
+		PG_RETURN_POINTER(simplify_call(simplify->root, simplify->fcall));
+	}
+	if (IsA(request, SupportRequestCost))
+	{
+		SupportRequestCost *cost = (SupportRequestCost *) request;
+
+		cost->startup = COST_OF_COMPILING * cpu_operator_cost;
+		cost->per_tuple = COST_OF_APPLYING * cpu_operator_cost;
+		PG_RETURN_POINTER(cost);
+	}
+	PG_RETURN_POINTER(NULL);
+}
+
+/* Take part in planning. */
+void
+define_matches(void)
+{
+	next_planner = planner_hook;
+	planner_hook = plan_statement;
+	watch_consulted();
+}

@@ -1,0 +1,134 @@
+#include "postgres.h"
+
+#include "filter/matches_row.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "filter/predicate.h"
+#include "fmgr.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+
+/*
+ * Whether the columns of a row can be taken from an expression, each where it is needed: else the
+ * expression would be computed many times.
+ */
+bool
+is_plain_row(Node *row)
+{
+	while (IsA(row, PlaceHolderVar))
+		row = (Node *) ((PlaceHolderVar *) row)->phexpr;
+	while (IsA(row, FieldSelect))
+		row = (Node *) ((FieldSelect *) row)->arg;
+	return IsA(row, Var) || IsA(row, Param) || IsA(row, Const) ||
+		   (IsA(row, RowExpr) && !contain_volatile_functions(row));
+}
+
+/*
+ * A column out of a row that is put together, or NULL. One that an outer join may turn into NULL is
+ * taken out where its values turn into NULL as well, as the planner does with columns of views.
+ */
+static Node *
+row_value(const Row *row, const Var *column)
+{
+	PlaceHolderVar *holder = IsA(row->expr, PlaceHolderVar) ? (PlaceHolderVar *) row->expr : NULL;
+	RowExpr *expr = (RowExpr *) (holder != NULL ? (Node *) holder->phexpr : row->expr);
+	Node *value;
+
+	if (!IsA(expr, RowExpr) || column->varattno > list_length(expr->args))
+		return NULL;
+	value = list_nth(expr->args, column->varattno - 1);
+	if (exprType(value) != column->vartype || exprTypmod(value) != column->vartypmod ||
+		exprCollation(value) != column->varcollid)
+		return NULL;
+	if (holder == NULL)
+		return copyObject(value);
+	if (holder->phlevelsup > 0 || !contain_vars_of_level(value, 0) ||
+		contain_nonstrict_functions(value) ||
+		!bms_is_subset(pull_varnos(row->root, value), holder->phrels))
+		return NULL;
+	return null_with(copyObject(value), holder);
+}
+
+/* A column of the row as a node of the statement, or NULL where the whole row must be formed. */
+static Node *
+separate_column(const Row *row, const Var *column)
+{
+	Var *var;
+
+	if (!IsA(row->expr, Var) || ((Var *) row->expr)->varattno != InvalidAttrNumber)
+		return row_value(row, column);
+
+	var = copyObject((Var *) row->expr);
+	var->varattno = column->varattno;
+	var->vartype = column->vartype;
+	var->vartypmod = column->vartypmod;
+	var->varcollid = column->varcollid;
+	if (var->varnosyn > 0)
+		var->varattnosyn = column->varattno;
+	return (Node *) var;
+}
+
+/* What a column of the parsed predicate is in the statement, as if it had been written there. */
+Node *
+plan_column(Var *column, replace_rte_variables_context *context)
+{
+	const Row *row = context->callback_arg;
+	Node *node = separate_column(row, column);
+
+	if (node == NULL)
+	{
+		FieldSelect *select = makeNode(FieldSelect);
+
+		select->arg = copyObject((Expr *) row->expr);
+		select->fieldnum = column->varattno;
+		select->resulttype = column->vartype;
+		select->resulttypmod = column->vartypmod;
+		select->resultcollid = column->varcollid;
+		node = (Node *) select;
+	}
+	if (column->varlevelsup > 0)
+		IncrementVarSublevelsUp(node, column->varlevelsup, 0);
+	return node;
+}
+
+/*
+ * The call with the columns of its row, one argument each, behind a NULL that tells their type: to
+ * form the row costs more than to apply most filters to it. NULL: it must be formed. Such a call is
+ * made here alone, so the functions can trust its arguments.
+ */
+Node *
+pass_columns(PlannerInfo *root, FuncExpr *call)
+{
+	Row row = {root, linitial(call->args)};
+	Oid type = exprType(row.expr);
+	Source *source;
+	FuncExpr *result;
+	ListCell *cell;
+
+	if (type == RECORDOID || !OidIsValid(get_typ_typrelid(type)))
+		return NULL;
+	source = open_row_source(type, -1);
+	if (list_length(call->args) + list_length(source->columns) > FUNC_MAX_ARGS)
+		return NULL;
+
+	result = makeNode(FuncExpr);
+	*result = *call;
+	result->args = list_make2(makeNullConst(type, -1, InvalidOid), lsecond(call->args));
+	foreach (cell, source->columns)
+	{
+		const SourceColumn *column = lfirst(cell);
+		Node *argument =
+			separate_column(&row, makeVar(PREDICATE_VARNO, column->number, column->type,
+										  column->typmod, column->collation, 0));
+
+		if (argument == NULL)
+			return NULL;
+		result->args = lappend(result->args, argument);
+	}
+	root->glob->relationOids = lappend_oid(root->glob->relationOids, source->relid);
+	return (Node *) result;
+}

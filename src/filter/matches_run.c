@@ -1,0 +1,412 @@
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "base/compat.h"
+#include "base/errors.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "filter/filter.h"
+#include "filter/predicate.h"
+#include "filter/saved_filter.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "settings/consulted.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/typcache.h"
+
+PG_FUNCTION_INFO_V1(matches);
+PG_FUNCTION_INFO_V1(matches_rules);
+
+/* How many filters a call keeps. */
+#define MAX_COMPILED 64
+
+/* What a filter that is kept was read under. */
+typedef struct Reading
+{
+	Oid user;
+	uint64 generation;
+	TransactionId xmin;
+	TransactionId xmax;
+	uint32 running;
+	uint64 completed;
+	CommandId command;
+} Reading;
+
+/* A filter that is ready to be applied to rows of a type. */
+typedef struct Compiled
+{
+	MemoryContext context;
+	Oid type;
+	int32 typmod;
+	uint64 type_identifier;
+	struct varlena *filter; /* the argument: a name or rules */
+	bool stored;			/* rows of tables decided on it: valid for a reading alone */
+	Reading reading;
+	TupleTableSlot *slot;
+	HeapTupleData tuple; /* of a row that is one value */
+	int used_count;		 /* of the columns that are read, where each is an argument: */
+	int *used_columns;	 /* places in the slot */
+	int *used_arguments; /* places among the arguments */
+
+	/* A predicate on the row alone. */
+	ExprState *state;
+	ExprContext *econtext;
+
+	/* One with sub-selects: a statement. */
+	SPIPlanPtr plan;
+	ParamListInfo params;
+	MemoryContextCallback drop;
+} Compiled;
+
+/* The argument that is a row's first column, where the planner passes each as one. */
+#define FIRST_COLUMN 2
+
+/* A row as a call is given it. */
+typedef struct Row
+{
+	FunctionCallInfo call;
+	bool apart;			   /* by its columns, whose types don't change while a plan lives */
+	HeapTupleHeader value; /* else the row itself; NULL: all is NULL */
+	Oid type;
+	int32 typmod;
+} Row;
+
+/* What a call keeps as long as its expression. */
+typedef struct Cache
+{
+	MemoryContext context;
+	int count;
+	int last;
+	Compiled *compiled[MAX_COMPILED];
+} Cache;
+
+/* What is read now. */
+static Reading
+current_reading(void)
+{
+	Snapshot snapshot = GetActiveSnapshot();
+
+	return (Reading){.user = GetUserId(),
+					 .generation = consulted_generation(),
+					 .xmin = snapshot->xmin,
+					 .xmax = snapshot->xmax,
+					 .running = snapshot->xcnt,
+					 .completed = snapshot->snapXactCompletionCount,
+					 .command = snapshot->curcid};
+}
+
+/* Whether a filter is still what it was when it was compiled. */
+static bool
+is_current(const Compiled *compiled)
+{
+	Reading now;
+
+	if (compiled->used_columns == NULL &&
+		compiled->type_identifier !=
+			assign_record_type_identifier(compiled->type, compiled->typmod))
+		return false;
+	if (!compiled->stored)
+		return true;
+	now = current_reading();
+	return compiled->reading.user == now.user && compiled->reading.generation == now.generation &&
+		   compiled->reading.xmin == now.xmin && compiled->reading.xmax == now.xmax &&
+		   compiled->reading.running == now.running &&
+		   compiled->reading.completed == now.completed && compiled->reading.command == now.command;
+}
+
+static void
+drop_plan(void *arg)
+{
+	SPI_freeplan(((Compiled *) arg)->plan);
+}
+
+/* Prepare a predicate with sub-selects. */
+static void
+prepare_statement(Compiled *compiled, const char *sql, Source *source)
+{
+	int natts = compiled->slot->tts_tupleDescriptor->natts;
+	ListCell *cell;
+
+	compiled->params = makeParamList(natts);
+	foreach (cell, source->columns)
+	{
+		SourceColumn *column = lfirst(cell);
+		ParamExternData *param = &compiled->params->params[column->number - 1];
+
+		param->ptype = column->type;
+		param->pflags = PARAM_FLAG_CONST;
+	}
+
+	SPI_connect();
+	compiled->plan = SPI_prepare_params(psprintf("SELECT %s", sql), parse_as_parameters, source,
+										CURSOR_OPT_GENERIC_PLAN);
+	if (compiled->plan == NULL)
+		elog(ERROR, "could not prepare a filter: %s", SPI_result_code_string(SPI_result));
+	SPI_keepplan(compiled->plan);
+	compiled->drop.func = drop_plan;
+	compiled->drop.arg = compiled;
+	MemoryContextRegisterResetCallback(compiled->context, &compiled->drop);
+	SPI_finish();
+}
+
+/* Note where the columns that a predicate reads are among the arguments. A statement takes all. */
+static void
+use_columns(Compiled *compiled, const Row *row, const Source *source, Node *expr)
+{
+	int count = list_length(source->columns);
+	Bitmapset *used = NULL;
+	ListCell *cell;
+
+	if (FIRST_COLUMN + count != row->call->nargs)
+		elog(ERROR, "a row of type %u has %d columns, not %d", compiled->type, count,
+			 row->call->nargs - FIRST_COLUMN);
+	pull_varattnos(expr, PREDICATE_VARNO, &used);
+	compiled->used_columns = palloc(count * sizeof(int));
+	compiled->used_arguments = palloc(count * sizeof(int));
+	foreach (cell, source->columns)
+	{
+		const SourceColumn *column = lfirst(cell);
+		int argument = FIRST_COLUMN + foreach_current_index(cell);
+
+		if (get_fn_expr_argtype(row->call->flinfo, argument) != column->type)
+			elog(ERROR, "column \"%s\" is not of type %u", column->name, column->type);
+		if (compiled->plan == NULL &&
+			!bms_is_member(column->number - FirstLowInvalidHeapAttributeNumber, used))
+			continue;
+		compiled->used_columns[compiled->used_count] = column->number - 1;
+		compiled->used_arguments[compiled->used_count++] = argument;
+	}
+}
+
+/* Make a filter ready. */
+static Compiled *
+compile(const Row *row, struct varlena *filter, bool by_name)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "filter of a call", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Compiled *compiled = palloc0(sizeof(Compiled));
+	FilterContext filter_context = {.alias = PREDICATE_ROW, .exact = true};
+	TupleDesc desc;
+	Jsonb *rules;
+	char *sql;
+	Node *expr;
+	bool has_sublinks;
+
+	compiled->context = context;
+	compiled->type = row->apart ? get_fn_expr_argtype(row->call->flinfo, 0) : row->type;
+	compiled->typmod = row->typmod;
+	compiled->type_identifier = assign_record_type_identifier(compiled->type, row->typmod);
+	compiled->filter = memcpy(palloc(VARSIZE_ANY(filter)), filter, VARSIZE_ANY(filter));
+	filter_context.source = open_row_source(compiled->type, row->typmod);
+	desc = lookup_rowtype_tupdesc(compiled->type, row->typmod);
+	compiled->slot = MakeSingleTupleTableSlot(CreateTupleDescCopyConstr(desc),
+											  row->apart ? &TTSOpsVirtual : &TTSOpsHeapTuple);
+	ReleaseTupleDesc(desc);
+
+	if (by_name)
+		rules = find_filter(filter_context.source, text_to_cstring((text *) filter), false);
+	else
+		rules = DatumGetJsonbP(PointerGetDatum(filter));
+	sql = compile_filter(&filter_context, rules);
+	compiled->stored = by_name || filter_context.contents != NIL;
+	if (compiled->stored)
+		compiled->reading = current_reading();
+
+	expr = parse_predicate(sql, filter_context.source, &has_sublinks);
+	if (has_sublinks)
+		prepare_statement(compiled, sql, filter_context.source);
+	else
+	{
+		compiled->state = ExecInitExpr(expression_planner((Expr *) expr), NULL);
+		compiled->econtext = CreateStandaloneExprContext();
+		compiled->econtext->ecxt_scantuple = compiled->slot;
+	}
+	if (row->apart)
+		use_columns(compiled, row, filter_context.source, expr);
+	MemoryContextSwitchTo(caller);
+	return compiled;
+}
+
+/* The filter of a call, ready for rows of a type: made when it is first asked for. */
+static Compiled *
+find_compiled(const Row *row, struct varlena *filter, bool by_name)
+{
+	FmgrInfo *function = row->call->flinfo;
+	Cache *cache = function->fn_extra;
+	Compiled *compiled;
+	int at;
+
+	if (cache == NULL)
+	{
+		MemoryContext context =
+			AllocSetContextCreate(function->fn_mcxt, "filters of a call", ALLOCSET_SMALL_SIZES);
+
+		cache = MemoryContextAllocZero(context, sizeof(Cache));
+		cache->context = context;
+		function->fn_extra = cache;
+	}
+
+	for (int i = 0; i < cache->count; i++)
+	{
+		at = (cache->last + i) % cache->count;
+		compiled = cache->compiled[at];
+		if ((!row->apart && (compiled->type != row->type || compiled->typmod != row->typmod)) ||
+			VARSIZE_ANY(compiled->filter) != VARSIZE_ANY(filter) ||
+			memcmp(compiled->filter, filter, VARSIZE_ANY(filter)) != 0)
+			continue;
+		cache->last = at;
+		if (is_current(compiled))
+			return compiled;
+
+		/* Made before the old one goes: an error leaves that in its place, to be found stale. */
+		compiled = compile(row, filter, by_name);
+		MemoryContextSetParent(compiled->context, cache->context);
+		MemoryContextDelete(cache->compiled[at]->context);
+		cache->compiled[at] = compiled;
+		return compiled;
+	}
+
+	compiled = compile(row, filter, by_name);
+	MemoryContextSetParent(compiled->context, cache->context);
+	if (cache->count == MAX_COMPILED)
+	{
+		cache->count = 0;
+		for (int i = 0; i < MAX_COMPILED; i++)
+			MemoryContextDelete(cache->compiled[i]->context);
+	}
+	cache->last = cache->count;
+	cache->compiled[cache->count++] = compiled;
+	return compiled;
+}
+
+/* Run the statement of a predicate with sub-selects for the row in the slot. */
+static Datum
+run_statement(Compiled *compiled, bool *isnull)
+{
+	Datum result;
+
+	for (int i = 0; i < compiled->params->numParams; i++)
+	{
+		ParamExternData *param = &compiled->params->params[i];
+
+		if (OidIsValid(param->ptype))
+			param->value = slot_getattr(compiled->slot, i + 1, &param->isnull);
+	}
+	SPI_connect();
+	if (SPI_execute_plan_with_paramlist(compiled->plan, compiled->params, true, 1) !=
+			SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not run a filter: %s", SPI_result_code_string(SPI_result));
+	result = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, isnull);
+	SPI_finish();
+	return result;
+}
+
+/* A row whose columns nobody knows. */
+pg_noreturn static void
+anonymous_row(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the row's type has no name"),
+			 errdetail("%s", detail), errhint("Name a table or view, as in FROM opportunity AS o."),
+			 err_code("anonymous_row"), err_field("row")));
+}
+
+/* The row that a call is given. */
+static Row
+row_argument(FunctionCallInfo fcinfo, bool by_name)
+{
+	Row row = {.call = fcinfo, .apart = PG_NARGS() > FIRST_COLUMN, .typmod = -1};
+
+	if (!PG_ARGISNULL(0))
+	{
+		row.value = PG_GETARG_HEAPTUPLEHEADER(0);
+		row.type = HeapTupleHeaderGetTypeId(row.value);
+		row.typmod = HeapTupleHeaderGetTypMod(row.value);
+		if (row.type == RECORDOID && by_name)
+			anonymous_row("Which schema's saved_filter has the name is not known.");
+	}
+	else if (!row.apart)
+	{
+		row.type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, 0));
+		if (row.type == RECORDOID)
+			anonymous_row("It is NULL, so its columns are not known.");
+	}
+	return row;
+}
+
+/* Put a row into the slot that a filter is applied to. */
+static void
+store_row(Compiled *compiled, const Row *row)
+{
+	TupleTableSlot *slot = compiled->slot;
+
+	if (row->apart)
+	{
+		for (int i = 0; i < compiled->used_count; i++)
+		{
+			const NullableDatum *argument = &row->call->args[compiled->used_arguments[i]];
+
+			slot->tts_values[compiled->used_columns[i]] = argument->value;
+			slot->tts_isnull[compiled->used_columns[i]] = argument->isnull;
+		}
+		ExecStoreVirtualTuple(slot);
+		return;
+	}
+	if (row->value == NULL)
+	{
+		ExecStoreAllNullTuple(slot);
+		return;
+	}
+	compiled->tuple.t_data = row->value;
+	compiled->tuple.t_len = HeapTupleHeaderGetDatumLength(row->value);
+	ExecStoreHeapTuple(&compiled->tuple, slot, false);
+}
+
+/* Apply a filter to a row; a NULL row is one of NULLs. */
+static Datum
+apply(FunctionCallInfo fcinfo, struct varlena *filter, bool by_name)
+{
+	Row row = row_argument(fcinfo, by_name);
+	Compiled *compiled = find_compiled(&row, filter, by_name);
+	Datum result;
+	bool isnull;
+
+	store_row(compiled, &row);
+	if (compiled->plan != NULL)
+		result = run_statement(compiled, &isnull);
+	else
+	{
+		result = ExecEvalExprSwitchContext(compiled->state, compiled->econtext, &isnull);
+		ResetExprContext(compiled->econtext);
+	}
+	ExecClearTuple(compiled->slot);
+	if (isnull)
+		PG_RETURN_NULL();
+	return result;
+}
+
+/* matches(row record, filter text) -> boolean */
+Datum
+matches(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	return apply(fcinfo, PG_GETARG_VARLENA_PP(1), true);
+}
+
+/* matches_rules(row record, rules jsonb) -> boolean */
+Datum
+matches_rules(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	return apply(fcinfo, PG_GETARG_VARLENA_PP(1), false);
+}

@@ -1,0 +1,54 @@
+#ifndef SAVED_H
+#define SAVED_H
+
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "fields/source.h"
+#include "fmgr.h"
+#include "utils/rel.h"
+
+/*
+ * What users save under a name, private or shared: filters and views. Each kind has a table beside
+ * the relation that it is for, whose rows only their owners change. They are read under the active
+ * snapshot, with the rights and row security of the current user.
+ */
+typedef struct SavedKind
+{
+	const char *table;
+	const char *noun;
+	const char *unknown; /* the code of an error: there is none of that name */
+} SavedKind;
+
+/* A row of such a table, taken apart. */
+typedef struct SavedRow
+{
+	TupleDesc desc;
+	Datum *values;
+	bool *nulls;
+} SavedRow;
+
+/* Makes sure that what a row holds can be applied; old: the row as it was, NULL for a new one. */
+typedef void (*SavedCheck)(Relation rel, const SavedRow *old, const SavedRow *new);
+
+/* A column that is saved. */
+typedef struct SavedValue
+{
+	const char *column;
+	Oid type;
+	NullableDatum value;
+	const char *update; /* what takes the place of f's: SQL with %s for the new value; NULL: that */
+} SavedValue;
+
+extern Oid saved_table(const SavedKind *kind, const Source *source);
+extern char *saved_condition(Oid table, const char *name, bool private_too);
+pg_noreturn extern void unknown_saved(const SavedKind *kind, const Source *source, const char *name,
+									  bool private_too);
+extern int64 save_row(const SavedKind *kind, const Source *source, Datum name, bool shared,
+					  const SavedValue *values, int count);
+
+extern Datum saved_rules(FunctionCallInfo fcinfo, const SavedKind *kind, const char *function,
+						 SavedCheck check);
+extern bool saved_differs(const SavedRow *old, const SavedRow *new, int column);
+
+#endif

@@ -1,0 +1,145 @@
+#include "postgres.h"
+
+#include "opportunity/opportunity_line.h"
+
+#include "base/errors.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "rules/line.h"
+#include "rules/owner_query.h"
+#include "rules/rule.h"
+#include "rules/touched.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(opportunity_line_rules);
+PG_FUNCTION_INFO_V1(opportunity_line_amounts);
+
+/*
+ * The lock is the one that a foreign key takes. Whoever changes the currency takes the lock that
+ * conflicts with it, and finds the line, or is found by it.
+ */
+static const OwnerQuery currency_of_opportunity = {
+	.table = "opportunity",
+	.sql = "SELECT currency FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 1,
+	.results = {TEXTOID},
+};
+
+static const OwnerQuery update_amounts = {
+	.table = "opportunity",
+	.second = "opportunity_line",
+	.sql = "UPDATE %1$s AS o SET amount = s.net "
+		   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS t (id, tenant_id) "
+		   "CROSS JOIN LATERAL (SELECT pg_catalog.sum(l.net) AS net FROM %2$s AS l "
+		   "WHERE {l=t}l.opportunity_id OPERATOR(pg_catalog.=) t.id) AS s "
+		   "WHERE {o=t}o.id OPERATOR(pg_catalog.=) t.id "
+		   "AND o.amount_mode OPERATOR(pg_catalog.=) 'auto' "
+		   "AND (o.amount OPERATOR(pg_catalog.=) s.net) IS NOT TRUE "
+		   "AND (o.amount IS NOT NULL OR s.net IS NOT NULL)",
+	.latest = true,
+	.by_keys = true,
+	.nargs = 2,
+	.args = {INT8ARRAYOID, TEXTARRAYOID},
+};
+
+static const OwnerQuery sum_of_lines = {
+	.table = "opportunity_line",
+	.sql = "SELECT pg_catalog.sum(net) FROM %s WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1",
+	.latest = true,
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 1,
+	.results = {NUMERICOID},
+};
+
+/* The sum of an opportunity's lines, whose row is locked; false where there are none. */
+bool
+amount_of_lines(TriggerData *trigger, int64 opportunity_id, Datum *amount)
+{
+	Datum arg = Int64GetDatum(opportunity_id);
+	bool null;
+
+	return owner_query(trigger, &sum_of_lines, &arg, amount, &null) && !null;
+}
+
+/* The currency of an opportunity, NULL the unnamed one, which stays so from now on. */
+static char *
+read_currency(TriggerData *trigger, Datum opportunity_id)
+{
+	Datum currency;
+	bool null;
+
+	if (!owner_query(trigger, &currency_of_opportunity, &opportunity_id, &currency, &null))
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("opportunity %lld does not exist", (long long) DatumGetInt64(opportunity_id)),
+			 errhint("Enter the opportunity before its lines."), errtable(trigger->tg_relation),
+			 err_code("opportunity_missing"), err_field("opportunity_id")));
+	return null ? NULL : TextDatumGetCString(currency);
+}
+
+/* A price is of the currency that it was entered in: it doesn't move to another one. */
+static void
+check_moved(const Line *line, const char *currency)
+{
+	char *old_currency = read_currency(line->trigger, line->old_values[LINE_PARENT]);
+
+	if ((currency == NULL && old_currency == NULL) ||
+		(currency != NULL && old_currency != NULL && strcmp(currency, old_currency) == 0))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("the line moves to an opportunity in another currency with its old price"),
+			 errdetail("The price is in %s, the opportunity in %s.", currency_label(old_currency),
+					   currency_label(currency)),
+			 errhint("Give unit_price together with opportunity_id."), errtable(line->rel),
+			 err_code("price_currency"), err_field("unit_price")));
+}
+
+/* opportunity_line_rules() -> trigger */
+Datum
+opportunity_line_rules(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger =
+		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, "opportunity_line_rules");
+	Line line;
+	char *currency;
+
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		PG_RETURN_POINTER(trigger->tg_trigtuple);
+
+	line = line_of(trigger, "opportunity_id");
+	if (line.nulls[LINE_PARENT])
+		PG_RETURN_POINTER(line.tuple); /* NOT NULL says what is wrong */
+
+	if (line_is_recomputed(&line))
+	{
+		currency = read_currency(trigger, line.values[LINE_PARENT]);
+		if (!line.insert && line_changed(&line, LINE_PARENT) &&
+			!line_changed(&line, LINE_UNIT_PRICE))
+			check_moved(&line, currency);
+		derive_line(&line, currency);
+	}
+	else
+	{
+		line.values[LINE_NET] = line.old_values[LINE_NET];
+		line.values[LINE_TAX] = line.old_values[LINE_TAX];
+		line.nulls[LINE_NET] = line.old_nulls[LINE_NET];
+		line.nulls[LINE_TAX] = line.old_nulls[LINE_TAX];
+	}
+	PG_RETURN_POINTER(line_tuple(&line));
+}
+
+/* opportunity_line_amounts() -> trigger */
+Datum
+opportunity_line_amounts(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_AFTER, "opportunity_line_amounts");
+
+	update_opportunities(trigger, NULL, &update_amounts);
+	PG_RETURN_POINTER(NULL);
+}

@@ -1,0 +1,438 @@
+#include "postgres.h"
+
+#include "opportunity/place.h"
+
+#include "base/errors.h"
+#include "base/ids.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "rules/owner_query.h"
+#include "utils/array.h"
+
+/*
+ * The place of a card in its column. It is a matter of the whole column, whatever part of it the
+ * user sees or may change: cards are read, locked and moved aside as the owner of the table.
+ *
+ * Each gap between two cards belongs to the lower one, that below the last card to that. Whoever
+ * puts a card into a gap locks its owner, and whoever moves cards aside locks them and the owner of
+ * the gap beneath them: so what was read of a gap holds until the end of the transaction. Locks are
+ * waited for in the order of ids alone; others are had at once or not at all.
+ */
+
+#define COLUMN(stage) "{=}pipeline_id OPERATOR(pg_catalog.=) $1 AND stage_id " stage " "
+#define STAGED COLUMN("OPERATOR(pg_catalog.=) $2")
+#define UNSTAGED COLUMN("IS NULL")
+
+/*
+ * A card of a column and those next to it in one direction, but for the one that is placed: ids and
+ * positions. The order by every column of the index makes it the index's.
+ */
+#define RUN(column, comparison, direction, position)                                              \
+	{                                                                                             \
+		.sql = "SELECT pg_catalog.array_agg(r.id), pg_catalog.array_agg(r.position) FROM ("       \
+			   "SELECT id, position FROM %1$s WHERE " column "AND id OPERATOR(pg_catalog.<>) $3 " \
+			   "AND ROW(position, id) OPERATOR(pg_catalog." comparison ") "                       \
+			   "ROW((SELECT position FROM %1$s WHERE id OPERATOR(pg_catalog.=) $4 AND " column    \
+			   "), $4) ORDER BY pipeline_id " direction ", stage_id " direction                   \
+			   ", position " position ", id " position " LIMIT $5) AS r",                         \
+		.latest = true, .nargs = 5, .args = {INT8OID, INT8OID, INT8OID, INT8OID, INT4OID},        \
+		.nresults = 2, .results = {INT8ARRAYOID, INT8ARRAYOID},                                   \
+	}
+
+static const OwnerQuery run_up = RUN(STAGED, ">=", "DESC", "ASC");
+static const OwnerQuery run_down = RUN(STAGED, "<=", "ASC", "DESC");
+static const OwnerQuery run_up_unstaged = RUN(UNSTAGED, ">=", "DESC", "ASC");
+static const OwnerQuery run_down_unstaged = RUN(UNSTAGED, "<=", "ASC", "DESC");
+
+/* Lock cards, waiting for them in the order of their ids: where the first of $1 is. */
+static const OwnerQuery lock_cards = {
+	.sql =
+		"SELECT pg_catalog.max(l.position) FILTER (WHERE l.moved), "
+		"COALESCE(pg_catalog.bool_or(l.pipeline_id OPERATOR(pg_catalog.=) $2 AND CASE WHEN $4 "
+		"THEN l.stage_id OPERATOR(pg_catalog.=) $3 ELSE l.stage_id IS NULL END) "
+		"FILTER (WHERE l.moved), false) "
+		"FROM (SELECT position, pipeline_id, stage_id, "
+		"id OPERATOR(pg_catalog.=) ($1)[1] AS moved "
+		"FROM %s WHERE {=}id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY id FOR NO KEY UPDATE) AS l",
+	.latest = true,
+	.nargs = 4,
+	.args = {INT8ARRAYOID, INT8OID, INT8OID, BOOLOID},
+	.nresults = 2,
+	.results = {INT8OID, BOOLOID},
+};
+
+/* Lock cards that are where they were, if that takes no waiting: how many. */
+static const OwnerQuery lock_at_once = {
+	.sql = "SELECT pg_catalog.count(*) FROM (SELECT FROM %s AS o, "
+		   "ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS w (id, position) "
+		   "WHERE {=}o.id OPERATOR(pg_catalog.=) w.id "
+		   "AND o.position OPERATOR(pg_catalog.=) w.position "
+		   "AND o.pipeline_id OPERATOR(pg_catalog.=) $3 AND CASE WHEN $5 "
+		   "THEN o.stage_id OPERATOR(pg_catalog.=) $4 ELSE o.stage_id IS NULL END "
+		   "FOR NO KEY UPDATE OF o SKIP LOCKED) AS l",
+	.latest = true,
+	.nargs = 5,
+	.args = {INT8ARRAYOID, INT8ARRAYOID, INT8OID, INT8OID, BOOLOID},
+	.nresults = 1,
+	.results = {INT8OID},
+};
+
+#define TOP(column)                                                                     \
+	{                                                                                   \
+		.sql = "SELECT id FROM %s WHERE " column "AND id OPERATOR(pg_catalog.<>) $3 "   \
+			   "ORDER BY pipeline_id, stage_id, position DESC, id DESC LIMIT 1",        \
+		.latest = true, .nargs = 3, .args = {INT8OID, INT8OID, INT8OID}, .nresults = 1, \
+		.results = {INT8OID},                                                           \
+	}
+
+static const OwnerQuery top_card = TOP(STAGED);
+static const OwnerQuery top_card_unstaged = TOP(UNSTAGED);
+
+static const OwnerQuery move_aside = {
+	.sql = "UPDATE %s AS o SET position = w.position "
+		   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS w (id, position) "
+		   "WHERE {=}o.id OPERATOR(pg_catalog.=) w.id",
+	.latest = true,
+	.nargs = 2,
+	.args = {INT8ARRAYOID, INT8ARRAYOID},
+};
+
+/* Cards next to each other. */
+typedef struct Run
+{
+	int count;
+	int64 *ids;
+	int64 *positions;
+} Run;
+
+/* The work on a place. */
+typedef struct Placing
+{
+	TriggerData *command;
+	const Place *place;
+	int64 known; /* the neighbour that is given */
+	bool above;	 /* it is the one below the gap */
+	bool moves;	 /* the card comes from another column … */
+	int64 old;	 /* … and there has this position, which would count as not given */
+} Placing;
+
+/* Some cards, beginning with the known neighbour; none where that isn't in the column. */
+static Run
+read_run(const Placing *placing, int64 from, bool up, int count)
+{
+	const Place *place = placing->place;
+	const OwnerQuery *query =
+		place->staged ? (up ? &run_up : &run_down) : (up ? &run_up_unstaged : &run_down_unstaged);
+	Datum args[] = {Int64GetDatum(place->pipeline_id), Int64GetDatum(place->stage_id),
+					Int64GetDatum(place->card), Int64GetDatum(from), Int32GetDatum(count)};
+	Datum values[2];
+	bool nulls[2];
+	Run run = {0};
+	ArrayType *ids;
+
+	if (!owner_query(placing->command, query, args, values, nulls) || nulls[0])
+		return run;
+	ids = DatumGetArrayTypeP(values[0]);
+	run.count = ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids));
+	run.ids = (int64 *) ARR_DATA_PTR(ids);
+	run.positions = (int64 *) ARR_DATA_PTR(DatumGetArrayTypeP(values[1]));
+	return run;
+}
+
+/* The cards on one side of the gap, from there on. */
+static Run
+read_side(const Placing *placing, bool up, int count)
+{
+	bool beyond = up == placing->above; /* the known neighbour is on the other side */
+	Run run = read_run(placing, placing->known, up, count + beyond);
+
+	if (beyond && run.count > 0)
+	{
+		run.count--;
+		run.ids++;
+		run.positions++;
+	}
+	return run;
+}
+
+/* Lock the card and the owner of its gap, and read where the card is. */
+static void
+lock_first(Placing *placing, int64 owner)
+{
+	const Place *place = placing->place;
+	int64 ids[] = {place->card, owner};
+	Datum args[] = {int8_array(ids, lengthof(ids)), Int64GetDatum(place->pipeline_id),
+					Int64GetDatum(place->stage_id), BoolGetDatum(place->staged)};
+	Datum values[2];
+	bool nulls[2];
+
+	(void) owner_query(placing->command, &lock_cards, args, values, nulls);
+	placing->moves = !nulls[0] && !DatumGetBool(values[1]);
+	placing->old = nulls[0] ? 0 : DatumGetInt64(values[0]);
+}
+
+/* Lock more cards, where nobody else has them or moved them meanwhile. */
+static bool
+lock_more(const Placing *placing, const int64 *ids, const int64 *positions, int count)
+{
+	const Place *place = placing->place;
+	Datum args[] = {int8_array(ids, count), int8_array(positions, count),
+					Int64GetDatum(place->pipeline_id), Int64GetDatum(place->stage_id),
+					BoolGetDatum(place->staged)};
+	Datum locked;
+	bool null;
+
+	(void) owner_query(placing->command, &lock_at_once, args, &locked, &null);
+	return DatumGetInt64(locked) == count;
+}
+
+/* The neighbours are not, or no longer, as the user saw them. */
+static void
+refuse_neighbour(const Placing *placing, bool above, const char *detail)
+{
+	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					errmsg("opportunity %lld is not there any more",
+						   (long long) (above ? *placing->place->above : *placing->place->below)),
+					errdetail("%s", detail), errhint("Read the board anew and try again."),
+					errtable(placing->command->tg_relation), err_code("neighbour_moved"),
+					err_field(above ? "above" : "below")));
+}
+
+/* Cards near the place are being moved by somebody else, who may wait for ours. */
+static void
+refuse_busy(const Placing *placing)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("cards beside opportunity %lld are being moved", (long long) placing->known),
+			 errhint("Try again."), errtable(placing->command->tg_relation),
+			 err_code("column_busy"), err_field(placing->above ? "above" : "below")));
+}
+
+/* The cards that the gap is between. */
+static void
+read_gap(const Placing *placing, Run *up, Run *down)
+{
+	Run run = read_run(placing, placing->known, placing->above, 2);
+	Run *near = placing->above ? down : up;
+	Run *far = placing->above ? up : down;
+
+	if (run.count == 0)
+		refuse_neighbour(placing, placing->above, "It is in another column now.");
+	*near = *far = run;
+	near->count = 1;
+	far->count--;
+	far->ids++;
+	far->positions++;
+}
+
+/*
+ * Lock the gap. Its owner is known where the card below it is given; else it is found, and found
+ * again once it can't change any more.
+ */
+static void
+lock_gap(Placing *placing, Run *up, Run *down)
+{
+	int64 owner = placing->known;
+
+	if (!placing->above)
+	{
+		read_gap(placing, up, down);
+		owner = down->count > 0 ? down->ids[0] : placing->known;
+	}
+	lock_first(placing, owner);
+
+	for (;;)
+	{
+		const Run *owning;
+
+		CHECK_FOR_INTERRUPTS();
+		read_gap(placing, up, down);
+		owning = down->count > 0 ? down : up;
+		if (owning->ids[0] == owner)
+			return;
+		if (!lock_more(placing, owning->ids, owning->positions, 1))
+			refuse_busy(placing);
+		owner = owning->ids[0];
+	}
+}
+
+/* Where both neighbours are given the card comes directly above the one below it. */
+static void
+check_below(const Placing *placing, const Run *down)
+{
+	const int64 *below = placing->place->below;
+	Run other;
+
+	if (!placing->above || below == NULL)
+		return;
+	other = read_run(placing, *below, true, 1);
+	if (other.count == 0)
+		refuse_neighbour(placing, false, "It is in another column now.");
+	if (other.positions[0] < down->positions[0] ||
+		(other.positions[0] == down->positions[0] && other.ids[0] <= down->ids[0]))
+		refuse_neighbour(placing, false,
+						 psprintf("It doesn't stand above opportunity %lld.",
+								  (long long) *placing->place->above));
+}
+
+/* A position between two, of which one may be open. */
+static bool
+position_between(const Placing *placing, const Run *up, const Run *down, int64 *position)
+{
+	int128 low;
+	int128 high;
+	int128 middle;
+
+	if (up->count > 0 && down->count > 0)
+	{
+		low = down->positions[0];
+		high = up->positions[0];
+	}
+	else if (down->count > 0)
+	{
+		/* Below whatever else is put on top at the same time. */
+		low = down->positions[0];
+		high = low + POSITION_GAP;
+	}
+	else
+	{
+		high = up->positions[0];
+		low = high - 2 * (int128) POSITION_GAP;
+	}
+
+	middle = low + (high - low) / 2;
+	if (placing->moves && middle == placing->old)
+		middle += middle + 1 < high ? 1 : -1;
+	*position = (int64) middle;
+	return middle > low && middle < high && middle > PG_INT64_MIN && middle < PG_INT64_MAX;
+}
+
+/*
+ * Spread some cards of both sides and the placed one evenly over the room between those beyond
+ * them, if there is a spacing at least.
+ */
+static bool
+spread(const Placing *placing, const Run *up, int ups, const Run *down, int downs, int64 spacing,
+	   int64 *position)
+{
+	int count = ups + downs + 1;
+	int64 *ids = palloc(sizeof(int64) * (count + 1));
+	int64 *positions = palloc(sizeof(int64) * (count + 1));
+	int64 *places = palloc(sizeof(int64) * (count + 1));
+	bool open_low = downs == down->count;
+	bool open_high = ups == up->count;
+	int128 span = (int128) POSITION_GAP * (count + 1);
+	int128 low = open_low ? PG_INT64_MIN : down->positions[downs];
+	int128 high = open_high ? PG_INT64_MAX : up->positions[ups];
+	int128 step;
+	int n = 0;
+	Datum args[2];
+
+	if (open_high && !open_low)
+		high = Min(high, low + span);
+	if (open_low && !open_high)
+		low = Max(low, high - span);
+	step = (high - low) / (count + 1);
+	if (step < spacing)
+		return false;
+
+	for (int i = downs - 1; i >= 0; i--)
+	{
+		ids[n] = down->ids[i];
+		positions[n] = down->positions[i];
+		places[n++] = (int64) (low + step * (downs - i));
+	}
+	for (int i = 0; i < ups; i++)
+	{
+		ids[n] = up->ids[i];
+		positions[n] = up->positions[i];
+		places[n++] = (int64) (low + step * (downs + 2 + i));
+	}
+	if (!open_low)
+	{
+		ids[n] = down->ids[downs];
+		positions[n++] = down->positions[downs];
+	}
+	if (!lock_more(placing, ids, positions, n))
+		return false;
+
+	args[0] = int8_array(ids, ups + downs);
+	args[1] = int8_array(places, ups + downs);
+	(void) owner_execute(placing->command, &move_aside, args, NULL);
+
+	*position = (int64) (low + step * (downs + 1));
+	if (placing->moves && *position == placing->old)
+		(*position)++;
+	return true;
+}
+
+/*
+ * Make room by moving cards aside: as few as will do, above the gap, below it or on both sides. The
+ * more there are the more room they must get, so that it lasts.
+ */
+static int64
+make_room(const Placing *placing)
+{
+	int64 spacing = 2;
+	int64 position;
+
+	for (int count = 1;; count *= 2)
+	{
+		Run up = read_side(placing, true, count + 1);
+		Run down = read_side(placing, false, count + 1);
+		int ups = Min(count, up.count);
+		int downs = Min(count, down.count);
+
+		CHECK_FOR_INTERRUPTS();
+		if ((ups > 0 && spread(placing, &up, ups, &down, 0, spacing, &position)) ||
+			(downs > 0 && spread(placing, &up, 0, &down, downs, spacing, &position)) ||
+			(ups > 0 && downs > 0 && spread(placing, &up, ups, &down, downs, spacing, &position)))
+			return position;
+		if (up.count <= count && down.count <= count)
+			refuse_busy(placing);
+		spacing += spacing / 4 + 1;
+	}
+}
+
+/*
+ * The position by which a card gets a place, locked until the end of the transaction. It differs
+ * from the one that a card of another column has.
+ */
+int64
+make_place(TriggerData *command, const Place *place)
+{
+	Placing placing = {.command = command, .place = place};
+	int64 position;
+	Run up;
+	Run down;
+
+	placing.above = place->above != NULL;
+	placing.known = placing.above ? *place->above : *place->below;
+	lock_gap(&placing, &up, &down);
+	check_below(&placing, &down);
+	if (!position_between(&placing, &up, &down, &position))
+		position = make_room(&placing);
+	return position;
+}
+
+/*
+ * The position of a card on top of its column where nothing is left above the others: they are
+ * moved aside.
+ */
+int64
+make_top(TriggerData *command, const Place *place)
+{
+	Place on_top = *place;
+	Datum args[] = {Int64GetDatum(place->pipeline_id), Int64GetDatum(place->stage_id),
+					Int64GetDatum(place->card)};
+	Datum top;
+	int64 id;
+	bool null;
+
+	if (!owner_query(command, place->staged ? &top_card : &top_card_unstaged, args, &top, &null))
+		return 0;
+	id = DatumGetInt64(top);
+	on_top.above = &id;
+	return make_place(command, &on_top);
+}

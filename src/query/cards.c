@@ -1,0 +1,129 @@
+#include "postgres.h"
+
+#include "base/json.h"
+#include "executor/spi.h"
+#include "query/cards.h"
+#include "query/keyset.h"
+#include "query/shown.h"
+#include "utils/builtins.h"
+
+/* The order of the cards of a column. */
+static List *
+card_order(const BoardArgs *args, const BoardColumn *column)
+{
+	bool final = strcmp(column->kind, "won") == 0 || strcmp(column->kind, "lost") == 0;
+	const char *own = final ? "closed_at" : "position";
+
+	if (args->view.sort != NIL)
+		return args->view.sort;
+	return list_make1(source_column(args->selection.source, own) != NULL ? psprintf("-%s", own)
+																		 : "-id");
+}
+
+/* Read cards of a cell, from the top or after the place that a cursor holds. */
+void
+read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const BoardCell *cell,
+		   const Cursor *after, int size)
+{
+	Selection *selection = open_selection(&args->selection);
+	List *order = card_order(args, cell->column);
+	PageSpec page = {.keys = sort_keys(selection->from, order), .size = size};
+	Shown *shown = open_shown(args->selection.source, args->view.fields, order, false);
+	PageRows result;
+	JsonbParseState *json = NULL;
+
+	append_board_column(selection, stages, cell->column);
+	if (args->view.lane_by != NULL)
+	{
+		Field *lane = need_field(selection->from, args->view.lane_by);
+
+		appendStringInfoString(&selection->conditions, " AND ");
+		if (cell->lane == NULL)
+			appendStringInfo(&selection->conditions, "%s IS NULL", lane->sql);
+		else
+			append_comparison(&selection->conditions, lane, field_equality(lane), cell->lane);
+	}
+	if (after != NULL)
+	{
+		JsonbValue *position = cursor_member(after, "after");
+
+		page.placed = position->type != jbvNull;
+		if (page.placed)
+			set_place(page.keys, position, after);
+	}
+
+	read_page(&result, selection, shown, &page, &json);
+	cards->cards = JsonbValueToJsonb(result.rows);
+	SPI_freetuptable(SPI_tuptable);
+	cards->next = result.more ? cell_cursor(args, cell, result.last) : NULL;
+}
+
+/* No cards, and none to follow. */
+void
+no_cards(Cards *cards)
+{
+	JsonbParseState *state = NULL;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	cards->cards = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+	cards->next = NULL;
+}
+
+/* Cards as one JSON object. */
+Jsonb *
+cards_json(const Cards *cards)
+{
+	JsonbParseState *state = NULL;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_json(&state, "cards", cards->cards);
+	push_json(&state, "next", cards->next);
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+/* What tells the cards of one board from those of another. */
+static StringInfo
+describe_board(const BoardArgs *args)
+{
+	StringInfo description = makeStringInfo();
+	ListCell *cell;
+
+	describe_selection(description, &args->selection);
+	appendStringInfo(description, " lane=%s sort=",
+					 args->view.lane_by == NULL ? "" : quote_identifier(args->view.lane_by));
+	foreach (cell, args->view.sort)
+		appendStringInfo(description, "%s,", quote_identifier(lfirst(cell)));
+	return description;
+}
+
+/* A cursor that leads to the cards of a cell after a position; NULL: from the top. */
+Jsonb *
+cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after)
+{
+	JsonbParseState *state = NULL;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_query(&state, describe_board(args));
+	push_text(&state, "pipeline", cell->column->pipeline);
+	push_text(&state, "stage", cell->column->stage);
+	push_text(&state, "lane", cell->lane);
+	push_json(&state, "after", after);
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+/* Read which cell of the board a cursor belongs to. */
+void
+read_cell(const BoardArgs *args, Stages *stages, const Cursor *cursor, BoardCell *cell)
+{
+	FromClause *from = open_from(args->selection.source);
+	char *pipeline;
+	char *stage;
+
+	check_query(cursor, describe_board(args));
+	pipeline = cursor_text(cursor, "pipeline",
+						   stages->by_pipeline ? need_field(from, "pipeline_id") : NULL);
+	stage = cursor_text(cursor, "stage", need_field(from, "stage_id"));
+	cell->lane = cursor_text(
+		cursor, "lane", args->view.lane_by != NULL ? need_field(from, args->view.lane_by) : NULL);
+	cell->column = list_nth(stages->columns, find_board_column(stages, pipeline, stage));
+}

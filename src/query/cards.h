@@ -1,0 +1,38 @@
+#ifndef CARDS_H
+#define CARDS_H
+
+#include "postgres.h"
+
+#include "query/cursor.h"
+#include "query/saved_view.h"
+#include "query/stages.h"
+
+/* What a board is asked for, apart from how many cards. */
+typedef struct BoardArgs
+{
+	SelectionArgs selection;
+	View view;
+} BoardArgs;
+
+/* A place on a board: a column within a lane. */
+typedef struct BoardCell
+{
+	BoardColumn *column;
+	char *lane; /* text form of the lane's value; NULL: no value, or no lanes */
+} BoardCell;
+
+/* Some cards of a cell and the cursor that leads to the next, NULL at the end. */
+typedef struct Cards
+{
+	Jsonb *cards;
+	Jsonb *next;
+} Cards;
+
+extern void read_cards(Cards *cards, const BoardArgs *args, const Stages *stages,
+					   const BoardCell *cell, const Cursor *after, int size);
+extern void no_cards(Cards *cards);
+extern Jsonb *cards_json(const Cards *cards);
+extern Jsonb *cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after);
+extern void read_cell(const BoardArgs *args, Stages *stages, const Cursor *cursor, BoardCell *cell);
+
+#endif

@@ -1,0 +1,341 @@
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/sqltext.h"
+#include "executor/spi.h"
+#include "query/keyset.h"
+#include "query/shown.h"
+#include "utils/builtins.h"
+#include "utils/typcache.h"
+
+/*
+ * Pages by key: a page begins after the last row of the page before it, or ends before the first of
+ * the page after it, found by that row's sort keys, so that it costs the same at any depth and rows
+ * may come and go meanwhile.
+ */
+
+/* More sort keys than anybody reads; each adds two arms to a page's query. */
+#define MAX_SORT_KEYS 16
+
+static SortKey *
+make_key(FromClause *from, const char *name, bool descending)
+{
+	SortKey *key = palloc0(sizeof(SortKey));
+
+	key->field = need_field(from, name);
+	key->descending = descending;
+	if (!OidIsValid(lookup_type_cache(key->field->type, TYPECACHE_LT_OPR)->lt_opr))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
+						errmsg("values of \"%s\" have no order", name),
+						errdetail("Its type is %s.", format_type_be(key->field->type)),
+						err_code("not_comparable"), err_field(name)));
+	return key;
+}
+
+/* The keys of a sort: names, each with - before it for descending; the id breaks ties. */
+List *
+sort_keys(FromClause *from, List *names)
+{
+	List *keys = NIL;
+	ListCell *cell;
+	bool descending = false;
+
+	if (list_length(names) > MAX_SORT_KEYS)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("more than %d fields to sort by", MAX_SORT_KEYS),
+						err_code("too_many_fields"), err_field("sort")));
+
+	foreach (cell, names)
+	{
+		const char *name = lfirst(cell);
+
+		descending = *name == '-';
+		if (descending)
+			name++;
+		keys = lappend(keys, make_key(from, name, descending));
+		if (strcmp(name, "id") == 0)
+			return keys;
+	}
+	return lappend(keys, make_key(from, "id", descending));
+}
+
+/* Take the place that a cursor holds: an array with a value for each key. */
+void
+set_place(List *keys, const JsonbValue *position, const Cursor *cursor)
+{
+	ListCell *cell;
+	int i = 0;
+
+	if (!json_is_array(position) ||
+		JsonContainerSize(position->val.binary.data) != list_length(keys))
+		refuse_cursor(cursor, "Its position doesn't fit the sort.");
+
+	foreach (cell, keys)
+	{
+		SortKey *key = lfirst(cell);
+		JsonbValue *value = getIthJsonbValueFromContainer(position->val.binary.data, i++);
+
+		if (value->type == jbvBinary)
+			refuse_cursor(cursor, psprintf("Its position holds a list or an object for \"%s\".",
+										   key->field->name));
+		key->value = json_scalar(value);
+		if (key->value != NULL)
+			check_literal(key->value, key->field->type, "invalid_cursor", key->field->name,
+						  "the cursor");
+	}
+	if (((SortKey *) llast(keys))->value == NULL)
+		refuse_cursor(cursor, "Its position has no id.");
+}
+
+/* Append the order of rows by a key: NULLs last, or backward, first. */
+static void
+append_order(StringInfo sql, const SortKey *key, bool backward)
+{
+	bool descending = key->descending != backward;
+
+	appendStringInfo(sql, "%s%s%s", sql->len > 0 ? ", " : "", key->field->sql,
+					 descending ? " DESC" : "");
+	if (!key->field->not_null && key->descending)
+		appendStringInfoString(sql, backward ? " NULLS FIRST" : " NULLS LAST");
+}
+
+/* The order of rows by keys, as ORDER BY takes it. */
+char *
+order_by(List *keys, bool backward)
+{
+	StringInfoData sql;
+	ListCell *cell;
+
+	initStringInfo(&sql);
+	foreach (cell, keys)
+		append_order(&sql, lfirst(cell), backward);
+	return sql.data;
+}
+
+/* Append the condition that a row has the value of the place in a key. */
+static void
+append_equal(StringInfo sql, const SortKey *key)
+{
+	if (key->value == NULL)
+		appendStringInfo(sql, "%s IS NULL", key->field->sql);
+	else
+		append_comparison(sql, key->field,
+						  lookup_type_cache(key->field->type, TYPECACHE_EQ_OPR)->eq_opr,
+						  key->value);
+}
+
+/* Append the condition that a row lies on the page's side of the place by a key. */
+static void
+append_beyond(StringInfo sql, const SortKey *key, bool backward)
+{
+	TypeCacheEntry *type = lookup_type_cache(key->field->type, TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
+
+	if (key->value == NULL)
+		appendStringInfo(sql, "%s IS NOT NULL", key->field->sql);
+	else
+		append_comparison(sql, key->field,
+						  key->descending == backward ? type->gt_opr : type->lt_opr, key->value);
+}
+
+/* The parts of a page's query that each of its arms has. */
+typedef struct Arms
+{
+	const Selection *selection;
+	const PageSpec *page;
+	const char *targets;
+	const char *order;
+	StringInfoData sql;
+} Arms;
+
+/* Append an arm: rows equal to the place in the first keys, and as a condition says beyond those.
+ */
+static void
+append_arm(Arms *arms, int equal, const char *condition)
+{
+	StringInfo sql = &arms->sql;
+
+	appendStringInfo(sql, "%s(SELECT %s", sql->len > 0 ? " UNION ALL " : "", arms->targets);
+	append_from(sql, arms->selection);
+	for (int i = 0; i < equal; i++)
+	{
+		appendStringInfoString(sql, " AND ");
+		append_equal(sql, list_nth(arms->page->keys, i));
+	}
+	appendStringInfo(sql, "%s ORDER BY %s LIMIT %d)", condition, arms->order, arms->page->size);
+}
+
+/* Append an arm for the NULLs of a key, which come last. */
+static void
+append_null_arm(Arms *arms, int n)
+{
+	const SortKey *key = list_nth(arms->page->keys, n);
+
+	if (!key->field->not_null && !arms->page->backward)
+		append_arm(arms, n, psprintf(" AND %s IS NULL", key->field->sql));
+}
+
+/*
+ * Whether rows beyond the place are those that compare so as a whole: all keys go one way, by
+ * core's operators, none is NULL there, and none but the first can be.
+ */
+static bool
+compare_as_rows(const PageSpec *page)
+{
+	bool descending = ((SortKey *) linitial(page->keys))->descending;
+	ListCell *cell;
+
+	foreach (cell, page->keys)
+	{
+		SortKey *key = lfirst(cell);
+		Oid operator_oid = lookup_type_cache(key->field->type, TYPECACHE_LT_OPR)->lt_opr;
+
+		if (key->value == NULL || key->descending != descending ||
+			operator_oid >= FirstGenbkiObjectId ||
+			(!key->field->not_null && foreach_current_index(cell) > 0))
+			return false;
+	}
+	return true;
+}
+
+/* Append one arm for all rows beyond the place, and one for the NULLs of the first key. */
+static void
+append_row_arms(Arms *arms)
+{
+	const PageSpec *page = arms->page;
+	StringInfoData keys;
+	StringInfoData values;
+	ListCell *cell;
+	bool less = ((SortKey *) linitial(page->keys))->descending != page->backward;
+
+	initStringInfo(&keys);
+	initStringInfo(&values);
+	foreach (cell, page->keys)
+	{
+		SortKey *key = lfirst(cell);
+		const char *separator = foreach_current_index(cell) > 0 ? ", " : "";
+
+		appendStringInfo(&keys, "%s%s", separator, key->field->sql);
+		appendStringInfoString(&values, separator);
+		append_literal(&values, key->value, key->field->type);
+	}
+	append_arm(arms, 0,
+			   psprintf(" AND ROW(%s) OPERATOR(pg_catalog.%s%s) ROW(%s)", keys.data,
+						less ? "<" : ">", page->inclusive ? "=" : "", values.data));
+	append_null_arm(arms, 0);
+}
+
+/*
+ * Append the arms of a page at a place, each of which is one range of an index on the keys: rows
+ * equal in all keys but the last, rows equal in all but the last two, and so on, NULLs of a key in
+ * an arm of their own.
+ */
+static void
+append_arms(Arms *arms)
+{
+	const PageSpec *page = arms->page;
+
+	if (page->inclusive)
+		append_arm(arms, list_length(page->keys), "");
+	for (int n = list_length(page->keys) - 1; n >= 0; n--)
+	{
+		SortKey *key = list_nth(page->keys, n);
+		StringInfoData condition;
+
+		/* NULLs are last: nothing comes after one, and everything else before it */
+		if (key->value == NULL && (!page->backward || key->field->not_null))
+			continue;
+		initStringInfo(&condition);
+		appendStringInfoString(&condition, " AND ");
+		append_beyond(&condition, key, page->backward);
+		append_arm(arms, n, condition.data);
+		append_null_arm(arms, n);
+	}
+}
+
+/* A query for the rows of a page in its direction: the fields, and then the keys. */
+static char *
+page_query(const Selection *selection, const Shown *shown, const PageSpec *page)
+{
+	Arms arms = {.selection = selection, .page = page};
+	StringInfoData columns;
+	StringInfoData sql;
+	ListCell *cell;
+
+	initStringInfo(&arms.sql);
+	initStringInfo(&columns);
+	initStringInfo(&sql);
+	foreach (cell, shown->from->columns)
+		appendStringInfo(&columns, "%s%s", foreach_current_index(cell) > 0 ? ", " : "",
+						 sql_column("o", lfirst(cell)));
+	arms.targets = columns.data;
+	arms.order = order_by(page->keys, page->backward);
+	if (!page->placed)
+		append_arm(&arms, 0, "");
+	else if (compare_as_rows(page))
+		append_row_arms(&arms);
+	else
+		append_arms(&arms);
+
+	appendStringInfoString(&sql, "SELECT ");
+	append_shown(&sql, shown);
+	appendStringInfo(&sql, " FROM (%s) AS o%s ORDER BY %s LIMIT %d", arms.sql.data,
+					 shown->from->joins.data, order_by(shown->keys, page->backward), page->size);
+	return sql.data;
+}
+
+/* The keys of a row as a JSON array of their text forms. */
+static Jsonb *
+row_position(HeapTuple tuple, TupleDesc desc, int first, List *keys)
+{
+	JsonbParseState *state = NULL;
+	ListCell *cell;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	foreach (cell, keys)
+	{
+		bool isnull;
+		Datum value = SPI_getbinval(tuple, desc, first + foreach_current_index(cell), &isnull);
+
+		push_element(&state, isnull ? NULL : value_text(((SortKey *) lfirst(cell))->field, value));
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+}
+
+/*
+ * Read a page, and add what is shown of its rows to JSON as an array. Needs a connection to SPI;
+ * the rows lie in SPI_tuptable, which the caller may free once all has become jsonb.
+ */
+void
+read_page(PageRows *result, const Selection *selection, const Shown *shown, const PageSpec *page,
+		  JsonbParseState **json)
+{
+	PageSpec and_one_more = *page;
+	HeapTuple *rows;
+	TupleDesc desc;
+	uint64 found;
+	int last;
+
+	and_one_more.size++;
+	found = run_query(page_query(selection, shown, &and_one_more));
+	rows = SPI_tuptable->vals;
+	desc = SPI_tuptable->tupdesc;
+	result->more = found > page->size;
+	result->count = Min(found, page->size);
+	last = result->count - 1;
+
+	(void) pushJsonbValue(json, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i <= last; i++)
+		push_row(json, shown->fields, rows[page->backward ? last - i : i], desc);
+	result->rows = pushJsonbValue(json, WJB_END_ARRAY, NULL);
+
+	result->first = result->last = NULL;
+	if (result->count > 0)
+	{
+		int first_key = list_length(shown->fields) + 1;
+
+		result->first = row_position(rows[page->backward ? last : 0], desc, first_key, page->keys);
+		result->last = row_position(rows[page->backward ? 0 : last], desc, first_key, page->keys);
+	}
+}

@@ -1,0 +1,272 @@
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/sqltext.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "query/keyset.h"
+#include "query/saved_view.h"
+#include "query/shown.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(list);
+PG_FUNCTION_INFO_V1(list_sql);
+
+/* Ordinals of rows have at most this many digits, so that one can be counted from them. */
+#define MAX_ORDINAL_DIGITS 18
+
+/* What a list is asked for. */
+typedef struct ListArgs
+{
+	SelectionArgs selection;
+	View view;
+} ListArgs;
+
+/* Rows of a list, the ordinal of the first, and the cursors that lead on. */
+typedef struct ListPage
+{
+	PageSpec page;
+	int64 place; /* ordinal of the row that the page begins or ends at, as when that was shown */
+	Jsonb *position;	   /* its keys */
+	JsonbParseState *json; /* an object, which has the rows */
+	PageRows rows;
+	int64 first;
+	Jsonb *next;
+	Jsonb *previous;
+} ListPage;
+
+/* What a list needs of a relation, and what its totals need besides. */
+static const char *const list_needs[] = {"id"};
+static const char *const totals_need[] = {"amount", "probability"};
+
+/* The newest first, where no sort is given. */
+static List *
+list_order(const ListArgs *args)
+{
+	return args->view.sort != NIL ? args->view.sort : list_make1("-id");
+}
+
+static StringInfo
+describe_list(const ListArgs *args)
+{
+	StringInfo description = makeStringInfo();
+	ListCell *cell;
+
+	appendStringInfoString(description, "list ");
+	describe_selection(description, &args->selection);
+	appendStringInfoString(description, " sort=");
+	foreach (cell, list_order(args))
+		appendStringInfo(description, "%s,", quote_identifier(lfirst(cell)));
+	return description;
+}
+
+/* A cursor that leads to what comes before and after a row; inclusive: or is the row itself. */
+static Jsonb *
+place_cursor(const ListArgs *args, Jsonb *position, int64 ordinal, bool inclusive)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue boolean = {.type = jbvBool, .val.boolean = inclusive};
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_query(&state, describe_list(args));
+	push_text(&state, "row", psprintf(INT64_FORMAT, ordinal));
+	push_json(&state, "at", position);
+	push_key(&state, "inclusive");
+	(void) pushJsonbValue(&state, WJB_VALUE, &boolean);
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+/* Begin a page at the place that a cursor of the same list holds. */
+static void
+read_place(const ListArgs *args, const Cursor *cursor, ListPage *list)
+{
+	JsonbValue *position;
+	JsonbValue *inclusive;
+	char *ordinal;
+
+	check_query(cursor, describe_list(args));
+	ordinal = cursor_text(cursor, "row", NULL);
+	if (ordinal == NULL || *ordinal < '1' || *ordinal > '9' ||
+		strlen(ordinal) > MAX_ORDINAL_DIGITS || strspn(ordinal, "0123456789") != strlen(ordinal))
+		refuse_cursor(cursor, "Its \"row\" is not the number of a row.");
+	inclusive = cursor_member(cursor, "inclusive");
+	if (inclusive->type != jbvBool)
+		refuse_cursor(cursor, "Its \"inclusive\" is not true or false.");
+	position = cursor_member(cursor, "at");
+	set_place(list->page.keys, position, cursor);
+
+	list->page.placed = true;
+	list->page.inclusive = inclusive->val.boolean;
+	list->place = strtoll(ordinal, NULL, 10);
+	list->position = JsonbValueToJsonb(position);
+}
+
+/* The rows after a place, or from the top. */
+static void
+number_forward(const ListArgs *args, ListPage *list)
+{
+	int count = list->rows.count;
+
+	list->first = list->page.placed ? list->place + !list->page.inclusive : 1;
+	if (list->rows.more)
+		list->next = place_cursor(args, list->rows.last, list->first + count - 1, false);
+	if (list->first == 1)
+		return;
+	list->previous = count > 0 ? place_cursor(args, list->rows.first, list->first, false)
+							   : place_cursor(args, list->position, list->first - 1, true);
+}
+
+/* The rows before a place. Rows may have come meanwhile: what has rows before it is not the first.
+ */
+static void
+number_backward(const ListArgs *args, ListPage *list)
+{
+	int64 last = list->place - !list->page.inclusive;
+	int count = list->rows.count;
+
+	list->first = list->rows.more ? Max(last - count + 1, 2) : 1;
+	list->next = count > 0 ? place_cursor(args, list->rows.last, list->first + count - 1, false)
+						   : place_cursor(args, list->position, 1, true);
+	if (list->rows.more)
+		list->previous = place_cursor(args, list->rows.first, list->first, false);
+}
+
+/* Read a page of a list. */
+static void
+read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
+{
+	Selection *selection = open_selection(&args->selection);
+	Shown *shown = open_shown(args->selection.source, args->view.fields, list_order(args), true);
+
+	list->page.keys = sort_keys(selection->from, list_order(args));
+	if (cursor->json != NULL)
+		read_place(args, cursor, list);
+	(void) pushJsonbValue(&list->json, WJB_BEGIN_OBJECT, NULL);
+	push_key(&list->json, "rows");
+	read_page(&list->rows, selection, shown, &list->page, &list->json);
+	if (list->page.backward)
+		number_backward(args, list);
+	else
+		number_forward(args, list);
+}
+
+/* The totals of all rows, in one pass. */
+static Jsonb *
+read_totals(const SelectionArgs *args)
+{
+	Selection *selection = open_selection(args);
+	StringInfoData sql;
+	bool isnull;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	append_totals(&sql, args->source);
+	appendStringInfoString(&sql, "::pg_catalog.jsonb");
+	append_from(&sql, selection);
+	(void) run_query(sql.data);
+	return DatumGetJsonbPCopy(
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/* A list as JSON, complete. */
+static Jsonb *
+list_json(ListPage *list, Jsonb *totals)
+{
+	JsonbParseState **state = &list->json;
+
+	if (list->rows.count > 0)
+		push_number(state, "first", list->first);
+	else
+		push_json(state, "first", NULL);
+	push_json(state, "totals", totals);
+	push_json(state, "next", list->next);
+	push_json(state, "previous", list->previous);
+	return JsonbValueToJsonb(pushJsonbValue(state, WJB_END_OBJECT, NULL));
+}
+
+/* The arguments that list and list_sql share; that of the view stands apart. */
+static void
+list_args(FunctionCallInfo fcinfo, ListArgs *args, int view)
+{
+	args->selection.source = open_source(PG_ARGISNULL(0) ? default_relation() : PG_GETARG_OID(0));
+	need_columns(args->selection.source, lengthof(list_needs), list_needs);
+	read_selection(fcinfo, 1, &args->selection);
+	read_view_args(fcinfo, &args->view, &args->selection, 6, 7, view);
+}
+
+/*
+ * list(relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived
+ * boolean, fields text[], sort text[], size integer, after jsonb, before jsonb, with_totals
+ * boolean)
+ */
+Datum
+list(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	bool with_totals = PG_ARGISNULL(11) || PG_GETARG_BOOL(11);
+	ListArgs args = {0};
+	ListPage list = {.page.size = page_size(fcinfo, 8, "size", 1, 50)};
+	Cursor cursor = {.argument = "after"};
+	Jsonb *totals = NULL;
+	Jsonb *result;
+
+	list_args(fcinfo, &args, 12);
+	if (with_totals)
+		need_columns(args.selection.source, lengthof(totals_need), totals_need);
+	if (!PG_ARGISNULL(9) && !PG_ARGISNULL(10))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("after and before are both given"),
+						errhint("Give \"next\" as after, or \"previous\" as before."),
+						err_code("after_and_before"), err_field("before")));
+	if (!PG_ARGISNULL(9))
+		cursor.json = PG_GETARG_JSONB_P(9);
+	if (!PG_ARGISNULL(10))
+	{
+		cursor = (Cursor){.argument = "before", .json = PG_GETARG_JSONB_P(10)};
+		list.page.backward = true;
+	}
+
+	SPI_connect();
+	read_list(&args, &cursor, &list);
+	if (with_totals)
+		totals = read_totals(&args.selection);
+	MemoryContextSwitchTo(caller);
+	result = list_json(&list, totals);
+	SPI_finish();
+	PG_RETURN_JSONB_P(result);
+}
+
+/*
+ * list_sql(relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived
+ * boolean, fields text[], sort text[], "view" text) -> text
+ */
+Datum
+list_sql(PG_FUNCTION_ARGS)
+{
+	ListArgs args = {0};
+	Selection *selection;
+	List *fields;
+	List *keys = NIL;
+	ListCell *cell;
+	StringInfoData sql;
+
+	list_args(fcinfo, &args, 8);
+	selection = open_selection(&args.selection);
+	fields = shown_fields(selection->from, args.view.fields, true);
+	if (args.view.sort != NIL)
+		keys = sort_keys(selection->from, args.view.sort);
+
+	initStringInfo(&sql);
+	foreach (cell, fields)
+	{
+		Field *field = lfirst(cell);
+
+		appendStringInfo(&sql, "%s%s AS %s", cell == list_head(fields) ? "SELECT " : ", ",
+						 field->sql, result_name(field));
+	}
+	append_from(&sql, selection);
+	if (keys != NIL)
+		appendStringInfo(&sql, " ORDER BY %s", order_by(keys, false));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(sql.data, sql.len));
+}

@@ -1,0 +1,419 @@
+#include "postgres.h"
+
+#include "query/saved_view.h"
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/sqltext.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "filter/saved.h"
+#include "filter/saved_filter.h"
+#include "fmgr.h"
+#include "query/keyset.h"
+#include "rules/owner_query.h"
+#include "rules/rule.h"
+#include "settings/settings.h"
+#include "settings/tenant.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(saved_view_rules);
+PG_FUNCTION_INFO_V1(save_view);
+
+static const SavedKind views = {"saved_view", "view", "unknown_view"};
+
+enum
+{
+	OWNER,
+	NAME,
+	SHARED,
+	SHOWN,
+	SORT,
+	LANE_BY,
+	FILTER,
+	COLUMNS
+};
+
+static const RuleColumn columns[COLUMNS] = {
+	[OWNER] = {"owner", TEXTOID},	 [NAME] = {"name", TEXTOID},
+	[SHARED] = {"shared", BOOLOID},	 [SHOWN] = {"columns", JSONBOID},
+	[SORT] = {"sort", TEXTARRAYOID}, [LANE_BY] = {"lane_by", TEXTOID},
+	[FILTER] = {"filter", TEXTOID},
+};
+
+/* A view as it is stored; what it leaves open is NIL or NULL. */
+typedef struct StoredView
+{
+	const char *name;
+	bool shared;
+	View view;
+	char *filter;
+} StoredView;
+
+/* What a view names must be a field of the relation. */
+static void
+need_view_field(FromClause *from, const StoredView *stored, const char *member, const char *name)
+{
+	DeadEnd end;
+
+	if (find_field(from, name, &end) == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("view \"%s\" names a field \"%s\" that \"%s\" doesn't have",
+							   stored->name, name, from->source->name),
+						errdetail("It is in %s of the view.", member),
+						errhint_nearest(name, known_fields(from, name, &end)),
+						err_code("unknown_field"), err_field(name)));
+}
+
+static void
+check_view_fields(Source *source, const StoredView *stored)
+{
+	FromClause *from = open_from(source);
+	ListCell *cell;
+
+	foreach (cell, stored->view.fields)
+		need_view_field(from, stored, "columns", lfirst(cell));
+}
+
+static void
+check_view_sort(Source *source, const StoredView *stored)
+{
+	FromClause *from = open_from(source);
+	ListCell *cell;
+
+	if (stored->view.sort == NIL)
+		return;
+	foreach (cell, stored->view.sort)
+	{
+		const char *name = lfirst(cell);
+
+		need_view_field(from, stored, "sort", *name == '-' ? name + 1 : name);
+	}
+	(void) sort_keys(from, stored->view.sort);
+}
+
+static void
+check_view_lane(Source *source, const StoredView *stored)
+{
+	FromClause *from = open_from(source);
+
+	if (stored->view.lane_by == NULL)
+		return;
+	need_view_field(from, stored, "lane_by", stored->view.lane_by);
+	(void) field_equality(need_field(from, stored->view.lane_by));
+}
+
+/* The filter that a view applies: a shared view means the same to everybody, so a shared one. */
+static Jsonb *
+view_filter(Source *source, const StoredView *stored)
+{
+	Jsonb *definition;
+
+	if (stored->filter == NULL)
+		return NULL;
+	definition = look_up_filter(source, stored->filter, !stored->shared);
+	if (definition == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("view \"%s\" applies filter \"%s\", which does not exist",
+							   stored->name, stored->filter),
+						stored->shared ? errhint("A shared view takes a shared filter.") : 0,
+						err_code("unknown_filter"), err_field("filter")));
+	return definition;
+}
+
+/* The fields of a view's columns, a JSON array of objects with "field" and maybe "label". */
+static List *
+view_fields(const char *name, Jsonb *shown)
+{
+	List *fields = NIL;
+	ListCell *cell;
+
+	if (!JB_ROOT_IS_ARRAY(shown) || JB_ROOT_IS_SCALAR(shown))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("columns of view \"%s\" are not a JSON array", name),
+				 errhint("Give an object for each: [{\"field\": \"title\", \"label\": \"What\"}]."),
+				 err_code("view_columns"), err_field("columns")));
+	foreach (cell, json_elements(&shown->root))
+	{
+		const JsonbValue *element = lfirst(cell);
+		char *field =
+			json_is_object(element) ? json_string(element->val.binary.data, "field") : NULL;
+
+		if (field == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a column of view \"%s\" names no field", name),
+					 errdetail("It is at $[%d].", foreach_current_index(cell)),
+					 errhint("Each is an object: {\"field\": \"title\", \"label\": \"What\"}."),
+					 err_code("view_columns"), err_field("columns")));
+		fields = lappend(fields, field);
+	}
+	return fields;
+}
+
+/* Take a view out of a row with the columns name, shared, columns, sort, lane_by and filter. */
+static void
+read_view(StoredView *stored, const Datum *values, const bool *nulls, const int *at)
+{
+	stored->name = nulls[at[NAME]] ? "" : TextDatumGetCString(values[at[NAME]]);
+	stored->shared = !nulls[at[SHARED]] && DatumGetBool(values[at[SHARED]]);
+	if (!nulls[at[SHOWN]])
+		stored->view.fields = view_fields(stored->name, DatumGetJsonbPCopy(values[at[SHOWN]]));
+	if (!nulls[at[SORT]])
+		stored->view.sort = text_array(DatumGetArrayTypeP(values[at[SORT]]), "sort");
+	if (!nulls[at[LANE_BY]])
+		stored->view.lane_by = TextDatumGetCString(values[at[LANE_BY]]);
+	if (!nulls[at[FILTER]])
+		stored->filter = TextDatumGetCString(values[at[FILTER]]);
+}
+
+/* Find the first view that a condition holds for. */
+static bool
+find_view(StoredView *stored, Oid table, const char *condition)
+{
+	static const int at[COLUMNS] = {
+		[NAME] = 0, [SHARED] = 1, [SHOWN] = 2, [SORT] = 3, [LANE_BY] = 4, [FILTER] = 5};
+	MemoryContext caller = CurrentMemoryContext;
+	bool found;
+
+	SPI_connect();
+	found = run_query(psprintf(
+				"SELECT f.name::pg_catalog.text, f.shared::pg_catalog.bool, "
+				"f.columns::pg_catalog.jsonb, f.sort::pg_catalog.text[], "
+				"f.lane_by::pg_catalog.text, f.filter::pg_catalog.text FROM %s AS f WHERE %s",
+				sql_relation(table), condition)) > 0;
+	if (found)
+	{
+		MemoryContext inner = MemoryContextSwitchTo(caller);
+		Datum values[COLUMNS];
+		bool nulls[COLUMNS];
+
+		heap_deform_tuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, values, nulls);
+		read_view(stored, values, nulls, at);
+		MemoryContextSwitchTo(inner);
+	}
+	SPI_finish();
+	return found;
+}
+
+/*
+ * An expression for the one pipeline that a selection is of: the one that the scope names, else the
+ * only one there is. NULL: there may be several.
+ */
+static char *
+only_pipeline(const SelectionArgs *selection)
+{
+	Oid pipelines = get_relname_relid("pipeline", selection->source->schema);
+	StringInfoData sql;
+	char *pipeline;
+
+	initStringInfo(&sql);
+	if (source_column(selection->source, "pipeline_id") == NULL)
+		return NULL;
+	if (scoped_pipeline(selection, &pipeline))
+	{
+		if (pipeline == NULL)
+			return NULL;
+		append_text_literal(&sql, pipeline);
+		return sql.data;
+	}
+	if (!OidIsValid(pipelines) || get_attnum(pipelines, "id") == InvalidAttrNumber ||
+		!has_rows_for_user(pipelines))
+		return NULL;
+	appendStringInfo(&sql, "(SELECT pg_catalog.min(p.id::pg_catalog.text) FROM %s AS p WHERE true",
+					 sql_relation(pipelines));
+	append_tenant(&sql, pipelines, "p");
+	appendStringInfoString(&sql, " HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 1)");
+	return sql.data;
+}
+
+/*
+ * The fields of the view that is the user's default for the pipeline, else the pipeline's; one for
+ * a pipeline comes before one for any. NIL: there is none, the user may not read views, or the
+ * relation is not one of opportunities.
+ */
+static List *
+default_fields(const SelectionArgs *selection)
+{
+	Oid table = saved_table(&views, selection->source);
+	StoredView stored = {0};
+	char *pipeline;
+
+	if (!OidIsValid(table) || source_column(selection->source, "stage_id") == NULL ||
+		!has_rows_for_user(table))
+		return NIL;
+	pipeline = only_pipeline(selection);
+	if (!find_view(&stored, table,
+				   psprintf("f.is_default AND f.columns IS NOT NULL AND %s "
+							"AND (f.pipeline_id IS NULL%s%s) "
+							"ORDER BY f.shared, f.pipeline_id IS NULL LIMIT 1",
+							saved_condition(table, NULL, true),
+							pipeline == NULL
+								? ""
+								: " OR f.pipeline_id::pg_catalog.text OPERATOR(pg_catalog.=) ",
+							pipeline == NULL ? "" : pipeline)))
+		return NIL;
+	check_view_fields(selection->source, &stored);
+	return stored.view.fields;
+}
+
+/*
+ * Take from the view of a name what the call leaves out, and the fields that even then nobody named
+ * from the default view. NULL: no name.
+ */
+static void
+complete_view(View *view, SelectionArgs *selection, const char *name)
+{
+	Source *source = selection->source;
+
+	if (name != NULL)
+	{
+		Oid table = saved_table(&views, source);
+		StoredView stored = {0};
+
+		if (!OidIsValid(table) || !find_view(&stored, table,
+											 psprintf("%s ORDER BY f.shared LIMIT 1",
+													  saved_condition(table, name, true))))
+			unknown_saved(&views, source, name, true);
+		if (view->fields == NIL)
+		{
+			check_view_fields(source, &stored);
+			view->fields = stored.view.fields;
+		}
+		if (view->sort == NIL)
+		{
+			check_view_sort(source, &stored);
+			view->sort = stored.view.sort;
+		}
+		if (view->lane_by == NULL)
+		{
+			check_view_lane(source, &stored);
+			view->lane_by = stored.view.lane_by;
+		}
+		if (selection->filter == NULL)
+			selection->filter = view_filter(source, &stored);
+	}
+	if (view->fields == NIL)
+		view->fields = default_fields(selection);
+}
+
+/*
+ * Read the arguments that say how rows are shown, by their numbers, and complete them by the view
+ * that one of them names. A lane has been read already.
+ */
+void
+read_view_args(FunctionCallInfo fcinfo, View *view, SelectionArgs *selection, int fields, int sort,
+			   int name)
+{
+	view->fields = PG_ARGISNULL(fields) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(fields), "fields");
+	view->sort = PG_ARGISNULL(sort) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(sort), "sort");
+	complete_view(view, selection,
+				  PG_ARGISNULL(name) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(name)));
+}
+
+/* All that a view names must be there. */
+static void
+check_view(Source *source, const StoredView *stored)
+{
+	check_view_fields(source, stored);
+	check_view_sort(source, stored);
+	check_view_lane(source, stored);
+}
+
+/* What a row names must be there, unless it stays as it was. */
+static void
+check_row(Relation rel, const SavedRow *old, const SavedRow *new)
+{
+	StoredView stored = {0};
+	Source *source;
+	int at[COLUMNS];
+	bool changed = old == NULL;
+	bool own;
+
+	find_columns(rel, columns, COLUMNS, at);
+	for (int i = SHARED; i <= FILTER && !changed; i++)
+		changed = saved_differs(old, new, at[i]);
+	if (!changed)
+		return;
+
+	read_view(&stored, new->values, new->nulls, at);
+	source = open_sibling(open_source(home_table(rel)), "opportunity", "A view");
+	check_view(source, &stored);
+	/* another user's private filters are not seen here */
+	own = !new->nulls[at[OWNER]] &&
+		  strcmp(TextDatumGetCString(new->values[at[OWNER]]), current_user_name()) == 0;
+	if (own || stored.shared)
+		(void) view_filter(source, &stored);
+}
+
+/* saved_view_rules() -> trigger */
+Datum
+saved_view_rules(PG_FUNCTION_ARGS)
+{
+	return saved_rules(fcinfo, &views, "saved_view_rules", check_row);
+}
+
+/* Fields as a view's columns. */
+static Jsonb *
+columns_json(List *fields)
+{
+	JsonbParseState *state = NULL;
+	ListCell *cell;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	foreach (cell, fields)
+	{
+		(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+		push_text(&state, "field", lfirst(cell));
+		(void) pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+}
+
+/* New columns, but those that the view has already stay as they are, with their labels. */
+static const char *const keep_labels =
+	"(SELECT pg_catalog.jsonb_agg(COALESCE((SELECT c.c FROM "
+	"pg_catalog.jsonb_array_elements(f.columns) "
+	"AS c (c) WHERE (c.c OPERATOR(pg_catalog.->>) 'field') OPERATOR(pg_catalog.=) "
+	"(e.c OPERATOR(pg_catalog.->>) 'field') LIMIT 1), e.c) ORDER BY e.n) "
+	"FROM pg_catalog.jsonb_array_elements(%s) WITH ORDINALITY AS e (c, n))";
+
+/*
+ * save_view(name text, layout text, fields text[], sort text[], lane_by text, filter text,
+ * shared boolean, relation regclass) -> bigint
+ */
+Datum
+save_view(PG_FUNCTION_ARGS)
+{
+	StoredView stored = {.shared = !PG_ARGISNULL(6) && PG_GETARG_BOOL(6)};
+	SavedValue values[] = {{"layout", TEXTOID, fcinfo->args[1]},
+						   {"columns", JSONBOID, {.isnull = true}, keep_labels},
+						   {"sort", TEXTARRAYOID, fcinfo->args[3]},
+						   {"lane_by", TEXTOID, fcinfo->args[4]},
+						   {"filter", TEXTOID, fcinfo->args[5]}};
+	Source *source;
+
+	need_argument(fcinfo, 0, "name");
+	need_argument(fcinfo, 1, "layout");
+	source = open_source(PG_ARGISNULL(7) ? default_relation() : PG_GETARG_OID(7));
+	stored.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	if (!PG_ARGISNULL(2))
+		stored.view.fields = text_array(PG_GETARG_ARRAYTYPE_P(2), "fields");
+	if (!PG_ARGISNULL(3))
+		stored.view.sort = text_array(PG_GETARG_ARRAYTYPE_P(3), "sort");
+	if (!PG_ARGISNULL(4))
+		stored.view.lane_by = text_to_cstring(PG_GETARG_TEXT_PP(4));
+	if (!PG_ARGISNULL(5))
+		stored.filter = text_to_cstring(PG_GETARG_TEXT_PP(5));
+	check_view(source, &stored);
+	(void) view_filter(source, &stored);
+
+	if (stored.view.fields != NIL)
+		values[1].value = (NullableDatum){JsonbPGetDatum(columns_json(stored.view.fields)), false};
+	PG_RETURN_INT64(
+		save_row(&views, source, PG_GETARG_DATUM(0), stored.shared, values, lengthof(values)));
+}

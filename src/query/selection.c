@@ -1,0 +1,297 @@
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "base/fold.h"
+#include "base/json.h"
+#include "base/sqltext.h"
+#include "catalog/pg_type.h"
+#include "filter/filter_rule.h"
+#include "filter/saved_filter.h"
+#include "query/selection.h"
+#include "settings/tenant.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* The most cards of a column, or rows of a list, in one call. */
+#define MAX_PAGE_SIZE 1000
+
+/* Read the arguments of a selection, the first of which stands at a number. */
+void
+read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args)
+{
+	if (!PG_ARGISNULL(first))
+		args->filter = find_filter(args->source, text_to_cstring(PG_GETARG_TEXT_PP(first)), true);
+	args->rules = PG_ARGISNULL(first + 1) ? NULL : PG_GETARG_JSONB_P(first + 1);
+	args->scope = PG_ARGISNULL(first + 2) ? NULL : PG_GETARG_JSONB_P(first + 2);
+	args->search = PG_ARGISNULL(first + 3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(first + 3));
+	args->include_archived = !PG_ARGISNULL(first + 4) && PG_GETARG_BOOL(first + 4);
+}
+
+/* Make sure that a relation has the columns that boards, lists and reports are made of. */
+void
+need_standard_columns(const Source *source)
+{
+	static const char *const names[] = {"id", "stage_id", "amount", "probability"};
+
+	need_columns(source, lengthof(names), names);
+}
+
+/* Limit a query to the rows that a definition holds for. */
+static void
+append_filter(Selection *selection, Jsonb *rules)
+{
+	FilterContext context = {.source = selection->from->source,
+							 .alias = selection->from->alias,
+							 .from = selection->from};
+
+	appendStringInfo(&selection->conditions, " AND %s", compile_filter(&context, rules));
+}
+
+/* Append: the name of the row's account contains a word, as a set of keys that an index can use. */
+static void
+append_account_search(Selection *selection, const char *word)
+{
+	StringInfo sql = &selection->conditions;
+	Link *link = source_link(selection->from->source, "account");
+	FromClause *accounts;
+	Field *name;
+	Oid operator_oid;
+
+	/* The key but for the tenant, which the selection has already. */
+	if (link == NULL || list_length(link->local) != (has_tenants(link->relid) ? 2 : 1))
+		return;
+	operator_oid = get_commutator(llast_oid(link->operators));
+	if (!OidIsValid(operator_oid))
+		return;
+	accounts = open_inner_from(selection->from, open_source(link->relid));
+	name = find_field(accounts, "name", NULL);
+	if (name == NULL)
+		return;
+	appendStringInfo(sql, " OR %s", sql_column("o", ((SourceColumn *) llast(link->local))->name));
+	append_operator(sql, operator_oid);
+	appendStringInfo(sql, "ANY (ARRAY(SELECT %s FROM %s AS %s WHERE ",
+					 sql_column(accounts->alias, llast(link->foreign)), accounts->source->sql,
+					 accounts->alias);
+	append_contains(sql, name, word);
+	append_tenant(sql, link->relid, accounts->alias);
+	appendStringInfoString(sql, "))");
+}
+
+/* Limit a query to the rows whose title, account and owner have every word of a search. */
+static void
+append_search(Selection *selection, const char *search)
+{
+	static const char *const searched[] = {"title", "owner"};
+	char *words = fold_string(search);
+	char *position;
+
+	for (char *word = strtok_r(words, " \t\r\n", &position); word != NULL;
+		 word = strtok_r(NULL, " \t\r\n", &position))
+	{
+		appendStringInfoString(&selection->conditions, " AND (false");
+		for (int i = 0; i < lengthof(searched); i++)
+		{
+			Field *field = find_field(selection->from, searched[i], NULL);
+
+			if (field == NULL)
+				continue;
+			appendStringInfoString(&selection->conditions, " OR ");
+			append_contains(&selection->conditions, field, word);
+		}
+		append_account_search(selection, word);
+		appendStringInfoChar(&selection->conditions, ')');
+	}
+}
+
+/* Start a query over the rows that are meant. */
+Selection *
+open_selection(const SelectionArgs *args)
+{
+	Selection *selection = palloc0(sizeof(Selection));
+	SourceColumn *archived = source_column(args->source, "archived");
+
+	selection->from = open_from(args->source);
+	initStringInfo(&selection->conditions);
+	append_tenant(&selection->conditions, args->source->relid, selection->from->alias);
+	if (args->scope != NULL)
+		append_scope(selection, args->scope);
+	if (args->filter != NULL)
+		append_filter(selection, args->filter);
+	if (args->rules != NULL)
+		append_filter(selection, args->rules);
+	if (args->search != NULL)
+		append_search(selection, args->search);
+	if (archived != NULL && !args->include_archived)
+	{
+		if (archived->base_type != BOOLOID)
+			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+							errmsg("\"archived\" of \"%s\" is not boolean", args->source->name),
+							errhint("Make it a boolean in the view."), err_code("column_type"),
+							err_field("archived")));
+		appendStringInfoString(&selection->conditions, archived->not_null
+														   ? " AND NOT o.archived"
+														   : " AND o.archived IS NOT TRUE");
+	}
+	return selection;
+}
+
+/* Limit a query to the rows that have all the values of an equality map; null means IS NULL. */
+void
+append_scope(Selection *selection, Jsonb *scope)
+{
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue value;
+
+	if (!JB_ROOT_IS_OBJECT(scope))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("scope is not a JSON object"),
+				 errhint("Give columns and their values: {\"account_id\": 42}."),
+				 err_code("invalid_scope"), err_field("scope")));
+
+	iterator = JsonbIteratorInit(&scope->root);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		Field *field;
+		char *text;
+
+		if (token != WJB_KEY)
+			continue;
+		field = need_field(selection->from, json_scalar(&value));
+		(void) JsonbIteratorNext(&iterator, &value, true);
+		if (value.type == jbvBinary)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("scope holds a list or an object for \"%s\"", field->name),
+							errhint("A scope compares each column with one value."),
+							err_code("scope_value"), err_field(field->name)));
+
+		text = json_scalar(&value);
+		appendStringInfoString(&selection->conditions, " AND ");
+		if (text == NULL)
+			appendStringInfo(&selection->conditions, "%s IS NULL", field->sql);
+		else
+		{
+			check_literal(text, field->type, "scope_value", field->name, "scope");
+			append_comparison(&selection->conditions, field, field_equality(field), text);
+		}
+	}
+}
+
+/* Whether a scope names one pipeline, and which. */
+bool
+scoped_pipeline(const SelectionArgs *args, char **pipeline)
+{
+	JsonbValue *value;
+
+	if (args->scope == NULL || !JB_ROOT_IS_OBJECT(args->scope))
+		return false;
+	value = json_member(&args->scope->root, "pipeline_id");
+	if (value == NULL || value->type == jbvBinary)
+		return false;
+	*pipeline = json_scalar(value);
+	return true;
+}
+
+/* Append the FROM and WHERE of a query, once all its fields are known. */
+void
+append_from(StringInfo sql, const Selection *selection)
+{
+	appendStringInfo(sql, " FROM %s AS o%s WHERE true%s", selection->from->source->sql,
+					 selection->from->joins.data, selection->conditions.data);
+}
+
+/* A column as an argument of the aggregate totals: exact numbers only. */
+static void
+append_number(StringInfo sql, const Source *source, const char *name)
+{
+	SourceColumn *column = source_column(source, name);
+
+	if (column == NULL)
+	{
+		appendStringInfoString(sql, "NULL::pg_catalog.numeric");
+		return;
+	}
+	switch (column->base_type)
+	{
+		case NUMERICOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			appendStringInfo(sql, "o.%s", quote_identifier(name));
+			break;
+		default:
+			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+							errmsg("\"%s\" of \"%s\" is not an exact number", name, source->name),
+							errdetail("Its type is %s.", format_type_be(column->type)),
+							errhint("Cast it to numeric in the view."), err_code("column_type"),
+							err_field(name)));
+	}
+}
+
+/* Append the three totals of the selected rows as one value of type totals. */
+void
+append_totals(StringInfo sql, const Source *source)
+{
+	appendStringInfoString(sql, "opportunities.totals(");
+	append_number(sql, source, "amount");
+	appendStringInfoString(sql, ", ");
+	append_number(sql, source, "probability");
+	appendStringInfoString(sql, ", ");
+	append_number(sql, source, "realized_amount");
+	if (source_column(source, "currency") != NULL)
+		appendStringInfoString(sql, ", o.currency::pg_catalog.text");
+	appendStringInfoChar(sql, ')');
+}
+
+/* Append what tells one selection from another, for cursors. */
+void
+describe_selection(StringInfo description, const SelectionArgs *args)
+{
+	Jsonb *const parts[] = {args->scope, args->filter, args->rules};
+
+	appendStringInfo(description, "%s archived=%d search=%s", args->source->sql,
+					 args->include_archived,
+					 args->search == NULL ? "" : quote_literal_cstr(args->search));
+	for (int i = 0; i < lengthof(parts); i++)
+	{
+		appendStringInfoString(description, " of=");
+		if (parts[i] != NULL)
+			(void) JsonbToCString(description, &parts[i]->root, VARSIZE(parts[i]));
+	}
+}
+
+/* The strings of a text[] argument. */
+List *
+text_array(ArrayType *array, const char *argument)
+{
+	List *strings = NIL;
+	Datum *elements;
+	bool *nulls;
+	int count;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("%s holds a null", argument), errhint("Leave the element out."),
+							err_code("null_element"), err_field(argument)));
+		strings = lappend(strings, TextDatumGetCString(elements[i]));
+	}
+	return strings;
+}
+
+/* An argument that says how many rows to show, within its limits. */
+int
+page_size(FunctionCallInfo fcinfo, int argument, const char *name, int least, int otherwise)
+{
+	int size = PG_ARGISNULL(argument) ? otherwise : PG_GETARG_INT32(argument);
+
+	if (size < least || size > MAX_PAGE_SIZE)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s is %d, not within %d and %d", name, size, least, MAX_PAGE_SIZE),
+						errhint("Ask for fewer and follow the cursor."),
+						err_code("size_out_of_range"), err_field(name)));
+	return size;
+}

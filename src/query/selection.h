@@ -1,0 +1,42 @@
+#ifndef SELECTION_H
+#define SELECTION_H
+
+#include "postgres.h"
+
+#include "fields/field.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/jsonb.h"
+
+/* The arguments that say which rows are meant, the same for every query function. */
+typedef struct SelectionArgs
+{
+	Source *source;
+	Jsonb *filter; /* the definition of a saved filter; NULL: none */
+	Jsonb *rules;  /* a definition given in place; NULL: none */
+	Jsonb *scope;  /* NULL: everything */
+	char *search;  /* NULL: anything */
+	bool include_archived;
+} SelectionArgs;
+
+/* A query over a relation, limited to the rows that are meant. */
+typedef struct Selection
+{
+	FromClause *from;
+	StringInfoData conditions; /* each begins with " AND " */
+} Selection;
+
+extern void read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args);
+extern void need_standard_columns(const Source *source);
+extern Selection *open_selection(const SelectionArgs *args);
+extern void append_scope(Selection *selection, Jsonb *scope);
+extern bool scoped_pipeline(const SelectionArgs *args, char **pipeline);
+extern void append_from(StringInfo sql, const Selection *selection);
+extern void append_totals(StringInfo sql, const Source *source);
+
+extern void describe_selection(StringInfo description, const SelectionArgs *args);
+extern List *text_array(ArrayType *array, const char *argument);
+extern int page_size(FunctionCallInfo fcinfo, int argument, const char *name, int least,
+					 int otherwise);
+
+#endif

@@ -1,0 +1,28 @@
+#ifndef SHOWN_H
+#define SHOWN_H
+
+#include "postgres.h"
+
+#include "access/htup.h"
+#include "access/tupdesc.h"
+#include "fields/field.h"
+#include "utils/jsonb.h"
+
+/*
+ * What cards and rows of lists show, as a query over rows that were chosen before: so what only the
+ * shown fields need is joined to those rows alone.
+ */
+typedef struct Shown
+{
+	FromClause *from;
+	List *fields;
+	List *keys; /* of SortKey: the order that the rows were chosen by */
+} Shown;
+
+extern List *shown_fields(FromClause *from, List *names, bool list);
+extern char *shown_columns(List *fields);
+extern Shown *open_shown(Source *source, List *names, List *sort, bool list);
+extern void append_shown(StringInfo sql, const Shown *shown);
+extern JsonbValue *push_row(JsonbParseState **state, List *fields, HeapTuple tuple, TupleDesc desc);
+
+#endif

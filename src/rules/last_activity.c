@@ -1,0 +1,57 @@
+#include "postgres.h"
+
+#include "rules/last_activity.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "rules/owner_query.h"
+#include "rules/rule.h"
+#include "rules/touched.h"
+
+PG_FUNCTION_INFO_V1(last_activities);
+
+static const OwnerQuery update_last_activity = {
+	.table = "opportunity",
+	.second = "activity",
+	.sql = "UPDATE %1$s AS o SET last_activity_at = s.done_at "
+		   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS t (id, tenant_id) "
+		   "CROSS JOIN LATERAL (SELECT pg_catalog.max(a.done_at) AS done_at FROM %2$s AS a "
+		   "WHERE {a=t}a.opportunity_id OPERATOR(pg_catalog.=) t.id) AS s "
+		   "WHERE {o=t}o.id OPERATOR(pg_catalog.=) t.id "
+		   "AND (o.last_activity_at OPERATOR(pg_catalog.=) s.done_at) IS NOT TRUE "
+		   "AND (o.last_activity_at IS NOT NULL OR s.done_at IS NOT NULL)",
+	.latest = true,
+	.by_keys = true,
+	.nargs = 2,
+	.args = {INT8ARRAYOID, TEXTARRAYOID},
+};
+
+static const OwnerQuery latest_of_opportunity = {
+	.table = "activity",
+	.sql = "SELECT pg_catalog.max(done_at) FROM %s "
+		   "WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1",
+	.latest = true,
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 1,
+	.results = {TIMESTAMPTZOID},
+};
+
+/* When an opportunity, whose row is locked, had its last activity; false where it had none. */
+bool
+last_activity(TriggerData *trigger, Datum opportunity_id, Datum *moment)
+{
+	bool null;
+
+	return owner_query(trigger, &latest_of_opportunity, &opportunity_id, moment, &null) && !null;
+}
+
+/* last_activities() -> trigger */
+Datum
+last_activities(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_AFTER, "last_activities");
+
+	update_opportunities(trigger, "done_at", &update_last_activity);
+	PG_RETURN_POINTER(NULL);
+}

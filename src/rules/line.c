@@ -1,0 +1,291 @@
+#include "postgres.h"
+
+#include <unicode/ucurr.h>
+
+#include "rules/line.h"
+
+#include "access/htup_details.h"
+#include "base/compat.h"
+#include "base/errors.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "rules/owner_query.h"
+#include "rules/row.h"
+#include "rules/rule.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+PG_FUNCTION_INFO_V1(currency_digits);
+
+/* The digits of the unnamed currency, and of what is not a currency's code. */
+#define USUAL_DIGITS 2
+
+#define CURRENCY_CODE_LENGTH 3
+
+/* In the order of the table; the first one's name differs from table to table. */
+static const RuleColumn line_columns[LINE_COLUMNS] = {
+	[LINE_PARENT] = {NULL, INT8OID},
+	[LINE_PRODUCT_ID] = {"product_id", INT8OID},
+	[LINE_QUANTITY] = {"quantity", NUMERICOID},
+	[LINE_UNIT_PRICE] = {"unit_price", NUMERICOID},
+	[LINE_DISCOUNT_PERCENT] = {"discount_percent", NUMERICOID},
+	[LINE_TAX_PERCENT] = {"tax_percent", NUMERICOID},
+	[LINE_NET] = {"net", NUMERICOID},
+	[LINE_TAX] = {"tax", NUMERICOID},
+};
+
+/* What each number of a line must be. */
+static const struct
+{
+	int column;
+	bool not_negative;
+	bool percentage; /* at most 100 */
+	const char *code;
+	const char *problem;
+	const char *hint;
+} ranges[] = {
+	{LINE_QUANTITY, false, false, "quantity_finite", "quantity must be a finite number",
+	 "Leave it out for 1."},
+	{LINE_UNIT_PRICE, false, false, "unit_price_finite", "unit_price must be a finite number",
+	 "Leave it out for the price of the product."},
+	{LINE_DISCOUNT_PERCENT, true, true, "discount_range", "discount_percent must be from 0 to 100",
+	 "Give a percentage: 10 is one tenth off."},
+	{LINE_TAX_PERCENT, true, false, "tax_range", "tax_percent must be a finite number from 0 up",
+	 "Give a percentage: 10 is one tenth on top."},
+};
+
+static const OwnerQuery price_of_product = {
+	.table = "product",
+	.sql = "SELECT unit_price, currency, name FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1",
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 3,
+	.results = {NUMERICOID, TEXTOID, TEXTOID},
+};
+
+/* How many digits amounts of a currency have after the point; NULL is the unnamed currency. */
+int
+currency_digits_of(const char *currency)
+{
+	static char known[CURRENCY_CODE_LENGTH + 1];
+	static int known_digits;
+	UErrorCode status = U_ZERO_ERROR;
+	UChar code[CURRENCY_CODE_LENGTH + 1] = {0};
+	int digits;
+
+	if (currency == NULL || strlen(currency) != CURRENCY_CODE_LENGTH)
+		return USUAL_DIGITS;
+	if (strcmp(currency, known) == 0)
+		return known_digits;
+
+	for (int i = 0; i < CURRENCY_CODE_LENGTH; i++)
+	{
+		code[i] = pg_ascii_toupper((unsigned char) currency[i]);
+		if (code[i] < 'A' || code[i] > 'Z')
+			return USUAL_DIGITS;
+	}
+	digits = ucurr_getDefaultFractionDigits(code, &status);
+	if (U_FAILURE(status))
+		return USUAL_DIGITS;
+
+	strcpy(known, currency);
+	known_digits = digits;
+	return digits;
+}
+
+/* A currency as messages name it. */
+const char *
+currency_label(const char *currency)
+{
+	return currency == NULL ? "the unnamed currency" : currency;
+}
+
+/* currency_digits(currency text) -> integer */
+Datum
+currency_digits(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(
+		currency_digits_of(PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0))));
+}
+
+static Datum
+multiply(Datum a, Datum b)
+{
+	return DirectFunctionCall2(numeric_mul, a, b);
+}
+
+/* Half away from zero. */
+static Datum
+round_to(Datum value, int digits)
+{
+	return DirectFunctionCall2(numeric_round, value, Int32GetDatum(digits));
+}
+
+/*
+ * The net of a line, rounded to the currency's digits, and the tax on the rounded net. Multiplying
+ * by 0.01 is exact, dividing by 100 is not.
+ */
+void
+compute_line(Datum quantity, Datum unit_price, Datum discount_percent, Datum tax_percent,
+			 int digits, Datum *net, Datum *tax)
+{
+	Datum hundredth = NumericGetDatum(int64_div_fast_to_numeric(1, 2));
+	Datum share =
+		DirectFunctionCall2(numeric_sub, NumericGetDatum(int64_to_numeric(100)), discount_percent);
+
+	*net = round_to(multiply(multiply(quantity, unit_price), multiply(share, hundredth)), digits);
+	*tax = round_to(multiply(*net, multiply(tax_percent, hundredth)), digits);
+}
+
+/* The row of a trigger, by the columns that a line has. */
+Line
+line_of(TriggerData *trigger, const char *parent)
+{
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	RuleColumn columns[LINE_COLUMNS];
+	Line line = {0};
+
+	line.trigger = trigger;
+	line.rel = trigger->tg_relation;
+	line.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	line.tuple = line.insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
+
+	memcpy(columns, line_columns, sizeof(columns));
+	columns[LINE_PARENT].name = parent;
+	find_columns(line.rel, columns, LINE_COLUMNS, line.at);
+	for (int i = 0; i < LINE_COLUMNS; i++)
+	{
+		line.values[i] = heap_getattr(line.tuple, line.at[i] + 1, desc, &line.nulls[i]);
+		if (!line.insert)
+			line.old_values[i] =
+				heap_getattr(trigger->tg_trigtuple, line.at[i] + 1, desc, &line.old_nulls[i]);
+	}
+	return line;
+}
+
+/* Whether a column is new: always on INSERT, on UPDATE where the value differs. */
+bool
+line_changed(const Line *line, int column)
+{
+	return line->insert || !same_value(TupleDescAttr(RelationGetDescr(line->rel), line->at[column]),
+									   line->values[column], line->nulls[column],
+									   line->old_values[column], line->old_nulls[column]);
+}
+
+/* Whether anything changed that net and tax follow from. */
+bool
+line_is_recomputed(const Line *line)
+{
+	return line_changed(line, LINE_PARENT) || line_changed(line, LINE_QUANTITY) ||
+		   line_changed(line, LINE_UNIT_PRICE) || line_changed(line, LINE_DISCOUNT_PERCENT) ||
+		   line_changed(line, LINE_TAX_PERCENT);
+}
+
+static void
+set_value(Line *line, int column, Datum value)
+{
+	line->values[column] = value;
+	line->nulls[column] = false;
+}
+
+/* The price of the line's product, which must be in the line's currency. */
+static void
+take_price(Line *line, const char *currency)
+{
+	Datum product[3];
+	bool nulls[3] = {true, true, true};
+	const char *name;
+	const char *priced_in;
+
+	if (!line->nulls[LINE_PRODUCT_ID] &&
+		!owner_query(line->trigger, &price_of_product, &line->values[LINE_PRODUCT_ID], product,
+					 nulls))
+		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+						errmsg("product %lld does not exist",
+							   (long long) DatumGetInt64(line->values[LINE_PRODUCT_ID])),
+						errhint("Give a product that is there, or none."), errtable(line->rel),
+						err_code("product_missing"), err_field("product_id")));
+	if (nulls[0])
+		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION), errmsg("the line has no unit price"),
+						line->nulls[LINE_PRODUCT_ID] ? errdetail("It has no product either.")
+													 : errdetail("Its product, \"%s\", has none.",
+																 TextDatumGetCString(product[2])),
+						errhint("Give unit_price, or a product that has one."), errtable(line->rel),
+						err_code("price_missing"), err_field("unit_price")));
+
+	name = TextDatumGetCString(product[2]);
+	priced_in = nulls[1] ? NULL : TextDatumGetCString(product[1]);
+	if ((priced_in == NULL) != (currency == NULL) ||
+		(currency != NULL && strcmp(priced_in, currency) != 0))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("product \"%s\" is priced in another currency than the line", name),
+						errdetail("The product is priced in %s, the line is in %s.",
+								  currency_label(priced_in), currency_label(currency)),
+						errhint("Give unit_price, in the currency of the line."),
+						errtable(line->rel), err_code("price_currency"), err_field("unit_price")));
+	set_value(line, LINE_UNIT_PRICE, product[0]);
+}
+
+/* What is left out stands for its default. */
+static void
+fill_defaults(Line *line, const char *currency)
+{
+	if (line->nulls[LINE_QUANTITY])
+		set_value(line, LINE_QUANTITY, NumericGetDatum(int64_to_numeric(1)));
+	if (line->nulls[LINE_DISCOUNT_PERCENT])
+		set_value(line, LINE_DISCOUNT_PERCENT, NumericGetDatum(int64_to_numeric(0)));
+	if (line->nulls[LINE_TAX_PERCENT])
+		set_value(line, LINE_TAX_PERCENT, NumericGetDatum(int64_to_numeric(0)));
+	if (line->nulls[LINE_UNIT_PRICE])
+		take_price(line, currency);
+}
+
+/* Each number of a line is in its range. */
+static void
+check_ranges(const Line *line)
+{
+	for (int i = 0; i < lengthof(ranges); i++)
+	{
+		Datum value = line->values[ranges[i].column];
+		Numeric number = DatumGetNumeric(value);
+
+		if (!numeric_is_nan(number) && !numeric_is_inf(number) &&
+			!(ranges[i].not_negative &&
+			  DatumGetBool(
+				  DirectFunctionCall2(numeric_lt, value, NumericGetDatum(int64_to_numeric(0))))) &&
+			!(ranges[i].percentage &&
+			  DatumGetBool(
+				  DirectFunctionCall2(numeric_gt, value, NumericGetDatum(int64_to_numeric(100))))))
+			continue;
+
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("%s", ranges[i].problem),
+						errdetail("It would be %s.",
+								  DatumGetCString(DirectFunctionCall1(numeric_out, value))),
+						errhint("%s", ranges[i].hint), errtable(line->rel),
+						err_code(ranges[i].code), err_field(line_columns[ranges[i].column].name)));
+	}
+}
+
+/* Everything that follows from a line's own columns, in the currency that its parent has. */
+void
+derive_line(Line *line, const char *currency)
+{
+	fill_defaults(line, currency);
+	check_ranges(line);
+	compute_line(line->values[LINE_QUANTITY], line->values[LINE_UNIT_PRICE],
+				 line->values[LINE_DISCOUNT_PERCENT], line->values[LINE_TAX_PERCENT],
+				 currency_digits_of(currency), &line->values[LINE_NET], &line->values[LINE_TAX]);
+	line->nulls[LINE_NET] = line->nulls[LINE_TAX] = false;
+}
+
+/* The row as it shall be written. */
+HeapTuple
+line_tuple(Line *line)
+{
+	int attnums[LINE_COLUMNS];
+
+	for (int i = 0; i < LINE_COLUMNS; i++)
+		attnums[i] = line->at[i] + 1;
+	return heap_modify_tuple_by_cols(line->tuple, RelationGetDescr(line->rel), LINE_COLUMNS,
+									 attnums, line->values, line->nulls);
+}

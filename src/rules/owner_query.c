@@ -1,0 +1,351 @@
+#include "postgres.h"
+
+#include "rules/owner_query.h"
+
+#include "base/errors.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "settings/tenant.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+/*
+ * Rules read other rows, and write what is derived, as the owner of the table that they stand on,
+ * as core's foreign keys do: it must not depend on the rights or the row security of whoever
+ * writes. Plans are kept for the session, one for each table and query, and made anew once anything
+ * about them moved.
+ */
+
+/* Where a trigger's table belongs: for a partition, what holds is said by the topmost table. */
+typedef struct Home
+{
+	Oid relid;
+	Oid schema;
+	Oid owner;
+} Home;
+
+typedef struct PlanKey
+{
+	const OwnerQuery *query;
+	Oid relid;
+} PlanKey;
+
+typedef struct KeptPlan
+{
+	PlanKey key;
+	Home home;
+	bool takes_tenant; /* the row's, as one parameter more */
+	SPIPlanPtr plan;
+	int running; /* how often it is being executed: what a statement fires may ask it again */
+} KeptPlan;
+
+static HTAB *kept_plans;
+
+/* The table that a trigger's relation belongs to. */
+Oid
+home_table(Relation rel)
+{
+	Oid relid = RelationGetRelid(rel);
+
+	return rel->rd_rel->relispartition ? llast_oid(get_partition_ancestors(relid)) : relid;
+}
+
+/* The same, with its schema and owner. */
+static Home
+home_of(Relation rel)
+{
+	Home home;
+	HeapTuple tuple;
+
+	home.relid = home_table(rel);
+	home.schema = RelationGetNamespace(rel);
+	home.owner = rel->rd_rel->relowner;
+	if (!rel->rd_rel->relispartition)
+		return home;
+
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(home.relid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", home.relid);
+	home.schema = ((Form_pg_class) GETSTRUCT(tuple))->relnamespace;
+	home.owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return home;
+}
+
+/*
+ * A table that a query names, quoted; NULL is the trigger's own. It must be a real table of the
+ * same owner: a view's functions and another owner's row security would run with the rights of
+ * ours.
+ */
+static char *
+queried_table(const Home *home, const char *table)
+{
+	Oid relid = table == NULL ? home->relid : get_relname_relid(table, home->schema);
+	HeapTuple tuple;
+	Form_pg_class form;
+	bool usable;
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"%s.%s\" does not exist", get_namespace_name(home->schema), table),
+				 errdetail("The rules of table \"%s\" need it.", get_rel_name(home->relid)),
+				 err_code("table_missing")));
+
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	usable = form->relowner == home->owner &&
+			 (form->relkind == RELKIND_RELATION || form->relkind == RELKIND_PARTITIONED_TABLE);
+	ReleaseSysCache(tuple);
+	if (!usable)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"%s.%s\" is not a table of the owner of \"%s\"",
+						get_namespace_name(home->schema), table, get_rel_name(home->relid)),
+				 errdetail("The rules of table \"%s\" use it with the rights of its owner, %s.",
+						   get_rel_name(home->relid), GetUserNameFromId(home->owner, false)),
+				 errhint("Give both tables the same owner."), err_code("owner_differs")));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}
+
+/* Let the planner do without something, until the level of settings ends. */
+static void
+plan_without(const char *setting)
+{
+	(void) set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+}
+
+/*
+ * Make a plan. It is made once and used for tables that grow from empty, so that it must be the
+ * index scan which the queries are written for, whatever the table's size is now.
+ */
+static SPIPlanPtr
+make_plan(const Home *home, const OwnerQuery *query, bool tenants, bool takes_tenant)
+{
+	char *table = queried_table(home, query->table);
+	char *second = query->second == NULL ? "" : queried_table(home, query->second);
+	char *sql = psprintf(expand_tenants(query->sql, tenants, query->nargs + 1), table, second);
+	int level = NewGUCNestLevel();
+	Oid types[OWNER_QUERY_MAX + 1];
+	SPIPlanPtr plan;
+	CachedPlan *cached;
+
+	memcpy(types, query->args, sizeof(query->args));
+	types[query->nargs] = TEXTOID;
+
+	plan_without("enable_seqscan");
+	plan_without("enable_sort");
+	/* What can't do without them seems so dear that it would be compiled, each time. */
+	plan_without("jit");
+	if (query->by_keys)
+	{
+		/* A bitmap has a condition; the other ways through an index need none. */
+		plan_without("enable_indexscan");
+		plan_without("enable_indexonlyscan");
+		plan_without("enable_memoize");
+	}
+	plan = SPI_prepare_cursor(sql, query->nargs + takes_tenant, types, CURSOR_OPT_GENERIC_PLAN);
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not prepare query: %s", SPI_result_code_string(SPI_result));
+	cached = SPI_plan_get_cached_plan(plan);
+	if (cached != NULL)
+		ReleaseCachedPlan(cached, CurrentResourceOwner);
+	AtEOXact_GUC(true, level);
+	return plan;
+}
+
+/* Throw away every plan whose tables changed or are gone. */
+static void
+sweep_plans(void)
+{
+	HASH_SEQ_STATUS status;
+	KeptPlan *kept;
+
+	hash_seq_init(&status, kept_plans);
+	while ((kept = hash_seq_search(&status)) != NULL)
+	{
+		if (kept->running > 0 || SPI_plan_is_valid(kept->plan))
+			continue;
+		SPI_freeplan(kept->plan);
+		hash_search(kept_plans, &kept->key, HASH_REMOVE, NULL);
+	}
+}
+
+/* The plan of a query for a trigger's relation. */
+static KeptPlan *
+kept_plan(Relation rel, const Home *home, const OwnerQuery *query)
+{
+	PlanKey key;
+	KeptPlan *kept;
+	SPIPlanPtr plan;
+	bool tenants;
+	bool takes_tenant;
+	bool found;
+
+	if (kept_plans == NULL)
+	{
+		HASHCTL control;
+
+		control.keysize = sizeof(PlanKey);
+		control.entrysize = sizeof(KeptPlan);
+		kept_plans =
+			hash_create("opportunities: plans of rules", 16, &control, HASH_ELEM | HASH_BLOBS);
+	}
+
+	memset(&key, 0, sizeof(key));
+	key.query = query;
+	key.relid = RelationGetRelid(rel);
+	kept = hash_search(kept_plans, &key, HASH_FIND, NULL);
+	if (kept != NULL && memcmp(&kept->home, home, sizeof(Home)) == 0 &&
+		(kept->running > 0 || SPI_plan_is_valid(kept->plan)))
+		return kept;
+
+	tenants = has_tenants(home->relid);
+	takes_tenant = tenants && (strstr(query->sql, "{=}") || strstr(query->sql, "{value}"));
+	plan = make_plan(home, query, tenants, takes_tenant);
+	sweep_plans();
+	kept = hash_search(kept_plans, &key, HASH_ENTER, &found);
+	if (found)
+		SPI_freeplan(kept->plan);
+	kept->home = *home;
+	kept->takes_tenant = takes_tenant;
+	kept->plan = plan;
+	kept->running = 0;
+	return kept;
+}
+
+/* Copy the first row of the query's result into the caller's memory. */
+static void
+copy_row(const OwnerQuery *query, MemoryContext context, Datum *values, bool *nulls)
+{
+	TupleDesc desc = SPI_tuptable->tupdesc;
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	for (int i = 0; i < query->nresults; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->atttypid != query->results[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("column \"%s\" of table \"%s\" must be of type %s, not %s",
+							NameStr(att->attname), query->table, format_type_be(query->results[i]),
+							format_type_be(att->atttypid)),
+					 err_code("column_type"), err_field(NameStr(att->attname))));
+		values[i] = SPI_getbinval(SPI_tuptable->vals[0], desc, i + 1, &nulls[i]);
+		if (!nulls[i])
+			values[i] = datumCopy(values[i], att->attbyval, att->attlen);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* Execute a plan, which is not to be thrown away meanwhile. */
+static void
+execute(KeptPlan *kept, Datum *args, const char *nulls, bool writes, long limit)
+{
+	int result = 0;
+
+	kept->running++;
+	PG_TRY();
+	{
+		result =
+			SPI_execute_snapshot(kept->plan, args, nulls,
+								 kept->key.query->latest ? GetLatestSnapshot() : InvalidSnapshot,
+								 InvalidSnapshot, false, writes, limit);
+	}
+	PG_FINALLY();
+	{
+		kept->running--;
+	}
+	PG_END_TRY();
+	if (result < 0)
+		elog(ERROR, "could not run a rule's query: %s", SPI_result_code_string(result));
+}
+
+/*
+ * Run a query as the owner of the trigger's table; SPI holds its rows. What it writes fires its
+ * triggers before it returns, as the owner too: as those of a cascading foreign key are.
+ */
+static void
+run(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char *nulls,
+	bool writes, long limit)
+{
+	Home home = home_of(trigger->tg_relation);
+	Datum all_args[OWNER_QUERY_MAX + 1];
+	char all_nulls[OWNER_QUERY_MAX + 1];
+	KeptPlan *kept;
+	Oid user;
+	int security;
+
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(home.owner,
+						   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+
+	for (int i = 0; i < query->nargs; i++)
+	{
+		all_args[i] = args[i];
+		all_nulls[i] = nulls == NULL ? ' ' : nulls[i];
+	}
+	kept = kept_plan(trigger->tg_relation, &home, query);
+	if (kept->takes_tenant)
+	{
+		all_args[query->nargs] = row_tenant(trigger);
+		all_nulls[query->nargs] = ' ';
+	}
+	execute(kept, all_args, all_nulls, writes, limit);
+	SetUserIdAndSecContext(user, security);
+}
+
+/*
+ * Ask a query as the owner of the trigger's table: true and the first row's columns where there is
+ * one. No code of a user runs meanwhile: the queries name only our columns, core types and core
+ * operators, of a table whose owner is the one that they run as.
+ */
+bool
+owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Datum *values,
+			bool *nulls)
+{
+	MemoryContext context = CurrentMemoryContext;
+	bool found;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	run(trigger, query, args, NULL, false, 1);
+	found = SPI_processed > 0;
+	if (found)
+		copy_row(query, context, values, nulls);
+	SPI_finish();
+	return found;
+}
+
+/*
+ * Run a statement to its end as the owner of the trigger's table: how many rows it found or
+ * changed. The nulls are SPI's, NULL where no argument is.
+ */
+uint64
+owner_execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char *nulls)
+{
+	uint64 processed;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	run(trigger, query, args, nulls, true, 0);
+	processed = SPI_processed;
+	SPI_finish();
+	return processed;
+}

@@ -1,0 +1,230 @@
+#include "postgres.h"
+
+#include "rules/stage.h"
+
+#include "access/xact.h"
+#include "base/errors.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "rules/owner_query.h"
+#include "rules/rule.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(stage_rules);
+PG_FUNCTION_INFO_V1(final_stage_rule);
+
+enum
+{
+	ID,
+	PIPELINE_ID,
+	NAME,
+	KIND,
+	ACTIVE,
+	COLUMNS
+};
+
+static const RuleColumn columns[COLUMNS] = {
+	[ID] = {"id", INT8OID},			[PIPELINE_ID] = {"pipeline_id", INT8OID},
+	[NAME] = {"name", TEXTOID},		[KIND] = {"kind", TEXTOID},
+	[ACTIVE] = {"active", BOOLOID},
+};
+
+/*
+ * The lock keeps the stage in its pipeline, its kind and its active until the end of the
+ * transaction: a unique constraint over them makes a change of one a change of the row's key.
+ */
+static const OwnerQuery stage_by_id = {
+	.table = "stage",
+	.sql = "SELECT pipeline_id, name, kind, active, "
+		   "reason_required, probability "
+		   "FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 6,
+	.results = {INT8OID, TEXTOID, TEXTOID, BOOLOID, BOOLOID, NUMERICOID},
+};
+
+static const OwnerQuery row_in_stage = {
+	.table = "opportunity",
+	.sql = "SELECT true FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
+		   "AND stage_id OPERATOR(pg_catalog.=) $2 LIMIT 1",
+	.latest = true,
+	.nargs = 2,
+	.args = {INT8OID, INT8OID},
+};
+
+/* The same, as the transaction sees it. */
+static const OwnerQuery row_seen_in_stage = {
+	.table = "opportunity",
+	.sql = "SELECT true FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
+		   "AND stage_id OPERATOR(pg_catalog.=) $2 LIMIT 1",
+	.nargs = 2,
+	.args = {INT8OID, INT8OID},
+};
+
+static const OwnerQuery lock_pipeline = {
+	.table = "pipeline",
+	.sql = "SELECT name FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 1,
+	.results = {TEXTOID},
+};
+
+static const OwnerQuery no_final_stage = {
+	.sql = "SELECT true FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
+		   "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 "
+		   "AND NOT pg_catalog.bool_or(active AND kind OPERATOR(pg_catalog.<>) 'open')",
+	.latest = true,
+	.nargs = 1,
+	.args = {INT8OID},
+};
+
+/* Read a stage for the row of a table beside it and lock it; false where there is none. */
+bool
+read_stage(TriggerData *trigger, int64 id, Stage *stage)
+{
+	Datum arg = Int64GetDatum(id);
+	Datum values[OWNER_QUERY_MAX];
+	bool nulls[OWNER_QUERY_MAX];
+
+	if (!owner_query(trigger, &stage_by_id, &arg, values, nulls))
+		return false;
+
+	stage->pipeline_id = DatumGetInt64(values[0]);
+	stage->name = nulls[1] ? "" : TextDatumGetCString(values[1]);
+	stage->kind = nulls[2] ? "open" : TextDatumGetCString(values[2]);
+	stage->final = strcmp(stage->kind, "open") != 0;
+	stage->active = DatumGetBool(values[3]);
+	stage->reason_required = DatumGetBool(values[4]);
+	stage->probability = values[5];
+	stage->has_probability = !nulls[5];
+	return true;
+}
+
+/* A row of stage, as far as its rules go. */
+static Stage
+stage_of_tuple(Relation rel, HeapTuple tuple, int64 *id)
+{
+	TupleDesc desc = RelationGetDescr(rel);
+	int at[COLUMNS];
+	Datum values[COLUMNS];
+	bool nulls[COLUMNS];
+	Stage stage = {0};
+
+	find_columns(rel, columns, COLUMNS, at);
+	for (int i = 0; i < COLUMNS; i++)
+		values[i] = heap_getattr(tuple, at[i] + 1, desc, &nulls[i]);
+
+	*id = DatumGetInt64(values[ID]);
+	stage.pipeline_id = DatumGetInt64(values[PIPELINE_ID]);
+	stage.name = nulls[NAME] ? "" : TextDatumGetCString(values[NAME]);
+	stage.kind = nulls[KIND] ? "open" : TextDatumGetCString(values[KIND]);
+	stage.final = strcmp(stage.kind, "open") != 0;
+	stage.active = DatumGetBool(values[ACTIVE]);
+	return stage;
+}
+
+/* A stage holds opportunities, so that it can't be changed so. */
+static void
+refuse_change(TriggerData *trigger, const Stage *old, const Stage *new, const Datum *args)
+{
+	/* Where the transaction can't see them, it would be told a thing that isn't so for it. */
+	if (IsolationUsesXactSnapshot() && !owner_query(trigger, &row_seen_in_stage, args, NULL, NULL))
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("could not serialize access: stage \"%s\" was entered meanwhile",
+							   old->name),
+						errhint("Try the transaction again."), err_code("stage_in_use")));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 old->final == new->final
+				 ? errmsg("stage \"%s\" holds opportunities and cannot be made inactive", old->name)
+				 : errmsg("stage \"%s\" holds opportunities and cannot be made %s", old->name,
+						  new->final ? "final" : "open"),
+			 old->final == new->final
+				 ? errhint("Use opportunities.retire_stage, as somebody who sees all of them.")
+				 : errhint("Move its opportunities to another stage first."),
+			 errtable(trigger->tg_relation), err_code("stage_in_use"),
+			 err_field(old->final == new->final ? "active" : "kind")));
+}
+
+/* stage_rules() -> trigger */
+Datum
+stage_rules(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger =
+		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_AFTER, "stage_rules");
+	Relation rel = trigger->tg_relation;
+	int64 id;
+	int64 new_id;
+	Stage old;
+	Stage new;
+	Datum args[2];
+
+	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		PG_RETURN_POINTER(NULL);
+
+	old = stage_of_tuple(rel, trigger->tg_trigtuple, &id);
+	new = stage_of_tuple(rel, trigger->tg_newtuple, &new_id);
+	if (old.final == new.final && (new.active || !old.active))
+		PG_RETURN_POINTER(NULL);
+
+	/* The row is changed already: whoever is about to enter waits for us, or we waited for him. */
+	args[0] = Int64GetDatum(old.pipeline_id);
+	args[1] = Int64GetDatum(id);
+	if (owner_query(trigger, &row_in_stage, args, NULL, NULL))
+		refuse_change(trigger, &old, &new, args);
+	PG_RETURN_POINTER(NULL);
+}
+
+/* A pipeline that has stages has an active final one. */
+static void
+require_final_stage(TriggerData *trigger, int64 pipeline_id)
+{
+	Datum arg = Int64GetDatum(pipeline_id);
+	Datum name;
+	bool null;
+
+	/* Two sessions that each take away one of two final stages come one after the other. */
+	if (!owner_query(trigger, &lock_pipeline, &arg, &name, &null))
+		return;
+	if (owner_query(trigger, &no_final_stage, &arg, NULL, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("pipeline \"%s\" has no active final stage", TextDatumGetCString(name)),
+				 errdetail("A pipeline that has stages needs one of kind won or lost."),
+				 errhint("Add or activate a won or lost stage in the same transaction."),
+				 errtable(trigger->tg_relation), err_code("pipeline_without_final_stage"),
+				 err_field("kind")));
+}
+
+/* final_stage_rule() -> trigger */
+Datum
+final_stage_rule(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger =
+		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_AFTER, "final_stage_rule");
+	Relation rel = trigger->tg_relation;
+	bool insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+	int64 id;
+	Stage old = {0};
+	Stage new = {0};
+
+	if (!insert)
+		old = stage_of_tuple(rel, trigger->tg_trigtuple, &id);
+	if (insert || update)
+		new = stage_of_tuple(rel, insert ? trigger->tg_trigtuple : trigger->tg_newtuple, &id);
+
+	if (update &&
+		old.final == new.final &&old.active == new.active &&old.pipeline_id == new.pipeline_id)
+		PG_RETURN_POINTER(NULL);
+
+	if (!insert && old.final && old.active)
+		require_final_stage(trigger, old.pipeline_id);
+	if ((insert || update) && !(new.final &&new.active) &&
+		!(update && old.pipeline_id == new.pipeline_id))
+		require_final_stage(trigger, new.pipeline_id);
+	PG_RETURN_POINTER(NULL);
+}

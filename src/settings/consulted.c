@@ -1,0 +1,94 @@
+#include "postgres.h"
+
+#include "settings/consulted.h"
+
+#include "miscadmin.h"
+#include "storage/sinval.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+
+typedef struct Consulted
+{
+	Oid relid;
+	bool by_policy; /* row security decided on what was seen */
+} Consulted;
+
+static HTAB *consulted;
+static uint64 generation;
+
+/* A relation changed; without one, anything may have. */
+static void
+relation_changed(Datum arg, Oid relid)
+{
+	if (consulted != NULL &&
+		(!OidIsValid(relid) || hash_search(consulted, &relid, HASH_FIND, NULL) != NULL))
+		generation++;
+}
+
+/* Start to listen. */
+void
+watch_consulted(void)
+{
+	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+}
+
+/*
+ * Say that what is being planned depends on the rows of a relation. A change that the session
+ * heard of while it didn't listen may be lost, so the first time counts as a change.
+ */
+void
+consult(Oid relid, bool by_policy)
+{
+	Consulted *entry;
+	bool found;
+
+	if (consulted == NULL)
+	{
+		HASHCTL control = {
+			.keysize = sizeof(Oid), .entrysize = sizeof(Consulted), .hcxt = TopMemoryContext};
+
+		consulted = hash_create("relations that filters consulted", 16, &control,
+								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	entry = hash_search(consulted, &relid, HASH_ENTER, &found);
+	if (!found)
+	{
+		entry->by_policy = false;
+		generation++;
+	}
+	entry->by_policy |= by_policy;
+}
+
+uint64
+consulted_generation(void)
+{
+	return generation;
+}
+
+/*
+ * A setting changed that policies may read: drop this session's plans that what a policy showed
+ * went into. No other session's are concerned, so the message goes to this one alone.
+ */
+void
+policies_changed(void)
+{
+	HASH_SEQ_STATUS scan;
+	Consulted *entry;
+
+	generation++;
+	if (consulted == NULL)
+		return;
+	hash_seq_init(&scan, consulted);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+	{
+		SharedInvalidationMessage message = {0};
+
+		if (!entry->by_policy)
+			continue;
+		message.rc.id = SHAREDINVALRELCACHE_ID;
+		message.rc.dbId = MyDatabaseId;
+		message.rc.relId = entry->relid;
+		LocalExecuteInvalidationMessage(&message);
+	}
+}

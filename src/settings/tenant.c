@@ -1,0 +1,161 @@
+#include "postgres.h"
+
+#include "settings/tenant.h"
+
+#include "access/htup_details.h"
+#include "base/compat.h"
+#include "base/errors.h"
+#include "base/sqltext.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "settings/settings.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(current_tenant);
+
+/* Write out one mark. */
+static void
+append_mark(StringInfo result, const char *mark, bool tenants, int parameter)
+{
+	const char *equals = strchr(mark, '=');
+
+	if (!tenants)
+		return;
+	if (strcmp(mark, "tenant") == 0)
+		appendStringInfoString(result, TENANT_COLUMN ", ");
+	else if (strcmp(mark, "value") == 0)
+		appendStringInfo(result, "$%d, ", parameter);
+	else if (strcmp(mark, "=") == 0)
+		appendStringInfo(result, TENANT_COLUMN " OPERATOR(pg_catalog.=) $%d AND ", parameter);
+	else if (equals != NULL)
+		appendStringInfo(result,
+						 "%.*s." TENANT_COLUMN " OPERATOR(pg_catalog.=) %s." TENANT_COLUMN " AND ",
+						 (int) (equals - mark), mark, equals + 1);
+	else
+		elog(ERROR, "unknown mark \"%s\"", mark);
+}
+
+/* The SQL with tenants or without; parameter is the number of the one that names the tenant. */
+char *
+expand_tenants(const char *sql, bool tenants, int parameter)
+{
+	static const char *const known = "abcdefghijklmnopqrstuvwxyz_=";
+	StringInfoData result;
+	const char *open;
+
+	initStringInfo(&result);
+	while ((open = strchr(sql, '{')) != NULL)
+	{
+		size_t length = strspn(open + 1, known);
+
+		appendBinaryStringInfo(&result, sql, open - sql);
+		if (length > 0 && open[length + 1] == '}')
+		{
+			append_mark(&result, pnstrdup(open + 1, length), tenants, parameter);
+			sql = open + length + 2;
+		}
+		else
+		{
+			appendStringInfoChar(&result, '{');
+			sql = open + 1;
+		}
+	}
+	appendStringInfoString(&result, sql);
+	return result.data;
+}
+
+/*
+ * The column of the tenant, where a table keeps tenants apart: its primary key begins with it. Else
+ * an invalid number.
+ */
+AttrNumber
+tenant_column(Oid relid)
+{
+	AttrNumber tenant = get_attnum(relid, TENANT_COLUMN);
+	Relation rel;
+	Oid key;
+	HeapTuple tuple;
+	bool first;
+
+	if (tenant == InvalidAttrNumber || get_atttype(relid, tenant) != TEXTOID)
+		return InvalidAttrNumber;
+	rel = RelationIdGetRelation(relid);
+	if (rel == NULL)
+		return InvalidAttrNumber;
+	key = primary_key_index(rel);
+	RelationClose(rel);
+
+	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(key));
+	if (!HeapTupleIsValid(tuple))
+		return InvalidAttrNumber;
+	first = ((Form_pg_index) GETSTRUCT(tuple))->indkey.values[0] == tenant;
+	ReleaseSysCache(tuple);
+	return first ? tenant : InvalidAttrNumber;
+}
+
+/* Whether a table keeps tenants apart. */
+bool
+has_tenants(Oid relid)
+{
+	return tenant_column(relid) != InvalidAttrNumber;
+}
+
+/* The tenant of the row that a trigger writes; the current one for a command, which has no row. */
+Datum
+row_tenant(TriggerData *trigger)
+{
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	HeapTuple tuple =
+		TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	AttrNumber number = get_attnum(RelationGetRelid(trigger->tg_relation), TENANT_COLUMN);
+	bool isnull;
+	Datum tenant;
+
+	if (tuple == NULL)
+		return DirectFunctionCall1(current_tenant, (Datum) 0);
+	tenant = heap_getattr(tuple, number, desc, &isnull);
+	if (isnull)
+		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
+						errmsg("a row of table \"%s\" has no tenant",
+							   RelationGetRelationName(trigger->tg_relation)),
+						errhint("Leave tenant_id out: it is the setting opportunities.tenant."),
+						err_code("tenant_missing"), err_field(TENANT_COLUMN)));
+	return tenant;
+}
+
+/* The condition, as " AND …", that a row is of the current tenant; nothing where there are none. */
+char *
+of_tenant(Oid relid, const char *alias)
+{
+	if (!has_tenants(relid))
+		return "";
+	return psprintf(" AND %s OPERATOR(pg_catalog.=) opportunities.current_tenant()",
+					sql_column(alias, TENANT_COLUMN));
+}
+
+/* Append that condition. */
+void
+append_tenant(StringInfo sql, Oid relid, const char *alias)
+{
+	appendStringInfoString(sql, of_tenant(relid, alias));
+}
+
+/* current_tenant() -> text */
+Datum
+current_tenant(PG_FUNCTION_ARGS)
+{
+	const char *name = tenant_name();
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no tenant is set"),
+				 errdetail("The tables of this schema keep tenants apart."),
+				 errhint("SET opportunities.tenant to the tenant that you work for."),
+				 err_code("tenant_unset"), err_field(TENANT_COLUMN)));
+	PG_RETURN_TEXT_P(cstring_to_text(name));
+}

@@ -1,0 +1,299 @@
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "miscadmin.h"
+#include "totals/totals.h"
+#include "utils/memutils.h"
+
+StaticAssertDecl(sizeof(TotalsEntry) == 72, "the stored form of an entry must not change");
+StaticAssertDecl(offsetof(Totals, entry) == 8, "the stored form of a value must not change");
+
+/* What the extras of an entry are stored as: these counts, these sizes, then the numerics. */
+typedef struct StoredExtras
+{
+	int64 special[TOTALS_SUMS][SPECIAL_COUNTS];
+	uint32 wide_size[TOTALS_SUMS];
+} StoredExtras;
+
+/* A value as stored or passed, with an ordinary header and aligned. */
+Totals *
+totals_from_datum(Datum datum, bool copy)
+{
+	Totals *totals =
+		copy ? (Totals *) PG_DETOAST_DATUM_COPY(datum) : (Totals *) PG_DETOAST_DATUM(datum);
+
+	if (totals->version != TOTALS_VERSION)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), err_code("unknown_totals_version"),
+						errmsg("totals has the unknown version %d", totals->version),
+						errdetail("This library reads version %d.", TOTALS_VERSION),
+						errhint("It was written by a later version of opportunities; install that "
+								"version.")));
+	return totals;
+}
+
+/* Currencies are ordered by their bytes. */
+int
+compare_names(const char *a, int a_length, const char *b, int b_length)
+{
+	int order = memcmp(a, b, Min(a_length, b_length));
+
+	return order != 0 ? order : a_length - b_length;
+}
+
+/* The place of a currency in a stored value, or -1. A NULL name is the unnamed currency. */
+int
+totals_find(const Totals *totals, const char *name, int length)
+{
+	int low = 1;
+	int high = totals->length - 1;
+
+	if (name == NULL)
+		return 0;
+	while (low <= high)
+	{
+		int middle = (low + high) / 2;
+		const TotalsEntry *entry = &totals->entry[middle];
+		int order =
+			compare_names(name, length, (const char *) totals + entry->offset, entry->name_length);
+
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			high = middle - 1;
+		else
+			low = middle + 1;
+	}
+	return -1;
+}
+
+/* The zero element. */
+TotalsMap *
+map_create(void)
+{
+	TotalsMap *map = palloc(sizeof(TotalsMap));
+
+	map->length = 1;
+	map->capacity = 4;
+	map->item = palloc0(map->capacity * sizeof(TotalsItem));
+	return map;
+}
+
+/* Read an entry's extras. The numerics stay where they are, in the value. */
+static TotalsExtras *
+extras_unpack(const char *stored)
+{
+	const StoredExtras *from = (const StoredExtras *) stored;
+	TotalsExtras *extras = palloc(sizeof(TotalsExtras));
+
+	memcpy(extras->special, from->special, sizeof(extras->special));
+	stored += MAXALIGN(sizeof(StoredExtras));
+	for (int which = 0; which < TOTALS_SUMS; which++)
+	{
+		extras->wide[which] = from->wide_size[which] > 0 ? (Numeric) stored : NULL;
+		stored += MAXALIGN(from->wide_size[which]);
+	}
+	return extras;
+}
+
+/* Unpack a value, which must outlive the map: names and large numerics stay in it. */
+TotalsMap *
+map_unpack(const Totals *totals)
+{
+	TotalsMap *map = palloc(sizeof(TotalsMap));
+
+	map->length = totals->length;
+	map->capacity = totals->length + 1;
+	map->item = palloc0(map->capacity * sizeof(TotalsItem));
+	for (int i = 0; i < map->length; i++)
+	{
+		TotalsItem *item = &map->item[i];
+		const char *tail = (const char *) totals + totals->entry[i].offset;
+
+		item->entry = totals->entry[i];
+		item->name = i == 0 ? NULL : tail;
+		if (item->entry.extras)
+			item->extras = extras_unpack(tail + MAXALIGN(item->entry.name_length));
+	}
+	return map;
+}
+
+/* Drop the currencies that have become zero, and the traces of an unnamed one beside others. */
+static void
+map_settle(TotalsMap *map)
+{
+	int kept = 1;
+
+	for (int i = 0; i < map->length; i++)
+	{
+		item_settle(&map->item[i]);
+		if (i > 0 && !item_is_zero(&map->item[i]))
+			map->item[kept++] = map->item[i];
+	}
+	map->length = kept;
+	if (kept > 1 && item_is_zero(&map->item[0]))
+		memset(&map->item[0], 0, sizeof(TotalsItem));
+}
+
+/* Unpack a value to look at it: no currency in it is zero, but for the unnamed one. */
+TotalsMap *
+map_read(Datum datum)
+{
+	TotalsMap *map = map_unpack(totals_from_datum(datum, false));
+
+	map_settle(map);
+	return map;
+}
+
+/* The place where a currency is or belongs. */
+static int
+map_place(const TotalsMap *map, const char *name, int length, bool *found)
+{
+	int low = 1;
+	int high = map->length;
+
+	*found = name == NULL;
+	if (name == NULL)
+		return 0;
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+		const TotalsItem *item = &map->item[middle];
+		int order = compare_names(name, length, item->name, item->entry.name_length);
+
+		if (order == 0)
+		{
+			*found = true;
+			return middle;
+		}
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* A currency's item, or NULL. */
+TotalsItem *
+map_find(const TotalsMap *map, const char *name, int length)
+{
+	bool found;
+	int place = map_place(map, name, length, &found);
+
+	return found ? &map->item[place] : NULL;
+}
+
+/* A currency's item, made where it isn't there yet. The map keeps the name that it is given. */
+TotalsItem *
+map_find_or_add(TotalsMap *map, const char *name, int length)
+{
+	bool found;
+	int place = map_place(map, name, length, &found);
+	TotalsItem *item;
+
+	if (found)
+		return &map->item[place];
+	if (length > PG_UINT16_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION), err_code("currency_too_long"),
+				 err_field("currency"), errmsg("currency is too long"),
+				 errdetail("It has %d bytes; the limit is %d.", length, PG_UINT16_MAX)));
+	if (map->length > TOTALS_MAX_CURRENCIES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), err_code("too_many_currencies"),
+				 err_field("currency"),
+				 errmsg("totals cannot hold more than %d currencies", TOTALS_MAX_CURRENCIES),
+				 errhint("Check that the argument is a currency, and not a number or a name.")));
+	if (map->length == map->capacity)
+	{
+		map->capacity *= 2;
+		map->item = repalloc(map->item, map->capacity * sizeof(TotalsItem));
+	}
+	item = &map->item[place];
+	memmove(item + 1, item, (map->length - place) * sizeof(TotalsItem));
+	memset(item, 0, sizeof(TotalsItem));
+	item->name = name;
+	item->entry.name_length = length;
+	map->length++;
+	return item;
+}
+
+/* Take a named currency out. */
+void
+map_remove(TotalsMap *map, TotalsItem *item)
+{
+	map->length--;
+	memmove(item, item + 1, (map->item + map->length - item) * sizeof(TotalsItem));
+}
+
+/* The bytes that an item takes beside its entry. */
+static Size
+tail_size(const TotalsItem *item)
+{
+	Size size = MAXALIGN(item->entry.name_length);
+
+	if (item->extras != NULL)
+	{
+		size += MAXALIGN(sizeof(StoredExtras));
+		for (int which = 0; which < TOTALS_SUMS; which++)
+			if (item->extras->wide[which] != NULL)
+				size += MAXALIGN(VARSIZE(item->extras->wide[which]));
+	}
+	return size;
+}
+
+/* Write an entry's extras. */
+static void
+extras_pack(const TotalsExtras *extras, char *stored)
+{
+	StoredExtras *to = (StoredExtras *) stored;
+
+	memcpy(to->special, extras->special, sizeof(to->special));
+	stored += MAXALIGN(sizeof(StoredExtras));
+	for (int which = 0; which < TOTALS_SUMS; which++)
+	{
+		Numeric wide = extras->wide[which];
+
+		to->wide_size[which] = wide != NULL ? VARSIZE(wide) : 0;
+		memcpy(stored, wide, to->wide_size[which]);
+		stored += MAXALIGN(to->wide_size[which]);
+	}
+}
+
+/* The stored form of a map. */
+Totals *
+map_pack(TotalsMap *map)
+{
+	Size head = offsetof(Totals, entry);
+	Size size;
+	Totals *totals;
+
+	map_settle(map);
+	head += map->length * sizeof(TotalsEntry);
+	size = head;
+	for (int i = 0; i < map->length; i++)
+		size += tail_size(&map->item[i]);
+	if (!AllocSizeIsValid(size))
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), err_code("totals_too_large"),
+						errmsg("totals would take more than %d bytes", (int) MaxAllocSize)));
+
+	totals = palloc0(size);
+	SET_VARSIZE(totals, size);
+	totals->version = TOTALS_VERSION;
+	totals->length = map->length;
+	for (int i = 0; i < map->length; i++)
+	{
+		const TotalsItem *item = &map->item[i];
+		TotalsEntry *entry = &totals->entry[i];
+
+		*entry = item->entry;
+		entry->offset = head;
+		entry->extras = item->extras != NULL;
+		if (item->name != NULL)
+			memcpy((char *) totals + head, item->name, entry->name_length);
+		if (entry->extras)
+			extras_pack(item->extras, (char *) totals + head + MAXALIGN(entry->name_length));
+		head += tail_size(item);
+	}
+	return totals;
+}

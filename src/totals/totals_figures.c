@@ -1,0 +1,264 @@
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "common/int.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "totals/totals.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+PG_FUNCTION_INFO_V1(totals_opportunity_count);
+PG_FUNCTION_INFO_V1(totals_final_total);
+PG_FUNCTION_INFO_V1(totals_estimated_total);
+PG_FUNCTION_INFO_V1(totals_realized_total);
+PG_FUNCTION_INFO_V1(totals_currency);
+PG_FUNCTION_INFO_V1(totals_by_currency);
+PG_FUNCTION_INFO_V1(totals_to_jsonb);
+PG_FUNCTION_INFO_V1(totals_to_json);
+
+/* How many currencies an error names. */
+#define NAMED_IN_ERROR 10
+
+static char *const total_name[TOTALS_SUMS] = {"final_total", "estimated_total", "realized_total"};
+
+/* The first item that holds anything: the unnamed currency may be empty. */
+int
+map_first(const TotalsMap *map)
+{
+	return item_is_zero(&map->item[0]) ? 1 : 0;
+}
+
+/* The one item that says everything; NULL where there are several currencies. */
+static const TotalsItem *
+map_single(const TotalsMap *map)
+{
+	int first = map_first(map);
+
+	if (map->length - first > 1)
+		return NULL;
+	return first < map->length ? &map->item[first] : &map->item[0];
+}
+
+/* The count of all currencies together. */
+static int64
+map_count(const TotalsMap *map)
+{
+	int64 count = 0;
+
+	for (int i = 0; i < map->length; i++)
+		if (pg_add_s64_overflow(count, map->item[i].entry.count, &count))
+			count_overflow();
+	return count;
+}
+
+/* An item's currency as a C string; NULL: the unnamed one. */
+static char *
+item_currency(const TotalsItem *item)
+{
+	return item->name != NULL ? pnstrdup(item->name, item->entry.name_length) : NULL;
+}
+
+/* Refuse to make one number of several currencies. */
+pg_noreturn static void
+mixed_currencies(const TotalsMap *map)
+{
+	int first = map_first(map);
+	int last = Min(map->length, first + NAMED_IN_ERROR);
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = first; i < last; i++)
+	{
+		const char *name = item_currency(&map->item[i]);
+
+		appendStringInfoString(&names, i > first ? ", " : "");
+		if (name != NULL)
+			appendStringInfo(&names, "\"%s\"", name);
+		else
+			appendStringInfoString(&names, "the unnamed one");
+	}
+	if (last < map->length)
+		appendStringInfo(&names, " and %d more", map->length - last);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), err_code("mixed_currencies"),
+					err_field("currency"), errmsg("totals hold several currencies"),
+					errdetail("Currencies: %s.", names.data),
+					errhint("Amounts of different currencies are never added up; "
+							"use opportunities.by_currency().")));
+}
+
+/* The only item of a value, or the error for several currencies. */
+static const TotalsItem *
+read_single(Datum totals)
+{
+	const TotalsMap *map = map_read(totals);
+	const TotalsItem *item = map_single(map);
+
+	if (item == NULL)
+		mixed_currencies(map);
+	return item;
+}
+
+/* opportunity_count(totals) -> bigint */
+Datum
+totals_opportunity_count(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(map_count(map_read(PG_GETARG_DATUM(0))));
+}
+
+/* final_total(totals) -> numeric */
+Datum
+totals_final_total(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_NUMERIC(item_total(read_single(PG_GETARG_DATUM(0)), FINAL_TOTAL));
+}
+
+/* estimated_total(totals) -> numeric */
+Datum
+totals_estimated_total(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_NUMERIC(item_total(read_single(PG_GETARG_DATUM(0)), ESTIMATED_TOTAL));
+}
+
+/* realized_total(totals) -> numeric */
+Datum
+totals_realized_total(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_NUMERIC(item_total(read_single(PG_GETARG_DATUM(0)), REALIZED_TOTAL));
+}
+
+/* currency(totals) -> text */
+Datum
+totals_currency(PG_FUNCTION_ARGS)
+{
+	const TotalsItem *item = read_single(PG_GETARG_DATUM(0));
+
+	if (item->name == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(item->name, item->entry.name_length));
+}
+
+/* by_currency(totals) -> setof (currency text, count bigint, and the three totals) */
+Datum
+totals_by_currency(PG_FUNCTION_ARGS)
+{
+	const TotalsMap *map = map_read(PG_GETARG_DATUM(0));
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = map_first(map); i < map->length; i++)
+	{
+		const TotalsItem *item = &map->item[i];
+		Datum values[2 + TOTALS_SUMS];
+		bool nulls[2 + TOTALS_SUMS] = {item->name == NULL};
+
+		CHECK_FOR_INTERRUPTS();
+		if (item->name != NULL)
+			values[0] =
+				PointerGetDatum(cstring_to_text_with_len(item->name, item->entry.name_length));
+		values[1] = Int64GetDatum(item->entry.count);
+		for (int which = 0; which < TOTALS_SUMS; which++)
+			values[2 + which] = NumericGetDatum(item_total(item, which));
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* Push a key and its value, a string or NULL, into a JSON object. */
+static void
+push_pair(JsonbParseState **state, char *key, char *string)
+{
+	JsonbValue value;
+
+	value.type = jbvString;
+	value.val.string.val = key;
+	value.val.string.len = strlen(key);
+	pushJsonbValue(state, WJB_KEY, &value);
+	if (string != NULL)
+	{
+		value.val.string.val = string;
+		value.val.string.len = strlen(string);
+	}
+	else
+		value.type = jbvNull;
+	pushJsonbValue(state, WJB_VALUE, &value);
+}
+
+/* Push an item's figures; those of no item, for several currencies, are null. */
+static void
+push_figures(JsonbParseState **state, int64 count, const TotalsItem *item)
+{
+	push_pair(state, "currency", item != NULL ? item_currency(item) : NULL);
+	push_pair(state, "count", psprintf(INT64_FORMAT, count));
+	for (int which = 0; which < TOTALS_SUMS; which++)
+		push_pair(state, total_name[which],
+				  item != NULL ? DatumGetCString(DirectFunctionCall1(
+									 numeric_out, NumericGetDatum(item_total(item, which))))
+							   : NULL);
+}
+
+/* Push one object a currency, as an array. */
+static JsonbValue *
+push_by_currency(JsonbParseState **state, const TotalsMap *map)
+{
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int i = map_first(map); i < map->length; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		push_figures(state, map->item[i].entry.count, &map->item[i]);
+		pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	}
+	return pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
+/* The JSON form of a value. */
+static Jsonb *
+totals_jsonb(Datum totals)
+{
+	const TotalsMap *map = map_read(totals);
+	JsonbParseState *state = NULL;
+	JsonbValue key;
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_figures(&state, map_count(map), map_single(map));
+	key.type = jbvString;
+	key.val.string.val = "by_currency";
+	key.val.string.len = strlen(key.val.string.val);
+	pushJsonbValue(&state, WJB_KEY, &key);
+	push_by_currency(&state, map);
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+/* totals_to_jsonb(totals) -> jsonb */
+Datum
+totals_to_jsonb(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_JSONB_P(totals_jsonb(PG_GETARG_DATUM(0)));
+}
+
+/* totals_to_json(totals) -> json */
+Datum
+totals_to_json(PG_FUNCTION_ARGS)
+{
+	Jsonb *jsonb = totals_jsonb(PG_GETARG_DATUM(0));
+
+	PG_RETURN_TEXT_P(cstring_to_text(JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb))));
+}
+
+/* Read a value for boards and reports, which show several currencies without an error. */
+void
+totals_figures(Datum totals, TotalsFigures *figures)
+{
+	const TotalsMap *map = map_read(totals);
+	const TotalsItem *item = map_single(map);
+	JsonbParseState *state = NULL;
+
+	figures->count = map_count(map);
+	figures->mixed = item == NULL;
+	figures->currency = item != NULL ? item_currency(item) : NULL;
+	for (int which = 0; item != NULL && which < TOTALS_SUMS; which++)
+		figures->total[which] = NumericGetDatum(item_total(item, which));
+	figures->by_currency = JsonbValueToJsonb(push_by_currency(&state, map));
+}

@@ -1,0 +1,333 @@
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "common/int.h"
+#include "miscadmin.h"
+#include "totals/totals_row.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+/* Complain about a count beyond 64 bits. */
+void
+count_overflow(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), err_code("count_out_of_range"),
+					errmsg("count of totals is out of range")));
+}
+
+/* Complain where a product's scale is beyond numeric's. */
+static int
+product_scale(int amount_scale, int probability_scale)
+{
+	int scale = amount_scale + probability_scale + 2;
+
+	if (scale > TOTALS_MAX_SCALE)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), err_code("scale_out_of_range"),
+				 err_field("probability"), errmsg("amount times probability has too many decimals"),
+				 errdetail("It would have %d; the limit is %d.", scale, TOTALS_MAX_SCALE)));
+	return scale;
+}
+
+/* Add mantissa × 10000^-digits to a sum; false, and nothing done, where that doesn't fit. */
+static bool
+sum_add(TotalsEntry *entry, int which, int128 mantissa, int digits, int scale, int sign)
+{
+	int128 sum = entry->sum[which];
+	int more = digits - entry->digits[which];
+
+	if (!(more > 0 ? shift_128(&sum, more) : shift_128(&mantissa, -more)) ||
+		!add_128(&sum, mantissa, sign))
+		return false;
+	entry->sum[which] = sum;
+	entry->digits[which] = Max(digits, entry->digits[which]);
+	entry_widen(entry, which, scale);
+	return true;
+}
+
+/* Add a number to a sum; false, and nothing done, where that needs the extras. */
+bool
+entry_add_number(TotalsEntry *entry, int which, Datum number, int sign)
+{
+	Numeric128 value;
+
+	return numeric_to_128(number, &value) &&
+		   sum_add(entry, which, value.mantissa, value.digits, value.scale, sign);
+}
+
+/* Likewise amount × probability, to the estimated total. */
+bool
+entry_add_product(TotalsEntry *entry, Datum amount, Datum probability, int sign)
+{
+	Numeric128 a;
+	Numeric128 p;
+	int128 product;
+	int scale;
+	int more;
+
+	if (!numeric_to_128(amount, &a) || !numeric_to_128(probability, &p))
+		return false;
+	scale = product_scale(a.scale, p.scale);
+
+	/* As many digits as other amounts have: then the next row takes the fast path. */
+	more = entry->digits[FINAL_TOTAL] - a.digits;
+	if (more > 0 && shift_128(&a.mantissa, more))
+		a.digits += more;
+	return multiply_128(a.mantissa, p.mantissa, &product) &&
+		   sum_add(entry, ESTIMATED_TOTAL, product, a.digits + p.digits, scale, sign);
+}
+
+/* amount × probability / 100, exactly. */
+Numeric
+totals_product(Datum amount, Datum probability)
+{
+	Numeric a = DatumGetNumeric(amount);
+	Numeric p = DatumGetNumeric(probability);
+	Numeric hundredth = numeric_from_128(1, 0, true, 2);
+
+	if (!numeric_is_nan(a) && !numeric_is_inf(a) && !numeric_is_nan(p) && !numeric_is_inf(p))
+		product_scale(DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(a))),
+					  DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(p))));
+	return numeric_mul_opt_error(a, numeric_mul_opt_error(p, hundredth, NULL), NULL);
+}
+
+/* The extras of an item, made where it has none. */
+static TotalsExtras *
+item_extras(TotalsItem *item)
+{
+	if (item->extras == NULL)
+		item->extras = palloc0(sizeof(TotalsExtras));
+	return item->extras;
+}
+
+/* Count NaNs or infinities. */
+void
+item_add_special(TotalsItem *item, int which, int kind, int64 count, int sign)
+{
+	int64 *special;
+
+	if (count == 0)
+		return;
+	special = &item_extras(item)->special[which][kind];
+	if (sign < 0 ? pg_sub_s64_overflow(*special, count, special)
+				 : pg_add_s64_overflow(*special, count, special))
+		count_overflow();
+}
+
+/* Add to the large part of a sum. */
+static void
+item_add_wide(TotalsItem *item, int which, Numeric value, int sign)
+{
+	Numeric *wide = &item_extras(item)->wide[which];
+	Numeric before = *wide != NULL ? *wide : int64_to_numeric(0);
+
+	*wide = sign < 0 ? numeric_sub_opt_error(before, value, NULL)
+					 : numeric_add_opt_error(before, value, NULL);
+}
+
+/* The part of a sum that stands in its entry. */
+static Numeric
+entry_numeric(const TotalsEntry *entry, int which)
+{
+	return numeric_from_128(entry->sum[which], entry->digits[which], which == ESTIMATED_TOTAL,
+							entry->scale[which]);
+}
+
+/* Add a number that is in the total's own unit to the entry's sum; false where it doesn't fit. */
+static bool
+item_add_fitting(TotalsItem *item, int which, Numeric value, int sign)
+{
+	Numeric128 number;
+
+	return numeric_to_128(NumericGetDatum(value), &number) &&
+		   (which != ESTIMATED_TOTAL || multiply_128(number.mantissa, 100, &number.mantissa)) &&
+		   sum_add(&item->entry, which, number.mantissa, number.digits, number.scale, sign);
+}
+
+/* Add any numeric to a total. */
+void
+item_add_numeric(TotalsItem *item, int which, Numeric value, int sign)
+{
+	if (numeric_is_nan(value))
+		item_add_special(item, which, NAN_COUNT, 1, sign);
+	else if (numeric_is_inf(value))
+		item_add_special(item, which,
+						 DatumGetBool(DirectFunctionCall2(numeric_gt, NumericGetDatum(value),
+														  NumericGetDatum(int64_to_numeric(0))))
+							 ? INFINITY_COUNT
+							 : NEGATIVE_INFINITY_COUNT,
+						 1, sign);
+	else if (!item_add_fitting(item, which, value, sign))
+	{
+		/* Put aside what the entry holds; the value may fit into the empty sum. */
+		if (item->entry.sum[which] != 0)
+			item_add_wide(item, which, entry_numeric(&item->entry, which), 1);
+		item->entry.sum[which] = 0;
+		item->entry.digits[which] = 0;
+		entry_widen(&item->entry, which,
+					DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(value))));
+		if (!item_add_fitting(item, which, value, sign))
+			item_add_wide(item, which, value, sign);
+	}
+}
+
+/* A sum without its NaNs and infinities. */
+Numeric
+item_finite(const TotalsItem *item, int which)
+{
+	Numeric total = entry_numeric(&item->entry, which);
+
+	if (item->extras != NULL && item->extras->wide[which] != NULL)
+		total = numeric_add_opt_error(total, item->extras->wide[which], NULL);
+	return total;
+}
+
+/* A numeric constant that isn't a number. */
+static Numeric
+special_numeric(const char *name)
+{
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(name),
+											   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+/* A total as sum(numeric) gives it. A negative count, in a difference, changes an infinity's sign.
+ */
+Numeric
+item_total(const TotalsItem *item, int which)
+{
+	if (item->extras != NULL)
+	{
+		const int64 *special = item->extras->special[which];
+		bool positive = special[INFINITY_COUNT] > 0 || special[NEGATIVE_INFINITY_COUNT] < 0;
+		bool negative = special[INFINITY_COUNT] < 0 || special[NEGATIVE_INFINITY_COUNT] > 0;
+
+		if (special[NAN_COUNT] != 0 || (positive && negative))
+			return special_numeric("NaN");
+		if (positive || negative)
+			return special_numeric(positive ? "Infinity" : "-Infinity");
+	}
+	return item_finite(item, which);
+}
+
+/* Bring sums back into the entry where they fit again, and drop extras that say nothing. */
+void
+item_settle(TotalsItem *item)
+{
+	TotalsExtras *extras = item->extras;
+	static const TotalsExtras none;
+
+	if (extras == NULL)
+		return;
+	for (int which = 0; which < TOTALS_SUMS; which++)
+	{
+		if (extras->wide[which] != NULL)
+		{
+			Numeric total = item_finite(item, which);
+
+			extras->wide[which] = NULL;
+			item->entry.sum[which] = 0;
+			item->entry.digits[which] = 0;
+			item_add_numeric(item, which, total, 1);
+		}
+	}
+	if (memcmp(extras, &none, sizeof(none)) == 0)
+		item->extras = NULL;
+}
+
+/* Whether nothing is in an entry, its extras aside. */
+static bool
+entry_is_zero(const TotalsEntry *entry)
+{
+	return entry->count == 0 && entry->sum[FINAL_TOTAL] == 0 && entry->sum[ESTIMATED_TOTAL] == 0 &&
+		   entry->sum[REALIZED_TOTAL] == 0;
+}
+
+/* Whether nothing is in a (settled) item. */
+bool
+item_is_zero(const TotalsItem *item)
+{
+	return item->extras == NULL && entry_is_zero(&item->entry);
+}
+
+/* Add one entry to another, but for its extras. Answers a bit for each sum that didn't fit. */
+static int
+entry_add(TotalsEntry *entry, const TotalsEntry *other, int sign)
+{
+	int missed = 0;
+
+	if (sign < 0 ? pg_sub_s64_overflow(entry->count, other->count, &entry->count)
+				 : pg_add_s64_overflow(entry->count, other->count, &entry->count))
+		count_overflow();
+	for (int which = 0; which < TOTALS_SUMS; which++)
+		if (!sum_add(entry, which, other->sum[which], other->digits[which], other->scale[which],
+					 sign))
+			missed |= 1 << which;
+	return missed;
+}
+
+/* Add one item to another. */
+static void
+item_add(TotalsItem *item, const TotalsItem *other, int sign)
+{
+	int missed = entry_add(&item->entry, &other->entry, sign);
+
+	for (int which = 0; which < TOTALS_SUMS; which++)
+	{
+		if (missed & (1 << which))
+			item_add_numeric(item, which, entry_numeric(&other->entry, which), sign);
+		if (other->extras != NULL)
+		{
+			for (int kind = 0; kind < SPECIAL_COUNTS; kind++)
+				item_add_special(item, which, kind, other->extras->special[which][kind], sign);
+			if (other->extras->wide[which] != NULL)
+				item_add_numeric(item, which, other->extras->wide[which], sign);
+		}
+	}
+}
+
+/* Add an entry where it stands; false, and nothing done, where that isn't all it takes. */
+static bool
+add_in_place(Totals *totals, const Totals *other, int which, int sign)
+{
+	const TotalsEntry *from = &other->entry[which];
+	bool named = totals->length > 1 || other->length > 1;
+	int place = totals_find(totals, which == 0 ? NULL : (const char *) other + from->offset,
+							from->name_length);
+	TotalsEntry entry;
+
+	if (place < 0 || from->extras || totals->entry[place].extras)
+		return false;
+	if (named && entry_is_zero(from))
+		return true;
+	entry = totals->entry[place];
+	if (entry_add(&entry, from, sign) != 0 || (named && entry_is_zero(&entry)))
+		return false;
+	totals->entry[place] = entry;
+	return true;
+}
+
+/* Add or subtract a value. The first one is changed in place where that can be, or returned anew.
+ */
+Totals *
+totals_add(Totals *totals, const Totals *other, int sign)
+{
+	TotalsMap *map;
+	TotalsMap *rest;
+	int done = 0;
+
+	while (done < other->length && add_in_place(totals, other, done, sign))
+		done++;
+	if (done == other->length)
+		return totals;
+
+	map = map_unpack(totals);
+	rest = map_unpack(other);
+	for (; done < rest->length; done++)
+	{
+		const TotalsItem *item = &rest->item[done];
+
+		CHECK_FOR_INTERRUPTS();
+		item_add(map_find_or_add(map, item->name, item->entry.name_length), item, sign);
+	}
+	return map_pack(map);
+}

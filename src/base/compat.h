@@ -10,10 +10,6 @@
 #include "storage/proc.h"
 #include "utils/acl.h"
 
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
-
 #if PG_VERSION_NUM < 150000
 #error "opportunities needs PostgreSQL 15 or later"
 #endif

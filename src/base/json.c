@@ -4,12 +4,13 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-static void
-set_string(JsonbValue *value, const char *text)
+/* Make a value of a string, which must last as long as what is made of the value. */
+void
+set_string(JsonbValue *value, const char *text, int length)
 {
 	value->type = jbvString;
-	value->val.string.val = pstrdup(text);
-	value->val.string.len = strlen(text);
+	value->val.string.val = unconstify(char *, text);
+	value->val.string.len = length;
 }
 
 /* Add the key of an object's next member. */
@@ -18,7 +19,7 @@ push_key(JsonbParseState **state, const char *key)
 {
 	JsonbValue value;
 
-	set_string(&value, key);
+	set_string(&value, key, strlen(key));
 	(void) pushJsonbValue(state, WJB_KEY, &value);
 }
 
@@ -30,7 +31,7 @@ push_text(JsonbParseState **state, const char *key, const char *text)
 
 	push_key(state, key);
 	if (text != NULL)
-		set_string(&value, text);
+		set_string(&value, text, strlen(text));
 	(void) pushJsonbValue(state, WJB_VALUE, &value);
 }
 
@@ -63,8 +64,45 @@ push_element(JsonbParseState **state, const char *text)
 	JsonbValue value = {.type = jbvNull};
 
 	if (text != NULL)
-		set_string(&value, text);
+		set_string(&value, text, strlen(text));
 	(void) pushJsonbValue(state, WJB_ELEM, &value);
+}
+
+/*
+ * Give a member of an object another value. It is taken as it is, while pushing would take it to
+ * pieces and build it anew.
+ */
+void
+put_member(JsonbValue *object, const char *key, const JsonbValue *value)
+{
+	int length = strlen(key);
+
+	for (int i = 0; i < object->val.object.nPairs; i++)
+	{
+		JsonbPair *pair = &object->val.object.pairs[i];
+
+		if (pair->key.val.string.len == length &&
+			memcmp(pair->key.val.string.val, key, length) == 0)
+			pair->value = *value;
+	}
+}
+
+/* Make a value of jsonb, as objects and arrays are built of. */
+void
+unpack_json(JsonbValue *value, const Jsonb *json)
+{
+	JsonbContainer *container = unconstify(JsonbContainer *, &json->root);
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbParseState *state = NULL;
+	JsonbValue *whole = NULL;
+
+	if (JsonbExtractScalar(container, value))
+		return;
+	iterator = JsonbIteratorInit(container);
+	while ((token = JsonbIteratorNext(&iterator, value, false)) != WJB_DONE)
+		whole = pushJsonbValue(&state, token, token < WJB_BEGIN_ARRAY ? value : NULL);
+	*value = *whole;
 }
 
 /* Whether there is a value, and it is an object. */
@@ -89,7 +127,7 @@ json_member(JsonbContainer *object, const char *key)
 {
 	JsonbValue name;
 
-	set_string(&name, key);
+	set_string(&name, key, strlen(key));
 	return findJsonbValueFromContainer(object, JB_FOBJECT, &name);
 }
 

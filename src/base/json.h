@@ -1,5 +1,5 @@
-#ifndef JSON_H
-#define JSON_H
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
 
 #include "postgres.h"
 
@@ -7,11 +7,14 @@
 #include "utils/jsonb.h"
 
 /* Building and reading jsonb. */
+extern void set_string(JsonbValue *value, const char *text, int length);
 extern void push_key(JsonbParseState **state, const char *key);
 extern void push_text(JsonbParseState **state, const char *key, const char *text);
 extern void push_number(JsonbParseState **state, const char *key, int64 number);
 extern void push_json(JsonbParseState **state, const char *key, Jsonb *value);
 extern void push_element(JsonbParseState **state, const char *text);
+extern void put_member(JsonbValue *object, const char *key, const JsonbValue *value);
+extern void unpack_json(JsonbValue *value, const Jsonb *json);
 
 extern bool json_is_object(const JsonbValue *value);
 extern bool json_is_array(const JsonbValue *value);

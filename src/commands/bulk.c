@@ -76,7 +76,8 @@ means_all(const SelectionArgs *args)
 	const char *rest;
 
 	meant.include_archived = true;
-	rest = open_selection(&meant)->conditions.data + open_selection(&bare)->conditions.len;
+	rest =
+		open_selection(&meant, NULL)->conditions.data + open_selection(&bare, NULL)->conditions.len;
 	while (strncmp(rest, always, strlen(always)) == 0)
 		rest += strlen(always);
 	return *rest == '\0';
@@ -118,7 +119,7 @@ read_bulk(FunctionCallInfo fcinfo, int first)
 static char *
 meant_query(const Bulk *bulk, bool of_ids)
 {
-	Selection *selection = open_selection(&bulk->selection);
+	Selection *selection = open_selection(&bulk->selection, NULL);
 	StringInfoData sql;
 
 	initStringInfo(&sql);

@@ -102,7 +102,7 @@ look_statement(Relation rel)
 	appendStringInfo(&sql, ") FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
 					 source->sql);
 	append_tenant(&sql, source->relid, "o");
-	return keep_statement(key, sql.data, 2, (Oid[]){INT8ARRAYOID, INT8OID}, NIL);
+	return keep_statement(key, sql.data, 2, (Oid[]){INT8ARRAYOID, INT8OID}, BY_INDEX, NIL);
 }
 
 /* A value of a row that SPI holds. */
@@ -222,9 +222,9 @@ update_statement(const Move *move, int nargs, Oid *types)
 	appendStringInfoString(&sql, " WHERE o.id OPERATOR(pg_catalog.=) $1 "
 								 "AND ($4 IS NULL OR o.version OPERATOR(pg_catalog.=) $4)");
 	append_tenant(&sql, from->source->relid, "o");
-	fields = shown_fields(from, NIL, false);
+	fields = json_fields(from, NIL, false);
 	appendStringInfo(&sql, " RETURNING %s, o.position, o.pipeline_id", shown_columns(fields));
-	return keep_statement(key, sql.data, nargs, types, fields);
+	return keep_statement(key, sql.data, nargs, types, BY_INDEX, fields);
 }
 
 /* Say why the card was not moved. */
@@ -252,6 +252,18 @@ top_position(const Move *move, int64 pipeline_id)
 	return make_top(&command, &place);
 }
 
+/* Make an object of the card that the UPDATE has returned. */
+static void
+set_card(JsonbValue *card, List *fields)
+{
+	TupleDesc desc = SPI_tuptable->tupdesc;
+	Datum *values = palloc(sizeof(Datum) * desc->natts);
+	bool *nulls = palloc(sizeof(bool) * desc->natts);
+
+	heap_deform_tuple(SPI_tuptable->vals[0], desc, values, nulls);
+	set_row(card, fields, values, nulls);
+}
+
 /*
  * move(id bigint, stage_id bigint, above bigint, below bigint, changes jsonb, expected bigint,
  * relation regclass) -> jsonb
@@ -269,8 +281,7 @@ move(PG_FUNCTION_ARGS)
 	bool placed;
 	Statement *statement;
 	int beside; /* the columns beside the card's fields come after them */
-	JsonbParseState *state = NULL;
-	JsonbValue *value;
+	JsonbValue value;
 	Jsonb *card;
 
 	SPI_connect();
@@ -301,10 +312,9 @@ move(PG_FUNCTION_ARGS)
 		nulls[EXPECTED] = 'n';
 		run_statement(statement, args, nulls);
 	}
-	value =
-		push_row(&state, statement_fields(statement), SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
+	set_card(&value, statement_fields(statement));
 	MemoryContextSwitchTo(caller);
-	card = JsonbValueToJsonb(value);
+	card = JsonbValueToJsonb(&value);
 	SPI_finish();
 	table_close(move.rel, NoLock);
 	PG_RETURN_JSONB_P(card);

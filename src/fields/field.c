@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "base/errors.h"
+#include "base/json.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "fields/computed.h"
@@ -35,6 +36,7 @@ open_inner_from(const FromClause *outer, Source *source)
 
 	from->numbers = outer->numbers;
 	from->custom = outer->custom;
+	from->params = outer->params;
 	from->alias = psprintf("s%d", ++*from->numbers);
 	return from;
 }
@@ -46,6 +48,7 @@ make_field(const char *name, char *sql, Oid type)
 	Field *field = palloc0(sizeof(Field));
 
 	field->name = name;
+	field->name_length = strlen(name);
 	field->sql = sql;
 	field->type = type;
 	field->base_type = getBaseType(type);
@@ -296,7 +299,7 @@ need_field(FromClause *from, const char *name)
 const char *
 result_name(const Field *field)
 {
-	if (strlen(field->name) >= NAMEDATALEN)
+	if (field->name_length >= NAMEDATALEN)
 		ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG),
 						errmsg("\"%s\" is too long for the name of a column", field->name),
 						errhint("A name has at most %d bytes. Give it a shorter one in a view.",
@@ -350,15 +353,7 @@ field_column(const Field *field)
 	}
 }
 
-static void
-set_string(JsonbValue *json, char *string, int length)
-{
-	json->type = jbvString;
-	json->val.string.val = string;
-	json->val.string.len = length;
-}
-
-/* A value of a field's column as JSON. */
+/* A copy of a value of a field's column as JSON. */
 void
 set_json(JsonbValue *json, const Field *field, Datum value)
 {
@@ -368,8 +363,9 @@ set_json(JsonbValue *json, const Field *field, Datum value)
 		case VARCHAROID:
 		{
 			text *string = DatumGetTextPP(value);
+			int length = VARSIZE_ANY_EXHDR(string);
 
-			set_string(json, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+			set_string(json, memcpy(palloc(length), VARDATA_ANY(string), length), length);
 			break;
 		}
 		case INT4OID:
@@ -394,7 +390,7 @@ set_json(JsonbValue *json, const Field *field, Datum value)
 			break;
 		}
 		default:
-			JsonbToJsonbValue(DatumGetJsonbP(value), json);
+			unpack_json(json, DatumGetJsonbPCopy(value));
 	}
 }
 
@@ -441,13 +437,14 @@ field_text(const Field *field, const char *sql)
 	}
 }
 
-/* Append: field operator 'value'. */
+/* Append: field operator value. */
 void
-append_comparison(StringInfo sql, const Field *field, Oid operator_oid, const char *value)
+append_comparison(StringInfo sql, const FromClause *from, const Field *field, Oid operator_oid,
+				  const char *value)
 {
 	appendStringInfoString(sql, field->sql);
 	append_operator(sql, operator_oid);
-	append_literal(sql, value, field->type);
+	append_value(sql, from->params, value, field->type);
 }
 
 /* The operator by which a field's values are equal. */

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "fields/custom.h"
+#include "fields/query_params.h"
 #include "fields/source.h"
 #include "lib/stringinfo.h"
 #include "utils/jsonb.h"
@@ -21,6 +22,7 @@ typedef struct FromClause
 	const char *alias;	  /* of the relation itself */
 	bool scalar;		  /* no joins: sub-selects */
 	CustomFields *custom; /* whose rows decided what fields are */
+	Params *params;		  /* of the whole query; NULL: values are written out */
 	int *numbers;		  /* the last number of an alias in the whole query */
 	StringInfoData joins; /* LEFT JOINs that fields of related rows need */
 	List *joined;		  /* of FieldJoin */
@@ -39,7 +41,8 @@ typedef struct FieldJoin
 typedef struct Field
 {
 	const char *name; /* as the caller wrote it */
-	char *sql;		  /* an expression over the query's aliases */
+	int name_length;
+	char *sql; /* an expression over the query's aliases */
 	Oid type;
 	Oid base_type;
 	bool not_null;
@@ -79,8 +82,8 @@ extern char *field_column(const Field *field);
 extern void set_json(JsonbValue *json, const Field *field, Datum value);
 extern char *value_text(const Field *field, Datum value);
 extern char *field_text(const Field *field, const char *sql);
-extern void append_comparison(StringInfo sql, const Field *field, Oid operator_oid,
-							  const char *value);
+extern void append_comparison(StringInfo sql, const FromClause *from, const Field *field,
+							  Oid operator_oid, const char *value);
 extern Oid field_equality(const Field *field);
 
 #endif

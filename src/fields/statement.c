@@ -2,6 +2,7 @@
 
 #include "fields/statement.h"
 
+#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "fields/field.h"
 #include "utils/guc.h"
@@ -11,24 +12,37 @@
 #include "utils/resowner.h"
 
 /*
- * Statements that a command runs as its caller, with row security. The server makes a plan anew
- * where the role or a policy changed; here one is made anew where a table did, since its text may
+ * Statements that run as their caller, with row security. The server makes a plan anew where the
+ * role or a policy changed; here a statement is made anew where a table did, since its text may
  * then be another.
  */
 
-#define MAX_KEY 256
 #define MAX_KEPT 100
 
 struct Statement
 {
-	char key[MAX_KEY];
+	const char *key;
 	SPIPlanPtr plan;
-	MemoryContext context; /* of the fields */
-	List *fields;		   /* what the first columns of its rows are; as far as push_row asks */
+	MemoryContext context; /* of the key and the fields */
+	List *fields;		   /* what the first columns of its rows are; as far as set_row asks */
 	int running;		   /* how often it is being run: what it fires may run it again */
 };
 
 static HTAB *statements;
+
+static uint32
+hash_key(const void *key, Size size)
+{
+	const char *text = *(const char *const *) key;
+
+	return hash_bytes((const unsigned char *) text, strlen(text));
+}
+
+static int
+compare_keys(const void *a, const void *b, Size size)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
 
 /* The kept statement of a key; NULL: it must be made. */
 Statement *
@@ -36,9 +50,9 @@ find_statement(const char *key)
 {
 	Statement *statement;
 
-	if (statements == NULL || strlen(key) >= MAX_KEY)
+	if (statements == NULL)
 		return NULL;
-	statement = hash_search(statements, key, HASH_FIND, NULL);
+	statement = hash_search(statements, &key, HASH_FIND, NULL);
 	return statement != NULL && SPI_plan_is_valid(statement->plan) ? statement : NULL;
 }
 
@@ -56,8 +70,8 @@ sweep(void)
 		if (statement->running > 0 || (!full && SPI_plan_is_valid(statement->plan)))
 			continue;
 		SPI_freeplan(statement->plan);
+		(void) hash_search(statements, &statement->key, HASH_REMOVE, NULL);
 		MemoryContextDelete(statement->context);
-		hash_search(statements, statement->key, HASH_REMOVE, NULL);
 	}
 }
 
@@ -79,62 +93,77 @@ copy_fields(List *fields, MemoryContext context)
 	return copies;
 }
 
-/*
- * Plan a statement once for all its uses, by the indexes that it is written for: the table may be
- * empty now, and planning takes longer than what is done.
- */
+/* Prepare a statement, to be kept for the session or not. */
 static SPIPlanPtr
-plan_once(const char *sql, int nargs, Oid *types)
+prepare(const char *sql, int nargs, Oid *types, Planning planning, bool keep)
+{
+	static const int options[] = {[BY_INDEX] = CURSOR_OPT_GENERIC_PLAN,
+								  [ONCE] = CURSOR_OPT_GENERIC_PLAN | CURSOR_OPT_PARALLEL_OK,
+								  [EACH_TIME] = CURSOR_OPT_CUSTOM_PLAN | CURSOR_OPT_PARALLEL_OK};
+	SPIPlanPtr plan = SPI_prepare_cursor(sql, nargs, types, options[planning]);
+
+	if (plan == NULL || (keep && SPI_keepplan(plan) != 0))
+		elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
+	return plan;
+}
+
+/* Plan a statement by the indexes that it is written for. */
+static void
+plan_by_index(SPIPlanPtr plan)
 {
 	int level = NewGUCNestLevel();
-	SPIPlanPtr plan;
 	CachedPlan *cached;
 
 	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
-	plan = SPI_prepare_cursor(sql, nargs, types, CURSOR_OPT_GENERIC_PLAN);
-	if (plan == NULL || SPI_keepplan(plan) != 0)
-		elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
 	cached = SPI_plan_get_cached_plan(plan);
 	if (cached != NULL)
 		ReleaseCachedPlan(cached, CurrentResourceOwner);
 	AtEOXact_GUC(true, level);
-	return plan;
 }
 
-/* Make a statement, and keep it where there is room and its key isn't too long. */
+static void
+create_table(void)
+{
+	HASHCTL control = {.keysize = sizeof(char *),
+					   .entrysize = sizeof(Statement),
+					   .hash = hash_key,
+					   .match = compare_keys};
+
+	statements = hash_create("opportunities: statements", 16, &control,
+							 HASH_ELEM | HASH_FUNCTION | HASH_COMPARE);
+}
+
+/*
+ * Make a statement, and keep it under a key. One that is being run while its plan has become
+ * invalid keeps its place: then this one lasts as long as the connection to SPI.
+ */
 Statement *
-keep_statement(const char *key, const char *sql, int nargs, Oid *types, List *fields)
+keep_statement(const char *key, const char *sql, int nargs, Oid *types, Planning planning,
+			   List *fields)
 {
 	Statement *statement;
 	MemoryContext context;
 	SPIPlanPtr plan;
-	bool found;
 
 	if (statements == NULL)
-	{
-		HASHCTL control;
-
-		control.keysize = MAX_KEY;
-		control.entrysize = sizeof(Statement);
-		statements = hash_create("opportunities: statements of commands", 16, &control,
-								 HASH_ELEM | HASH_STRINGS);
-	}
+		create_table();
 	sweep();
-	if (strlen(key) >= MAX_KEY || hash_search(statements, key, HASH_FIND, NULL) != NULL)
+	if (hash_search(statements, &key, HASH_FIND, NULL) != NULL)
 	{
 		statement = palloc0(sizeof(Statement));
 		statement->fields = fields;
-		statement->plan = SPI_prepare(sql, nargs, types);
-		if (statement->plan == NULL)
-			elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
+		statement->plan = prepare(sql, nargs, types, planning, false);
 		return statement;
 	}
-	plan = plan_once(sql, nargs, types);
+	plan = prepare(sql, nargs, types, planning, true);
+	if (planning == BY_INDEX)
+		plan_by_index(plan);
 	context =
 		AllocSetContextCreate(CacheMemoryContext, "opportunities: statement", ALLOCSET_SMALL_SIZES);
 	fields = copy_fields(fields, context);
-	statement = hash_search(statements, key, HASH_ENTER, &found);
+	key = MemoryContextStrdup(context, key);
+	statement = hash_search(statements, &key, HASH_ENTER, NULL);
 	statement->plan = plan;
 	statement->context = context;
 	statement->fields = fields;
@@ -149,16 +178,16 @@ statement_fields(const Statement *statement)
 	return statement->fields;
 }
 
-/* Run a statement; SPI holds its rows. It is not to be thrown away meanwhile. */
-void
-run_statement(Statement *statement, Datum *args, const char *nulls)
+/* Run a statement, which is not to be thrown away meanwhile. */
+static void
+run(Statement *statement, const SPIExecuteOptions *options)
 {
 	int result = 0;
 
 	statement->running++;
 	PG_TRY();
 	{
-		result = SPI_execute_plan(statement->plan, args, nulls, false, 0);
+		result = SPI_execute_plan_extended(statement->plan, options);
 	}
 	PG_FINALLY();
 	{
@@ -167,4 +196,32 @@ run_statement(Statement *statement, Datum *args, const char *nulls)
 	PG_END_TRY();
 	if (result < 0)
 		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(result));
+}
+
+/* Run a statement, which may write; SPI holds its rows. */
+void
+run_statement(Statement *statement, Datum *args, const char *nulls)
+{
+	int count = SPI_getargcount(statement->plan);
+	SPIExecuteOptions options = {.params = makeParamList(count)};
+
+	for (int i = 0; i < count; i++)
+		options.params->params[i] =
+			(ParamExternData){.value = args[i],
+							  .isnull = nulls != NULL && nulls[i] == 'n',
+							  .pflags = PARAM_FLAG_CONST,
+							  .ptype = SPI_getargtypeid(statement->plan, i)};
+	run(statement, &options);
+}
+
+/* Run a query as run_params_query does, with a plan that is kept. */
+void
+run_kept_query(const char *sql, const Params *params, Planning planning, DestReceiver *receiver)
+{
+	SPIExecuteOptions options = {.params = param_list(params), .read_only = true, .dest = receiver};
+	Statement *statement = find_statement(sql);
+
+	if (statement == NULL)
+		statement = keep_statement(sql, sql, params->count, params->types, planning, NIL);
+	run(statement, &options);
 }

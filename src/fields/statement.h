@@ -3,15 +3,26 @@
 
 #include "postgres.h"
 
+#include "fields/query_params.h"
 #include "nodes/pg_list.h"
 
-/* A statement of a command, whose plan is kept for the session under a key. */
+/* A statement whose plan is kept for the session under a key. */
 typedef struct Statement Statement;
+
+/* When a kept statement is planned. */
+typedef enum Planning
+{
+	BY_INDEX,  /* once, by the indexes that it is written for: the table may be empty now */
+	ONCE,	   /* once, for any values */
+	EACH_TIME, /* for the values given */
+} Planning;
 
 extern Statement *find_statement(const char *key);
 extern Statement *keep_statement(const char *key, const char *sql, int nargs, Oid *types,
-								 List *fields);
+								 Planning planning, List *fields);
 extern List *statement_fields(const Statement *statement);
 extern void run_statement(Statement *statement, Datum *args, const char *nulls);
+extern void run_kept_query(const char *sql, const Params *params, Planning planning,
+						   DestReceiver *receiver);
 
 #endif

@@ -73,7 +73,7 @@ lane_label(StringInfo joins, const Source *source, const Field *lane)
 static char *
 totals_query(const BoardArgs *args, const Stages *stages)
 {
-	Selection *selection = open_selection(&args->selection);
+	Selection *selection = open_selection(&args->selection, NULL);
 	Field *lane = NULL;
 	const char *label = "NULL";
 	StringInfoData joins;

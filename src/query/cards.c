@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "executor/spi.h"
 #include "query/cards.h"
-#include "query/keyset.h"
+#include "query/page.h"
 #include "query/shown.h"
 #include "utils/builtins.h"
 
@@ -25,12 +25,12 @@ void
 read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const BoardCell *cell,
 		   const Cursor *after, int size)
 {
-	Selection *selection = open_selection(&args->selection);
+	Params params = {0};
+	Selection *selection = open_selection(&args->selection, &params);
 	List *order = card_order(args, cell->column);
 	PageSpec page = {.keys = sort_keys(selection->from, order), .size = size};
 	Shown *shown = open_shown(args->selection.source, args->view.fields, order, false);
 	PageRows result;
-	JsonbParseState *json = NULL;
 
 	append_board_column(selection, stages, cell->column);
 	if (args->view.lane_by != NULL)
@@ -41,7 +41,8 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 		if (cell->lane == NULL)
 			appendStringInfo(&selection->conditions, "%s IS NULL", lane->sql);
 		else
-			append_comparison(&selection->conditions, lane, field_equality(lane), cell->lane);
+			append_comparison(&selection->conditions, selection->from, lane, field_equality(lane),
+							  cell->lane);
 	}
 	if (after != NULL)
 	{
@@ -52,9 +53,8 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 			set_place(page.keys, position, after);
 	}
 
-	read_page(&result, selection, shown, &page, &json);
-	cards->cards = JsonbValueToJsonb(result.rows);
-	SPI_freetuptable(SPI_tuptable);
+	read_page(&result, selection, shown, &page);
+	cards->cards = JsonbValueToJsonb(&result.rows);
 	cards->next = result.more ? cell_cursor(args, cell, result.last) : NULL;
 }
 

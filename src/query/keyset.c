@@ -4,7 +4,6 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/sqltext.h"
-#include "executor/spi.h"
 #include "query/keyset.h"
 #include "query/shown.h"
 #include "utils/builtins.h"
@@ -114,6 +113,15 @@ order_by(List *keys, bool backward)
 	return sql.data;
 }
 
+/* Append: the key operator the place's value in it. */
+static void
+append_key(StringInfo sql, const SortKey *key, Oid operator_oid)
+{
+	appendStringInfoString(sql, key->field->sql);
+	append_operator(sql, operator_oid);
+	appendStringInfoString(sql, key->sql);
+}
+
 /* Append the condition that a row has the value of the place in a key. */
 static void
 append_equal(StringInfo sql, const SortKey *key)
@@ -121,9 +129,7 @@ append_equal(StringInfo sql, const SortKey *key)
 	if (key->value == NULL)
 		appendStringInfo(sql, "%s IS NULL", key->field->sql);
 	else
-		append_comparison(sql, key->field,
-						  lookup_type_cache(key->field->type, TYPECACHE_EQ_OPR)->eq_opr,
-						  key->value);
+		append_key(sql, key, lookup_type_cache(key->field->type, TYPECACHE_EQ_OPR)->eq_opr);
 }
 
 /* Append the condition that a row lies on the page's side of the place by a key. */
@@ -135,8 +141,7 @@ append_beyond(StringInfo sql, const SortKey *key, bool backward)
 	if (key->value == NULL)
 		appendStringInfo(sql, "%s IS NOT NULL", key->field->sql);
 	else
-		append_comparison(sql, key->field,
-						  key->descending == backward ? type->gt_opr : type->lt_opr, key->value);
+		append_key(sql, key, key->descending == backward ? type->gt_opr : type->lt_opr);
 }
 
 /* The parts of a page's query that each of its arms has. */
@@ -218,7 +223,7 @@ append_row_arms(Arms *arms)
 
 		appendStringInfo(&keys, "%s%s", separator, key->field->sql);
 		appendStringInfoString(&values, separator);
-		append_literal(&values, key->value, key->field->type);
+		appendStringInfoString(&values, key->sql);
 	}
 	append_arm(arms, 0,
 			   psprintf(" AND ROW(%s) OPERATOR(pg_catalog.%s%s) ROW(%s)", keys.data,
@@ -254,8 +259,21 @@ append_arms(Arms *arms)
 	}
 }
 
+/* Give the place's value in a key to a query. */
+static void
+set_key_sql(SortKey *key, Params *params)
+{
+	StringInfoData sql;
+
+	if (key->value == NULL)
+		return;
+	initStringInfo(&sql);
+	append_value(&sql, params, key->value, key->field->type);
+	key->sql = sql.data;
+}
+
 /* A query for the rows of a page in its direction: the fields, and then the keys. */
-static char *
+char *
 page_query(const Selection *selection, const Shown *shown, const PageSpec *page)
 {
 	Arms arms = {.selection = selection, .page = page};
@@ -266,6 +284,8 @@ page_query(const Selection *selection, const Shown *shown, const PageSpec *page)
 	initStringInfo(&arms.sql);
 	initStringInfo(&columns);
 	initStringInfo(&sql);
+	foreach (cell, page->keys)
+		set_key_sql(lfirst(cell), selection->from->params);
 	foreach (cell, shown->from->columns)
 		appendStringInfo(&columns, "%s%s", foreach_current_index(cell) > 0 ? ", " : "",
 						 sql_column("o", lfirst(cell)));
@@ -283,59 +303,4 @@ page_query(const Selection *selection, const Shown *shown, const PageSpec *page)
 	appendStringInfo(&sql, " FROM (%s) AS o%s ORDER BY %s LIMIT %d", arms.sql.data,
 					 shown->from->joins.data, order_by(shown->keys, page->backward), page->size);
 	return sql.data;
-}
-
-/* The keys of a row as a JSON array of their text forms. */
-static Jsonb *
-row_position(HeapTuple tuple, TupleDesc desc, int first, List *keys)
-{
-	JsonbParseState *state = NULL;
-	ListCell *cell;
-
-	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	foreach (cell, keys)
-	{
-		bool isnull;
-		Datum value = SPI_getbinval(tuple, desc, first + foreach_current_index(cell), &isnull);
-
-		push_element(&state, isnull ? NULL : value_text(((SortKey *) lfirst(cell))->field, value));
-	}
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
-}
-
-/*
- * Read a page, and add what is shown of its rows to JSON as an array. Needs a connection to SPI;
- * the rows lie in SPI_tuptable, which the caller may free once all has become jsonb.
- */
-void
-read_page(PageRows *result, const Selection *selection, const Shown *shown, const PageSpec *page,
-		  JsonbParseState **json)
-{
-	PageSpec and_one_more = *page;
-	HeapTuple *rows;
-	TupleDesc desc;
-	uint64 found;
-	int last;
-
-	and_one_more.size++;
-	found = run_query(page_query(selection, shown, &and_one_more));
-	rows = SPI_tuptable->vals;
-	desc = SPI_tuptable->tupdesc;
-	result->more = found > page->size;
-	result->count = Min(found, page->size);
-	last = result->count - 1;
-
-	(void) pushJsonbValue(json, WJB_BEGIN_ARRAY, NULL);
-	for (int i = 0; i <= last; i++)
-		push_row(json, shown->fields, rows[page->backward ? last - i : i], desc);
-	result->rows = pushJsonbValue(json, WJB_END_ARRAY, NULL);
-
-	result->first = result->last = NULL;
-	if (result->count > 0)
-	{
-		int first_key = list_length(shown->fields) + 1;
-
-		result->first = row_position(rows[page->backward ? last : 0], desc, first_key, page->keys);
-		result->last = row_position(rows[page->backward ? 0 : last], desc, first_key, page->keys);
-	}
 }

@@ -13,6 +13,7 @@ typedef struct SortKey
 	Field *field;
 	bool descending;
 	char *value; /* that of the row a page begins or ends at; NULL for NULL */
+	char *sql;	 /* the same in a query */
 } SortKey;
 
 /* A part of an ordered selection: from its top, or on one side of a row. */
@@ -25,20 +26,9 @@ typedef struct PageSpec
 	int size;
 } PageSpec;
 
-/* The rows of a page, in order. */
-typedef struct PageRows
-{
-	JsonbValue *rows; /* an array */
-	int count;
-	Jsonb *first; /* the keys of the first and last row; NULL where there is none */
-	Jsonb *last;
-	bool more; /* in the direction of the page */
-} PageRows;
-
 extern List *sort_keys(FromClause *from, List *names);
 extern char *order_by(List *keys, bool backward);
 extern void set_place(List *keys, const JsonbValue *position, const Cursor *cursor);
-extern void read_page(PageRows *result, const Selection *selection, const Shown *shown,
-					  const PageSpec *page, JsonbParseState **json);
+extern char *page_query(const Selection *selection, const Shown *shown, const PageSpec *page);
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "query/keyset.h"
+#include "query/page.h"
 #include "query/saved_view.h"
 #include "query/shown.h"
 #include "utils/builtins.h"
@@ -28,8 +28,7 @@ typedef struct ListPage
 {
 	PageSpec page;
 	int64 place; /* ordinal of the row that the page begins or ends at, as when that was shown */
-	Jsonb *position;	   /* its keys */
-	JsonbParseState *json; /* an object, which has the rows */
+	Jsonb *position; /* its keys */
 	PageRows rows;
 	int64 first;
 	Jsonb *next;
@@ -136,15 +135,14 @@ number_backward(const ListArgs *args, ListPage *list)
 static void
 read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
 {
-	Selection *selection = open_selection(&args->selection);
+	Params params = {0};
+	Selection *selection = open_selection(&args->selection, &params);
 	Shown *shown = open_shown(args->selection.source, args->view.fields, list_order(args), true);
 
 	list->page.keys = sort_keys(selection->from, list_order(args));
 	if (cursor->json != NULL)
 		read_place(args, cursor, list);
-	(void) pushJsonbValue(&list->json, WJB_BEGIN_OBJECT, NULL);
-	push_key(&list->json, "rows");
-	read_page(&list->rows, selection, shown, &list->page, &list->json);
+	read_page(&list->rows, selection, shown, &list->page);
 	if (list->page.backward)
 		number_backward(args, list);
 	else
@@ -155,7 +153,7 @@ read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
 static Jsonb *
 read_totals(const SelectionArgs *args)
 {
-	Selection *selection = open_selection(args);
+	Selection *selection = open_selection(args, NULL);
 	StringInfoData sql;
 	bool isnull;
 
@@ -171,10 +169,14 @@ read_totals(const SelectionArgs *args)
 
 /* A list as JSON, complete. */
 static Jsonb *
-list_json(ListPage *list, Jsonb *totals)
+list_json(const ListPage *list, Jsonb *totals)
 {
-	JsonbParseState **state = &list->json;
+	JsonbParseState *json = NULL;
+	JsonbParseState **state = &json;
+	JsonbValue *object;
 
+	(void) pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	push_json(state, "rows", NULL);
 	if (list->rows.count > 0)
 		push_number(state, "first", list->first);
 	else
@@ -182,7 +184,9 @@ list_json(ListPage *list, Jsonb *totals)
 	push_json(state, "totals", totals);
 	push_json(state, "next", list->next);
 	push_json(state, "previous", list->previous);
-	return JsonbValueToJsonb(pushJsonbValue(state, WJB_END_OBJECT, NULL));
+	object = pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	put_member(object, "rows", &list->rows.rows);
+	return JsonbValueToJsonb(object);
 }
 
 /* The arguments that list and list_sql share; that of the view stands apart. */
@@ -252,7 +256,7 @@ list_sql(PG_FUNCTION_ARGS)
 	StringInfoData sql;
 
 	list_args(fcinfo, &args, 8);
-	selection = open_selection(&args.selection);
+	selection = open_selection(&args.selection, NULL);
 	fields = shown_fields(selection->from, args.view.fields, true);
 	if (args.view.sort != NIL)
 		keys = sort_keys(selection->from, args.view.sort);

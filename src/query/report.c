@@ -343,7 +343,7 @@ append_order(StringInfo sql, const ReportArgs *args, List *dimensions)
 static char *
 report_query(const ReportArgs *args, bool typed)
 {
-	Selection *selection = open_selection(&args->selection);
+	Selection *selection = open_selection(&args->selection, NULL);
 	List *dimensions = NIL;
 	ListCell *cell;
 	StringInfoData sql;

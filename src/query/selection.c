@@ -104,14 +104,20 @@ append_search(Selection *selection, const char *search)
 	}
 }
 
-/* Start a query over the rows that are meant. */
+/*
+ * Start a query over the rows that are meant. Its values become parameters; without them, and those
+ * of filters, are written out.
+ */
 Selection *
-open_selection(const SelectionArgs *args)
+open_selection(const SelectionArgs *args, Params *params)
 {
 	Selection *selection = palloc0(sizeof(Selection));
 	SourceColumn *archived = source_column(args->source, "archived");
 
 	selection->from = open_from(args->source);
+	selection->from->params = params;
+	selection->fixed =
+		params != NULL && args->filter == NULL && args->rules == NULL && args->search == NULL;
 	initStringInfo(&selection->conditions);
 	append_tenant(&selection->conditions, args->source->relid, selection->from->alias);
 	if (args->scope != NULL)
@@ -173,7 +179,8 @@ append_scope(Selection *selection, Jsonb *scope)
 		else
 		{
 			check_literal(text, field->type, "scope_value", field->name, "scope");
-			append_comparison(&selection->conditions, field, field_equality(field), text);
+			append_comparison(&selection->conditions, selection->from, field, field_equality(field),
+							  text);
 		}
 	}
 }

@@ -24,11 +24,12 @@ typedef struct Selection
 {
 	FromClause *from;
 	StringInfoData conditions; /* each begins with " AND " */
+	bool fixed;				   /* they are the same for all values, which are parameters */
 } Selection;
 
 extern void read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args);
 extern void need_standard_columns(const Source *source);
-extern Selection *open_selection(const SelectionArgs *args);
+extern Selection *open_selection(const SelectionArgs *args, Params *params);
 extern void append_scope(Selection *selection, Jsonb *scope);
 extern bool scoped_pipeline(const SelectionArgs *args, char **pipeline);
 extern void append_from(StringInfo sql, const Selection *selection);

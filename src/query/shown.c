@@ -81,6 +81,28 @@ shown_fields(FromClause *from, List *names, bool list)
 	return fields;
 }
 
+/* Compare the names of fields as the keys of a JSON object. */
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	const Field *left = lfirst(a);
+	const Field *right = lfirst(b);
+
+	if (left->name_length != right->name_length)
+		return left->name_length - right->name_length;
+	return memcmp(left->name, right->name, left->name_length);
+}
+
+/* The fields in the order of their names as keys, so that set_row need not sort each row. */
+List *
+json_fields(FromClause *from, List *names, bool list)
+{
+	List *fields = shown_fields(from, names, list);
+
+	list_sort(fields, compare_names);
+	return fields;
+}
+
 /* What is shown of rows of a relation that are ordered by a sort. */
 Shown *
 open_shown(Source *source, List *names, List *sort, bool list)
@@ -88,12 +110,12 @@ open_shown(Source *source, List *names, List *sort, bool list)
 	Shown *shown = palloc(sizeof(Shown));
 
 	shown->from = open_from(source);
-	shown->fields = shown_fields(shown->from, names, list);
+	shown->fields = json_fields(shown->from, names, list);
 	shown->keys = sort_keys(shown->from, sort);
 	return shown;
 }
 
-/* The fields as columns of a query, raw where push_row makes JSON of them. */
+/* The fields as columns of a query, raw where set_row makes JSON of them. */
 char *
 shown_columns(List *fields)
 {
@@ -118,25 +140,25 @@ append_shown(StringInfo sql, const Shown *shown)
 		appendStringInfo(sql, ", %s", ((SortKey *) lfirst(cell))->field->sql);
 }
 
-/* Add a row of a query whose first columns are the fields, as an object with a flat key for each.
- */
-JsonbValue *
-push_row(JsonbParseState **state, List *fields, HeapTuple tuple, TupleDesc desc)
+/* Make an object of a row whose first values are those of json_fields: a flat key for each. */
+void
+set_row(JsonbValue *object, List *fields, const Datum *values, const bool *nulls)
 {
+	JsonbPair *pairs = palloc(sizeof(JsonbPair) * list_length(fields));
 	ListCell *cell;
 
-	(void) pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 	foreach (cell, fields)
 	{
 		Field *field = lfirst(cell);
-		JsonbValue json = {.type = jbvNull};
-		bool isnull;
-		Datum value = SPI_getbinval(tuple, desc, foreach_current_index(cell) + 1, &isnull);
+		int i = foreach_current_index(cell);
 
-		push_key(state, field->name);
-		if (!isnull)
-			set_json(&json, field, value);
-		(void) pushJsonbValue(state, WJB_VALUE, &json);
+		set_string(&pairs[i].key, field->name, field->name_length);
+		if (nulls[i])
+			pairs[i].value.type = jbvNull;
+		else
+			set_json(&pairs[i].value, field, values[i]);
 	}
-	return pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	object->type = jbvObject;
+	object->val.object.nPairs = list_length(fields);
+	object->val.object.pairs = pairs;
 }

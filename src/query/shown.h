@@ -3,8 +3,6 @@
 
 #include "postgres.h"
 
-#include "access/htup.h"
-#include "access/tupdesc.h"
 #include "fields/field.h"
 #include "utils/jsonb.h"
 
@@ -20,9 +18,10 @@ typedef struct Shown
 } Shown;
 
 extern List *shown_fields(FromClause *from, List *names, bool list);
+extern List *json_fields(FromClause *from, List *names, bool list);
 extern char *shown_columns(List *fields);
 extern Shown *open_shown(Source *source, List *names, List *sort, bool list);
 extern void append_shown(StringInfo sql, const Shown *shown);
-extern JsonbValue *push_row(JsonbParseState **state, List *fields, HeapTuple tuple, TupleDesc desc);
+extern void set_row(JsonbValue *object, List *fields, const Datum *values, const bool *nulls);
 
 #endif

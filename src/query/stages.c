@@ -96,7 +96,7 @@ read_stages(const SelectionArgs *args)
 						  source_column(args->source, "pipeline_id") != NULL;
 	stages->complete = link != NULL && link->relid == source->relid && link->enforced;
 
-	selection = open_selection(&stage_args);
+	selection = open_selection(&stage_args, NULL);
 	scoped = stages->by_pipeline && scoped_pipeline(args, &pipeline);
 	if (scoped)
 		append_scope(selection, pipeline_scope(pipeline));
@@ -163,9 +163,10 @@ find_board_column(Stages *stages, const char *pipeline, const char *stage)
  * rule), or with any_day, those that have any such rule. Returns false where there is none.
  */
 static bool
-append_stage_list(StringInfo sql, const Field *stage, const Stages *stages, const char *since,
+append_stage_list(Selection *selection, const Field *stage, const Stages *stages, const char *since,
 				  bool any_day)
 {
+	StringInfo sql = &selection->conditions;
 	ListCell *cell;
 	int start = sql->len;
 	bool found = false;
@@ -182,7 +183,7 @@ append_stage_list(StringInfo sql, const Field *stage, const Stages *stages, cons
 			continue;
 		if (found)
 			appendStringInfoString(sql, ", ");
-		append_literal(sql, column->stage, stage->type);
+		append_value(sql, selection->from->params, column->stage, stage->type);
 		found = true;
 	}
 	appendStringInfoString(sql, "])");
@@ -195,10 +196,12 @@ append_stage_list(StringInfo sql, const Field *stage, const Stages *stages, cons
 }
 
 static void
-append_since(StringInfo sql, const char *since)
+append_since(Selection *selection, const char *since)
 {
+	StringInfo sql = &selection->conditions;
+
 	appendStringInfoString(sql, " AND o.closed_on::pg_catalog.date OPERATOR(pg_catalog.>=) ");
-	append_literal(sql, since, DATEOID);
+	append_value(sql, selection->from->params, since, DATEOID);
 }
 
 /*
@@ -232,20 +235,20 @@ append_day_rule(Selection *selection, const Stages *stages)
 	{
 		appendStringInfo(sql, " AND (%s IS NULL", stage->sql);
 		appendStringInfoString(sql, " OR ");
-		if (!append_stage_list(sql, stage, stages, NULL, false))
+		if (!append_stage_list(selection, stage, stages, NULL, false))
 			appendStringInfoString(sql, "false");
 	}
 	else
 	{
 		appendStringInfoString(sql, " AND ((");
-		append_stage_list(sql, stage, stages, NULL, true);
+		append_stage_list(selection, stage, stages, NULL, true);
 		appendStringInfoString(sql, ") IS NOT TRUE");
 	}
 	foreach (cell, days)
 	{
 		appendStringInfoString(sql, " OR (");
-		append_stage_list(sql, stage, stages, lfirst(cell), false);
-		append_since(sql, lfirst(cell));
+		append_stage_list(selection, stage, stages, lfirst(cell), false);
+		append_since(selection, lfirst(cell));
 		appendStringInfoChar(sql, ')');
 	}
 	appendStringInfoChar(sql, ')');
@@ -260,7 +263,8 @@ append_key(Selection *selection, const char *name, const char *value)
 	if (value == NULL)
 		appendStringInfo(&selection->conditions, "%s IS NULL", field->sql);
 	else
-		append_comparison(&selection->conditions, field, field_equality(field), value);
+		append_comparison(&selection->conditions, selection->from, field, field_equality(field),
+						  value);
 }
 
 /* Limit a query to the rows of one column. */
@@ -271,7 +275,7 @@ append_board_column(Selection *selection, const Stages *stages, const BoardColum
 		append_key(selection, "pipeline_id", column->pipeline);
 	append_key(selection, "stage_id", column->stage);
 	if (column->since != NULL)
-		append_since(&selection->conditions, column->since);
+		append_since(selection, column->since);
 }
 
 /*

@@ -290,6 +290,24 @@ SELECT * FROM pg_temp.refused(format('SELECT list_sql(fields => %L)', '{custom.'
 SELECT * FROM pg_temp.refused($$SELECT list_sql(fields => array_fill('title'::text, '{1001}'))$$);
 SELECT * FROM pg_temp.refused($$SELECT list_sql(sort => '{titel}')$$);
 
+-- the same call again, of a table that has changed meanwhile, and of another one of its name
+CREATE FUNCTION pg_temp.shown() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT list('odd_names', fields => '{select}', scope => '{"title": "T1"}', sort => '{select,-created_at}', size => 1, with_totals => false) -> 'rows' -> 0 ->> 'select'
+$$;
+SELECT pg_temp.shown() AS "2";
+UPDATE odd_names SET "select" = 3;
+SELECT pg_temp.shown() AS "3";
+ALTER TABLE odd_names ALTER "select" TYPE text USING "select" || ' times';
+SELECT pg_temp.shown() AS "3 times";
+ALTER TABLE odd_names RENAME TO other_names;
+CREATE VIEW odd_names AS SELECT id, title, created_at, false AS "select" FROM other_names;
+SELECT pg_temp.shown() AS "false";
+SET DateStyle = 'SQL, DMY';
+SELECT page -> 'next' AS cursor FROM list(sort => '{created_at}', size => 1, with_totals => false) AS page \gset place_
+SET DateStyle = 'ISO, MDY';
+SELECT pg_temp.ids(list(sort => '{created_at}', size => 2, after => :'place_cursor', with_totals => false)) = (SELECT string_agg(id::text, ' ' ORDER BY n) FROM (SELECT id, row_number() OVER (ORDER BY created_at, id) AS n FROM opportunity WHERE NOT archived) AS o WHERE n IN (2, 3)) AS same_place;
+SELECT pg_temp.ids(list(fields => '{title,stage.name}', sort => '{id}', size => 5)) AS "all";
+
 -- one's own rows, and their totals
 CREATE ROLE regress_list;
 GRANT USAGE ON SCHEMA list_crm TO regress_list;
@@ -298,6 +316,7 @@ ALTER TABLE opportunity ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON opportunity USING (id <= 3);
 SET ROLE regress_list;
 SELECT pg_temp.ids(page), page -> 'totals' ->> 'count' AS count, page -> 'totals' ->> 'final_total' AS total FROM list(fields => '{title,stage.name}') AS page;
+SELECT pg_temp.ids(list(fields => '{title,stage.name}', sort => '{id}', size => 5)) AS own;
 SELECT pg_temp.ids(list(after => :'cursor')) AS of_a_cursor_that_sees_more;
 RESET ROLE;
 -- rights on some columns are enough for a list of those

@@ -1,0 +1,71 @@
+#include "postgres.h"
+
+#include "fields/query_params.h"
+
+#include "base/sqltext.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/lsyscache.h"
+
+static void
+make_room(Params *params)
+{
+	int room = Max(params->room * 2, 8);
+	Oid *types = palloc(sizeof(Oid) * room);
+	Datum *values = palloc(sizeof(Datum) * room);
+
+	if (params->count > 0)
+	{
+		memcpy(types, params->types, sizeof(Oid) * params->count);
+		memcpy(values, params->values, sizeof(Datum) * params->count);
+	}
+	params->types = types;
+	params->values = values;
+	params->room = room;
+}
+
+/* Append a value that its type can read: as a parameter, or where there are none, as a literal. */
+void
+append_value(StringInfo sql, Params *params, const char *value, Oid type)
+{
+	Oid input;
+	Oid io_parameter;
+
+	if (params == NULL)
+	{
+		append_literal(sql, value, type);
+		return;
+	}
+	if (params->count == params->room)
+		make_room(params);
+	getTypeInputInfo(type, &input, &io_parameter);
+	params->types[params->count] = type;
+	params->values[params->count] = OidInputFunctionCall(input, pstrdup(value), io_parameter, -1);
+	appendStringInfo(sql, "$%d", ++params->count);
+}
+
+/* The parameters as the executor takes them. */
+ParamListInfo
+param_list(const Params *params)
+{
+	ParamListInfo list = makeParamList(params->count);
+
+	for (int i = 0; i < params->count; i++)
+		list->params[i] = (ParamExternData){
+			.value = params->values[i], .pflags = PARAM_FLAG_CONST, .ptype = params->types[i]};
+	return list;
+}
+
+/*
+ * Run a query as the caller, under the snapshot of the caller's statement, with workers where the
+ * planner wants them. Its rows go to a receiver.
+ */
+void
+run_params_query(const char *sql, const Params *params, DestReceiver *receiver)
+{
+	SPIExecuteOptions options = {.params = param_list(params), .read_only = true, .dest = receiver};
+	int result = SPI_execute_extended(sql, &options);
+
+	if (result < 0)
+		elog(ERROR, "could not run \"%s\": %s", sql, SPI_result_code_string(result));
+}

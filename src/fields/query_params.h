@@ -1,0 +1,23 @@
+#ifndef QUERY_PARAMS_H
+#define QUERY_PARAMS_H
+
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "nodes/params.h"
+#include "tcop/dest.h"
+
+/* The values that a query's text names $1, $2 and so on, so that the text is the same for all. */
+typedef struct Params
+{
+	int count;
+	int room;
+	Oid *types;
+	Datum *values;
+} Params;
+
+extern void append_value(StringInfo sql, Params *params, const char *value, Oid type);
+extern ParamListInfo param_list(const Params *params);
+extern void run_params_query(const char *sql, const Params *params, DestReceiver *receiver);
+
+#endif

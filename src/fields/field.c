@@ -1,5 +1,6 @@
 #include "postgres.h"
 
+#include "access/nbtree.h"
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/sqltext.h"
@@ -435,6 +436,22 @@ field_text(const Field *field, const char *sql)
 		default:
 			return psprintf("%s::pg_catalog.text", sql);
 	}
+}
+
+/* Whether equal values of a field have equal text forms. */
+bool
+text_tells_values(const Field *field)
+{
+	TypeCacheEntry *type = lookup_type_cache(field->type, TYPECACHE_BTREE_OPFAMILY);
+	Oid function = get_opfamily_proc(type->btree_opf, type->btree_opintype, type->btree_opintype,
+									 BTEQUALIMAGE_PROC);
+	Oid collation = field->column != NULL ? field->column->collation : InvalidOid;
+
+	if (!OidIsValid(function) ||
+		(!OidIsValid(collation) && OidIsValid(get_typcollation(field->type))))
+		return false;
+	return DatumGetBool(
+		OidFunctionCall1Coll(function, collation, ObjectIdGetDatum(type->btree_opintype)));
 }
 
 /* Append: field operator value. */

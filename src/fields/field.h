@@ -84,6 +84,7 @@ extern char *value_text(const Field *field, Datum value);
 extern char *field_text(const Field *field, const char *sql);
 extern void append_comparison(StringInfo sql, const FromClause *from, const Field *field,
 							  Oid operator_oid, const char *value);
+extern bool text_tells_values(const Field *field);
 extern Oid field_equality(const Field *field);
 
 #endif

@@ -11,6 +11,7 @@
 #include "totals/totals.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/typcache.h"
 
 PG_FUNCTION_INFO_V1(board);
 PG_FUNCTION_INFO_V1(column_cards);
@@ -34,6 +35,18 @@ board_args(FunctionCallInfo fcinfo, BoardArgs *args, int fields)
 	read_view_args(fcinfo, &args->view, &args->selection, fields, 7, fields + 1);
 }
 
+/* The text form of a lane; where equal values can differ in theirs, one for all of them. */
+static const char *
+lane_text(const Field *lane)
+{
+	const char *text = field_text(lane, "g.lane");
+
+	if (text_tells_values(lane) ||
+		!OidIsValid(lookup_type_cache(lane->type, TYPECACHE_LT_OPR)->lt_opr))
+		return text;
+	return psprintf("pg_catalog.min(%s COLLATE pg_catalog.\"C\") OVER (PARTITION BY g.lane)", text);
+}
+
 /*
  * The label of a lane: the name of the row that its value is the key of, where there is one.
  * Appends the join that it needs to the query over the groups g.
@@ -49,12 +62,12 @@ lane_label(StringInfo joins, const Source *source, const Field *lane)
 	ListCell *operator_cell;
 
 	if (lane->column == NULL)
-		return field_text(lane, "g.lane");
+		return lane_text(lane);
 	if (length > 3 && strcmp(name + length - 3, "_id") == 0)
 		name = pnstrdup(name, length - 3);
 	link = source_link(source, name);
 	if (link == NULL || source_column(open_source(link->relid), "name") == NULL)
-		return field_text(lane, "g.lane");
+		return lane_text(lane);
 
 	forthree(local, link->local, foreign, link->foreign, operator_cell, link->operators)
 	{
@@ -66,14 +79,13 @@ lane_label(StringInfo joins, const Source *source, const Field *lane)
 		appendStringInfoString(joins, "g.lane");
 		append_tenant(joins, link->relid, "l");
 	}
-	return psprintf("COALESCE(l.name::pg_catalog.text, %s)", field_text(lane, "g.lane"));
+	return psprintf("COALESCE(l.name::pg_catalog.text, %s)", lane_text(lane));
 }
 
 /* A query for the totals of each group of rows: its pipeline, stage, lane, label and totals. */
 static char *
-totals_query(const BoardArgs *args, const Stages *stages)
+totals_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 {
-	Selection *selection = open_selection(&args->selection, NULL);
 	Field *lane = NULL;
 	const char *label = "NULL";
 	StringInfoData joins;
@@ -93,7 +105,7 @@ totals_query(const BoardArgs *args, const Stages *stages)
 					 "SELECT g.pipeline::pg_catalog.text, g.stage::pg_catalog.text, "
 					 "%s, %s, g.totals FROM (SELECT %s AS pipeline, o.stage_id AS stage, "
 					 "%s AS lane, ",
-					 lane != NULL ? field_text(lane, "g.lane") : "NULL", label,
+					 lane != NULL ? lane_text(lane) : "NULL", label,
 					 stages->by_pipeline ? "o.pipeline_id" : "NULL::pg_catalog.text",
 					 lane != NULL ? lane->sql : "NULL::pg_catalog.text");
 	append_totals(&sql, args->selection.source);
@@ -114,7 +126,9 @@ read_lanes(const BoardArgs *args, Stages *stages)
 	MemoryContext context = CurrentMemoryContext;
 	List *lanes = NIL;
 	Lane *lane = NULL;
-	uint64 rows = run_query(totals_query(args, stages));
+	Params params = {0};
+	Selection *selection = open_selection(&args->selection, &params);
+	uint64 rows = run_selection(totals_query(args, selection, stages), selection, EACH_TIME, NULL);
 	int *columns = palloc(sizeof(int) * Max(rows, 1));
 
 	/* once all columns are known, lanes have room for them */
@@ -156,22 +170,13 @@ read_lanes(const BoardArgs *args, Stages *stages)
 
 /* Put one row of a board: a column within a lane, with its totals and first cards. */
 static void
-put_cell(ReturnSetInfo *result, const BoardArgs *args, const Stages *stages, const BoardCell *cell,
-		 const char *label, Datum totals, int position, int size)
+put_cell(ReturnSetInfo *result, const BoardCell *cell, const TotalsFigures *figures,
+		 const Cards *cards)
 {
 	BoardColumn *column = cell->column;
 	Datum values[15] = {0};
 	bool nulls[15] = {0};
-	TotalsFigures figures;
-	Cards cards;
 	int i = 0;
-
-	totals_figures(totals, &figures);
-	no_cards(&cards);
-	if (figures.count > 0 && size > 0)
-		read_cards(&cards, args, stages, cell, NULL, size);
-	else if (figures.count > 0)
-		cards.next = cell_cursor(args, cell, NULL);
 
 #define PUT_TEXT(text)                                                \
 	do                                                                \
@@ -182,26 +187,98 @@ put_cell(ReturnSetInfo *result, const BoardArgs *args, const Stages *stages, con
 
 	PUT_TEXT(column->pipeline);
 	PUT_TEXT(cell->lane);
-	PUT_TEXT(label);
+	PUT_TEXT(cell->label);
 	PUT_TEXT(column->stage);
 	PUT_TEXT(column->name);
 	PUT_TEXT(column->kind);
-	values[i++] = Int32GetDatum(position);
-	values[i++] = Int64GetDatum(figures.count);
+	values[i++] = Int32GetDatum(cell->position);
+	values[i++] = Int64GetDatum(figures->count);
 	for (int total = 0; total < 3; total++)
 	{
-		nulls[i] = figures.mixed;
-		values[i++] = figures.total[total];
+		nulls[i] = figures->mixed;
+		values[i++] = figures->total[total];
 	}
-	PUT_TEXT(figures.currency);
-	values[i++] = JsonbPGetDatum(figures.by_currency);
-	values[i++] = JsonbPGetDatum(cards.cards);
-	nulls[i] = cards.next == NULL;
-	values[i++] = JsonbPGetDatum(cards.next);
+	PUT_TEXT(figures->currency);
+	values[i++] = JsonbPGetDatum(figures->by_currency);
+	values[i++] = JsonbPGetDatum(cards->cards);
+	nulls[i] = cards->next == NULL;
+	values[i++] = JsonbPGetDatum(cards->next);
 	Assert(i == lengthof(values));
 #undef PUT_TEXT
 
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* The cells of a board in the order in which they are shown: by pipeline, lane and column. */
+static BoardCell *
+board_cells(const Stages *stages, List *lanes, int *count)
+{
+	Datum nothing = PointerGetDatum(map_pack(map_create()));
+	BoardCell *cells = palloc_extended(
+		sizeof(BoardCell) * list_length(stages->columns) * list_length(lanes), MCXT_ALLOC_HUGE);
+	ListCell *pipeline;
+
+	*count = 0;
+	foreach (pipeline, board_pipelines(stages))
+	{
+		ListCell *lane_cell;
+
+		foreach (lane_cell, lanes)
+		{
+			Lane *lane = lfirst(lane_cell);
+			ListCell *column_cell;
+			int position = 0;
+
+			CHECK_FOR_INTERRUPTS();
+			foreach (column_cell, (List *) lfirst(pipeline))
+			{
+				int index = lfirst_int(column_cell);
+				BoardColumn *column = list_nth(stages->columns, index);
+				Datum totals = lane->totals[index] != 0 ? lane->totals[index] : nothing;
+
+				if (!column->hidden)
+					cells[(*count)++] = (BoardCell){.column = column,
+													.lane = lane->value,
+													.label = lane->label,
+													.position = position++,
+													.totals = totals,
+													.count = map_count(map_read(totals))};
+			}
+		}
+	}
+	return cells;
+}
+
+/* Whether most rows of a board are shown, and there are no more than a page can have. */
+static bool
+shows_most(const BoardCell *cells, int count, int size)
+{
+	int64 all = 0;
+	int64 shown = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		all += cells[i].count;
+		shown += Min(cells[i].count, size);
+	}
+	return all > 0 && all <= MAX_PAGE_SIZE && all <= 2 * shown;
+}
+
+/* The first cards of a cell. */
+static Cards
+first_cards(const BoardArgs *args, const Stages *stages, const BoardCell *cell, int size)
+{
+	Cards cards;
+
+	if (cell->count > 0 && size > 0)
+		read_cards(&cards, args, stages, cell, NULL, size);
+	else
+	{
+		no_cards(&cards);
+		if (cell->count > 0)
+			cards.next = cell_cursor(args, cell, NULL);
+	}
+	return cards;
 }
 
 /*
@@ -214,11 +291,11 @@ board(PG_FUNCTION_ARGS)
 	BoardArgs args = {0};
 	Stages *stages;
 	List *lanes;
-	List *pipelines;
-	ListCell *pipeline;
+	BoardCell *cells;
+	Cards *all = NULL;
+	int count;
 	int size = page_size(fcinfo, 8, "cards", 0, 20);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Datum nothing = PointerGetDatum(map_pack(map_create()));
 	MemoryContext row_context;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -226,35 +303,23 @@ board(PG_FUNCTION_ARGS)
 	SPI_connect();
 	stages = read_stages(&args.selection);
 	lanes = read_lanes(&args, stages);
-	pipelines = board_pipelines(stages);
+	cells = board_cells(stages, lanes, &count);
+	if (shows_most(cells, count, size))
+		all = read_all_cards(&args, stages, cells, count, size);
+
 	row_context = AllocSetContextCreate(CurrentMemoryContext, "board row", ALLOCSET_DEFAULT_SIZES);
-
-	foreach (pipeline, pipelines)
+	for (int i = 0; i < count; i++)
 	{
-		ListCell *lane_cell;
+		MemoryContext old = MemoryContextSwitchTo(row_context);
+		TotalsFigures figures;
+		Cards cards;
 
-		foreach (lane_cell, lanes)
-		{
-			Lane *lane = lfirst(lane_cell);
-			ListCell *column;
-			int position = 0;
-
-			foreach (column, (List *) lfirst(pipeline))
-			{
-				int index = lfirst_int(column);
-				BoardCell cell = {.column = list_nth(stages->columns, index), .lane = lane->value};
-				Datum totals = lane->totals[index] != 0 ? lane->totals[index] : nothing;
-				MemoryContext old;
-
-				CHECK_FOR_INTERRUPTS();
-				if (cell.column->hidden)
-					continue;
-				old = MemoryContextSwitchTo(row_context);
-				put_cell(result, &args, stages, &cell, lane->label, totals, position++, size);
-				MemoryContextSwitchTo(old);
-				MemoryContextReset(row_context);
-			}
-		}
+		CHECK_FOR_INTERRUPTS();
+		totals_figures(cells[i].totals, &figures);
+		cards = all != NULL ? all[i] : first_cards(&args, stages, &cells[i], size);
+		put_cell(result, &cells[i], &figures, &cards);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(row_context);
 	}
 	SPI_finish();
 	return (Datum) 0;

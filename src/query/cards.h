@@ -19,6 +19,12 @@ typedef struct BoardCell
 {
 	BoardColumn *column;
 	char *lane; /* text form of the lane's value; NULL: no value, or no lanes */
+
+	/* what is known once the whole board has been counted */
+	char *label;  /* of the lane */
+	int position; /* of the column */
+	Datum totals;
+	int64 count;
 } BoardCell;
 
 /* Some cards of a cell and the cursor that leads to the next, NULL at the end. */
@@ -28,6 +34,8 @@ typedef struct Cards
 	Jsonb *next;
 } Cards;
 
+extern Cards *read_all_cards(const BoardArgs *args, const Stages *stages, BoardCell *cells,
+							 int count, int size);
 extern void read_cards(Cards *cards, const BoardArgs *args, const Stages *stages,
 					   const BoardCell *cell, const Cursor *after, int size);
 extern void no_cards(Cards *cards);

@@ -298,8 +298,8 @@ page_query(const Selection *selection, const Shown *shown, const PageSpec *page)
 	else
 		append_arms(&arms);
 
-	appendStringInfoString(&sql, "SELECT ");
-	append_shown(&sql, shown);
+	appendStringInfo(&sql, "SELECT %s", shown_columns(shown->fields));
+	append_keys(&sql, shown->keys);
 	appendStringInfo(&sql, " FROM (%s) AS o%s ORDER BY %s LIMIT %d", arms.sql.data,
 					 shown->from->joins.data, order_by(shown->keys, page->backward), page->size);
 	return sql.data;

@@ -142,7 +142,7 @@ read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
 	list->page.keys = sort_keys(selection->from, list_order(args));
 	if (cursor->json != NULL)
 		read_place(args, cursor, list);
-	read_page(&list->rows, selection, shown, &list->page);
+	list->rows = read_page(selection, shown, &list->page);
 	if (list->page.backward)
 		number_backward(args, list);
 	else
@@ -153,7 +153,8 @@ read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
 static Jsonb *
 read_totals(const SelectionArgs *args)
 {
-	Selection *selection = open_selection(args, NULL);
+	Params params = {0};
+	Selection *selection = open_selection(args, &params);
 	StringInfoData sql;
 	bool isnull;
 
@@ -162,7 +163,7 @@ read_totals(const SelectionArgs *args)
 	append_totals(&sql, args->source);
 	appendStringInfoString(&sql, "::pg_catalog.jsonb");
 	append_from(&sql, selection);
-	(void) run_query(sql.data);
+	(void) run_selection(sql.data, selection, params.count > 0 ? EACH_TIME : ONCE, NULL);
 	return DatumGetJsonbPCopy(
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }

@@ -3,67 +3,78 @@
 #include "query/page.h"
 
 #include "base/json.h"
-#include "fields/statement.h"
 #include "query/shown.h"
 #include "tcop/dest.h"
 #include "utils/datum.h"
 
-/* The keys of a row. */
-typedef struct Keys
-{
-	Datum *values;
-	bool *nulls;
-} Keys;
-
-/* What makes JSON of the rows of a page as they come. */
+/* What makes JSON of the rows of pages as they come. */
 typedef struct PageReceiver
 {
 	DestReceiver pub;
 	MemoryContext context;
-	const Shown *shown;
-	int size;			 /* how many rows the page has; those beyond are only counted */
-	int count;			 /* how many have come */
-	JsonbValue *objects; /* one for each, in the direction of the page */
-	Keys first;
-	Keys last;
+	List *fields;
+	FindPage find;
+	void *pages;
 } PageReceiver;
+
+static Keys
+make_keys(int count)
+{
+	return (Keys){palloc(sizeof(Datum) * count), palloc(sizeof(bool) * count)};
+}
+
+/* Make an empty page. */
+RowPage *
+make_page(List *keys, int first_key, int size)
+{
+	RowPage *page = palloc(sizeof(RowPage));
+
+	*page = (RowPage){.size = size,
+					  .keys = keys,
+					  .first_key = first_key,
+					  .objects = palloc(sizeof(JsonbValue) * Max(size, 1)),
+					  .first = make_keys(list_length(keys)),
+					  .last = make_keys(list_length(keys))};
+	return page;
+}
+
+static void
+copy_keys(Keys *keys, const RowPage *page, const TupleTableSlot *slot)
+{
+	for (int i = 0; i < list_length(page->keys); i++)
+	{
+		int column = page->first_key + i;
+		Form_pg_attribute attribute = TupleDescAttr(slot->tts_tupleDescriptor, column);
+
+		keys->nulls[i] = slot->tts_isnull[column];
+		if (!keys->nulls[i])
+			keys->values[i] =
+				datumCopy(slot->tts_values[column], attribute->attbyval, attribute->attlen);
+	}
+}
 
 static void
 start_rows(DestReceiver *self, int operation, TupleDesc desc)
 {
 }
 
-static void
-copy_keys(Keys *keys, const PageReceiver *receiver, const TupleTableSlot *slot)
-{
-	int first = list_length(receiver->shown->fields);
-
-	for (int i = 0; i < list_length(receiver->shown->keys); i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(slot->tts_tupleDescriptor, first + i);
-
-		keys->nulls[i] = slot->tts_isnull[first + i];
-		if (!keys->nulls[i])
-			keys->values[i] =
-				datumCopy(slot->tts_values[first + i], attribute->attbyval, attribute->attlen);
-	}
-}
-
 static bool
 receive_row(TupleTableSlot *slot, DestReceiver *self)
 {
 	PageReceiver *receiver = (PageReceiver *) self;
-	MemoryContext old;
+	MemoryContext old = MemoryContextSwitchTo(receiver->context);
+	RowPage *page;
 
-	if (receiver->count++ >= receiver->size)
-		return true;
-	old = MemoryContextSwitchTo(receiver->context);
 	slot_getallattrs(slot);
-	set_row(&receiver->objects[receiver->count - 1], receiver->shown->fields, slot->tts_values,
-			slot->tts_isnull);
-	if (receiver->count == 1)
-		copy_keys(&receiver->first, receiver, slot);
-	copy_keys(&receiver->last, receiver, slot);
+	page = receiver->find(receiver->pages, slot);
+	if (page->count < page->size)
+	{
+		set_row(&page->objects[page->count], receiver->fields, slot->tts_values, slot->tts_isnull);
+		if (page->count == 0)
+			copy_keys(&page->first, page, slot);
+		copy_keys(&page->last, page, slot);
+	}
+	page->count++;
 	MemoryContextSwitchTo(old);
 	return true;
 }
@@ -71,6 +82,20 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 static void
 end_rows(DestReceiver *self)
 {
+}
+
+/* Run a query whose first columns are fields, and put its rows into pages. */
+void
+fill_pages(const char *sql, const Selection *selection, Planning planning, List *fields,
+		   FindPage find, void *pages)
+{
+	PageReceiver receiver = {.pub = {receive_row, start_rows, end_rows, end_rows, DestNone},
+							 .context = CurrentMemoryContext,
+							 .fields = fields,
+							 .find = find,
+							 .pages = pages};
+
+	(void) run_selection(sql, selection, planning, &receiver.pub);
 }
 
 /* The keys of a row as a JSON array of their text forms. */
@@ -91,52 +116,51 @@ row_position(const Keys *row, List *keys)
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
 }
 
-static Keys
-make_keys(int count)
+static void
+reverse(JsonbValue *objects, int count)
 {
-	return (Keys){palloc(sizeof(Datum) * count), palloc(sizeof(bool) * count)};
+	for (int i = 0; i < count / 2; i++)
+	{
+		JsonbValue other = objects[count - 1 - i];
+
+		objects[count - 1 - i] = objects[i];
+		objects[i] = other;
+	}
 }
 
-/* Read a page, and make an array of what is shown of its rows. Needs a connection to SPI. */
-void
-read_page(PageRows *result, const Selection *selection, const Shown *shown, const PageSpec *page)
+/* The rows of a page that has been filled from its start, or backward. */
+PageRows
+page_rows(RowPage *page, bool backward)
 {
-	Params *params = selection->from->params;
-	Planning planning = params->count > 0 ? EACH_TIME : ONCE;
-	int keys = list_length(page->keys);
-	char *sql;
-	PageSpec and_one_more = *page;
-	PageReceiver receiver = {.pub = {receive_row, start_rows, end_rows, end_rows, DestNone},
-							 .context = CurrentMemoryContext,
-							 .shown = shown,
-							 .size = page->size,
-							 .objects = palloc(sizeof(JsonbValue) * page->size),
-							 .first = make_keys(keys),
-							 .last = make_keys(keys)};
+	PageRows result = {.count = Min(page->count, page->size), .more = page->count > page->size};
+
+	if (backward)
+		reverse(page->objects, result.count);
+	result.rows = (JsonbValue){.type = jbvArray, .val.array = {result.count, page->objects, false}};
+	if (result.count > 0)
+	{
+		result.first = row_position(backward ? &page->last : &page->first, page->keys);
+		result.last = row_position(backward ? &page->first : &page->last, page->keys);
+	}
+	return result;
+}
+
+static RowPage *
+only_page(void *page, TupleTableSlot *row)
+{
+	return page;
+}
+
+/* Read a page. Needs a connection to SPI. */
+PageRows
+read_page(const Selection *selection, const Shown *shown, const PageSpec *spec)
+{
+	RowPage *page = make_page(spec->keys, list_length(shown->fields), spec->size);
+	Planning planning = selection->from->params->count > 0 ? EACH_TIME : ONCE;
+	PageSpec and_one_more = *spec;
 
 	and_one_more.size++;
-	sql = page_query(selection, shown, &and_one_more);
-	if (selection->fixed)
-		run_kept_query(sql, params, planning, &receiver.pub);
-	else
-		run_params_query(sql, params, &receiver.pub);
-	result->more = receiver.count > page->size;
-	result->count = Min(receiver.count, page->size);
-	if (page->backward)
-	{
-		for (int i = 0; i < result->count / 2; i++)
-		{
-			JsonbValue other = receiver.objects[result->count - 1 - i];
-
-			receiver.objects[result->count - 1 - i] = receiver.objects[i];
-			receiver.objects[i] = other;
-		}
-	}
-	result->rows = (JsonbValue){.type = jbvArray,
-								.val.array = {.nElems = result->count, .elems = receiver.objects}};
-	result->first = result->last = NULL;
-	if (result->count == 0)
-		return;
-	result->first = row_position(page->backward ? &receiver.last : &receiver.first, page->keys);
-	result->last = row_position(page->backward ? &receiver.first : &receiver.last, page->keys);
+	fill_pages(page_query(selection, shown, &and_one_more), selection, planning, shown->fields,
+			   only_page, page);
+	return page_rows(page, spec->backward);
 }

@@ -3,8 +3,31 @@
 
 #include "postgres.h"
 
+#include "executor/tuptable.h"
 #include "query/keyset.h"
 #include "utils/jsonb.h"
+
+/* The keys of a row. */
+typedef struct Keys
+{
+	Datum *values;
+	bool *nulls;
+} Keys;
+
+/* A page that is being filled: the first rows that come are shown, the others only counted. */
+typedef struct RowPage
+{
+	int size;
+	int count;
+	List *keys;			 /* of SortKey */
+	int first_key;		 /* the column that has the first of them */
+	JsonbValue *objects; /* a row each */
+	Keys first;
+	Keys last;
+} RowPage;
+
+/* The page that a row belongs to; the row is one of a query, whose first columns are shown. */
+typedef RowPage *(*FindPage)(void *pages, TupleTableSlot *row);
 
 /* The rows of a page, in order. */
 typedef struct PageRows
@@ -16,7 +39,10 @@ typedef struct PageRows
 	bool more; /* in the direction of the page */
 } PageRows;
 
-extern void read_page(PageRows *result, const Selection *selection, const Shown *shown,
-					  const PageSpec *page);
+extern RowPage *make_page(List *keys, int first_key, int size);
+extern void fill_pages(const char *sql, const Selection *selection, Planning planning, List *fields,
+					   FindPage find, void *pages);
+extern PageRows page_rows(RowPage *page, bool backward);
+extern PageRows read_page(const Selection *selection, const Shown *shown, const PageSpec *page);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "filter/filter_rule.h"
 #include "filter/saved_filter.h"
 #include "query/selection.h"
@@ -12,9 +13,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-
-/* The most cards of a column, or rows of a list, in one call. */
-#define MAX_PAGE_SIZE 1000
 
 /* Read the arguments of a selection, the first of which stands at a number. */
 void
@@ -206,6 +204,21 @@ append_from(StringInfo sql, const Selection *selection)
 {
 	appendStringInfo(sql, " FROM %s AS o%s WHERE true%s", selection->from->source->sql,
 					 selection->from->joins.data, selection->conditions.data);
+}
+
+/*
+ * Run a query over a selection with parameters, with a plan that is kept where its text is fixed.
+ * Returns the number of rows, which go to a receiver; NULL: they are in SPI_tuptable.
+ */
+uint64
+run_selection(const char *sql, const Selection *selection, Planning planning,
+			  DestReceiver *receiver)
+{
+	if (selection->fixed)
+		run_kept_query(sql, selection->from->params, planning, receiver);
+	else
+		run_params_query(sql, selection->from->params, receiver);
+	return SPI_processed;
 }
 
 /* A column as an argument of the aggregate totals: exact numbers only. */

@@ -4,9 +4,13 @@
 #include "postgres.h"
 
 #include "fields/field.h"
+#include "fields/statement.h"
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/jsonb.h"
+
+/* The most cards of a column, or rows of a list, in one call. */
+#define MAX_PAGE_SIZE 1000
 
 /* The arguments that say which rows are meant, the same for every query function. */
 typedef struct SelectionArgs
@@ -33,6 +37,8 @@ extern Selection *open_selection(const SelectionArgs *args, Params *params);
 extern void append_scope(Selection *selection, Jsonb *scope);
 extern bool scoped_pipeline(const SelectionArgs *args, char **pipeline);
 extern void append_from(StringInfo sql, const Selection *selection);
+extern uint64 run_selection(const char *sql, const Selection *selection, Planning planning,
+							DestReceiver *receiver);
 extern void append_totals(StringInfo sql, const Source *source);
 
 extern void describe_selection(StringInfo description, const SelectionArgs *args);

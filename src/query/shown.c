@@ -129,14 +129,13 @@ shown_columns(List *fields)
 	return sql.data;
 }
 
-/* Append the fields as columns of a query, then the keys. */
+/* Append keys as further columns of a query. */
 void
-append_shown(StringInfo sql, const Shown *shown)
+append_keys(StringInfo sql, List *keys)
 {
 	ListCell *cell;
 
-	appendStringInfoString(sql, shown_columns(shown->fields));
-	foreach (cell, shown->keys)
+	foreach (cell, keys)
 		appendStringInfo(sql, ", %s", ((SortKey *) lfirst(cell))->field->sql);
 }
 

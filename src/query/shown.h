@@ -21,7 +21,7 @@ extern List *shown_fields(FromClause *from, List *names, bool list);
 extern List *json_fields(FromClause *from, List *names, bool list);
 extern char *shown_columns(List *fields);
 extern Shown *open_shown(Source *source, List *names, List *sort, bool list);
-extern void append_shown(StringInfo sql, const Shown *shown);
+extern void append_keys(StringInfo sql, List *keys);
 extern void set_row(JsonbValue *object, List *fields, const Datum *values, const bool *nulls);
 
 #endif

@@ -17,12 +17,26 @@ static const char *const first_day_shown =
 	"(opportunities.business_date(pg_catalog.now()) OPERATOR(pg_catalog.-) "
 	"LEAST(o.archive_after::pg_catalog.int4, 1000000))::pg_catalog.text";
 
+/* Compare two texts, of which NULL is the least. */
+int
+compare_texts(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
 static bool
 same_text(const char *a, const char *b)
 {
-	if (a == NULL || b == NULL)
-		return a == b;
-	return strcmp(a, b) == 0;
+	return compare_texts(a, b) == 0;
+}
+
+/* Whether a column's rows are won or lost. */
+bool
+is_final(const BoardColumn *column)
+{
+	return strcmp(column->kind, "won") == 0 || strcmp(column->kind, "lost") == 0;
 }
 
 static BoardColumn *
@@ -84,6 +98,7 @@ read_stages(const SelectionArgs *args)
 	SelectionArgs stage_args = {.source = source, .include_archived = true};
 	Stages *stages = palloc0(sizeof(Stages));
 	Link *link = source_link(args->source, "stage");
+	Params params = {0};
 	Selection *selection;
 	Field *pipeline_order = NULL;
 	char *pipeline = NULL;
@@ -96,7 +111,7 @@ read_stages(const SelectionArgs *args)
 						  source_column(args->source, "pipeline_id") != NULL;
 	stages->complete = link != NULL && link->relid == source->relid && link->enforced;
 
-	selection = open_selection(&stage_args, NULL);
+	selection = open_selection(&stage_args, &params);
 	scoped = stages->by_pipeline && scoped_pipeline(args, &pipeline);
 	if (scoped)
 		append_scope(selection, pipeline_scope(pipeline));
@@ -121,7 +136,7 @@ read_stages(const SelectionArgs *args)
 					 pipeline_order != NULL ? psprintf("%s, ", pipeline_order->sql) : "",
 					 stages->by_pipeline ? "o.pipeline_id, " : "");
 
-	rows = run_query(sql.data);
+	rows = run_selection(sql.data, selection, ONCE, NULL);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(context);
@@ -265,6 +280,31 @@ append_key(Selection *selection, const char *name, const char *value)
 	else
 		append_comparison(&selection->conditions, selection->from, field, field_equality(field),
 						  value);
+}
+
+/* Append: the row is in a final column. */
+void
+append_in_final(StringInfo sql, Selection *selection, const Stages *stages)
+{
+	Field *stage = need_field(selection->from, "stage_id");
+	const char *separator = "";
+	ListCell *cell;
+
+	appendStringInfoString(sql, stage->sql);
+	append_operator(sql, field_equality(stage));
+	appendStringInfoString(sql, "ANY (ARRAY[");
+	foreach (cell, stages->columns)
+	{
+		BoardColumn *column = lfirst(cell);
+
+		if (!is_final(column))
+			continue;
+		appendStringInfoString(sql, separator);
+		append_value(sql, selection->from->params, column->stage, stage->type);
+		separator = ", ";
+	}
+	appendStringInfo(sql, "]::%s[])",
+					 format_type_extended(stage->type, -1, FORMAT_TYPE_FORCE_QUALIFY));
 }
 
 /* Limit a query to the rows of one column. */

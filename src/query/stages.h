@@ -24,10 +24,13 @@ typedef struct Stages
 	List *columns;
 } Stages;
 
+extern int compare_texts(const char *a, const char *b);
+extern bool is_final(const BoardColumn *column);
 extern Stages *read_stages(const SelectionArgs *args);
 extern int find_board_column(Stages *stages, const char *pipeline, const char *stage);
 extern List *board_pipelines(const Stages *stages);
 extern void append_day_rule(Selection *selection, const Stages *stages);
+extern void append_in_final(StringInfo sql, Selection *selection, const Stages *stages);
 extern void append_board_column(Selection *selection, const Stages *stages,
 								const BoardColumn *column);
 

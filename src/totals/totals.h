@@ -96,6 +96,7 @@ extern int totals_find(const Totals *totals, const char *name, int length);
 extern TotalsMap *map_create(void);
 extern TotalsMap *map_unpack(const Totals *totals);
 extern TotalsMap *map_read(Datum datum);
+extern int64 map_count(const TotalsMap *map);
 extern TotalsItem *map_find(const TotalsMap *map, const char *name, int length);
 extern TotalsItem *map_find_or_add(TotalsMap *map, const char *name, int length);
 extern void map_remove(TotalsMap *map, TotalsItem *item);

@@ -42,7 +42,7 @@ map_single(const TotalsMap *map)
 }
 
 /* The count of all currencies together. */
-static int64
+int64
 map_count(const TotalsMap *map)
 {
 	int64 count = 0;

@@ -82,6 +82,9 @@ BEGIN
 			(%2$s AND s.kind <> 'open' AND o.closed_on >= current_date - 30 ORDER BY o.closed_at DESC NULLS LAST, o.id DESC LIMIT 20)) AS t) AS c
 		ORDER BY s.position $sql$, crm, card);
 	PERFORM bench.compare(crm || ': board / board by hand', ours, ARRAY[format(by_hand, shown)]);
+	-- that of one customer, which is what a page about the customer shows
+	PERFORM bench.compare(crm || ': board of an account / by hand', format('SELECT * FROM opportunities.board(%L, scope => %L)', crm || '.opportunity', '{"account_id": 7}'),
+		ARRAY[format(replace(by_hand, 'NOT o.archived', 'NOT o.archived AND o.account_id = 7'), shown || ' AND account_id = 7')], 1.0, pairs => 101);
 	-- and by one who knows which form of the day rule an index answers
 	PERFORM bench.compare(crm || ': board / by hand, open stages listed', ours, ARRAY[format(by_hand,
 		'NOT archived AND (stage_id = ANY (''{1,2,3,4}''::bigint[]) OR stage_id = ANY (''{5,6}''::bigint[]) AND closed_on >= current_date - 30)')]);

@@ -236,5 +236,29 @@ SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('alone.opport
 CREATE VIEW alone.stage AS SELECT id, name, position, 'maybe' AS kind FROM legacy.stage;
 SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('alone.opportunity') $$);
 
+-- cards that one query reads for all columns are those that each column gives: ties, NULLs, lanes, stray stages
+CREATE TABLE dated.opportunities AS
+	SELECT i AS id, CASE WHEN i % 11 > 0 THEN i % 5 END AS stage_id, i AS amount, 50 AS probability, CASE WHEN i % 7 > 0 THEN i % 6 END AS position,
+		CASE WHEN i % 4 > 0 THEN date '2020-01-01' + i % 9 END AS closed_at, CASE WHEN i % 3 > 0 THEN 'owner ' || i % 3 END AS owner,
+		(1 + i % 2)::numeric(9,1) + CASE WHEN i % 4 > 1 THEN 0.00 ELSE 0 END AS score, current_date - i % 15 AS closed_on
+	FROM generate_series(1, 90) AS i;
+ALTER TABLE dated.opportunity RENAME TO old_opportunity;
+ALTER TABLE dated.opportunities RENAME TO opportunity;
+CREATE FUNCTION pg_temp.compared(lane_by text, sort text[], cards integer) RETURNS TABLE (cells bigint, filled bigint, more bigint, different bigint) LANGUAGE sql AS $$
+	SELECT count(*), count(*) FILTER (WHERE whole.cards <> '[]'), count(whole.next),
+		count(*) FILTER (WHERE jsonb_build_object('cards', whole.cards, 'next', whole.next) <> page)
+	FROM opportunities.board('dated.opportunity', lane_by => compared.lane_by, sort => compared.sort, cards => compared.cards) WITH ORDINALITY AS whole
+	JOIN opportunities.board('dated.opportunity', lane_by => compared.lane_by, sort => compared.sort, cards => 0) WITH ORDINALITY AS top USING (ordinality),
+		LATERAL (SELECT CASE WHEN top.next IS NULL THEN '{"cards": [], "next": null}'
+			ELSE opportunities.column_cards('dated.opportunity', lane_by => compared.lane_by, sort => compared.sort, after => top.next, size => compared.cards) END AS page) AS one
+$$;
+-- lanes are of values that are equal, however they are written
+CREATE COLLATION dated.any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+ALTER TABLE dated.opportunity ALTER owner TYPE text COLLATE dated.any_case, ADD COLUMN rival text COLLATE dated.any_case;
+UPDATE dated.opportunity SET rival = (ARRAY['Sara', 'omid', 'sara', 'SARA', 'Zed', NULL])[1 + id % 6];
+SELECT lane, lane_label, sum(count), sum(jsonb_array_length(cards)) AS cards FROM opportunities.board('dated.opportunity', lane_by => 'rival') GROUP BY 1, 2 ORDER BY 1;
+SELECT lane_by, sort, size, c.* FROM (VALUES (NULL), ('rival'), ('owner'), ('score'), ('closed_on')) AS l (lane_by), (VALUES (NULL), ('{-amount}'), ('{owner,-closed_at}')) AS s (sort),
+	(VALUES (1), (9), (20)) AS n (size), pg_temp.compared(lane_by, sort::text[], size) AS c ORDER BY 1 NULLS FIRST, 2 NULLS FIRST, 3;
+
 SET client_min_messages = warning;
 DROP SCHEMA board_crm, legacy, alone, dated CASCADE;

@@ -34,13 +34,16 @@ typedef struct Cards
 	Jsonb *next;
 } Cards;
 
-extern Cards *read_all_cards(const BoardArgs *args, const Stages *stages, BoardCell *cells,
-							 int count, int size);
+extern List *card_order(const BoardArgs *args, bool final);
 extern void read_cards(Cards *cards, const BoardArgs *args, const Stages *stages,
 					   const BoardCell *cell, const Cursor *after, int size);
 extern void no_cards(Cards *cards);
 extern Jsonb *cards_json(const Cards *cards);
 extern Jsonb *cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after);
 extern void read_cell(const BoardArgs *args, Stages *stages, const Cursor *cursor, BoardCell *cell);
+
+/* board_cards.c */
+extern Cards *read_all_cards(const BoardArgs *args, const Stages *stages, BoardCell *cells,
+							 int count, int size);
 
 #endif

@@ -269,6 +269,17 @@ FROM list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4
 	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, after => a -> 'next') AS b,
 	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, after => b -> 'next') AS c;
 
+-- char and bit of a length are compared whole
+CREATE TABLE list_legacy.stage (id char(4) PRIMARY KEY, name text, position int, kind text);
+CREATE TABLE list_legacy.coded (id int PRIMARY KEY, stage_id char(4), amount numeric, probability numeric, currency char(3), flags bit(3));
+INSERT INTO list_legacy.stage VALUES ('new', 'New', 1, 'open'), ('next', 'Next', 2, 'open');
+INSERT INTO list_legacy.coded SELECT n, CASE WHEN n < 4 THEN 'new' ELSE 'next' END, n, 0, CASE WHEN n % 2 = 0 THEN 'EUR' ELSE 'EGP' END, n::bit(3) FROM generate_series(1, 5) AS n;
+SELECT pg_temp.ids(list('list_legacy.coded', scope => '{"currency": "EUR", "flags": "100"}')) AS scope,
+	pg_temp.ids(list('list_legacy.coded', rules => '{"combinator": "and", "rules": [{"field": "currency", "operator": "in", "value": ["EUR", "USD"]}]}')) AS rules,
+	pg_temp.ids(a) AS first, pg_temp.ids(list('list_legacy.coded', sort => '{currency,-flags}', size => 2, after => a -> 'next')) AS second
+FROM list('list_legacy.coded', sort => '{currency,-flags}', size => 2) AS a;
+SELECT stage, lane, jsonb_path_query_array(cards, '$[*].id') AS cards FROM board('list_legacy.coded', lane_by => 'currency', fields => '{id}') WHERE count > 0;
+
 -- all rows as a typed query, which stands on its own
 SELECT list_sql(fields => '{title,amount,account.name,custom.score,custom.region,state,days_in_stage,version}', sort => '{-amount,title}', scope => '{"owner": null}') AS query \gset
 \echo :query

@@ -75,6 +75,7 @@ totals_query(const BoardArgs *args, const Stages *stages)
 {
 	Selection *selection = open_selection(&args->selection);
 	Field *lane = NULL;
+	const char *value = "NULL::pg_catalog.text";
 	const char *label = "NULL";
 	StringInfoData joins;
 	StringInfoData sql;
@@ -86,6 +87,8 @@ totals_query(const BoardArgs *args, const Stages *stages)
 	{
 		lane = need_field(selection->from, args->view.lane_by);
 		(void) field_equality(lane);
+		/* of values that are equal, such as 1.0 and 1.00, one for all columns */
+		value = psprintf("pg_catalog.first_value(%s) OVER (PARTITION BY %s)", lane->sql, lane->sql);
 		label = lane_label(&joins, args->selection.source, lane);
 	}
 
@@ -94,8 +97,7 @@ totals_query(const BoardArgs *args, const Stages *stages)
 					 "%s, %s, g.totals FROM (SELECT %s AS pipeline, o.stage_id AS stage, "
 					 "%s AS lane, ",
 					 lane != NULL ? field_text(lane, "g.lane") : "NULL", label,
-					 stages->by_pipeline ? "o.pipeline_id" : "NULL::pg_catalog.text",
-					 lane != NULL ? lane->sql : "NULL::pg_catalog.text");
+					 stages->by_pipeline ? "o.pipeline_id" : "NULL::pg_catalog.text", value);
 	append_totals(&sql, args->selection.source);
 	appendStringInfoString(&sql, " AS totals");
 	append_from(&sql, selection);

@@ -10,10 +10,6 @@
 #include "storage/proc.h"
 #include "utils/acl.h"
 
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
-
 #if PG_VERSION_NUM < 150000
 #error "opportunities needs PostgreSQL 15 or later"
 #endif
@@ -52,6 +48,14 @@
 #define primary_key_index(rel) RelationGetPrimaryKeyIndex(rel, false)
 #else
 #define primary_key_index(rel) RelationGetPrimaryKeyIndex(rel)
+#endif
+
+/* Whether a column's NOT NULL holds for the rows that were there before it, too. */
+#if PG_VERSION_NUM >= 180000
+#define not_null_holds(desc, i) \
+	(TupleDescCompactAttr(desc, i)->attnullability == ATTNULLABLE_VALID)
+#else
+#define not_null_holds(desc, i) (TupleDescAttr(desc, i)->attnotnull)
 #endif
 
 /* The number of the current transaction within this session's life. */

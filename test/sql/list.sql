@@ -280,6 +280,24 @@ SELECT pg_temp.ids(list('list_legacy.coded', scope => '{"currency": "EUR", "flag
 FROM list('list_legacy.coded', sort => '{currency,-flags}', size => 2) AS a;
 SELECT stage, lane, jsonb_path_query_array(cards, '$[*].id') AS cards FROM board('list_legacy.coded', lane_by => 'currency', fields => '{id}') WHERE count > 0;
 
+-- a NOT NULL that not every row keeps: NULLs are last, and on a page
+CREATE TABLE list_legacy.lax (id int, worth int, archived boolean);
+DO $$
+BEGIN
+	INSERT INTO list_legacy.lax VALUES (1, 10, false), (2, 20, false);
+	IF current_setting('server_version_num')::int < 180000 THEN
+		CREATE TABLE list_legacy.lax_child () INHERITS (list_legacy.lax);
+		INSERT INTO list_legacy.lax_child VALUES (3, NULL, NULL), (4, NULL, false), (5, 10, false);
+		ALTER TABLE ONLY list_legacy.lax ALTER worth SET NOT NULL, ALTER archived SET NOT NULL;
+	ELSE
+		INSERT INTO list_legacy.lax VALUES (3, NULL, NULL), (4, NULL, false), (5, 10, false);
+		EXECUTE 'ALTER TABLE list_legacy.lax ADD CONSTRAINT a NOT NULL worth NOT VALID, ADD CONSTRAINT b NOT NULL archived NOT VALID';
+	END IF;
+END
+$$;
+SELECT pg_temp.ids(a) AS first, pg_temp.ids(list('list_legacy.lax', sort => '{-worth}', size => 3, with_totals => false, after => a -> 'next')) AS second
+FROM list('list_legacy.lax', sort => '{-worth}', size => 3, with_totals => false) AS a;
+
 -- Values of every kind of type, pages forward and back, under settings that change from page to page, against ORDER BY.
 CREATE COLLATION list_legacy.caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TYPE list_legacy.mood AS ENUM ('sad', 'happy');

@@ -52,8 +52,7 @@
 
 /* Whether a column's NOT NULL holds for the rows that were there before it, too. */
 #if PG_VERSION_NUM >= 180000
-#define not_null_holds(desc, i) \
-	(TupleDescCompactAttr(desc, i)->attnullability == ATTNULLABLE_VALID)
+#define not_null_holds(desc, i) (TupleDescCompactAttr(desc, i)->attnullability == ATTNULLABLE_VALID)
 #else
 #define not_null_holds(desc, i) (TupleDescAttr(desc, i)->attnotnull)
 #endif

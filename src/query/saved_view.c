@@ -12,6 +12,7 @@
 #include "filter/saved_filter.h"
 #include "fmgr.h"
 #include "query/keyset.h"
+#include "query/shown.h"
 #include "rules/owner_query.h"
 #include "rules/rule.h"
 #include "settings/settings.h"
@@ -74,8 +75,11 @@ check_view_fields(Source *source, const StoredView *stored)
 	FromClause *from = open_from(source);
 	ListCell *cell;
 
+	if (stored->view.fields == NIL)
+		return;
 	foreach (cell, stored->view.fields)
 		need_view_field(from, stored, "columns", lfirst(cell));
+	(void) shown_fields(from, stored->view.fields, true);
 }
 
 static void

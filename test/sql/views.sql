@@ -139,6 +139,7 @@ SELECT pg_temp.attempt($$SELECT save_view(NULL)$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', NULL)$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', fields => '{NULL}')$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', sort => array_fill('title'::text, '{17}'))$$);
+SELECT pg_temp.attempt($$SELECT save_view('Bad', fields => array_fill('title'::text, '{1001}'))$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', fields => '{max_days}', relation => 'stage')$$) AS not_a_field_of_opportunity;
 SELECT pg_temp.attempt($$SELECT save_view('Bad', relation => 'pg_class')$$);
 SELECT pg_temp.attempt($$INSERT INTO saved_view (name, columns) VALUES ('Bad', '{"field": "title"}')$$);

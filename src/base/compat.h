@@ -50,6 +50,13 @@
 #define primary_key_index(rel) RelationGetPrimaryKeyIndex(rel)
 #endif
 
+/* Whether a column's NOT NULL holds for the rows that were there before it, too. */
+#if PG_VERSION_NUM >= 180000
+#define not_null_holds(desc, i) (TupleDescCompactAttr(desc, i)->attnullability == ATTNULLABLE_VALID)
+#else
+#define not_null_holds(desc, i) (TupleDescAttr(desc, i)->attnotnull)
+#endif
+
 /* The number of the current transaction within this session's life. */
 #if PG_VERSION_NUM >= 170000
 #define current_local_transaction() (MyProc->vxid.lxid)

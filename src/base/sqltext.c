@@ -26,13 +26,20 @@ sql_column(const char *alias, const char *column)
 	return psprintf("%s.%s", alias, quote_identifier(column));
 }
 
+/* A type's name, qualified, for values of any length: char or bit alone would mean one of 1. */
+char *
+sql_type(Oid type)
+{
+	return format_type_extended(type, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
 /* Append a value as a literal of a type. */
 void
 append_literal(StringInfo sql, const char *value, Oid type)
 {
 	appendStringInfoString(sql, quote_literal_cstr(value));
 	appendStringInfoString(sql, "::");
-	appendStringInfoString(sql, format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
+	appendStringInfoString(sql, sql_type(type));
 }
 
 /* Append a text literal. */

@@ -12,6 +12,7 @@
 
 extern char *sql_relation(Oid relid);
 extern char *sql_column(const char *alias, const char *column);
+extern char *sql_type(Oid type);
 extern void append_literal(StringInfo sql, const char *value, Oid type);
 extern void append_text_literal(StringInfo sql, const char *value);
 extern void append_operator(StringInfo sql, Oid operator_oid);

@@ -106,7 +106,7 @@ holds_crm(Oid schema)
 		parts = lappend(parts, copy_value(CurrentMemoryContext, row, 1));
 	foreach (cell, parts)
 	{
-		if (holds_part(schema, crm_definition(lfirst(cell), false)))
+		if (holds_part(schema, crm_definition(lfirst(cell), false, InvalidOid)))
 			return true;
 	}
 	return false;
@@ -116,7 +116,7 @@ holds_crm(Oid schema)
 static void
 check_filters(Check *check)
 {
-	char *definition = crm_definition(FILTERS_PART, check->tenants);
+	char *definition = crm_definition(FILTERS_PART, check->tenants, check->schema);
 
 	if (!holds_part(check->schema, definition))
 	{
@@ -184,7 +184,7 @@ check_crm(PG_FUNCTION_ARGS)
 	if (holds_crm(check.schema))
 	{
 		check.tenants = has_tenants(get_relname_relid("opportunity", check.schema));
-		check_structure(&check, crm_definition(NULL, check.tenants));
+		check_structure(&check, crm_definition(NULL, check.tenants, InvalidOid));
 		if (check.readable)
 		{
 			check_rows(&check, opportunity_checks, opportunity_check_count);

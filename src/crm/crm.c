@@ -5,6 +5,7 @@
 #include "access/htup_details.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/sqltext.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
@@ -39,25 +40,48 @@ set_local_path(const char *path)
 }
 
 /*
+ * The type of the ids of a schema's pipelines, whose relation is anybody's, or missing; InvalidOid:
+ * they are ours.
+ */
+static const char *
+pipeline_key(Oid schema)
+{
+	static const char *const columns[][2] = {{"pipeline", "id"}, {"opportunity", "pipeline_id"}};
+
+	for (int i = 0; i < lengthof(columns); i++)
+	{
+		Oid relid = get_relname_relid(columns[i][0], schema);
+		AttrNumber number =
+			OidIsValid(relid) ? get_attnum(relid, columns[i][1]) : InvalidAttrNumber;
+
+		/* a domain might refuse the NULL that means any */
+		if (number != InvalidAttrNumber)
+			return sql_type(getBaseType(get_atttype(relid, number)));
+	}
+	return "bigint";
+}
+
+/*
  * The SQL that create_crm runs, with tenants or without: the part that is named, or all of them but
- * the starter's.
+ * the starter's. mapped: the schema whose opportunity and pipelines are not ours, or InvalidOid.
  */
 char *
-crm_definition(const char *part, bool tenants)
+crm_definition(const char *part, bool tenants, Oid mapped)
 {
-	Datum args[2];
-	char nulls[2] = {' ', ' '};
+	Datum args[3];
+	char nulls[3] = {' ', ' ', ' '};
 
 	args[0] = BoolGetDatum(tenants);
-	args[1] = part == NULL ? (Datum) 0 : CStringGetTextDatum(part);
+	args[1] = CStringGetTextDatum(pipeline_key(mapped));
+	args[2] = part == NULL ? (Datum) 0 : CStringGetTextDatum(part);
 	if (part == NULL)
-		nulls[1] = 'n';
-	if (SPI_execute_with_args("SELECT pg_catalog.string_agg(sql, '') "
-							  "FROM opportunities.crm_definition($1) WHERE CASE WHEN $2 IS NULL "
-							  "THEN part OPERATOR(pg_catalog.<>) 'starter'::pg_catalog.text "
-							  "ELSE part OPERATOR(pg_catalog.=) $2 END",
-							  2, (Oid[]){BOOLOID, TEXTOID}, args, nulls, true,
-							  1) != SPI_OK_SELECT ||
+		nulls[2] = 'n';
+	if (SPI_execute_with_args(
+			"SELECT pg_catalog.string_agg(sql, '') "
+			"FROM opportunities.crm_definition($1, $2) WHERE CASE WHEN $3 IS NULL "
+			"THEN part OPERATOR(pg_catalog.<>) 'starter'::pg_catalog.text "
+			"ELSE part OPERATOR(pg_catalog.=) $3 END",
+			3, (Oid[]){BOOLOID, TEXTOID, TEXTOID}, args, nulls, true, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "could not read opportunities.crm_definition");
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
@@ -218,10 +242,10 @@ create_crm(PG_FUNCTION_ARGS)
 	quoted = quote_identifier(name);
 
 	SPI_connect();
-	definition = crm_definition(alone ? FILTERS_PART : NULL, tenants);
 	schema = get_namespace_oid(name, true);
 	if (alone)
 		check_relation(name, schema);
+	definition = crm_definition(alone ? FILTERS_PART : NULL, tenants, alone ? schema : InvalidOid);
 	if (OidIsValid(schema))
 		check_schema(name, schema, definition, alone);
 	else
@@ -232,9 +256,9 @@ create_crm(PG_FUNCTION_ARGS)
 	run(definition);
 	/* where a CRM lost its filters they are part of it again */
 	if (alone && has_rules(get_namespace_oid(name, false), "opportunity"))
-		run(crm_definition("views", tenants));
+		run(crm_definition("views", tenants, InvalidOid));
 	if (starter)
-		run(crm_definition("starter", tenants));
+		run(crm_definition("starter", tenants, InvalidOid));
 	if (!alone)
 		make_search_indexes(get_namespace_oid(name, false));
 	AtEOXact_GUC(true, level);

@@ -7,6 +7,6 @@
 #define FILTERS_PART "filters"
 
 extern int set_local_path(const char *path);
-extern char *crm_definition(const char *part, bool tenants);
+extern char *crm_definition(const char *part, bool tenants, Oid mapped);
 
 #endif

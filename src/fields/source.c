@@ -4,6 +4,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "base/compat.h"
 #include "base/errors.h"
 #include "base/sqltext.h"
 #include "catalog/indexing.h"
@@ -38,9 +39,9 @@ default_relation(void)
 	return relid;
 }
 
-/* Read the columns that a row has. */
+/* Read the columns that a row has; binding: what is NOT NULL is so in every row. */
 static void
-read_columns(Source *source, TupleDesc desc)
+read_columns(Source *source, TupleDesc desc, bool binding)
 {
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -56,7 +57,7 @@ read_columns(Source *source, TupleDesc desc)
 		column->typmod = attribute->atttypmod;
 		column->collation = attribute->attcollation;
 		column->base_type = getBaseType(attribute->atttypid);
-		column->not_null = attribute->attnotnull;
+		column->not_null = binding && not_null_holds(desc, i);
 		source->columns = lappend(source->columns, column);
 	}
 }
@@ -94,7 +95,10 @@ open_source(Oid relid)
 	source->name = pstrdup(RelationGetRelationName(relation));
 	source->sql = sql_relation(relid);
 	source->row_security = relation->rd_rel->relrowsecurity;
-	read_columns(source, RelationGetDescr(relation));
+	/* tables that inherit from one may lift its NOT NULL; partitions may not */
+	read_columns(source, RelationGetDescr(relation),
+				 relation->rd_rel->relkind != RELKIND_RELATION ||
+					 !relation->rd_rel->relhassubclass);
 	relation_close(relation, NoLock);
 	return source;
 }
@@ -108,7 +112,6 @@ open_row_source(Oid type, int32 typmod)
 {
 	TupleDesc desc = lookup_rowtype_tupdesc(type, typmod);
 	Source *source = palloc0(sizeof(Source));
-	ListCell *cell;
 
 	source->relid = get_typ_typrelid(type);
 	if (OidIsValid(source->relid))
@@ -119,9 +122,7 @@ open_row_source(Oid type, int32 typmod)
 	}
 	else
 		source->name = pstrdup("record");
-	read_columns(source, desc);
-	foreach (cell, source->columns)
-		((SourceColumn *) lfirst(cell))->not_null = false;
+	read_columns(source, desc, false);
 	ReleaseTupleDesc(desc);
 	return source;
 }

@@ -317,9 +317,7 @@ user_value(FilterContext *context, const char *path, const Field *field, JsonbCo
 	}
 	value->sql = "opportunities.me()";
 	if (literal_type(field) != TEXTOID)
-		value->sql =
-			psprintf("opportunities.me()::%s",
-					 format_type_extended(literal_type(field), -1, FORMAT_TYPE_FORCE_QUALIFY));
+		value->sql = psprintf("opportunities.me()::%s", sql_type(literal_type(field)));
 	return true;
 }
 

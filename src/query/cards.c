@@ -37,7 +37,7 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 
 		appendStringInfoString(&selection->conditions, " AND ");
 		if (cell->lane == NULL)
-			appendStringInfo(&selection->conditions, "%s IS NULL", lane->sql);
+			appendStringInfo(&selection->conditions, "%s IS NOT DISTINCT FROM NULL", lane->sql);
 		else
 			append_comparison(&selection->conditions, selection->from, lane, field_equality(lane),
 							  cell->lane);

@@ -122,12 +122,15 @@ append_key(StringInfo sql, const SortKey *key, Oid operator_oid)
 	appendStringInfoString(sql, key->sql);
 }
 
-/* Append the condition that a row has the value of the place in a key. */
+/*
+ * Append the condition that a row has the value of the place in a key. A row of NULLs IS NULL, but
+ * sorts by value: hence IS NOT DISTINCT FROM here and below, which indexes answer as well.
+ */
 static void
 append_equal(StringInfo sql, const SortKey *key)
 {
 	if (key->value == NULL)
-		appendStringInfo(sql, "%s IS NULL", key->field->sql);
+		appendStringInfo(sql, "%s IS NOT DISTINCT FROM NULL", key->field->sql);
 	else
 		append_key(sql, key, lookup_type_cache(key->field->type, TYPECACHE_EQ_OPR)->eq_opr);
 }
@@ -139,7 +142,7 @@ append_beyond(StringInfo sql, const SortKey *key, bool backward)
 	TypeCacheEntry *type = lookup_type_cache(key->field->type, TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
 
 	if (key->value == NULL)
-		appendStringInfo(sql, "%s IS NOT NULL", key->field->sql);
+		appendStringInfo(sql, "%s IS DISTINCT FROM NULL", key->field->sql);
 	else
 		append_key(sql, key, key->descending == backward ? type->gt_opr : type->lt_opr);
 }
@@ -178,7 +181,7 @@ append_null_arm(Arms *arms, int n)
 	const SortKey *key = list_nth(arms->page->keys, n);
 
 	if (!key->field->not_null && !arms->page->backward)
-		append_arm(arms, n, psprintf(" AND %s IS NULL", key->field->sql));
+		append_arm(arms, n, psprintf(" AND %s IS NOT DISTINCT FROM NULL", key->field->sql));
 }
 
 /*

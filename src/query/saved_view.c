@@ -12,6 +12,7 @@
 #include "filter/saved_filter.h"
 #include "fmgr.h"
 #include "query/keyset.h"
+#include "query/shown.h"
 #include "rules/owner_query.h"
 #include "rules/rule.h"
 #include "settings/settings.h"
@@ -74,8 +75,11 @@ check_view_fields(Source *source, const StoredView *stored)
 	FromClause *from = open_from(source);
 	ListCell *cell;
 
+	if (stored->view.fields == NIL)
+		return;
 	foreach (cell, stored->view.fields)
 		need_view_field(from, stored, "columns", lfirst(cell));
+	(void) shown_fields(from, stored->view.fields, true);
 }
 
 static void
@@ -201,24 +205,28 @@ find_view(StoredView *stored, Oid table, const char *condition)
 }
 
 /*
- * An expression for the one pipeline that a selection is of: the one that the scope names, else the
- * only one there is. NULL: there may be several.
+ * An expression for the one pipeline that a selection is of, as text: the one that the scope names,
+ * else the only one there is. NULL: there may be several.
  */
 static char *
 only_pipeline(const SelectionArgs *selection)
 {
 	Oid pipelines = get_relname_relid("pipeline", selection->source->schema);
+	SourceColumn *column = source_column(selection->source, "pipeline_id");
 	StringInfoData sql;
 	char *pipeline;
 
 	initStringInfo(&sql);
-	if (source_column(selection->source, "pipeline_id") == NULL)
+	if (column == NULL)
 		return NULL;
 	if (scoped_pipeline(selection, &pipeline))
 	{
 		if (pipeline == NULL)
 			return NULL;
-		append_text_literal(&sql, pipeline);
+		/* as its type writes it: a uuid can be given in several ways */
+		check_literal(pipeline, column->type, "scope_value", column->name, "scope");
+		append_literal(&sql, pipeline, column->type);
+		appendStringInfoString(&sql, "::pg_catalog.text");
 		return sql.data;
 	}
 	if (!OidIsValid(pipelines) || get_attnum(pipelines, "id") == InvalidAttrNumber ||
@@ -324,16 +332,51 @@ check_view(Source *source, const StoredView *stored)
 	check_view_lane(source, stored);
 }
 
+/*
+ * The pipeline of a row must be one that the writer sees, unless it stays as it was. Ours have a
+ * foreign key for that.
+ */
+static void
+check_pipeline(Relation rel, Source *table, const SavedRow *old, const SavedRow *new)
+{
+	int at = get_attnum(RelationGetRelid(rel), "pipeline_id") - 1;
+	StringInfoData sql;
+	Link *link;
+	char *pipeline;
+
+	if (at < 0 || new->nulls[at] || (old != NULL && !saved_differs(old, new, at)))
+		return;
+	link = source_link(table, "pipeline");
+	if (link == NULL || link->enforced)
+		return;
+
+	pipeline = value_text(need_field(open_from(table), "pipeline_id"), new->values[at]);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT FROM %s AS p WHERE %s", sql_relation(link->relid),
+					 sql_column("p", llast(link->foreign)));
+	append_operator(&sql, llast_oid(link->operators));
+	append_literal(&sql, pipeline, TupleDescAttr(new->desc, at)->atttypid);
+	append_tenant(&sql, link->relid, "p");
+	SPI_connect();
+	if (run_query(sql.data) == 0)
+		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+						errmsg("pipeline \"%s\" does not exist", pipeline),
+						err_code("saved_view_pipeline_fkey"), err_field("pipeline_id")));
+	SPI_finish();
+}
+
 /* What a row names must be there, unless it stays as it was. */
 static void
 check_row(Relation rel, const SavedRow *old, const SavedRow *new)
 {
 	StoredView stored = {0};
+	Source *table = open_source(home_table(rel));
 	Source *source;
 	int at[COLUMNS];
 	bool changed = old == NULL;
 	bool own;
 
+	check_pipeline(rel, table, old, new);
 	find_columns(rel, columns, COLUMNS, at);
 	for (int i = SHARED; i <= FILTER && !changed; i++)
 		changed = saved_differs(old, new, at[i]);
@@ -341,7 +384,7 @@ check_row(Relation rel, const SavedRow *old, const SavedRow *new)
 		return;
 
 	read_view(&stored, new->values, new->nulls, at);
-	source = open_sibling(open_source(home_table(rel)), "opportunity", "A view");
+	source = open_sibling(table, "opportunity", "A view");
 	check_view(source, &stored);
 	/* another user's private filters are not seen here */
 	own = !new->nulls[at[OWNER]] &&

@@ -218,6 +218,14 @@ INSERT INTO dated.opportunity VALUES (1, NULL, 1, 0, NULL), (2, 1, 2, 0, '2000-0
 SELECT position, stage_id, stage, count, final_total, jsonb_path_query_array(cards, '$[*].id') AS ids FROM opportunities.board('dated.opportunity');
 SELECT stage, count, final_total FROM opportunities.board('dated.opportunity', include_archived => true) WHERE kind = 'won';
 
+-- equal values are one lane however they are written; a row of NULLs is a value, no value is none
+CREATE TYPE dated.pair AS (a int, b int);
+CREATE TABLE dated.laned (id int, stage_id int, amount int, probability int, share numeric, pair dated.pair);
+INSERT INTO dated.laned VALUES (1, 1, 1, 0, 1.0, (NULL, NULL)), (2, 2, 2, 0, 1.00, NULL), (3, 1, 4, 0, 1.000, (1, 2)), (4, 3, 8, 0, 2, NULL), (5, 1, 16, 0, NULL, NULL);
+SELECT dense_rank() OVER (ORDER BY lane) AS lane, stage, count, jsonb_path_query_array(cards, '$[*].id') AS ids
+FROM opportunities.board('dated.laned', lane_by => 'share') WHERE count > 0;
+SELECT lane, stage, count, jsonb_path_query_array(cards, '$[*].id') AS ids FROM opportunities.board('dated.laned', lane_by => 'pair') WHERE count > 0;
+
 -- a partitioned table beside the same stages
 CREATE TABLE legacy.by_year (id int, stage_id uuid, amount numeric, probability numeric, archived boolean, year int) PARTITION BY LIST (year);
 CREATE TABLE legacy.by_year_1 PARTITION OF legacy.by_year FOR VALUES IN (1);

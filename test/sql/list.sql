@@ -269,6 +269,87 @@ FROM list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4
 	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, after => a -> 'next') AS b,
 	list('list_legacy.opportunity', sort => '{-amount,account.name}', size => 4, after => b -> 'next') AS c;
 
+-- char and bit of a length are compared whole
+CREATE TABLE list_legacy.stage (id char(4) PRIMARY KEY, name text, position int, kind text);
+CREATE TABLE list_legacy.coded (id int PRIMARY KEY, stage_id char(4), amount numeric, probability numeric, currency char(3), flags bit(3));
+INSERT INTO list_legacy.stage VALUES ('new', 'New', 1, 'open'), ('next', 'Next', 2, 'open');
+INSERT INTO list_legacy.coded SELECT n, CASE WHEN n < 4 THEN 'new' ELSE 'next' END, n, 0, CASE WHEN n % 2 = 0 THEN 'EUR' ELSE 'EGP' END, n::bit(3) FROM generate_series(1, 5) AS n;
+SELECT pg_temp.ids(list('list_legacy.coded', scope => '{"currency": "EUR", "flags": "100"}')) AS scope,
+	pg_temp.ids(list('list_legacy.coded', rules => '{"combinator": "and", "rules": [{"field": "currency", "operator": "in", "value": ["EUR", "USD"]}]}')) AS rules,
+	pg_temp.ids(a) AS first, pg_temp.ids(list('list_legacy.coded', sort => '{currency,-flags}', size => 2, after => a -> 'next')) AS second
+FROM list('list_legacy.coded', sort => '{currency,-flags}', size => 2) AS a;
+SELECT stage, lane, jsonb_path_query_array(cards, '$[*].id') AS cards FROM board('list_legacy.coded', lane_by => 'currency', fields => '{id}') WHERE count > 0;
+
+-- a NOT NULL that not every row keeps: NULLs are last, and on a page
+CREATE TABLE list_legacy.lax (id int, worth int, archived boolean);
+DO $$
+BEGIN
+	INSERT INTO list_legacy.lax VALUES (1, 10, false), (2, 20, false);
+	IF current_setting('server_version_num')::int < 180000 THEN
+		CREATE TABLE list_legacy.lax_child () INHERITS (list_legacy.lax);
+		INSERT INTO list_legacy.lax_child VALUES (3, NULL, NULL), (4, NULL, false), (5, 10, false);
+		ALTER TABLE ONLY list_legacy.lax ALTER worth SET NOT NULL, ALTER archived SET NOT NULL;
+	ELSE
+		INSERT INTO list_legacy.lax VALUES (3, NULL, NULL), (4, NULL, false), (5, 10, false);
+		EXECUTE 'ALTER TABLE list_legacy.lax ADD CONSTRAINT a NOT NULL worth NOT VALID, ADD CONSTRAINT b NOT NULL archived NOT VALID';
+	END IF;
+END
+$$;
+SELECT pg_temp.ids(a) AS first, pg_temp.ids(list('list_legacy.lax', sort => '{-worth}', size => 3, with_totals => false, after => a -> 'next')) AS second
+FROM list('list_legacy.lax', sort => '{-worth}', size => 3, with_totals => false) AS a;
+
+-- Values of every kind of type, pages forward and back, under settings that change from page to page, against ORDER BY.
+CREATE COLLATION list_legacy.caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TYPE list_legacy.mood AS ENUM ('sad', 'happy');
+CREATE TYPE list_legacy.pair AS (a int, b text);
+CREATE DOMAIN list_legacy.third AS float8;
+CREATE TABLE list_legacy.typed (id list_legacy.pair NOT NULL, account_id int, plain int NOT NULL, code text COLLATE list_legacy.caseless, pair list_legacy.pair, third list_legacy.third,
+	share numeric, day date, moment timestamptz, span interval, mood list_legacy.mood, scores numeric[], days daterange, fixed char(2), "select ""it's""" text NOT NULL);
+CREATE TABLE list_legacy.odd_pick AS SELECT '{NULL,"",a,A,b}'::text[] AS code, ARRAY[NULL, (NULL, NULL), (1, NULL), (1, 'b,"')]::list_legacy.pair[] AS pair,
+	ARRAY[NULL, 1.0 / 3, 2.0 / 3, 'NaN', '-0', 0]::float8[] AS third, '{NULL,1.10,1.1,NaN,-Infinity}'::numeric[] AS share,
+	ARRAY[NULL, '-infinity', '0044-03-15 BC', '2026-02-01', '2026-01-02', '12026-01-02', 'infinity']::date[] AS day,
+	ARRAY[NULL, '-infinity', '0044-03-15 12:00 BC', '1900-01-01 00:00:00.000001', '2026-02-01', '2026-02-01 00:00:00.000001', 'infinity']::timestamptz[] AS moment,
+	ARRAY[NULL, '1 day', '24:00', '-1 mon 1 day -00:00:01', '-1 day']::interval[] AS span, '{NULL,sad,happy}'::list_legacy.mood[] AS mood,
+	'{NULL,"{}","{1,NULL}","{1.0,NaN}"}'::text[] AS scores, ARRAY[NULL, 'empty', '[2026-02-01,2026-03-02)', '(,2026-01-02)']::daterange[] AS days, '{NULL,a,ab}'::text[] AS fixed, '{"","\\","''","\""}'::text[] AS quoted;
+
+CREATE FUNCTION pg_temp.typed_walk(rounds int, seed float8, OUT tried int, OUT wrong text)
+LANGUAGE plpgsql AS $$
+DECLARE
+	keys text[]; by_hand text; expected text[]; found text[]; page jsonb; turns int; way text;
+BEGIN
+	PERFORM setseed(seed);
+	DELETE FROM list_legacy.typed;
+	INSERT INTO list_legacy.typed SELECT (n % 7, 'k,"' || n)::list_legacy.pair, CASE WHEN random() < 0.7 THEN (random() * 2)::int END, random() * 2,
+		code[1 + random() * 4], pair[1 + random() * 3], third[1 + random() * 5], share[1 + random() * 4], day[1 + random() * 6], moment[1 + random() * 6],
+		span[1 + random() * 4], mood[1 + random() * 2], scores[1 + random() * 3]::numeric[], days[1 + random() * 3], fixed[1 + random() * 2], quoted[1 + random() * 3]
+	FROM list_legacy.odd_pick, generate_series(1, 60) AS n;
+	FOR round IN 1 .. rounds LOOP
+		tried := round;
+		SELECT array_agg(CASE WHEN down THEN '-' ELSE '' END || name), string_agg(CASE name WHEN 'account.name' THEN 'a.name' ELSE 'o.' || quote_ident(name) END || CASE WHEN down THEN ' DESC' ELSE '' END || ' NULLS LAST', ', ')
+			|| ', o.id' || CASE WHEN (array_agg(down))[count(*)] THEN ' DESC' ELSE '' END
+		INTO keys, by_hand FROM (SELECT name, random() < 0.5 AS down FROM (SELECT attname::text FROM pg_attribute WHERE attrelid = 'list_legacy.typed'::regclass AND attnum > 1 UNION ALL VALUES ('account.name')) AS t (name)
+			ORDER BY random() LIMIT 1 + (random() * 3)::int) AS f;
+		EXECUTE 'SELECT array_agg((o.id).b ORDER BY ' || by_hand || ') FROM list_legacy.typed AS o LEFT JOIN list_legacy.account AS a ON a.id = o.account_id' INTO expected;
+		page := NULL;
+		FOREACH way IN ARRAY '{next,previous}'::text[] LOOP
+			found := '{}'; turns := 0;
+			LOOP
+				turns := turns + 1;
+				PERFORM set_config(name, (ARRAY[value, reset_val])[1 + (random() > 0.5)::int], true) FROM (VALUES ('DateStyle', 'SQL, DMY'), ('IntervalStyle', 'sql_standard'), ('extra_float_digits', '0'), ('TimeZone', 'Asia/Tehran')) AS v (name, value) JOIN pg_settings USING (name);
+				IF page IS NULL OR turns > 1 THEN
+					page := list('list_legacy.typed', sort => keys, size => 1 + (random() * 14)::int, fields => '{id}', with_totals => false,
+						after => CASE way WHEN 'next' THEN page -> 'next' END, before => CASE way WHEN 'previous' THEN page -> 'previous' END);
+				END IF;
+				found := CASE way WHEN 'next' THEN found ELSE '{}' END || ARRAY(SELECT r #>> '{id,b}' FROM jsonb_array_elements(page -> 'rows') WITH ORDINALITY AS t (r, n) ORDER BY n) || CASE way WHEN 'previous' THEN found ELSE '{}' END;
+				EXIT WHEN page -> way = 'null' OR turns > 100;
+			END LOOP;
+			IF found <> expected THEN wrong := format('%s %s: %s, not %s', way, keys, found, expected); RETURN; END IF;
+		END LOOP;
+	END LOOP;
+END
+$$;
+SELECT seed, typed_walk.* FROM (VALUES (0.577216)) AS v (seed), pg_temp.typed_walk(40, seed);
+
 -- all rows as a typed query, which stands on its own
 SELECT list_sql(fields => '{title,amount,account.name,custom.score,custom.region,state,days_in_stage,version}', sort => '{-amount,title}', scope => '{"owner": null}') AS query \gset
 \echo :query

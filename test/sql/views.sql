@@ -139,6 +139,7 @@ SELECT pg_temp.attempt($$SELECT save_view(NULL)$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', NULL)$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', fields => '{NULL}')$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', sort => array_fill('title'::text, '{17}'))$$);
+SELECT pg_temp.attempt($$SELECT save_view('Bad', fields => array_fill('title'::text, '{1001}'))$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', fields => '{max_days}', relation => 'stage')$$) AS not_a_field_of_opportunity;
 SELECT pg_temp.attempt($$SELECT save_view('Bad', relation => 'pg_class')$$);
 SELECT pg_temp.attempt($$INSERT INTO saved_view (name, columns) VALUES ('Bad', '{"field": "title"}')$$);
@@ -180,10 +181,83 @@ SELECT save_view('Mapped', fields => '{title,pipeline_id}', sort => '{title}', r
 UPDATE view_mapped.saved_view SET is_default = true;
 SELECT pg_temp.keys(list('view_mapped.opportunity')) AS by_default, pg_temp.keys(list('view_mapped.opportunity', "view" => 'Mapped', scope => '{"amount": 7}')) AS by_name;
 SELECT conname FROM pg_constraint WHERE conrelid = 'view_mapped.saved_view'::regclass AND contype = 'f';
+SELECT format_type(atttypid, atttypmod) AS like_that_of_opportunity FROM pg_attribute WHERE attrelid = 'view_mapped.saved_view'::regclass AND attname = 'pipeline_id';
 ALTER TABLE view_mapped.saved_view RENAME TO views;
 SELECT pg_temp.attempt($$SELECT list('view_mapped.opportunity', "view" => 'Mapped')$$);
 SELECT pg_temp.attempt($$SELECT save_view('Mapped', relation => 'view_mapped.opportunity')$$);
 SELECT pg_temp.keys(list('view_mapped.opportunity', with_totals => false)) AS the_fixed_set;
+
+-- Beside pipelines of somebody else's: a view's pipeline has the type of their id, whatever that is.
+CREATE SCHEMA view_keys;
+SET search_path = view_keys, opportunities, public;
+CREATE DOMAIN kind_key AS uuid NOT NULL;
+CREATE TABLE kinds (key kind_key PRIMARY KEY, label text);
+CREATE TABLE deals (key serial, kind uuid, subject text, worth numeric, chance numeric);
+INSERT INTO kinds VALUES ('a0000000-0000-0000-0000-000000000000', 'Sales');
+INSERT INTO deals (kind, subject, worth) VALUES ('a0000000-0000-0000-0000-000000000000', 'First', 5), ('b0000000-0000-0000-0000-000000000000', 'Second', 7);
+CREATE VIEW pipeline AS SELECT key AS id, label AS name FROM kinds;
+CREATE VIEW stage AS SELECT 1 AS id, 'b0000000-0000-0000-0000-000000000000'::uuid AS pipeline_id, 'Lead' AS name, 1 AS position, 'open' AS kind;
+CREATE VIEW opportunity AS SELECT key AS id, kind AS pipeline_id, 1 AS stage_id, subject AS title, worth AS amount, chance AS probability FROM deals;
+SELECT create_crm('view_keys', '{filters}');
+SELECT pg_typeof(pipeline_id) FROM (VALUES (1)) AS v LEFT JOIN saved_view ON true;
+SELECT * FROM check_crm('view_keys');
+GRANT USAGE ON SCHEMA view_keys TO regress_sara;
+GRANT SELECT, INSERT, UPDATE ON saved_view TO regress_sara;
+GRANT SELECT ON opportunity TO regress_sara;
+INSERT INTO saved_view (name, shared, is_default, columns) VALUES ('Any', true, true, '[{"field": "amount"}]');
+INSERT INTO saved_view (name, shared, is_default, columns, pipeline_id) VALUES ('Sales', true, true, '[{"field": "title"}]', 'a0000000-0000-0000-0000-000000000000');
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, shared, is_default, pipeline_id) VALUES ('Second', true, true, 'a0000000-0000-0000-0000-000000000000')$$);
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, pipeline_id) VALUES ('Nowhere', 'b0000000-0000-0000-0000-000000000000')$$);
+SELECT pg_temp.attempt($$UPDATE saved_view SET pipeline_id = 'b0000000-0000-0000-0000-000000000000' WHERE name = 'Any'$$);
+SELECT pg_temp.keys(list()) AS the_only_one;
+INSERT INTO kinds VALUES ('b0000000-0000-0000-0000-000000000000', 'Renewals');
+INSERT INTO saved_view (name, shared, is_default, columns, pipeline_id) VALUES ('Renewals', true, true, '[{"field": "pipeline.name"}]', 'b0000000-0000-0000-0000-000000000000');
+SELECT pg_temp.keys(list()) AS several, pg_temp.keys(list(scope => '{"pipeline_id": "a0000000-0000-0000-0000-000000000000"}')) AS scoped,
+	pg_temp.keys(list(scope => '{"pipeline_id": "A0000000000000000000000000000000"}')) AS written_otherwise,
+	pg_temp.keys(list(scope => '{"pipeline_id": "c0000000-0000-0000-0000-000000000000"}', with_totals => false)) AS none;
+SELECT cards FROM board(scope => '{"pipeline_id": "{B0000000-0000-0000-0000-000000000000}"}') WHERE count > 0;
+SELECT pg_temp.attempt($$SELECT list(scope => '{"pipeline_id": 1}')$$);
+-- the writer must see the pipeline
+SET ROLE regress_sara;
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, pipeline_id) VALUES ('Mine', 'a0000000-0000-0000-0000-000000000000')$$);
+RESET ROLE;
+GRANT SELECT ON pipeline TO regress_sara;
+SET ROLE regress_sara;
+INSERT INTO saved_view (name, pipeline_id) VALUES ('Mine', 'a0000000-0000-0000-0000-000000000000');
+RESET ROLE;
+-- a view of a pipeline that went can still be changed
+DELETE FROM kinds;
+UPDATE saved_view SET name = 'Gone', sort = '{title}', is_default = false WHERE name = 'Sales' RETURNING pipeline_id;
+-- a type that has changed, or came later, is told
+UPDATE saved_view SET is_default = false;
+ALTER TABLE saved_view ALTER pipeline_id TYPE bigint USING 1;
+UPDATE saved_view SET is_default = true WHERE name = 'Gone';
+SELECT * FROM check_crm('view_keys');
+SELECT pg_temp.keys(list(scope => '{"pipeline_id": "a0000000-0000-0000-0000-000000000000"}')) AS not_for_it;
+SELECT pg_temp.attempt($$INSERT INTO saved_view (name, pipeline_id) VALUES ('Nowhere', 1)$$);
+-- other keys
+CREATE FUNCTION pg_temp.by_key(type text, first text, second text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	found text;
+BEGIN
+	DROP SCHEMA view_keys CASCADE;
+	CREATE SCHEMA view_keys;
+	EXECUTE format('CREATE TABLE pipeline AS SELECT %L::%s AS id UNION ALL SELECT %L', first, type, second);
+	CREATE VIEW opportunity AS SELECT 1 AS id, id AS pipeline_id, NULL::int AS stage_id, 'First' AS title FROM pipeline;
+	PERFORM create_crm('view_keys', '{filters}');
+	INSERT INTO saved_view (name, is_default, columns) VALUES ('Any', true, '[{"field": "stage_id"}]');
+	EXECUTE format($i$INSERT INTO saved_view (name, is_default, columns, pipeline_id) VALUES ('First', true, '[{"field": "title"}]', %L), ('Second', true, '[{"field": "pipeline_id"}]', %L)$i$, first, second);
+	SELECT concat_ws(' ', format_type(atttypid, atttypmod), (SELECT count(*) FROM check_crm('view_keys')),
+		pg_temp.keys(list(scope => jsonb_build_object('pipeline_id', first), with_totals => false)),
+		pg_temp.keys(list(scope => jsonb_build_object('pipeline_id', second), with_totals => false)), pg_temp.keys(list(with_totals => false)))
+	INTO found FROM pg_attribute WHERE attrelid = 'saved_view'::regclass AND attname = 'pipeline_id';
+	RETURN found;
+END $$;
+SELECT pg_temp.by_key(type, first, second)
+FROM (VALUES ('integer', '1', '2'), ('bigint', '1', '2'), ('text', 'it''s', ''), ('varchar(3)', 'abc', 'ab '), ('char(3)', 'abc', 'a'), ('name', 'a', 'b'),
+	('numeric(9,2)', '1.00', '2.50'), ('date', '2026-01-02', '0044-03-15 BC')) AS k (type, first, second);
+DROP SCHEMA view_keys CASCADE;
+SET search_path = view_crm, opportunities, public;
 
 -- Tenants: names, defaults and columns of each apart, for the owner of the tables too.
 SELECT create_crm('view_tenants', tenant => true);

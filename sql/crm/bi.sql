@@ -97,7 +97,7 @@ CREATE VIEW bi_stage_history WITH (security_invoker = true) AS
 SELECT h.opportunity_id, o.title, h.pipeline_id, p.name AS pipeline, h.stage_id, s.name AS stage,
 	s.position AS stage_position, coalesce(s.kind, 'open') AS state,
 	h.entered_at, h.left_at,
-	round((extract(epoch FROM coalesce(h.left_at, now()) - h.entered_at) / 86400)::numeric, 2) AS days,
+	round(extract(epoch FROM coalesce(h.left_at, now()) - h.entered_at) / 86400.0, 2) AS days,
 	h.next_stage_id, n.name AS next_stage, n.kind AS next_state, h.moved_by,
 	o.account_id, o.owner, o.currency, o.amount
 FROM (
@@ -179,7 +179,7 @@ BEGIN ATOMIC
 	SELECT s.pipeline_id, s.pipeline, s.stage_id, s.stage, s.stage_position, count(*),
 		count(*) FILTER (WHERE f.open_position > s.stage_position OR f.won),
 		count(*) FILTER (WHERE f.won), count(*) FILTER (WHERE f.lost),
-		round(count(*) FILTER (WHERE f.open_position > s.stage_position OR f.won)::numeric / count(*), 4),
+		round(count(*) FILTER (WHERE f.open_position > s.stage_position OR f.won)::numeric / count(*)::numeric, 4),
 		round(avg(s.days), 2)
 	FROM stays AS s JOIN furthest AS f USING (opportunity_id, pipeline_id)
 	GROUP BY s.pipeline_id, s.pipeline, s.stage_id, s.stage, s.stage_position

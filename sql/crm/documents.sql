@@ -119,7 +119,7 @@ CREATE TABLE payment (
 	opportunity_id bigint NOT NULL,
 	document_id bigint,
 	direction text NOT NULL DEFAULT 'in' CONSTRAINT payment_direction_known CHECK (direction IN ('in', 'out')),
-	amount numeric NOT NULL CONSTRAINT payment_amount_positive CHECK (amount > 0 AND amount < 'Infinity'),
+	amount numeric NOT NULL CONSTRAINT payment_amount_positive CHECK (amount > 0.0 AND amount < 'Infinity'),
 	currency text,
 	paid_on date NOT NULL,
 	method text,

@@ -49,6 +49,34 @@ advise_role(const Check *check)
 				 errhint("Let the application connect as a role that does not own the tables.")));
 }
 
+/*
+ * Rules write as the owner of the tables, and a trigger of the owner's own then runs so under the
+ * search_path of whoever made the statement: what somebody planted there would be found.
+ */
+static void
+advise_triggers(const Check *check)
+{
+	(void) run_query(
+		psprintf("SELECT t.tgname, c.relname, p.oid::regprocedure FROM pg_trigger AS t "
+				 "JOIN pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid "
+				 "JOIN pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid "
+				 "JOIN pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang "
+				 "WHERE c.relnamespace OPERATOR(pg_catalog.=) %u AND NOT t.tgisinternal "
+				 "AND l.lanname OPERATOR(pg_catalog.<>) ALL ('{c,internal}'::name[]) "
+				 "AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS s (setting) "
+				 "WHERE s.setting OPERATOR(pg_catalog.~~) 'search_path=%%') ORDER BY 2, 1",
+				 check->schema));
+	for (uint64 row = 0; row < SPI_processed; row++)
+		ereport(NOTICE, (errmsg("trigger \"%s\" of table \"%s\" finds names on the search_path of "
+								"whoever writes",
+								copy_value(CurrentMemoryContext, row, 1),
+								copy_value(CurrentMemoryContext, row, 2)),
+						 errdetail("Rules fire it with the rights of the owner of the tables."),
+						 errhint("Run: ALTER FUNCTION %s SET search_path = %s, pg_temp;",
+								 copy_value(CurrentMemoryContext, row, 3),
+								 quote_identifier(check->schema_name))));
+}
+
 /* Whether a constraint is a CHECK of ours that a table has. */
 static bool
 is_mark(Oid relid, const Constraint *constraint)
@@ -191,6 +219,7 @@ check_crm(PG_FUNCTION_ARGS)
 			check_rows(&check, document_checks, document_check_count);
 		}
 		advise_search_indexes(check.schema);
+		advise_triggers(&check);
 	}
 	else
 	{

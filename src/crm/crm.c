@@ -225,6 +225,10 @@ create_crm(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("schema must not be null"),
 						err_code("schema_missing"), err_field("schema")));
+	name = NameStr(*PG_GETARG_NAME(0));
+	if (*name == '\0')
+		ereport(ERROR, (errcode(ERRCODE_INVALID_SCHEMA_NAME), errmsg("the schema needs a name"),
+						err_code("schema_name"), err_field("schema")));
 	if (creating_extension)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("create_crm cannot be called in an extension's script"),
@@ -238,7 +242,6 @@ create_crm(PG_FUNCTION_ARGS)
 						errhint("Leave out parts, or starter."), err_code("starter_without_tables"),
 						err_field("starter")));
 
-	name = NameStr(*PG_GETARG_NAME(0));
 	quoted = quote_identifier(name);
 
 	SPI_connect();

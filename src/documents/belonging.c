@@ -8,6 +8,7 @@
 #include "rules/line.h"
 #include "rules/owner_query.h"
 #include "rules/rule.h"
+#include "rules/seen.h"
 #include "utils/builtins.h"
 
 /*
@@ -62,10 +63,7 @@ lock_opportunity(TriggerData *trigger, int64 id, Datum *currency, bool *unnamed)
 	Datum arg = Int64GetDatum(id);
 
 	if (!owner_query(trigger, &locked_opportunity, &arg, currency, unnamed))
-		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-						errmsg("opportunity %lld does not exist", (long long) id),
-						errtable(trigger->tg_relation), err_code("opportunity_missing"),
-						err_field("opportunity_id")));
+		refuse_missing(trigger, "opportunity", id, "opportunity_missing", "opportunity_id");
 }
 
 /* What is to be deleted is being changed by one who may wait for us: waiting would be a deadlock.
@@ -116,6 +114,8 @@ join_opportunity(TriggerData *trigger, Row *row, const Belonging *belonging)
 	lock_opportunity(trigger, id, &currency, &unnamed);
 	if (!row->nulls[at] &&
 		(unnamed || strcmp(TextDatumGetCString(row->values[at]), TextDatumGetCString(currency))))
+	{
+		refuse_unseen(trigger, "opportunity", id, "opportunity_missing", "opportunity_id");
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("a %s of opportunity %lld has its currency", belonging->name, id),
 						errdetail("The %s's currency is %s, the opportunity's %s.", belonging->name,
@@ -123,6 +123,7 @@ join_opportunity(TriggerData *trigger, Row *row, const Belonging *belonging)
 								  currency_label(unnamed ? NULL : TextDatumGetCString(currency))),
 						errhint("Leave the currency out."), errtable(row->rel),
 						err_code("currency_differs"), err_field("currency")));
+	}
 	if (row->nulls[at] && !unnamed)
 		set_row_value(row, at, currency);
 }

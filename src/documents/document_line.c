@@ -8,6 +8,7 @@
 #include "rules/owner_query.h"
 #include "rules/row.h"
 #include "rules/rule.h"
+#include "rules/seen.h"
 #include "rules/touched.h"
 #include "utils/builtins.h"
 
@@ -94,6 +95,8 @@ lock_parent(TriggerData *trigger, Datum id, Parent *parent)
 
 	status = TextDatumGetCString(values[0]);
 	if (strcmp(status, "draft") != 0)
+	{
+		refuse_unseen(trigger, "document", DatumGetInt64(id), "document_missing", "document_id");
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("document %lld is %s and its lines cannot be changed",
 							   (long long) DatumGetInt64(id), status),
@@ -102,6 +105,7 @@ lock_parent(TriggerData *trigger, Datum id, Parent *parent)
 										  : "Set its status to void, and make another document."),
 						errtable(trigger->tg_relation), err_code("document_final"),
 						err_field("document_id")));
+	}
 	parent->currency = nulls[1] ? NULL : TextDatumGetCString(values[1]);
 	parent->source = values[2];
 	parent->has_source = !nulls[2];
@@ -197,12 +201,8 @@ document_line_rules(PG_FUNCTION_ARGS)
 	{
 		if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 			PG_RETURN_POINTER(tuple);
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			 errmsg("document %lld does not exist", (long long) DatumGetInt64(values[DOCUMENT_ID])),
-			 errhint("Make the document before its lines."), errtable(trigger->tg_relation),
-			 err_code("document_missing"), err_field("document_id")));
+		refuse_missing(trigger, "document", DatumGetInt64(values[DOCUMENT_ID]), "document_missing",
+					   "document_id");
 	}
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		PG_RETURN_POINTER(tuple);

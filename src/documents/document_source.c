@@ -6,6 +6,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "rules/owner_query.h"
+#include "rules/seen.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -93,10 +94,13 @@ need_source(TriggerData *trigger, const char *kind, int64 id, int64 opportunity_
 	bool nulls[3];
 
 	if (!owner_query(trigger, &source_document, &arg, values, nulls))
-		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-						errmsg("document %lld does not exist", (long long) id),
-						errtable(trigger->tg_relation), err_code("source_missing"),
-						err_field("source_document_id")));
+		refuse_missing(trigger, "document", id, "source_missing", "source_document_id");
+	if (DatumGetInt64(values[0]) == opportunity_id &&
+		strcmp(TextDatumGetCString(values[1]), kind) == 0 &&
+		strcmp(TextDatumGetCString(values[2]), "confirmed") == 0)
+		return;
+
+	refuse_unseen(trigger, "document", id, "source_missing", "source_document_id");
 	if (DatumGetInt64(values[0]) != opportunity_id)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
@@ -112,13 +116,12 @@ need_source(TriggerData *trigger, const char *kind, int64 id, int64 opportunity_
 						errhint("An invoice is made from a quote, a return from an invoice."),
 						errtable(trigger->tg_relation), err_code("source_kind"),
 						err_field("source_document_id")));
-	if (strcmp(TextDatumGetCString(values[2]), "confirmed") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("document %lld is not confirmed", (long long) id),
-				 errdetail("Its status is %s.", TextDatumGetCString(values[2])),
-				 errhint("Documents are made from confirmed ones."), errtable(trigger->tg_relation),
-				 err_code("source_not_confirmed"), err_field("source_document_id")));
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("document %lld is not confirmed", (long long) id),
+			 errdetail("Its status is %s.", TextDatumGetCString(values[2])),
+			 errhint("Documents are made from confirmed ones."), errtable(trigger->tg_relation),
+			 err_code("source_not_confirmed"), err_field("source_document_id")));
 }
 
 /* A quote is invoiced once; drafts count, and what is voided frees it. */
@@ -129,14 +132,15 @@ check_not_invoiced(TriggerData *trigger, int64 quote_id)
 	Datum invoice;
 	bool null;
 
-	if (owner_query(trigger, &invoice_of_quote, &arg, &invoice, &null))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNIQUE_VIOLATION),
-				 errmsg("quote %lld is invoiced already", (long long) quote_id),
-				 errdetail("Its invoice is document %lld.", (long long) DatumGetInt64(invoice)),
-				 errhint("Use that invoice, or void it or delete its draft first."),
-				 errtable(trigger->tg_relation), err_code("already_invoiced"),
-				 err_field("source_document_id")));
+	if (!owner_query(trigger, &invoice_of_quote, &arg, &invoice, &null))
+		return;
+	refuse_unseen(trigger, "document", quote_id, "source_missing", "source_document_id");
+	ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION),
+					errmsg("quote %lld is invoiced already", (long long) quote_id),
+					errdetail("Its invoice is document %lld.", (long long) DatumGetInt64(invoice)),
+					errhint("Use that invoice, or void it or delete its draft first."),
+					errtable(trigger->tg_relation), err_code("already_invoiced"),
+					err_field("source_document_id")));
 }
 
 /* Whether an invoice has confirmed returns. */

@@ -9,6 +9,7 @@
 #include "rules/owner_query.h"
 #include "rules/row.h"
 #include "rules/rule.h"
+#include "rules/seen.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -60,6 +61,8 @@ check_document(TriggerData *trigger, const Row *row, const int *at)
 					 &null) ||
 		DatumGetInt64(of_document) == DatumGetInt64(opportunity))
 		return;
+	refuse_unseen(trigger, "document", DatumGetInt64(row->values[at[DOCUMENT_ID]]),
+				  "document_missing", "document_id");
 	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 					errmsg("document %lld is of another opportunity",
 						   (long long) DatumGetInt64(row->values[at[DOCUMENT_ID]])),

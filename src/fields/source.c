@@ -22,6 +22,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 /* The relation `opportunity` as found on the search_path. */
@@ -353,12 +354,30 @@ link_by_name(const Source *source, SourceColumn *local, const Source *target,
 	return link;
 }
 
-/* A relation of a name, in whatever schema, that has a foreign key to a relation. */
+static Oid
+relation_owner(Oid relid)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * A relation of a name, in whatever schema, that has a foreign key to a relation and the same
+ * owner. Anybody may be allowed to make a key to it, and the policies of their table would run with
+ * the rights of whoever uses a filter.
+ */
 static Oid
 referring_relation(const Source *source, const char *name)
 {
 	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
+	Oid owner = relation_owner(source->relid);
 	HeapTuple tuple;
 	Oid found = InvalidOid;
 
@@ -371,6 +390,7 @@ referring_relation(const Source *source, const char *name)
 			continue;
 		referring = get_rel_name(form->conrelid);
 		if (referring != NULL && strcmp(referring, name) == 0 &&
+			relation_owner(form->conrelid) == owner &&
 			(!OidIsValid(found) || form->conrelid < found))
 			found = form->conrelid;
 	}
@@ -415,7 +435,7 @@ source_link(const Source *source, const char *name)
 /*
  * The relation of a name whose rows refer to those of this one: by a foreign key of a relation of
  * the same schema, else by its column named after this relation, else by a foreign key from another
- * schema. NULL: there is none.
+ * schema of a relation of the same owner. NULL: there is none.
  */
 Link *
 many_link(const Source *source, const char *name)

@@ -9,6 +9,7 @@
 #include "rules/line.h"
 #include "rules/owner_query.h"
 #include "rules/rule.h"
+#include "rules/seen.h"
 #include "rules/touched.h"
 #include "utils/builtins.h"
 
@@ -73,12 +74,8 @@ read_currency(TriggerData *trigger, Datum opportunity_id)
 	bool null;
 
 	if (!owner_query(trigger, &currency_of_opportunity, &opportunity_id, &currency, &null))
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			 errmsg("opportunity %lld does not exist", (long long) DatumGetInt64(opportunity_id)),
-			 errhint("Enter the opportunity before its lines."), errtable(trigger->tg_relation),
-			 err_code("opportunity_missing"), err_field("opportunity_id")));
+		refuse_missing(trigger, "opportunity", DatumGetInt64(opportunity_id), "opportunity_missing",
+					   "opportunity_id");
 	return null ? NULL : TextDatumGetCString(currency);
 }
 
@@ -91,6 +88,8 @@ check_moved(const Line *line, const char *currency)
 	if ((currency == NULL && old_currency == NULL) ||
 		(currency != NULL && old_currency != NULL && strcmp(currency, old_currency) == 0))
 		return;
+	refuse_unseen(line->trigger, "opportunity", DatumGetInt64(line->values[LINE_PARENT]),
+				  "opportunity_missing", "opportunity_id");
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("the line moves to an opportunity in another currency with its old price"),

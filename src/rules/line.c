@@ -12,6 +12,7 @@
 #include "rules/owner_query.h"
 #include "rules/row.h"
 #include "rules/rule.h"
+#include "rules/seen.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -188,6 +189,18 @@ set_value(Line *line, int column, Datum value)
 	line->nulls[column] = false;
 }
 
+/* What the line is of isn't there, unless the user sees it. */
+static void
+refuse_unseen_parent(const Line *line)
+{
+	TupleDesc desc = RelationGetDescr(line->rel);
+	const char *column = NameStr(TupleDescAttr(desc, line->at[LINE_PARENT])->attname);
+	const char *table = pnstrdup(column, strlen(column) - strlen("_id"));
+
+	refuse_unseen(line->trigger, table, DatumGetInt64(line->values[LINE_PARENT]),
+				  psprintf("%s_missing", table), column);
+}
+
 /* The price of the line's product, which must be in the line's currency. */
 static void
 take_price(Line *line, const char *currency)
@@ -217,12 +230,15 @@ take_price(Line *line, const char *currency)
 	priced_in = nulls[1] ? NULL : TextDatumGetCString(product[1]);
 	if ((priced_in == NULL) != (currency == NULL) ||
 		(currency != NULL && strcmp(priced_in, currency) != 0))
+	{
+		refuse_unseen_parent(line);
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("product \"%s\" is priced in another currency than the line", name),
 						errdetail("The product is priced in %s, the line is in %s.",
 								  currency_label(priced_in), currency_label(currency)),
 						errhint("Give unit_price, in the currency of the line."),
 						errtable(line->rel), err_code("price_currency"), err_field("unit_price")));
+	}
 	set_value(line, LINE_UNIT_PRICE, product[0]);
 }
 

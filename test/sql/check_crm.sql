@@ -141,6 +141,16 @@ SELECT 8, 'x', 1, 'auto', 'auto', 1, now(), '', now(), '', now(), '' FROM genera
 SELECT code, count(*) FROM opportunities.check_crm('crm_check') GROUP BY code;
 ROLLBACK;
 
+-- Triggers of one's own that rules fire as the owner, under whatever search_path there is: advice.
+BEGIN;
+CREATE FUNCTION crm_check.note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$;
+CREATE TRIGGER note BEFORE UPDATE ON crm_check.opportunity FOR EACH ROW EXECUTE FUNCTION crm_check.note();
+SET client_min_messages = notice;
+SELECT count(*) FROM opportunities.check_crm('crm_check');
+ALTER FUNCTION crm_check.note() SET search_path = crm_check, pg_temp;
+SELECT count(*) FROM opportunities.check_crm('crm_check');
+ROLLBACK;
+
 -- Nothing of the schema's or of the path's runs: views, operators, casts.
 CREATE FUNCTION planted() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE 'planted'; END $$;
 BEGIN;

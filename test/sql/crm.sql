@@ -59,6 +59,7 @@ WHERE c.relnamespace = 'crm_made'::regnamespace AND a.attgenerated = 's';
 SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_made')$$);
 SELECT pg_temp.attempt($$SELECT opportunities.create_crm(NULL)$$);
 SELECT pg_temp.attempt($$SELECT opportunities.create_crm('$user')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.create_crm('')$$);
 CREATE SCHEMA crm_taken;
 CREATE VIEW crm_taken.stage AS SELECT 1 AS one;
 SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_taken')$$);

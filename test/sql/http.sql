@@ -19,8 +19,8 @@ $$;
 
 SET ROLE regress_web;
 
--- POST /rpc/board
-BEGIN;
+-- POST /rpc/board; what is STABLE runs in a transaction that only reads
+BEGIN READ ONLY;
 SET LOCAL ROLE regress_seller;
 SET LOCAL search_path = opportunities, public;
 SET LOCAL request.jwt.claims = '{"role": "regress_seller", "sub": "sara"}';
@@ -33,6 +33,40 @@ WITH source AS (
 SELECT jsonb_pretty(json_agg(s)::jsonb) FROM (SELECT stage, count, final_total, cards FROM source WHERE count > 0) AS s;
 EXECUTE call('{"relation": "crm_web.opportunity", "scope": {"account_id": null}, "fields": ["title", "amount"], "cards": 5}');
 COMMIT;
+
+-- GET /rpc/list?relation=…: arguments are text.
+BEGIN READ ONLY;
+SET LOCAL ROLE regress_seller;
+SET LOCAL search_path = opportunities, public;
+SET LOCAL request.jwt.claims = '{"role": "regress_seller", "sub": "sara"}';
+SELECT public.begin_request();
+PREPARE get AS SELECT opportunities.list(relation => $1, fields => $2, sort => $3, size => $4, after => $5) AS page;
+EXECUTE get('crm_web.opportunity', '{title,amount}', '{-amount}', '1', NULL) \gset
+SELECT jsonb_extract_path(:'page', 'rows') AS rows, jsonb_extract_path_text(:'page', 'totals', 'final_total') AS total;
+SELECT jsonb_extract_path(:'page', 'next') AS next \gset
+EXECUTE get('crm_web.opportunity', '{title,amount}', '{-amount}', '1', :'next') \gset
+SELECT jsonb_extract_path(:'page', 'rows') AS rows, jsonb_extract_path_text(:'page', 'first') AS first;
+COMMIT;
+
+-- POST /rpc/move: a card of one's own, and one of another's.
+PREPARE post(json) AS
+SELECT called.* FROM (SELECT $1 AS json_data) AS payload,
+	LATERAL json_to_record(payload.json_data) AS body (id bigint, stage_id bigint, changes jsonb, expected bigint, relation regclass),
+	LATERAL opportunities.move(id => body.id, stage_id => body.stage_id, changes => body.changes, expected => body.expected, relation => body.relation) AS called (card);
+\set VERBOSITY sqlstate
+BEGIN;
+SET LOCAL ROLE regress_seller;
+SET LOCAL request.jwt.claims = '{"role": "regress_seller", "sub": "sara"}';
+SELECT public.begin_request();
+EXECUTE post('{"id": 1, "stage_id": 2, "changes": {"type": "new"}, "expected": 1, "relation": "crm_web.opportunity"}') \gset
+SELECT jsonb_extract_path_text(:'card', 'title') AS title, jsonb_extract_path_text(:'card', 'version') AS version;
+SELECT updated_by, type FROM crm_web.opportunity WHERE id = 1;
+SAVEPOINT request;
+EXECUTE post('{"id": 1, "stage_id": 3, "expected": 1, "relation": "crm_web.opportunity"}');
+ROLLBACK TO request;
+EXECUTE post('{"id": 3, "stage_id": 2, "relation": "crm_web.opportunity"}');
+ROLLBACK;
+\set VERBOSITY default
 
 -- Another user's request on the same connection; an anonymous one.
 BEGIN;

@@ -97,8 +97,32 @@ SELECT what, pg_temp.outcome_of('rita', 'regress_reader', sql) AS "rita, reader"
 	pg_temp.outcome_of('ada', 'regress_admin', sql) AS "ada, admin"
 FROM command ORDER BY number;
 
+-- A policy that asks me() believes what the session says; one that asks current_user doesn't.
+CREATE ROLE regress_sara IN ROLE regress_seller;
+CREATE ROLE regress_mona IN ROLE regress_manager;
+INSERT INTO app_user (login, name, manager) VALUES ('regress_mona', 'Mona', NULL), ('regress_sara', 'Sara', 'regress_mona');
+UPDATE opportunity SET owner = 'regress_' || owner WHERE owner IN ('sara', 'mona');
+CREATE TEMP TABLE seen (who text, says text, believed text, by_role text);
+GRANT ALL ON seen TO PUBLIC;
+CREATE FUNCTION pg_temp.titles(who text, says text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+BEGIN
+	PERFORM set_config('role', who, true), set_config('opportunities.user_name', says, true);
+	SELECT string_agg(title, ', ' ORDER BY id) INTO result FROM opportunity;
+	PERFORM set_config('role', 'none', true), set_config('opportunities.user_name', '', true);
+	RETURN result;
+END $$;
+INSERT INTO seen (who, says) VALUES ('regress_sara', ''), ('regress_sara', 'omid'), ('regress_sara', 'regress_mona'), ('regress_mona', '');
+UPDATE seen SET believed = pg_temp.titles(who, says);
+ALTER POLICY own ON opportunity USING (owner = current_user);
+ALTER POLICY team ON opportunity USING (owner IN (SELECT opportunities.team('crm_roles.app_user', current_user)));
+UPDATE seen SET by_role = pg_temp.titles(who, says);
+SELECT * FROM seen ORDER BY who DESC, says;
+DROP TABLE seen;
+
 GRANT EXECUTE ON FUNCTION opportunities.bulk_edit, opportunities.bulk_delete, opportunities.list_sql, opportunities.report_sql TO PUBLIC;
 RESET search_path;
 DROP SCHEMA crm_roles CASCADE;
 DROP OWNED BY regress_reader, regress_seller, regress_manager, regress_admin;
-DROP ROLE regress_reader, regress_seller, regress_manager, regress_admin;
+DROP ROLE regress_sara, regress_mona, regress_reader, regress_seller, regress_manager, regress_admin;

@@ -150,6 +150,74 @@ subtest 'nothing planted on the search_path is run' => sub {
 	like(as('boss', $path . q{SELECT 1 = 1, 'a' || 'b'}), qr/^\|$/, 'while a query of the user\'s own would have run it');
 };
 
+subtest 'nothing planted in the schema of a CRM becomes part of it' => sub {
+	$node->safe_psql($db, 'CREATE SCHEMA open AUTHORIZATION boss');
+	as('boss', 'GRANT USAGE, CREATE ON SCHEMA open TO stranger');
+
+	# operators and functions that fit better than those of the server where a definition leaves them room
+	my $planted = as(
+		'stranger', q{
+		SET search_path = open;
+		DO $do$
+		DECLARE
+			types text[] := '{smallint,integer,bigint,numeric,text,name,date,timestamptz,timestamp,interval,boolean,jsonb,"double precision"}';
+			l text; r text; name text;
+		BEGIN
+			FOREACH l IN ARRAY types LOOP
+				FOREACH name IN ARRAY '{btrim,round,sum,max,avg,bool_or,count,now}'::text[] LOOP
+					EXECUTE format('CREATE FUNCTION %I(%s) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS %L', name, l, 'BEGIN RAISE ''planted''; END');
+				END LOOP;
+				FOREACH r IN ARRAY types LOOP
+					FOREACH name IN ARRAY '{o,round}'::text[] LOOP
+						EXECUTE format('CREATE FUNCTION %I(%s, %s) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS %L', name, l, r, 'BEGIN RAISE ''planted''; END');
+					END LOOP;
+					FOREACH name IN ARRAY '{=,<>,<,>,<=,>=,||,->>,->,-,+,*,/,~~}'::text[] LOOP
+						EXECUTE format('CREATE OPERATOR %s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = o)', name, l, r);
+					END LOOP;
+				END LOOP;
+			END LOOP;
+		END
+		$do$;
+	});
+	unlike($planted, qr/ERROR/, 'planted');
+	unlike(as('boss', q{SELECT opportunities.create_crm('open', starter => true)}), qr/ERROR/, 'made');
+	is($node->safe_psql(
+			$db, q{
+			SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0) || ' by ' || pg_describe_object(d.refclassid, d.refobjid, 0)
+			FROM pg_depend AS d
+			WHERE d.classid <> 'pg_operator'::regclass
+				AND (d.refclassid = 'pg_operator'::regclass AND d.refobjid IN (SELECT oid FROM pg_operator WHERE oprnamespace = 'open'::regnamespace)
+				OR d.refclassid = 'pg_proc'::regclass AND d.refobjid IN (SELECT oid FROM pg_proc WHERE proowner = 'stranger'::regrole))}),
+		'', 'nothing of it');
+	$node->safe_psql($db, q{SET client_min_messages = error; DROP SCHEMA open CASCADE});
+};
+
+subtest 'a filter reads no table that somebody else hung on' => sub {
+	$node->safe_psql($db, 'CREATE SCHEMA elsewhere; GRANT CREATE, USAGE ON SCHEMA elsewhere TO boss, stranger, clerk');
+	as('boss', 'GRANT USAGE ON SCHEMA crm TO stranger; GRANT REFERENCES ON crm.opportunity TO stranger; GRANT ALL ON crm.saved_filter TO clerk');
+	my $hung = as(
+		'stranger', q{
+		CREATE TABLE elsewhere.visit (opportunity_id bigint REFERENCES crm.opportunity, kind text);
+		CREATE FUNCTION elsewhere.spring() RETURNS boolean LANGUAGE plpgsql STABLE AS $$BEGIN RAISE 'runs as %', current_user; END$$;
+		ALTER TABLE elsewhere.visit ENABLE ROW LEVEL SECURITY;
+		CREATE POLICY trap ON elsewhere.visit USING (elsewhere.spring());
+		INSERT INTO elsewhere.visit VALUES (1, 'x');
+		GRANT SELECT ON elsewhere.visit TO PUBLIC;
+	});
+	unlike($hung, qr/ERROR/, 'hung on');
+	my $rules = q{'{"rules": [{"field": "visit.kind", "operator": "=", "value": "x"}]}'};
+	like(as('clerk', "SELECT opportunities.save_filter('Bait', $rules, true, 'crm.opportunity')"),
+		qr/has no field "visit.kind"/, 'nothing that a filter can name');
+	like(as('boss', "SELECT count(*) FROM crm.opportunity AS o WHERE opportunities.matches_rules(o, $rules)"),
+		qr/has no field "visit.kind"/, 'whoever asks');
+
+	as('boss', q{CREATE TABLE elsewhere.call (opportunity_id bigint REFERENCES crm.opportunity, kind text); INSERT INTO elsewhere.call VALUES (2, 'x')});
+	is(as('boss', "SELECT count(*) FROM crm.opportunity AS o WHERE opportunities.matches_rules(o, replace($rules, 'visit', 'call')::jsonb)"),
+		'1', 'while one of the owner is read');
+	$node->safe_psql($db, q{SET client_min_messages = error; DROP SCHEMA elsewhere CASCADE});
+	as('boss', 'REVOKE USAGE ON SCHEMA crm FROM stranger; REVOKE REFERENCES ON crm.opportunity FROM stranger; REVOKE ALL ON crm.saved_filter FROM clerk');
+};
+
 subtest 'a trigger of the user\'s runs under the user\'s path and role' => sub {
 	my $out = as(
 		'boss', q{

@@ -1,4 +1,4 @@
-# Every example of the README and the guides prints what stands below it.
+# Every example of the README and the guides prints what stands below it, and links lead somewhere.
 use strict;
 use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
@@ -64,6 +64,47 @@ for my $page (sort glob('README.md doc/*.md'))
 	}
 }
 cmp_ok($shown, '>', 5, 'examples were found');
+
+# The export of the README, as a shell runs it: a file that a spreadsheet takes for UTF-8.
+my ($export) = slurp_file('README.md') =~ /^    (.*> deals\.csv)$/m;
+$node->safe_psql('readme_md', "INSERT INTO crm.opportunity (pipeline_id, title) VALUES (1, 'فروش, شعبه')");
+my $deals = $node->basedir . '/deals.csv';
+$export =~ s/deals\.csv/'$deals'/;
+{
+	local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port, PGDATABASE => 'readme_md');
+	is(system($export), 0, 'README.md: the export runs');
+}
+my $csv = slurp_file($deals);
+like($csv, qr/\A\xEF\xBB\xBFid,title,account.name,amount\n/, 'README.md: the export begins with a byte order mark and names');
+like($csv, qr/^4,"فروش, شعبه",,$/m, 'README.md: and has the rows');
+
+# The README in Persian has the same commands and the same links.
+my ($english, $persian) = map { slurp_file($_) } qw(README.md README.fa.md);
+sub blocks { return join '', $_[0] =~ /^(```.*?^```|    [^
+]*)$/msg }
+sub links { return join ' ', sort grep { !/README/ } $_[0] =~ /\]\((.*?)\)/g }
+is(blocks($persian), blocks($english), 'README.fa.md: the same commands');
+is(links($persian), links($english), 'README.fa.md: the same links');
+
+# Links to other pages and their headings.
+my @pages = sort glob('*.md doc/*.md src/*.md');
+my %headings;
+for my $page (@pages)
+{
+	my $text = slurp_file($page) =~ s/^```.*?^```//msgr;
+	$headings{$page} = { map { s/[^\w\- ]//gr =~ s/ /-/gr => 1 } map { lc } $text =~ /^#+ +(.*)$/mg };
+}
+for my $page (@pages)
+{
+	my ($folder) = $page =~ m{^(.*/)?};
+	my @dead = grep {
+		my ($file, $heading) = /^([^#]*)#?(.*)$/;
+		my $target = $file eq '' ? $page : ($folder // '') . $file;
+		$target =~ s{[^/]+/\.\./}{};
+		!/^https:/ && (!-e $target || $heading ne '' && !$headings{$target}{$heading});
+	} slurp_file($page) =~ /\]\(\s*([^)\s]+)\s*\)/g;
+	is("@dead", '', "$page: links lead somewhere");
+}
 
 $node->stop;
 done_testing();

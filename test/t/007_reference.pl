@@ -1,0 +1,98 @@
+# The guides have every function, setting, error code and problem of check_crm that there is, and no other.
+use strict;
+use warnings FATAL => 'all';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('reference');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION opportunities; SELECT opportunities.create_crm()');
+
+# What there is and what a page has are compared as sorted lines.
+sub lines
+{
+	my %seen = map { $_ => 1 } @_;
+	return join "\n", sort keys %seen;
+}
+
+sub sql
+{
+	return split /\n/, $node->safe_psql('postgres', $_[0]);
+}
+
+# The first cells of a page's tables.
+sub first_cells
+{
+	return $_[0] =~ /^\| *(`.*?) \|/mg;
+}
+
+my $reference = slurp_file('doc/reference.md');
+my ($functions, $settings) = $reference =~ /(.*)^(## Settings.*)/ms;
+is( lines(map { /`(?:opportunities\.)?(\w+)(?=[(`])/g } first_cells($functions)),
+	lines(sql(q{SELECT proname FROM pg_proc WHERE pronamespace IN ('opportunities'::regnamespace, 'crm'::regnamespace)
+		AND proname NOT LIKE 'totals\_%' AND proname <> 'matches_support'})),
+	'every function');
+is( lines(map { /(opportunities\.\w+)/g } first_cells($settings)),
+	lines(sql(q{LOAD 'opportunities'; SELECT name FROM pg_settings WHERE name LIKE 'opportunities.%'})),
+	'every setting');
+
+# The SQLSTATE of each code that the sources raise: it stands beside the code, or the function that raises it has one.
+my %state = reverse slurp_file((sql(q{SELECT setting FROM pg_config WHERE name = 'SHAREDIR'}))[0] . '/errcodes.txt') =~
+  /^(\w{5}) +\w +(ERRCODE_\w+)/mg;
+my %state_of = (
+	filter_problem => '22023', problem => '22023', check_literal => '22023', read_literal => '22023',
+	refuse_choice => '23514', refuse_missing => '23503', refuse_unseen => '23503');
+my $refusals = join '|', keys %state_of;
+my (%raised, %named);
+for my $source (glob('src/*/*.c'))
+{
+	my $text = slurp_file($source);
+	$named{$_} = 1 for $text =~ /"(\w+)"/g;
+	for my $error ($text =~ /\bereport\(\s*ERROR,(.*?);\n/sg)
+	{
+		my ($code) = $error =~ /err_code\("(\w+)"\)/ or next;
+		my ($macro) = $error =~ /errcode\((\w+)\)/;
+		$raised{$code}{ $state{$macro} } = 1;
+	}
+	while ($text =~ /\b($refusals)\(([^;]*?)\);/sg)
+	{
+		my ($function, $arguments) = ($1, $2);
+		$arguments =~ s/psprintf\(".*?"|"(?:opportunity|document)"//g;
+		$raised{$1}{ $state_of{$function} } = 1 if $arguments =~ /"(\w+)"/;
+	}
+}
+
+# Those of the tables: CHECKs and keys. A key is left out where a shorter one is violated first.
+for (sql(q{
+	SELECT conname, CASE contype WHEN 'c' THEN '23514' ELSE '23505' END FROM pg_constraint AS k
+	WHERE connamespace = 'crm'::regnamespace AND (contype = 'c' OR contype = 'u' AND NOT EXISTS (SELECT FROM pg_constraint AS o
+		WHERE o.conrelid = k.conrelid AND o.oid <> k.oid AND o.contype IN ('p', 'u') AND o.conkey <@ k.conkey))
+	UNION
+	SELECT c.relname, '23505' FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+	WHERE c.relnamespace = 'crm'::regnamespace AND i.indisunique AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = c.oid)}))
+{
+	my ($code, $state) = split /\|/;
+	$raised{$code}{$state} = 1;
+}
+
+my $errors = slurp_file('doc/errors.md');
+my %documented = $errors =~ /^\| `(\w+)` \| ([^|]*) \|/mg;
+
+# A code that is raised by a variable has its SQLSTATE from the page alone.
+$raised{$_} //= { $documented{$_} => 1 } for grep { $named{$_} } keys %documented;
+is( lines(map { join ' ', $_, sort split /, /, $documented{$_} } keys %documented),
+	lines(map { join ' ', $_, sort keys %{ $raised{$_} } } keys %raised),
+	'every error code');
+my @codes = $errors =~ /^\| `(\w+)` \|/mg;
+is("@codes", lines(@codes) =~ s/\n/ /gr, 'in order');
+
+my $checks = join '', map { slurp_file($_) } glob('src/crm/*check*.c');
+my ($reported) = slurp_file('doc/data-model.md') =~ /^## What check_crm reports.*?(^- .*)/ms;
+is( lines($reported =~ /`(\w+)`/g),
+	lines($checks =~ /(?:report_problem\(check, |^\t\{|code = )"(\w+)"/mg),
+	'every problem of check_crm');
+
+$node->stop;
+done_testing();

@@ -1,18 +1,15 @@
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "base/compat.h"
 #include "opportunity/opportunity_row.h"
 #include "opportunity/stage_change.h"
+#include "rules/moved_row.h"
 #include "utils/datum.h"
-#include "utils/memutils.h"
 
 /*
  * What the last UPDATE in a partition left. Where the row then belongs to another partition, the
  * server inserts it there, with INSERT triggers: the row on its way is known by having it all.
  */
-static MemoryContext leaving_context;
-static LocalTransactionId leaving_transaction;
+static KeptRow leaving;
 static Oid leaving_partition;
 static Whereabouts leaving_from;
 static Datum leaving_values[COLUMNS];
@@ -34,15 +31,8 @@ whereabouts(const Card *card, const Datum *values, const bool *nulls)
 void
 note_leaving(const Card *card)
 {
-	MemoryContext old;
+	MemoryContext caller = begin_keeping(&leaving);
 
-	leaving_transaction = InvalidLocalTransactionId;
-	if (leaving_context == NULL)
-		leaving_context = AllocSetContextCreate(TopMemoryContext, "opportunities: leaving row",
-												ALLOCSET_SMALL_SIZES);
-	MemoryContextReset(leaving_context);
-
-	old = MemoryContextSwitchTo(leaving_context);
 	for (int i = 0; i < COLUMNS; i++)
 	{
 		Form_pg_attribute att;
@@ -53,33 +43,23 @@ note_leaving(const Card *card)
 		att = TupleDescAttr(RelationGetDescr(card->row.rel), card->at[i]);
 		leaving_values[i] = datumCopy(value_of(card, i), att->attbyval, att->attlen);
 	}
-	MemoryContextSwitchTo(old);
 	leaving_from = whereabouts(card, card->row.old_values, card->row.old_nulls);
 	leaving_partition = RelationGetRelid(card->row.rel);
-	leaving_transaction = current_local_transaction();
+	end_keeping(&leaving, caller);
 }
 
 /* Whether an INSERT into a partition is the second half of an UPDATE that moves the row there. */
 bool
 is_arriving(const Card *card)
 {
-	if (!card->row.insert || !card->row.rel->rd_rel->relispartition ||
-		leaving_transaction != current_local_transaction() ||
+	if (!card->row.insert || !card->row.rel->rd_rel->relispartition || !is_kept(&leaving) ||
 		leaving_partition == RelationGetRelid(card->row.rel))
 		return false;
 
 	for (int i = 0; i < COLUMNS; i++)
-	{
-		Form_pg_attribute att;
-
-		if (is_null(card, i) != leaving_nulls[i])
+		if (!same_value(TupleDescAttr(RelationGetDescr(card->row.rel), card->at[i]),
+						value_of(card, i), is_null(card, i), leaving_values[i], leaving_nulls[i]))
 			return false;
-		if (leaving_nulls[i])
-			continue;
-		att = TupleDescAttr(RelationGetDescr(card->row.rel), card->at[i]);
-		if (!datum_image_eq(value_of(card, i), leaving_values[i], att->attbyval, att->attlen))
-			return false;
-	}
 	return true;
 }
 
@@ -89,7 +69,7 @@ arrive(const Card *card)
 {
 	Whereabouts to = whereabouts(card, card->row.values, card->row.nulls);
 
-	leaving_transaction = InvalidLocalTransactionId;
+	stop_keeping(&leaving);
 	if (to.staged != leaving_from.staged || to.stage_id != leaving_from.stage_id)
 		record_stage_change(card->trigger, DatumGetInt64(value_of(card, ID)), &leaving_from, &to);
 }

@@ -236,6 +236,12 @@ SELECT row, action, field, old -> 'title' AS title, new FROM log;
 DELETE FROM sales;
 SELECT "table", row, action FROM log OFFSET 4;
 DELETE FROM change_log;
+-- (nor is a row that comes behind one that is moved another one's next state)
+SAVEPOINT before;
+WITH moved AS (UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 42 RETURNING *)
+INSERT INTO opportunity (id, pipeline_id, stage_id, title) SELECT 43, 1, 1, 'behind' FROM moved;
+SELECT row, action, field FROM log;
+ROLLBACK TO before;
 -- (nor is a row new that comes to where nothing is logged, or the next one what that was)
 ALTER TABLE sales DISABLE TRIGGER zz_log;
 UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 42;

@@ -4,16 +4,7 @@ SET datestyle = iso;
 SET timezone = 'UTC';
 SET opportunities.user_name = 'anna';
 
-CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text; name text; detail text; hint text;
-BEGIN
-	EXECUTE command;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''), nullif(detail, ''), nullif(hint, ''));
-END $$;
+\i test/data/attempt.sql
 
 SELECT opportunities.create_crm('crm_log', starter => true);
 SET search_path = crm_log;

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "fields/custom.h"
+#include "fields/link.h"
 #include "fields/query_params.h"
 #include "fields/source.h"
 #include "lib/stringinfo.h"

@@ -39,7 +39,12 @@ open_row(FunctionCallInfo fcinfo, const char *name, const RuleColumn *columns, i
 
 	find_columns(row.rel, columns, count, row.at);
 	take_apart(desc, row.tuple, &row.values, &row.nulls);
-	if (update)
+	if (row.delete)
+	{
+		row.old_values = row.values;
+		row.old_nulls = row.nulls;
+	}
+	else if (update)
 		take_apart(desc, trigger->tg_trigtuple, &row.old_values, &row.old_nulls);
 	return row;
 }

@@ -22,7 +22,7 @@ typedef struct Row
 	int *at;	  /* the index of each column */
 	Datum *values;
 	bool *nulls;
-	Datum *old_values; /* of an UPDATE */
+	Datum *old_values; /* of an UPDATE or DELETE */
 	bool *old_nulls;
 } Row;
 

@@ -4,7 +4,6 @@
 
 #include "access/xact.h"
 #include "base/ids.h"
-#include "commands/command.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/resowner.h"
@@ -86,38 +85,21 @@ add_outcome(Batch *batch, int64 id, const char *status)
 	return outcome;
 }
 
-/* A row that is no longer among those that were meant. */
-static void
-leave_changed(Batch *batch, int64 id)
+/* Leave a row as it is; unless such rows are skipped, this is the end of the whole. */
+void
+leave_row(Batch *batch, int64 id, const Obstacle *obstacle, const char *field)
 {
 	Outcome *outcome;
 
 	if (!batch->skip)
 	{
 		batch->explained = true;
-		opportunity_changed(batch->rel, id);
+		raise_obstacle(obstacle, batch->rel, id, field);
 	}
 	outcome = add_outcome(batch, id, "skipped");
-	outcome->code = "row_changed";
-	outcome->field = "version";
-	outcome->message = psprintf("opportunity %lld was changed meanwhile", (long long) id);
-}
-
-/* A row that the statement left as it was. */
-static void
-leave_refused(Batch *batch, int64 id)
-{
-	Outcome *outcome;
-
-	if (!batch->skip)
-	{
-		batch->explained = true;
-		opportunity_refused(batch->rel, id);
-	}
-	outcome = add_outcome(batch, id, "skipped");
-	outcome->code = "not_allowed";
-	outcome->field = "id";
-	outcome->message = psprintf("opportunity %lld may not be changed by you", (long long) id);
+	outcome->code = obstacle->code;
+	outcome->field = field;
+	outcome->message = obstacle_message(obstacle, id);
 }
 
 /* Lock the rows, see whether they are still meant, and change them. */
@@ -139,7 +121,7 @@ change_rows(Batch *batch, const int64 *ids, int count)
 		if (next_row(&meant, ids[i]) != NULL)
 			meant_ids[meant_count++] = ids[i];
 		else
-			leave_changed(batch, ids[i]);
+			leave_row(batch, ids[i], &opportunity_changed, "version");
 	}
 
 	batch->args[0] = int8_array(meant_ids, meant_count);
@@ -150,7 +132,7 @@ change_rows(Batch *batch, const int64 *ids, int count)
 		const RowVersion *new = next_row(&after, meant_ids[i]);
 
 		if (new == NULL)
-			leave_refused(batch, meant_ids[i]);
+			leave_row(batch, meant_ids[i], &opportunity_refused, "id");
 		else if (batch->unchanged != NULL && old != NULL && old->version == new->version)
 			(void) add_outcome(batch, meant_ids[i], batch->unchanged);
 		else

@@ -207,14 +207,7 @@ check_ids(const Bulk *bulk, Batch *batch)
 			next++;
 			continue;
 		}
-		if (!bulk->skip)
-			opportunity_missing(bulk->rel, id, "ids");
-		batch->outcomes[batch->count++] =
-			(Outcome){.id = id,
-					  .status = "skipped",
-					  .code = "not_found",
-					  .field = "ids",
-					  .message = psprintf("opportunity %lld does not exist", (long long) id)};
+		leave_row(batch, id, &opportunity_missing, "ids");
 	}
 }
 

@@ -43,35 +43,45 @@ open_opportunities(Oid relid)
 	return rel;
 }
 
-/* An opportunity isn't there, as far as the user can see. */
+/* It isn't there, as far as the user can see. */
+const Obstacle opportunity_missing = {
+	.sqlstate = ERRCODE_NO_DATA_FOUND,
+	.code = "not_found",
+	.what = "does not exist",
+	.detail = "It is not in \"%s\", or you may not see it.",
+	.hint = "Read the board or list anew.",
+};
+
+/* It is no longer what the user saw. */
+const Obstacle opportunity_changed = {
+	.sqlstate = ERRCODE_T_R_SERIALIZATION_FAILURE,
+	.code = "row_changed",
+	.what = "was changed meanwhile",
+	.hint = "Read it anew and try again.",
+};
+
+/* The user sees it but may not change it. */
+const Obstacle opportunity_refused = {
+	.sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE,
+	.code = "not_allowed",
+	.what = "may not be changed by you",
+	.detail = "A policy or a trigger of table \"%s\" left it as it was.",
+};
+
+/* What is said of an opportunity with an obstacle. */
+char *
+obstacle_message(const Obstacle *obstacle, int64 id)
+{
+	return psprintf("opportunity %lld %s", (long long) id, obstacle->what);
+}
+
+/* A command can't do what it is asked to do with an opportunity. */
 void
-opportunity_missing(Relation rel, int64 id, const char *field)
+raise_obstacle(const Obstacle *obstacle, Relation rel, int64 id, const char *field)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_NO_DATA_FOUND),
-			 errmsg("opportunity %lld does not exist", (long long) id),
-			 errdetail("It is not in \"%s\", or you may not see it.", RelationGetRelationName(rel)),
-			 errhint("Read the board or list anew."), errtable(rel), err_code("not_found"),
-			 err_field(field)));
-}
-
-/* An opportunity is no longer what the user saw. */
-void
-opportunity_changed(Relation rel, int64 id)
-{
-	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					errmsg("opportunity %lld was changed meanwhile", (long long) id),
-					errhint("Read it anew and try again."), errtable(rel), err_code("row_changed"),
-					err_field("version")));
-}
-
-/* An opportunity that the user sees may not be changed by him. */
-void
-opportunity_refused(Relation rel, int64 id)
-{
-	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					errmsg("opportunity %lld may not be changed by you", (long long) id),
-					errdetail("A policy or a trigger of table \"%s\" left it as it was.",
-							  RelationGetRelationName(rel)),
-					errtable(rel), err_code("not_allowed"), err_field("id")));
+			(errcode(obstacle->sqlstate), errmsg("%s", obstacle_message(obstacle, id)),
+			 obstacle->detail ? errdetail(obstacle->detail, RelationGetRelationName(rel)) : 0,
+			 obstacle->hint ? errhint("%s", obstacle->hint) : 0, errtable(rel),
+			 err_code(obstacle->code), err_field(field)));
 }

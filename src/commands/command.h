@@ -6,10 +6,24 @@
 #include "base/compat.h"
 #include "utils/rel.h"
 
+/* Why a command leaves an opportunity as it is. */
+typedef struct Obstacle
+{
+	int sqlstate;
+	const char *code;
+	const char *what;	/* is the matter with the opportunity */
+	const char *detail; /* %s stands for the table */
+	const char *hint;
+} Obstacle;
+
+extern const Obstacle opportunity_missing;
+extern const Obstacle opportunity_changed;
+extern const Obstacle opportunity_refused;
+
 /* What the commands that edit opportunities have in common. */
 extern Relation open_opportunities(Oid relid);
-pg_noreturn extern void opportunity_missing(Relation rel, int64 id, const char *field);
-pg_noreturn extern void opportunity_changed(Relation rel, int64 id);
-pg_noreturn extern void opportunity_refused(Relation rel, int64 id);
+extern char *obstacle_message(const Obstacle *obstacle, int64 id);
+pg_noreturn extern void raise_obstacle(const Obstacle *obstacle, Relation rel, int64 id,
+									   const char *field);
 
 #endif

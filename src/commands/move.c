@@ -136,11 +136,11 @@ look(const Move *move)
 
 	run_statement(look_statement(move->rel), args, move->staged ? NULL : " n");
 	if (move->has_above && find_row(move->above) < 0)
-		opportunity_missing(move->rel, move->above, "above");
+		raise_obstacle(&opportunity_missing, move->rel, move->above, "above");
 	if (move->has_below && find_row(move->below) < 0)
-		opportunity_missing(move->rel, move->below, "below");
+		raise_obstacle(&opportunity_missing, move->rel, move->below, "below");
 	if (find_row(move->id) < 0)
-		opportunity_missing(move->rel, move->id, "id");
+		raise_obstacle(&opportunity_missing, move->rel, move->id, "id");
 	return find_row(move->id);
 }
 
@@ -234,8 +234,8 @@ explain_failure(const Move *move)
 	int row = look(move);
 
 	if (move->has_expected && DatumGetInt64(result_value(row, 3)) != move->expected)
-		opportunity_changed(move->rel, move->id);
-	opportunity_refused(move->rel, move->id);
+		raise_obstacle(&opportunity_changed, move->rel, move->id, "version");
+	raise_obstacle(&opportunity_refused, move->rel, move->id, "id");
 }
 
 /* The position on top of a column that has reached the end of the range, for the card just moved.

@@ -2,12 +2,10 @@
 
 #include "documents/belonging.h"
 
-#include "access/htup_details.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "rules/line.h"
 #include "rules/owner_query.h"
-#include "rules/rule.h"
 #include "rules/seen.h"
 #include "utils/builtins.h"
 
@@ -82,16 +80,11 @@ refuse_busy(TriggerData *trigger, const char *name, int64 id)
  * confirms a document, has locked it and comes for the opportunity then.
  */
 void
-lock_belongings(TriggerData *trigger)
+lock_belongings(TriggerData *trigger, Datum id)
 {
-	static const RuleColumn id_column = {"id", INT8OID};
-	int at;
-	Datum id;
 	Datum busy;
 	bool null;
 
-	find_columns(trigger->tg_relation, &id_column, 1, &at);
-	id = heap_getattr(trigger->tg_trigtuple, at + 1, RelationGetDescr(trigger->tg_relation), &null);
 	for (int i = 0; i < lengthof(busy_rows); i++)
 		if (owner_query(trigger, &busy_rows[i], &id, &busy, &null))
 			refuse_busy(trigger, busy_rows[i].table, DatumGetInt64(busy));
@@ -99,31 +92,31 @@ lock_belongings(TriggerData *trigger)
 
 /* Lock the opportunity that a new row belongs to; the row takes its currency or has it already. */
 void
-join_opportunity(TriggerData *trigger, Row *row, const Belonging *belonging)
+join_opportunity(Row *row, const Belonging *belonging)
 {
-	int at = belonging->currency;
 	long long id;
 	Datum currency;
 	bool unnamed;
 
 	/* Left to the column's own constraint. */
-	if (row->nulls[belonging->opportunity_id])
+	if (is_null(row, belonging->opportunity_id))
 		return;
 
-	id = DatumGetInt64(row->values[belonging->opportunity_id]);
-	lock_opportunity(trigger, id, &currency, &unnamed);
-	if (!row->nulls[at] &&
-		(unnamed || strcmp(TextDatumGetCString(row->values[at]), TextDatumGetCString(currency))))
+	id = DatumGetInt64(value_of(row, belonging->opportunity_id));
+	lock_opportunity(row->trigger, id, &currency, &unnamed);
+	if (!is_null(row, belonging->currency) &&
+		(unnamed || strcmp(TextDatumGetCString(value_of(row, belonging->currency)),
+						   TextDatumGetCString(currency))))
 	{
-		refuse_unseen(trigger, "opportunity", id, "opportunity_missing", "opportunity_id");
+		refuse_unseen(row->trigger, "opportunity", id, "opportunity_missing", "opportunity_id");
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("a %s of opportunity %lld has its currency", belonging->name, id),
 						errdetail("The %s's currency is %s, the opportunity's %s.", belonging->name,
-								  TextDatumGetCString(row->values[at]),
+								  TextDatumGetCString(value_of(row, belonging->currency)),
 								  currency_label(unnamed ? NULL : TextDatumGetCString(currency))),
 						errhint("Leave the currency out."), errtable(row->rel),
 						err_code("currency_differs"), err_field("currency")));
 	}
-	if (row->nulls[at] && !unnamed)
-		set_row_value(row, at, currency);
+	if (is_null(row, belonging->currency) && !unnamed)
+		set_value(row, belonging->currency, currency);
 }

@@ -17,8 +17,8 @@ typedef struct Belonging
 
 extern bool opportunity_exists(TriggerData *trigger, int64 id);
 extern void lock_opportunity(TriggerData *trigger, int64 id, Datum *currency, bool *unnamed);
-extern void lock_belongings(TriggerData *trigger);
+extern void lock_belongings(TriggerData *trigger, Datum id);
 pg_noreturn extern void refuse_busy(TriggerData *trigger, const char *name, int64 id);
-extern void join_opportunity(TriggerData *trigger, Row *row, const Belonging *belonging);
+extern void join_opportunity(Row *row, const Belonging *belonging);
 
 #endif

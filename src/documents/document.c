@@ -1,6 +1,5 @@
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
@@ -10,7 +9,6 @@
 #include "fmgr.h"
 #include "rules/owner_query.h"
 #include "rules/row.h"
-#include "rules/rule.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -102,238 +100,200 @@ static const OwnerQuery busy_line = {
 	.results = {INT8OID},
 };
 
-typedef struct Document
-{
-	TriggerData *trigger;
-	Row row;
-	int at[COLUMNS];
-} Document;
-
-static bool
-is_null(const Document *document, int column)
-{
-	return document->row.nulls[document->at[column]];
-}
-
-static Datum
-value_of(const Document *document, int column)
-{
-	return document->row.values[document->at[column]];
-}
-
 static int64
-id_of(const Document *document, int column)
+id_of(const Row *row, int column)
 {
-	return DatumGetInt64(value_of(document, column));
+	return DatumGetInt64(value_of(row, column));
 }
 
-static void
-set_value(Document *document, int column, Datum value)
+static char *
+text_of(const Row *row, int column)
 {
-	set_row_value(&document->row, document->at[column], value);
-}
-
-static void
-set_null(Document *document, int column)
-{
-	set_row_null(&document->row, document->at[column]);
+	return TextDatumGetCString(value_of(row, column));
 }
 
 static bool
-differs(const Document *document, int column)
+is_text(const Row *row, int column, const char *word)
 {
-	return row_differs(&document->row, document->at[column]);
-}
-
-static bool
-is_text(const Document *document, int column, const char *word)
-{
-	return !is_null(document, column) &&
-		   strcmp(TextDatumGetCString(value_of(document, column)), word) == 0;
+	return !is_null(row, column) && strcmp(text_of(row, column), word) == 0;
 }
 
 /* Stamp the moment of the transaction and the user. */
 static void
-stamp(Document *document, int moment, int user)
+stamp(Row *row, int moment, int user)
 {
-	set_value(document, moment, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-	set_value(document, user, CStringGetTextDatum(current_user_name()));
+	set_value(row, moment, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	set_text(row, user, current_user_name());
 }
 
 /* The three sums are those of the lines, whatever is sent. Gives the number of lines. */
 static int64
-sum_lines(Document *document)
+sum_lines(Row *row)
 {
-	Datum arg = value_of(document, ID);
+	Datum arg = value_of(row, ID);
 	Datum values[4];
 	bool nulls[4];
 
-	(void) owner_query(document->trigger, &sum_of_lines, &arg, values, nulls);
+	(void) owner_query(row->trigger, &sum_of_lines, &arg, values, nulls);
 	for (int i = 0; i < lengthof(sums); i++)
-		set_value(document, sums[i], values[i + 1]);
+		set_value(row, sums[i], values[i + 1]);
 	return DatumGetInt64(values[0]);
 }
 
 /* What the document is made from must be there and fit. */
 static void
-check_source(const Document *document)
+check_source(const Row *row)
 {
-	if (!is_null(document, SOURCE_DOCUMENT_ID) && !is_null(document, KIND) &&
-		!is_null(document, OPPORTUNITY_ID))
-		need_source(document->trigger, is_text(document, KIND, "return") ? "invoice" : "quote",
-					id_of(document, SOURCE_DOCUMENT_ID), id_of(document, OPPORTUNITY_ID));
+	if (!is_null(row, SOURCE_DOCUMENT_ID) && !is_null(row, KIND) && !is_null(row, OPPORTUNITY_ID))
+		need_source(row->trigger, is_text(row, KIND, "return") ? "invoice" : "quote",
+					id_of(row, SOURCE_DOCUMENT_ID), id_of(row, OPPORTUNITY_ID));
 }
 
 /* A new document is a draft, in the currency of its opportunity and without lines as yet. */
 static void
-apply_insert(Document *document)
+apply_insert(Row *row)
 {
-	Belonging belonging = {"document", document->at[OPPORTUNITY_ID], document->at[CURRENCY]};
+	Belonging belonging = {"document", OPPORTUNITY_ID, CURRENCY};
 
-	if ((!is_null(document, STATUS) && !is_text(document, STATUS, "draft")) ||
-		!is_null(document, NUMBER))
+	if ((!is_null(row, STATUS) && !is_text(row, STATUS, "draft")) || !is_null(row, NUMBER))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("a new document is a draft, without a number"),
 						errhint("Insert it and its lines, then set its status to confirmed."),
-						errtable(document->row.rel), err_code("document_not_draft"),
-						err_field(is_null(document, NUMBER) ? "status" : "number")));
+						errtable(row->rel), err_code("document_not_draft"),
+						err_field(is_null(row, NUMBER) ? "status" : "number")));
 
-	join_opportunity(document->trigger, &document->row, &belonging);
-	check_source(document);
-	if (is_text(document, KIND, "invoice") && !is_null(document, SOURCE_DOCUMENT_ID))
-		check_not_invoiced(document->trigger, id_of(document, SOURCE_DOCUMENT_ID));
+	join_opportunity(row, &belonging);
+	check_source(row);
+	if (is_text(row, KIND, "invoice") && !is_null(row, SOURCE_DOCUMENT_ID))
+		check_not_invoiced(row->trigger, id_of(row, SOURCE_DOCUMENT_ID));
 
 	for (int i = 0; i < lengthof(sums); i++)
-		set_value(document, sums[i],
-				  DirectFunctionCall3(numeric_in, CStringGetDatum("0.00"), 0, -1));
+		set_value(row, sums[i], DirectFunctionCall3(numeric_in, CStringGetDatum("0.00"), 0, -1));
 	for (int i = CONFIRMED_AT; i <= VOIDED_BY; i++)
-		set_null(document, i);
-	if (is_null(document, CREATED_AT))
-		set_value(document, CREATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-	set_value(document, CREATED_BY, CStringGetTextDatum(current_user_name()));
+		set_null(row, i);
+	if (is_null(row, CREATED_AT))
+		set_value(row, CREATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	set_text(row, CREATED_BY, current_user_name());
 }
 
 /* What a document is can't change, a draft's neither. */
 static void
-check_fixed(const Document *document)
+check_fixed(const Row *row)
 {
 	for (int i = 0; i < lengthof(fixed); i++)
-		if (differs(document, fixed[i]))
+		if (differs(row, fixed[i]))
 			ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 							errmsg("%s of a document cannot change", columns[fixed[i]].name),
 							errhint("Delete the draft, or void the document, and make another."),
-							errtable(document->row.rel), err_code("document_fixed"),
+							errtable(row->rel), err_code("document_fixed"),
 							err_field(columns[fixed[i]].name)));
 }
 
 /* Lock the opportunity for a change of what its documents say. */
 static void
-lock_money(const Document *document)
+lock_money(const Row *row)
 {
 	Datum currency;
 	bool unnamed;
 
-	lock_opportunity(document->trigger, id_of(document, OPPORTUNITY_ID), &currency, &unnamed);
+	lock_opportunity(row->trigger, id_of(row, OPPORTUNITY_ID), &currency, &unnamed);
 }
 
 /* A draft is confirmed: it takes the next number of its kind, which a rollback gives back. */
 static void
-confirm(Document *document)
+confirm(Row *row)
 {
-	if (sum_lines(document) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("document %lld has no lines and cannot be confirmed",
-						(long long) id_of(document, ID)),
-				 errhint("Insert rows into document_line first."), errtable(document->row.rel),
-				 err_code("document_empty"), err_field("status")));
-	lock_money(document);
-	check_source(document);
-	if (is_text(document, KIND, "return"))
-		check_return(document->trigger, id_of(document, ID), id_of(document, SOURCE_DOCUMENT_ID),
-					 value_of(document, TOTAL));
+	if (sum_lines(row) == 0)
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("document %lld has no lines and cannot be confirmed",
+							   (long long) id_of(row, ID)),
+						errhint("Insert rows into document_line first."), errtable(row->rel),
+						err_code("document_empty"), err_field("status")));
+	lock_money(row);
+	check_source(row);
+	if (is_text(row, KIND, "return"))
+		check_return(row->trigger, id_of(row, ID), id_of(row, SOURCE_DOCUMENT_ID),
+					 value_of(row, TOTAL));
 
-	set_value(document, NUMBER,
-			  Int64GetDatum(next_number(document->trigger, value_of(document, KIND))));
-	stamp(document, CONFIRMED_AT, CONFIRMED_BY);
-	if (is_null(document, ISSUED_ON))
-		set_value(document, ISSUED_ON,
+	set_value(row, NUMBER, Int64GetDatum(next_number(row->trigger, value_of(row, KIND))));
+	stamp(row, CONFIRMED_AT, CONFIRMED_BY);
+	if (is_null(row, ISSUED_ON))
+		set_value(row, ISSUED_ON,
 				  DateADTGetDatum(business_day(GetCurrentTransactionStartTimestamp())));
 }
 
 /* A confirmed document is voided; its number stays. */
 static void
-make_void(Document *document)
+make_void(Row *row)
 {
-	int64 id = id_of(document, ID);
+	int64 id = id_of(row, ID);
 
-	lock_money(document);
-	if (is_text(document, KIND, "invoice") && is_returned(document->trigger, id))
+	lock_money(row);
+	if (is_text(row, KIND, "invoice") && is_returned(row->trigger, id))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("document %lld has confirmed returns and cannot be voided", (long long) id),
-				 errhint("Void its returns first."), errtable(document->row.rel),
+				 errhint("Void its returns first."), errtable(row->rel),
 				 err_code("invoice_returned"), err_field("status")));
-	stamp(document, VOIDED_AT, VOIDED_BY);
+	stamp(row, VOIDED_AT, VOIDED_BY);
 }
 
 /* The first of our columns but the status that an UPDATE changes; COLUMNS: none. */
 static int
-first_change(const Document *document)
+first_change(const Row *row)
 {
 	for (int i = 0; i < COLUMNS; i++)
-		if (i != STATUS && differs(document, i))
+		if (i != STATUS && differs(row, i))
 			return i;
 	return COLUMNS;
 }
 
 /* A document that is no draft any more: its columns stay, but those that you added. */
 static void
-apply_final(Document *document, const char *old_status)
+apply_final(Row *row, const char *old_status)
 {
-	bool voiding = strcmp(old_status, "confirmed") == 0 && is_text(document, STATUS, "void");
+	bool voiding = strcmp(old_status, "confirmed") == 0 && is_text(row, STATUS, "void");
 	int change;
 
 	for (int i = 0; i < lengthof(sums); i++)
-		keep_row_value(&document->row, document->at[sums[i]]);
-	change = first_change(document);
-	if (change == COLUMNS && differs(document, STATUS) && !voiding)
+		keep_value(row, sums[i]);
+	change = first_change(row);
+	if (change == COLUMNS && differs(row, STATUS) && !voiding)
 		change = STATUS;
 	if (change != COLUMNS)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("document %lld is %s and cannot be changed",
-						(long long) id_of(document, ID), old_status),
+				 errmsg("document %lld is %s and cannot be changed", (long long) id_of(row, ID),
+						old_status),
 				 strcmp(old_status, "void") == 0
 					 ? errhint("Make another document.")
 					 : errhint("Set its status to void, that alone, and make another document."),
-				 errtable(document->row.rel), err_code("document_final"),
-				 err_field(columns[change].name)));
+				 errtable(row->rel), err_code("document_final"), err_field(columns[change].name)));
 	if (voiding)
-		make_void(document);
+		make_void(row);
 }
 
 /* The status decides what an UPDATE may change. */
 static void
-apply_update(Document *document)
+apply_update(Row *row)
 {
-	char *old_status = TextDatumGetCString(document->row.old_values[document->at[STATUS]]);
+	char *old_status = TextDatumGetCString(old_value_of(row, STATUS));
 
 	for (int i = 0; i < lengthof(kept); i++)
-		keep_row_value(&document->row, document->at[kept[i]]);
-	check_fixed(document);
+		keep_value(row, kept[i]);
+	check_fixed(row);
 	if (strcmp(old_status, "draft") != 0)
-		apply_final(document, old_status);
-	else if (is_text(document, STATUS, "confirmed"))
-		confirm(document);
-	else if (is_text(document, STATUS, "void"))
+		apply_final(row, old_status);
+	else if (is_text(row, STATUS, "confirmed"))
+		confirm(row);
+	else if (is_text(row, STATUS, "void"))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("document %lld is a draft and cannot be voided",
-							   (long long) id_of(document, ID)),
-						errhint("Delete it: a draft has no number."), errtable(document->row.rel),
+							   (long long) id_of(row, ID)),
+						errhint("Delete it: a draft has no number."), errtable(row->rel),
 						err_code("document_not_confirmed"), err_field("status")));
-	else if (differs(document, NET) || differs(document, TAX) || differs(document, TOTAL))
-		(void) sum_lines(document);
+	else if (differs(row, NET) || differs(row, TAX) || differs(row, TOTAL))
+		(void) sum_lines(row);
 }
 
 /*
@@ -341,62 +301,47 @@ apply_update(Document *document)
  * a line locks it and then the document: waiting for the line here would be a deadlock.
  */
 static void
-check_delete(TriggerData *trigger)
+check_delete(const Row *row)
 {
-	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
-	int at[COLUMNS];
-	Datum values[COLUMNS];
-	bool nulls[COLUMNS];
-	int64 opportunity_id;
+	int64 opportunity_id = id_of(row, OPPORTUNITY_ID);
 
-	find_columns(trigger->tg_relation, columns, COLUMNS, at);
-	for (int i = 0; i < COLUMNS; i++)
-		values[i] = heap_getattr(trigger->tg_trigtuple, at[i] + 1, desc, &nulls[i]);
-
-	if (nulls[NUMBER])
+	if (is_null(row, NUMBER))
 	{
-		if (owner_query(trigger, &busy_line, &values[ID], &values[ID], nulls))
-			refuse_busy(trigger, "document_line", DatumGetInt64(values[ID]));
+		Datum id = value_of(row, ID);
+		Datum line;
+		bool null;
+
+		if (owner_query(row->trigger, &busy_line, &id, &line, &null))
+			refuse_busy(row->trigger, "document_line", DatumGetInt64(line));
 		return;
 	}
 
-	opportunity_id = DatumGetInt64(values[OPPORTUNITY_ID]);
-	if (opportunity_exists(trigger, opportunity_id))
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("document %lld is %s and cannot be deleted",
-						(long long) DatumGetInt64(values[ID]), TextDatumGetCString(values[STATUS])),
-				 errhint("A document that has a number is voided, not deleted."),
-				 errtable(trigger->tg_relation), err_code("document_final")));
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-		 errmsg("opportunity %lld has documents and cannot be deleted", (long long) opportunity_id),
-		 errdetail("Its %s number %lld is %s.", TextDatumGetCString(values[KIND]),
-				   (long long) DatumGetInt64(values[NUMBER]), TextDatumGetCString(values[STATUS])),
-		 errhint("Archive it: set archived to true."), errtable(trigger->tg_relation),
-		 err_code("documents_kept")));
+	if (opportunity_exists(row->trigger, opportunity_id))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("document %lld is %s and cannot be deleted",
+							   (long long) id_of(row, ID), text_of(row, STATUS)),
+						errhint("A document that has a number is voided, not deleted."),
+						errtable(row->rel), err_code("document_final")));
+	ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+					errmsg("opportunity %lld has documents and cannot be deleted",
+						   (long long) opportunity_id),
+					errdetail("Its %s number %lld is %s.", text_of(row, KIND),
+							  (long long) id_of(row, NUMBER), text_of(row, STATUS)),
+					errhint("Archive it: set archived to true."), errtable(row->rel),
+					err_code("documents_kept")));
 }
 
 /* document_rules() -> trigger */
 Datum
 document_rules(PG_FUNCTION_ARGS)
 {
-	Document document = {0};
+	Row row = open_row(fcinfo, "document_rules", columns, COLUMNS);
 
-	document.trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, "document_rules");
-	if (TRIGGER_FIRED_BY_DELETE(document.trigger->tg_event))
-	{
-		check_delete(document.trigger);
-		PG_RETURN_POINTER(document.trigger->tg_trigtuple);
-	}
-
-	document.row = open_row(document.trigger);
-	find_columns(document.row.rel, columns, COLUMNS, document.at);
-	if (document.row.insert)
-		apply_insert(&document);
+	if (row.delete)
+		check_delete(&row);
+	else if (row.insert)
+		apply_insert(&row);
 	else
-		apply_update(&document);
-	PG_RETURN_POINTER(close_row(&document.row));
+		apply_update(&row);
+	PG_RETURN_POINTER(close_row(&row));
 }

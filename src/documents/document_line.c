@@ -1,12 +1,10 @@
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "rules/line.h"
 #include "rules/owner_query.h"
-#include "rules/row.h"
 #include "rules/rule.h"
 #include "rules/seen.h"
 #include "rules/touched.h"
@@ -15,20 +13,8 @@
 PG_FUNCTION_INFO_V1(document_line_rules);
 PG_FUNCTION_INFO_V1(document_line_sums);
 
-/* The columns that are of lines of documents alone. */
-enum
-{
-	ID,
-	DOCUMENT_ID,
-	SOURCE_LINE_ID,
-	COLUMNS
-};
-
-static const RuleColumn columns[COLUMNS] = {
-	[ID] = {"id", INT8OID},
-	[DOCUMENT_ID] = {"document_id", INT8OID},
-	[SOURCE_LINE_ID] = {"source_line_id", INT8OID},
-};
+/* The line of an invoice that a line returns: lines of opportunities have none. */
+static const RuleColumn source_column = {"source_line_id", INT8OID};
 
 /* The lock keeps the document a draft until the end of the transaction. */
 static const OwnerQuery lock_document = {
@@ -131,7 +117,7 @@ exceeds(Datum a, Datum b)
  * that is left with the last of the quantity, however the parts were rounded.
  */
 static void
-apply_source(TriggerData *trigger, Line *line, Datum source_line, const Parent *parent)
+apply_source(Row *line, Datum source_line, const Parent *parent)
 {
 	enum
 	{
@@ -146,76 +132,58 @@ apply_source(TriggerData *trigger, Line *line, Datum source_line, const Parent *
 	Datum source[7];
 	bool nulls[7];
 
-	if (!owner_query(trigger, &invoiced_line, &source_line, source, nulls) || !parent->has_source ||
-		DatumGetInt64(source[DOCUMENT]) != DatumGetInt64(parent->source))
+	if (!owner_query(line->trigger, &invoiced_line, &source_line, source, nulls) ||
+		!parent->has_source || DatumGetInt64(source[DOCUMENT]) != DatumGetInt64(parent->source))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("line %lld is not one of the invoice that is returned",
 							   (long long) DatumGetInt64(source_line)),
 						errhint("Leave source_line_id out but in returns."), errtable(line->rel),
 						err_code("source_line"), err_field("source_line_id")));
 
-	if (!same_number(line->values[LINE_UNIT_PRICE], source[UNIT_PRICE]) ||
-		!same_number(line->values[LINE_DISCOUNT_PERCENT], source[DISCOUNT]) ||
-		!same_number(line->values[LINE_TAX_PERCENT], source[TAX_PERCENT]))
+	if (!same_number(value_of(line, LINE_UNIT_PRICE), source[UNIT_PRICE]) ||
+		!same_number(value_of(line, LINE_DISCOUNT_PERCENT), source[DISCOUNT]) ||
+		!same_number(value_of(line, LINE_TAX_PERCENT), source[TAX_PERCENT]))
 		return;
-	if (same_number(line->values[LINE_QUANTITY], source[QUANTITY]) ||
-		exceeds(line->values[LINE_NET], source[NET]))
-		line->values[LINE_NET] = source[NET];
-	if (same_number(line->values[LINE_QUANTITY], source[QUANTITY]) ||
-		exceeds(line->values[LINE_TAX], source[TAX]))
-		line->values[LINE_TAX] = source[TAX];
-}
-
-/* Whether an UPDATE leaves the row as it is. */
-static bool
-is_unchanged(TriggerData *trigger)
-{
-	Row row = open_row(trigger);
-
-	return !row_changed(&row);
+	if (same_number(value_of(line, LINE_QUANTITY), source[QUANTITY]) ||
+		exceeds(value_of(line, LINE_NET), source[NET]))
+		set_value(line, LINE_NET, source[NET]);
+	if (same_number(value_of(line, LINE_QUANTITY), source[QUANTITY]) ||
+		exceeds(value_of(line, LINE_TAX), source[TAX]))
+		set_value(line, LINE_TAX, source[TAX]);
 }
 
 /* document_line_rules() -> trigger */
 Datum
 document_line_rules(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, "document_line_rules");
-	bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
-	HeapTuple tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
-	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
-	int at[COLUMNS];
-	Datum values[COLUMNS];
-	bool nulls[COLUMNS];
+	Row line = open_line(fcinfo, "document_line_rules", "document_id");
+	bool update = !line.insert && !line.delete;
+	int source;
 	Parent parent;
-	Line line;
 
-	find_columns(trigger->tg_relation, columns, COLUMNS, at);
-	for (int i = 0; i < COLUMNS; i++)
-		values[i] = heap_getattr(tuple, at[i] + 1, desc, &nulls[i]);
+	find_columns(line.rel, &source_column, 1, &source);
 
 	/* A NULL is left to the column's own constraint. */
-	if (nulls[DOCUMENT_ID] || (update && is_unchanged(trigger)))
-		PG_RETURN_POINTER(tuple);
-	if (!lock_parent(trigger, values[DOCUMENT_ID], &parent))
+	if (is_null(&line, LINE_PARENT) || (update && !row_changed(&line)))
+		PG_RETURN_POINTER(close_row(&line));
+	if (!lock_parent(line.trigger, value_of(&line, LINE_PARENT), &parent))
 	{
-		if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-			PG_RETURN_POINTER(tuple);
-		refuse_missing(trigger, "document", DatumGetInt64(values[DOCUMENT_ID]), "document_missing",
-					   "document_id");
+		if (line.delete)
+			PG_RETURN_POINTER(close_row(&line));
+		refuse_missing(line.trigger, "document", DatumGetInt64(value_of(&line, LINE_PARENT)),
+					   "document_missing", "document_id");
 	}
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		PG_RETURN_POINTER(tuple);
+	if (line.delete)
+		PG_RETURN_POINTER(close_row(&line));
 
-	line = line_of(trigger, "document_id");
-	if (update && line_changed(&line, LINE_PARENT))
+	if (update && differs(&line, LINE_PARENT))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("a line stays with its document"),
 						errhint("Delete it, and insert one into the other document."),
 						errtable(line.rel), err_code("document_fixed"), err_field("document_id")));
 	derive_line(&line, parent.currency);
-	if (!nulls[SOURCE_LINE_ID])
-		apply_source(trigger, &line, values[SOURCE_LINE_ID], &parent);
-	PG_RETURN_POINTER(line_tuple(&line));
+	if (!line.nulls[source])
+		apply_source(&line, line.values[source], &parent);
+	PG_RETURN_POINTER(close_row(&line));
 }
 
 /* document_line_sums() -> trigger */

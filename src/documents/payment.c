@@ -1,6 +1,5 @@
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
@@ -8,7 +7,6 @@
 #include "fmgr.h"
 #include "rules/owner_query.h"
 #include "rules/row.h"
-#include "rules/rule.h"
 #include "rules/seen.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
@@ -50,39 +48,39 @@ static const OwnerQuery opportunity_of_document = {
 
 /* The document that is paid is one of the opportunity. That it exists is left to the key. */
 static void
-check_document(TriggerData *trigger, const Row *row, const int *at)
+check_document(const Row *row)
 {
-	Datum opportunity = row->values[at[OPPORTUNITY_ID]];
+	Datum document = value_of(row, DOCUMENT_ID);
+	Datum opportunity = value_of(row, OPPORTUNITY_ID);
 	Datum of_document;
 	bool null;
 
-	if (row->nulls[at[DOCUMENT_ID]] || row->nulls[at[OPPORTUNITY_ID]] ||
-		!owner_query(trigger, &opportunity_of_document, &row->values[at[DOCUMENT_ID]], &of_document,
-					 &null) ||
+	if (is_null(row, DOCUMENT_ID) || is_null(row, OPPORTUNITY_ID) ||
+		!owner_query(row->trigger, &opportunity_of_document, &document, &of_document, &null) ||
 		DatumGetInt64(of_document) == DatumGetInt64(opportunity))
 		return;
-	refuse_unseen(trigger, "document", DatumGetInt64(row->values[at[DOCUMENT_ID]]),
-				  "document_missing", "document_id");
-	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("document %lld is of another opportunity",
-						   (long long) DatumGetInt64(row->values[at[DOCUMENT_ID]])),
-					errdetail("It is of opportunity %lld, the payment for opportunity %lld.",
-							  (long long) DatumGetInt64(of_document),
-							  (long long) DatumGetInt64(opportunity)),
-					errtable(row->rel), err_code("document_of_another_opportunity"),
-					err_field("document_id")));
+	refuse_unseen(row->trigger, "document", DatumGetInt64(document), "document_missing",
+				  "document_id");
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_CHECK_VIOLATION),
+		 errmsg("document %lld is of another opportunity", (long long) DatumGetInt64(document)),
+		 errdetail("It is of opportunity %lld, the payment for opportunity %lld.",
+				   (long long) DatumGetInt64(of_document), (long long) DatumGetInt64(opportunity)),
+		 errtable(row->rel), err_code("document_of_another_opportunity"),
+		 err_field("document_id")));
 }
 
 /* A payment keeps its opportunity and currency, and who entered it when. */
 static void
-apply_update(Row *row, const int *at)
+apply_update(Row *row)
 {
 	static const int fixed[] = {OPPORTUNITY_ID, CURRENCY};
 
-	keep_row_value(row, at[CREATED_AT]);
-	keep_row_value(row, at[CREATED_BY]);
+	keep_value(row, CREATED_AT);
+	keep_value(row, CREATED_BY);
 	for (int i = 0; i < lengthof(fixed); i++)
-		if (row_differs(row, at[fixed[i]]))
+		if (differs(row, fixed[i]))
 			ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 							errmsg("%s of a payment cannot change", columns[fixed[i]].name),
 							errhint("Delete it and enter another."), errtable(row->rel),
@@ -91,58 +89,50 @@ apply_update(Row *row, const int *at)
 
 /* A new payment is in the currency of its opportunity, and of today where no day is given. */
 static void
-apply_insert(TriggerData *trigger, Row *row, const int *at)
+apply_insert(Row *row)
 {
-	Belonging belonging = {"payment", at[OPPORTUNITY_ID], at[CURRENCY]};
+	Belonging belonging = {"payment", OPPORTUNITY_ID, CURRENCY};
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 
-	join_opportunity(trigger, row, &belonging);
-	if (row->nulls[at[PAID_ON]])
-		set_row_value(row, at[PAID_ON], DateADTGetDatum(business_day(now)));
-	if (row->nulls[at[CREATED_AT]])
-		set_row_value(row, at[CREATED_AT], TimestampTzGetDatum(now));
-	set_row_value(row, at[CREATED_BY], CStringGetTextDatum(current_user_name()));
+	join_opportunity(row, &belonging);
+	if (is_null(row, PAID_ON))
+		set_value(row, PAID_ON, DateADTGetDatum(business_day(now)));
+	if (is_null(row, CREATED_AT))
+		set_value(row, CREATED_AT, TimestampTzGetDatum(now));
+	set_text(row, CREATED_BY, current_user_name());
 }
 
 /* A payment goes alone, never with its opportunity. */
 static void
-check_delete(TriggerData *trigger, const int *at)
+check_delete(const Row *row)
 {
-	bool null;
-	int64 opportunity_id =
-		DatumGetInt64(heap_getattr(trigger->tg_trigtuple, at[OPPORTUNITY_ID] + 1,
-								   RelationGetDescr(trigger->tg_relation), &null));
+	int64 opportunity_id = DatumGetInt64(value_of(row, OPPORTUNITY_ID));
 
-	if (!opportunity_exists(trigger, opportunity_id))
+	if (!opportunity_exists(row->trigger, opportunity_id))
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 						errmsg("opportunity %lld has payments and cannot be deleted",
 							   (long long) opportunity_id),
-						errhint("Archive it: set archived to true."),
-						errtable(trigger->tg_relation), err_code("payments_kept")));
+						errhint("Archive it: set archived to true."), errtable(row->rel),
+						err_code("payments_kept")));
 }
 
 /* payment_rules() -> trigger */
 Datum
 payment_rules(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, "payment_rules");
-	int at[COLUMNS];
-	Row row;
+	Row row = open_row(fcinfo, "payment_rules", columns, COLUMNS);
 
-	find_columns(trigger->tg_relation, columns, COLUMNS, at);
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+	if (row.delete)
 	{
-		check_delete(trigger, at);
-		PG_RETURN_POINTER(trigger->tg_trigtuple);
+		check_delete(&row);
+		PG_RETURN_POINTER(close_row(&row));
 	}
 
-	row = open_row(trigger);
 	if (row.insert)
-		apply_insert(trigger, &row, at);
+		apply_insert(&row);
 	else
-		apply_update(&row, at);
-	if (row.insert || row_differs(&row, at[DOCUMENT_ID]))
-		check_document(trigger, &row, at);
+		apply_update(&row);
+	if (changed(&row, DOCUMENT_ID))
+		check_document(&row);
 	PG_RETURN_POINTER(close_row(&row));
 }

@@ -10,15 +10,17 @@ static char *
 stage_column(FromClause *from, const char *name)
 {
 	Link *link = source_link(from->source, "stage");
-	Field *field;
 	FieldJoin *join;
 
 	if (link == NULL)
 		return NULL;
 	if (from->scalar)
 	{
-		field = scalar_field(from, name, link, name, NULL);
-		return field == NULL ? NULL : field->sql;
+		FromClause *stages = open_inner_from(from, open_source(link->relid));
+
+		if (source_column(stages->source, name) == NULL)
+			return NULL;
+		return linked_select(from, link, stages, sql_column(stages->alias, name), "");
 	}
 	join = join_link(from, "stage", from->alias, link);
 	if (source_column(join->source, name) == NULL)
@@ -77,15 +79,9 @@ static char *
 next_activity_select(FromClause *from, const Link *link, const FromClause *activities,
 					 const char *what)
 {
-	const char *alias = activities->alias;
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "(SELECT %s FROM %s AS %s WHERE ", what, activities->source->sql, alias);
-	append_own_link(&sql, from, link, from->alias, alias);
-	appendStringInfo(&sql, " AND %1$s.done_at IS NULL ORDER BY %1$s.due_at, %1$s.id LIMIT 1)",
-					 alias);
-	return sql.data;
+	return linked_select(from, link, activities, what,
+						 psprintf(" AND %1$s.done_at IS NULL ORDER BY %1$s.due_at, %1$s.id LIMIT 1",
+								  activities->alias));
 }
 
 /* What is computed of an activity for a field of that name, as an expression over an alias. */
@@ -158,18 +154,16 @@ can_be_summed(const Source *source, const char *amount, const char *const *needs
 	return column != NULL && column->base_type == NUMERICOID;
 }
 
-/* Append a sub-select of a sum over the rows of a linked relation, whose alias is %1$s in it. */
-static void
-append_sum(StringInfo sql, FromClause *from, const Link *link, const char *what, const char *rows)
+/* A sub-select of a sum over the rows of a linked relation, whose alias is %1$s in it. */
+static char *
+sum_select(FromClause *from, const Link *link, const char *what, const char *rows)
 {
 	FromClause *inner = open_inner_from(from, open_source(link->relid));
 
-	appendStringInfoString(sql, "(SELECT COALESCE(pg_catalog.sum(");
-	appendStringInfo(sql, what, inner->alias);
-	appendStringInfo(sql, "), 0.00) FROM %s AS %s WHERE ", inner->source->sql, inner->alias);
-	append_own_link(sql, from, link, from->alias, inner->alias);
-	appendStringInfo(sql, rows, inner->alias);
-	appendStringInfoChar(sql, ')');
+	return linked_select(
+		from, link, inner,
+		psprintf("COALESCE(pg_catalog.sum(%s), 0.00)", psprintf(what, inner->alias)),
+		psprintf(rows, inner->alias));
 }
 
 /* What is still to be paid: invoices less returns and less payments received, and payments made. */
@@ -180,7 +174,8 @@ balance(FromClause *from, const char *name)
 	static const char *const payment_needs[] = {"direction"};
 	Link *documents = many_link(from->source, "document");
 	Link *payments = many_link(from->source, "payment");
-	StringInfoData sql;
+	char *invoiced;
+	char *paid;
 
 	if (documents == NULL || payments == NULL ||
 		!can_be_summed(open_source(documents->relid), "total", document_needs,
@@ -189,19 +184,15 @@ balance(FromClause *from, const char *name)
 					   lengthof(payment_needs)))
 		return NULL;
 
-	initStringInfo(&sql);
-	appendStringInfoChar(&sql, '(');
-	append_sum(&sql, from, documents,
-			   "CASE %1$s.kind::pg_catalog.text WHEN 'invoice' THEN %1$s.total "
-			   "WHEN 'return' THEN OPERATOR(pg_catalog.-) %1$s.total END",
-			   " AND %1$s.status::pg_catalog.text OPERATOR(pg_catalog.=) 'confirmed'");
-	appendStringInfoString(&sql, " OPERATOR(pg_catalog.-) ");
-	append_sum(&sql, from, payments,
-			   "CASE %1$s.direction::pg_catalog.text WHEN 'in' THEN %1$s.amount "
-			   "WHEN 'out' THEN OPERATOR(pg_catalog.-) %1$s.amount END",
-			   "");
-	appendStringInfoChar(&sql, ')');
-	return make_field(name, sql.data, NUMERICOID);
+	invoiced = sum_select(from, documents,
+						  "CASE %1$s.kind::pg_catalog.text WHEN 'invoice' THEN %1$s.total "
+						  "WHEN 'return' THEN OPERATOR(pg_catalog.-) %1$s.total END",
+						  " AND %1$s.status::pg_catalog.text OPERATOR(pg_catalog.=) 'confirmed'");
+	paid = sum_select(from, payments,
+					  "CASE %1$s.direction::pg_catalog.text WHEN 'in' THEN %1$s.amount "
+					  "WHEN 'out' THEN OPERATOR(pg_catalog.-) %1$s.amount END",
+					  "");
+	return make_field(name, psprintf("(%s OPERATOR(pg_catalog.-) %s)", invoiced, paid), NUMERICOID);
 }
 
 static const struct

@@ -33,17 +33,6 @@ typedef struct Source
 	List *columns;
 } Source;
 
-/* How a row of one relation leads to a row of another, or many: pairs of columns that are equal. */
-typedef struct Link
-{
-	Oid relid;
-	List *local;	 /* SourceColumn of this relation */
-	List *foreign;	 /* names of columns of the other */
-	List *operators; /* OIDs: foreign = local; with many: local = foreign */
-	bool enforced;	 /* by a validated foreign key */
-	bool many;		 /* the other relation's rows refer to this one's */
-} Link;
-
 extern Oid default_relation(void);
 extern Source *open_source(Oid relid);
 extern Source *open_row_source(Oid type, int32 typmod);
@@ -52,7 +41,5 @@ extern bool has_rows_for_user(Oid relid);
 extern SourceColumn *source_column(const Source *source, const char *name);
 extern void need_columns(const Source *source, int count, const char *const *names);
 extern List *column_names(const Source *source);
-extern Link *source_link(const Source *source, const char *name);
-extern Link *many_link(const Source *source, const char *name);
 
 #endif

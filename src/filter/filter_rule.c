@@ -237,8 +237,8 @@ search_sql(FilterContext *context, const Rule *rule, const FilterOperator *found
 
 /* Membership of a list: one array where all are plain values, else a comparison for each. */
 static char *
-list_sql(FilterContext *context, const Rule *rule, const FilterOperator *found, const Field *field,
-		 List *others)
+in_list_sql(FilterContext *context, const Rule *rule, const FilterOperator *found,
+			const Field *field, List *others)
 {
 	Oid type = literal_type(field);
 	List *values;
@@ -402,7 +402,7 @@ comparison_sql(FilterContext *context, const Rule *rule, const Field *field, Lis
 		case SEARCH:
 			return search_sql(context, rule, found, field, others);
 		case LIST:
-			return list_sql(context, rule, found, field, others);
+			return in_list_sql(context, rule, found, field, others);
 		case BETWEEN:
 			return between_sql(context, rule, found, field, others);
 		case COMPARE:

@@ -3,7 +3,7 @@
 
 #include "postgres.h"
 
-#include "filter/filter.h"
+#include "filter/filter_context.h"
 
 /* A value of a rule as SQL; with an end it is a span, from sql on and before end. */
 typedef struct FilterValue

@@ -3,7 +3,7 @@
 
 #include "postgres.h"
 
-#include "filter/filter.h"
+#include "filter/filter_context.h"
 
 /* What a node of a definition is. */
 typedef enum RuleKind

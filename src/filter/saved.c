@@ -2,19 +2,17 @@
 
 #include "filter/saved.h"
 
-#include "access/htup_details.h"
+#include "access/xact.h"
 #include "base/errors.h"
 #include "base/sqltext.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "rules/rule.h"
 #include "settings/settings.h"
 #include "settings/tenant.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
@@ -215,57 +213,20 @@ save_row(const SavedKind *kind, const Source *source, Datum name, bool shared,
 	return id;
 }
 
-static SavedRow
-take_apart(TupleDesc desc, HeapTuple tuple)
-{
-	SavedRow row = {.desc = desc};
-
-	row.values = palloc(desc->natts * sizeof(Datum));
-	row.nulls = palloc(desc->natts * sizeof(bool));
-	heap_deform_tuple(tuple, desc, row.values, row.nulls);
-	return row;
-}
-
-/* Whether a column of two rows differs. */
-bool
-saved_differs(const SavedRow *old, const SavedRow *new, int column)
-{
-	Form_pg_attribute att = TupleDescAttr(old->desc, column);
-
-	if (old->nulls[column] || new->nulls[column])
-		return old->nulls[column] != new->nulls[column];
-	return !datum_image_eq(old->values[column], new->values[column], att->attbyval, att->attlen);
-}
-
-/* Keep when a row was written first, and move when it was last where anything else changed. */
+/*
+ * A row, as it was or as it is written, must be the user's own, unless the user may do anything
+ * with the table.
+ */
 static void
-stamp(const int *at, const SavedRow *old, SavedRow *new)
+check_owner(const Row *row, const SavedKind *kind, const Datum *values, const bool *nulls,
+			bool written)
 {
-	new->values[at[CREATED_AT]] = old->values[at[CREATED_AT]];
-	new->nulls[at[CREATED_AT]] = old->nulls[at[CREATED_AT]];
-	new->values[at[UPDATED_AT]] = old->values[at[UPDATED_AT]];
-	new->nulls[at[UPDATED_AT]] = old->nulls[at[UPDATED_AT]];
-	for (int i = 0; i < new->desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(new->desc, i);
+	int owner = row->at[OWNER];
+	int at = row->at[NAME];
+	const char *name = nulls[at] ? "" : TextDatumGetCString(values[at]);
 
-		if (att->attisdropped || att->attgenerated || !saved_differs(old, new, i))
-			continue;
-		new->values[at[UPDATED_AT]] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-		new->nulls[at[UPDATED_AT]] = false;
-		return;
-	}
-}
-
-/* A row must be the user's own, unless the user may do anything with the table. */
-static void
-check_owner(Relation rel, const SavedKind *kind, const int *at, const SavedRow *row, bool written)
-{
-	const char *name = row->nulls[at[NAME]] ? "" : TextDatumGetCString(row->values[at[NAME]]);
-
-	if ((!row->nulls[at[OWNER]] &&
-		 strcmp(TextDatumGetCString(row->values[at[OWNER]]), current_user_name()) == 0) ||
-		has_privs_of_role(GetUserId(), rel->rd_rel->relowner))
+	if ((!nulls[owner] && strcmp(TextDatumGetCString(values[owner]), current_user_name()) == 0) ||
+		has_privs_of_role(GetUserId(), row->rel->rd_rel->relowner))
 		return;
 	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					written ? errmsg("%s \"%s\" would be another user's", kind->noun, name)
@@ -280,29 +241,21 @@ check_owner(Relation rel, const SavedKind *kind, const int *at, const SavedRow *
 Datum
 saved_rules(FunctionCallInfo fcinfo, const SavedKind *kind, const char *function, SavedCheck check)
 {
-	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, function);
-	bool insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
-	Relation rel = trigger->tg_relation;
-	TupleDesc desc = RelationGetDescr(rel);
-	HeapTuple tuple = trigger->tg_trigtuple;
-	SavedRow old;
-	SavedRow new;
-	int at[COLUMNS];
+	Row row = open_row(fcinfo, function, columns, COLUMNS);
 
-	find_columns(rel, columns, COLUMNS, at);
-	old = new = take_apart(desc, tuple);
-	if (!insert)
-		check_owner(rel, kind, at, &old, false);
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		return PointerGetDatum(tuple);
+	if (!row.insert)
+		check_owner(&row, kind, row.old_values, row.old_nulls, false);
+	if (row.delete)
+		return PointerGetDatum(close_row(&row));
 
-	if (!insert)
+	if (!row.insert)
 	{
-		new = take_apart(desc, trigger->tg_newtuple);
-		stamp(at, &old, &new);
-		tuple = heap_form_tuple(desc, new.values, new.nulls);
+		keep_value(&row, CREATED_AT);
+		keep_value(&row, UPDATED_AT);
+		if (row_changed(&row))
+			set_value(&row, UPDATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 	}
-	check_owner(rel, kind, at, &new, true);
-	check(rel, insert ? NULL : &old, &new);
-	return PointerGetDatum(tuple);
+	check_owner(&row, kind, row.values, row.nulls, true);
+	check(&row);
+	return PointerGetDatum(close_row(&row));
 }

@@ -6,7 +6,7 @@
 #include "base/compat.h"
 #include "fields/source.h"
 #include "fmgr.h"
-#include "utils/rel.h"
+#include "rules/row.h"
 
 /*
  * What users save under a name, private or shared: filters and views. Each kind has a table beside
@@ -20,16 +20,8 @@ typedef struct SavedKind
 	const char *unknown; /* the code of an error: there is none of that name */
 } SavedKind;
 
-/* A row of such a table, taken apart. */
-typedef struct SavedRow
-{
-	TupleDesc desc;
-	Datum *values;
-	bool *nulls;
-} SavedRow;
-
-/* Makes sure that what a row holds can be applied; old: the row as it was, NULL for a new one. */
-typedef void (*SavedCheck)(Relation rel, const SavedRow *old, const SavedRow *new);
+/* Makes sure that what a row holds can be applied. */
+typedef void (*SavedCheck)(const Row *row);
 
 /* A column that is saved. */
 typedef struct SavedValue
@@ -49,6 +41,5 @@ extern int64 save_row(const SavedKind *kind, const Source *source, Datum name, b
 
 extern Datum saved_rules(FunctionCallInfo fcinfo, const SavedKind *kind, const char *function,
 						 SavedCheck check);
-extern bool saved_differs(const SavedRow *old, const SavedRow *new, int column);
 
 #endif

@@ -10,7 +10,6 @@
 #include "filter/saved.h"
 #include "fmgr.h"
 #include "rules/owner_query.h"
-#include "rules/rule.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(saved_filter_rules);
@@ -79,15 +78,15 @@ check_definition(Source *source, Jsonb *definition)
 
 /* A row's definition must be one; a NULL is left to the column's own constraint. */
 static void
-check_row(Relation rel, const SavedRow *old, const SavedRow *new)
+check_row(const Row *row)
 {
 	int at;
 
-	find_columns(rel, &definition_column, 1, &at);
-	if (new->nulls[at] || (old != NULL && !saved_differs(old, new, at)))
+	find_columns(row->rel, &definition_column, 1, &at);
+	if (row->nulls[at] || (!row->insert && !row_differs(row, at)))
 		return;
-	check_definition(open_sibling(open_source(home_table(rel)), "opportunity", "A filter"),
-					 DatumGetJsonbP(new->values[at]));
+	check_definition(open_sibling(open_source(home_table(row->rel)), "opportunity", "A filter"),
+					 DatumGetJsonbP(row->values[at]));
 }
 
 /* saved_filter_rules() -> trigger */

@@ -1,5 +1,6 @@
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "documents/belonging.h"
 #include "documents/realized.h"
@@ -9,9 +10,43 @@
 #include "rules/custom_rule.h"
 #include "rules/last_activity.h"
 #include "settings/settings.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(opportunity_rules);
+
+static const RuleColumn columns[COLUMNS] = {
+	[ID] = {"id", INT8OID},
+	[PIPELINE_ID] = {"pipeline_id", INT8OID},
+	[STAGE_ID] = {"stage_id", INT8OID},
+	[TYPE] = {"type", TEXTOID, true},
+	[SOURCE] = {"source", TEXTOID, true},
+	[CAMPAIGN] = {"campaign", TEXTOID, true},
+	[BUYING_PROCESS] = {"buying_process", TEXTOID, true},
+	[COMPETITORS] = {"competitors", TEXTARRAYOID, true},
+	[TAGS] = {"tags", TEXTARRAYOID, true},
+	[CURRENCY] = {"currency", TEXTOID},
+	[AMOUNT] = {"amount", NUMERICOID},
+	[AMOUNT_MODE] = {"amount_mode", TEXTOID},
+	[PROBABILITY] = {"probability", NUMERICOID},
+	[PROBABILITY_MODE] = {"probability_mode", TEXTOID},
+	[REALIZED_AMOUNT] = {"realized_amount", NUMERICOID},
+	[CLOSED_AT] = {"closed_at", TIMESTAMPTZOID},
+	[CLOSED_ON] = {"closed_on", DATEOID},
+	[CLOSE_REASON] = {"close_reason", TEXTOID},
+	[POSITION] = {"position", INT8OID},
+	[CUSTOM] = {"custom", JSONBOID, true},
+	[VERSION] = {"version", INT8OID},
+	[CREATED_AT] = {"created_at", TIMESTAMPTZOID},
+	[CREATED_BY] = {"created_by", TEXTOID},
+	[UPDATED_AT] = {"updated_at", TIMESTAMPTZOID},
+	[UPDATED_BY] = {"updated_by", TEXTOID},
+	[STAGE_ENTERED_AT] = {"stage_entered_at", TIMESTAMPTZOID},
+	[STAGE_ENTERED_BY] = {"stage_entered_by", TEXTOID},
+	[LAST_ACTIVITY_AT] = {"last_activity_at", TIMESTAMPTZOID},
+};
+
+static const Stamps stamps = {CREATED_AT, CREATED_BY, UPDATED_AT, UPDATED_BY};
 
 /* What a change of the row or of its stage sets; an UPDATE keeps them whatever the client sends. */
 static const int kept_by_update[] = {CREATED_AT, CREATED_BY,	   CLOSED_AT,
@@ -24,21 +59,21 @@ static const int choosing[] = {TYPE,		SOURCE, CAMPAIGN,	 BUYING_PROCESS,
 
 /* What a client sends back may be old by now: it is the latest of the activities that there are. */
 static void
-apply_last_activity(Card *card)
+apply_last_activity(Row *row)
 {
 	Datum moment;
 
-	if (!changed(card, LAST_ACTIVITY_AT) || (card->row.insert && is_null(card, LAST_ACTIVITY_AT)))
+	if (!changed(row, LAST_ACTIVITY_AT) || (row->insert && is_null(row, LAST_ACTIVITY_AT)))
 		return;
-	if (!card->row.insert && last_activity(card->trigger, value_of(card, ID), &moment))
-		set_value(card, LAST_ACTIVITY_AT, moment);
+	if (!row->insert && last_activity(row->trigger, value_of(row, ID), &moment))
+		set_value(row, LAST_ACTIVITY_AT, moment);
 	else
-		set_null(card, LAST_ACTIVITY_AT);
+		set_null(row, LAST_ACTIVITY_AT);
 }
 
 /* What the row takes anew must be of its type, and among the choices of its field. */
 static void
-check_values(Card *card)
+check_values(Row *row, const char *stage_kind)
 {
 	List *chosen = NIL;
 
@@ -46,57 +81,48 @@ check_values(Card *card)
 	{
 		int column = choosing[i];
 
-		if (is_null(card, column) || !changed(card, column))
+		if (is_null(row, column) || !changed(row, column))
 			continue;
-		if (opportunity_columns[column].type == TEXTOID)
-			chosen = choose_text(chosen, opportunity_columns[column].name,
-								 TextDatumGetCString(value_of(card, column)));
+		if (columns[column].type == TEXTOID)
+			chosen = choose_text(chosen, columns[column].name,
+								 TextDatumGetCString(value_of(row, column)));
 		else
 			chosen = choose_elements(
-				chosen, opportunity_columns[column].name, value_of(card, column),
-				card->row.insert || was_null(card, column) ? (Datum) 0
-														   : old_value_of(card, column));
+				chosen, columns[column].name, value_of(row, column),
+				row->insert || was_null(row, column) ? (Datum) 0 : old_value_of(row, column));
 	}
-	if (!is_null(card, CUSTOM) && changed(card, CUSTOM))
+	if (!is_null(row, CUSTOM) && changed(row, CUSTOM))
 		chosen = check_custom(
-			card->trigger, value_of(card, PIPELINE_ID), value_of(card, CUSTOM),
-			card->row.insert || was_null(card, CUSTOM) ? (Datum) 0 : old_value_of(card, CUSTOM),
-			chosen);
-	check_choices(card->trigger, chosen, card->stage_kind);
+			row->trigger, value_of(row, PIPELINE_ID), value_of(row, CUSTOM),
+			row->insert || was_null(row, CUSTOM) ? (Datum) 0 : old_value_of(row, CUSTOM), chosen);
+	check_choices(row->trigger, chosen, stage_kind);
 }
 
-/* Stamp a new row. */
+/* Stamp and count a new row. */
 static void
-stamp_insert(Card *card)
+stamp_insert(Row *row)
 {
-	char *user = current_user_name();
-
-	if (is_null(card, CREATED_AT))
-		set_value(card, CREATED_AT, TimestampTzGetDatum(card->now));
-	set_text(card, CREATED_BY, user);
-	set_value(card, UPDATED_AT, TimestampTzGetDatum(card->now));
-	set_text(card, UPDATED_BY, user);
-	set_value(card, VERSION, Int64GetDatum(1));
+	stamp_row(row, &stamps);
+	set_value(row, VERSION, Int64GetDatum(1));
 }
 
 /* Count and stamp a change that people make; what is derived or only a place is none. */
 static void
-stamp_update(Card *card)
+stamp_update(Row *row)
 {
-	TupleDesc desc = RelationGetDescr(card->row.rel);
+	TupleDesc desc = RelationGetDescr(row->rel);
 
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
-		if (att->attisdropped || att->attgenerated || i == card->at[POSITION] ||
-			i == card->at[REALIZED_AMOUNT] || i == card->at[LAST_ACTIVITY_AT] ||
-			!row_differs(&card->row, i))
+		if (att->attisdropped || att->attgenerated || i == row->at[POSITION] ||
+			i == row->at[REALIZED_AMOUNT] || i == row->at[LAST_ACTIVITY_AT] || !row_differs(row, i))
 			continue;
 
-		set_value(card, VERSION, Int64GetDatum(DatumGetInt64(old_value_of(card, VERSION)) + 1));
-		set_value(card, UPDATED_AT, TimestampTzGetDatum(card->now));
-		set_text(card, UPDATED_BY, current_user_name());
+		set_value(row, VERSION, Int64GetDatum(DatumGetInt64(old_value_of(row, VERSION)) + 1));
+		set_value(row, UPDATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+		set_text(row, UPDATED_BY, current_user_name());
 		return;
 	}
 }
@@ -105,43 +131,40 @@ stamp_update(Card *card)
 Datum
 opportunity_rules(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, "opportunity_rules");
-	Card card;
+	Row row = open_row(fcinfo, "opportunity_rules", columns, COLUMNS);
+	const char *stage_kind;
 
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+	if (row.delete)
 	{
-		lock_belongings(trigger);
-		PG_RETURN_POINTER(trigger->tg_trigtuple);
+		lock_belongings(row.trigger, value_of(&row, ID));
+		PG_RETURN_POINTER(close_row(&row));
+	}
+	if (is_arriving(&row))
+	{
+		arrive(&row);
+		PG_RETURN_POINTER(close_row(&row));
 	}
 
-	card = open_card(trigger);
-	if (is_arriving(&card))
-	{
-		arrive(&card);
-		PG_RETURN_POINTER(trigger->tg_trigtuple);
-	}
-
-	if (!card.row.insert)
+	if (!row.insert)
 		for (int i = 0; i < lengthof(kept_by_update); i++)
-			keep_row_value(&card.row, card.at[kept_by_update[i]]);
+			keep_value(&row, kept_by_update[i]);
 
-	check_currency(&card);
-	apply_amount(&card);
-	if (!card.row.insert && number_changed(&card, REALIZED_AMOUNT))
-		check_realized(trigger, DatumGetInt64(value_of(&card, ID)),
-					   value_of(&card, REALIZED_AMOUNT), is_null(&card, REALIZED_AMOUNT));
-	apply_last_activity(&card);
-	apply_stage(&card);
-	if (changed(&card, PROBABILITY))
-		check_probability(&card);
-	check_values(&card);
-	if (card.row.insert)
-		stamp_insert(&card);
+	check_currency(&row);
+	apply_amount(&row);
+	if (!row.insert && number_changed(&row, REALIZED_AMOUNT))
+		check_realized(row.trigger, DatumGetInt64(value_of(&row, ID)),
+					   value_of(&row, REALIZED_AMOUNT), is_null(&row, REALIZED_AMOUNT));
+	apply_last_activity(&row);
+	stage_kind = apply_stage(&row);
+	if (changed(&row, PROBABILITY))
+		check_probability(&row);
+	check_values(&row, stage_kind);
+	if (row.insert)
+		stamp_insert(&row);
 	else
-		stamp_update(&card);
-	if (!card.row.insert && card.row.rel->rd_rel->relispartition)
-		note_leaving(&card);
+		stamp_update(&row);
+	if (!row.insert && row.rel->rd_rel->relispartition)
+		note_leaving(&row);
 
-	PG_RETURN_POINTER(close_row(&card.row));
+	PG_RETURN_POINTER(close_row(&row));
 }

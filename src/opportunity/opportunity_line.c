@@ -81,14 +81,14 @@ read_currency(TriggerData *trigger, Datum opportunity_id)
 
 /* A price is of the currency that it was entered in: it doesn't move to another one. */
 static void
-check_moved(const Line *line, const char *currency)
+check_moved(const Row *line, const char *currency)
 {
-	char *old_currency = read_currency(line->trigger, line->old_values[LINE_PARENT]);
+	char *old_currency = read_currency(line->trigger, old_value_of(line, LINE_PARENT));
 
 	if ((currency == NULL && old_currency == NULL) ||
 		(currency != NULL && old_currency != NULL && strcmp(currency, old_currency) == 0))
 		return;
-	refuse_unseen(line->trigger, "opportunity", DatumGetInt64(line->values[LINE_PARENT]),
+	refuse_unseen(line->trigger, "opportunity", DatumGetInt64(value_of(line, LINE_PARENT)),
 				  "opportunity_missing", "opportunity_id");
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
@@ -103,34 +103,26 @@ check_moved(const Line *line, const char *currency)
 Datum
 opportunity_line_rules(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, "opportunity_line_rules");
-	Line line;
-	char *currency;
+	Row line = open_line(fcinfo, "opportunity_line_rules", "opportunity_id");
 
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		PG_RETURN_POINTER(trigger->tg_trigtuple);
-
-	line = line_of(trigger, "opportunity_id");
-	if (line.nulls[LINE_PARENT])
-		PG_RETURN_POINTER(line.tuple); /* NOT NULL says what is wrong */
+	/* A NULL is left to the column's own constraint. */
+	if (line.delete || is_null(&line, LINE_PARENT))
+		PG_RETURN_POINTER(close_row(&line));
 
 	if (line_is_recomputed(&line))
 	{
-		currency = read_currency(trigger, line.values[LINE_PARENT]);
-		if (!line.insert && line_changed(&line, LINE_PARENT) &&
-			!line_changed(&line, LINE_UNIT_PRICE))
+		char *currency = read_currency(line.trigger, value_of(&line, LINE_PARENT));
+
+		if (!line.insert && differs(&line, LINE_PARENT) && !differs(&line, LINE_UNIT_PRICE))
 			check_moved(&line, currency);
 		derive_line(&line, currency);
 	}
 	else
 	{
-		line.values[LINE_NET] = line.old_values[LINE_NET];
-		line.values[LINE_TAX] = line.old_values[LINE_TAX];
-		line.nulls[LINE_NET] = line.old_nulls[LINE_NET];
-		line.nulls[LINE_TAX] = line.old_nulls[LINE_TAX];
+		keep_value(&line, LINE_NET);
+		keep_value(&line, LINE_TAX);
 	}
-	PG_RETURN_POINTER(line_tuple(&line));
+	PG_RETURN_POINTER(close_row(&line));
 }
 
 /* opportunity_line_amounts() -> trigger */

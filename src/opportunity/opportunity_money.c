@@ -5,7 +5,7 @@
 #include "opportunity/opportunity_line.h"
 #include "opportunity/opportunity_row.h"
 #include "rules/owner_query.h"
-#include "utils/fmgrprotos.h"
+#include "utils/builtins.h"
 #include "utils/numeric.h"
 
 /* Conflicts with the lock that a row of another table takes on the opportunity that it is of. */
@@ -49,16 +49,16 @@ static const struct
 
 /* Fill a mode that isn't given, and say whether it is auto. */
 static bool
-apply_mode(Card *card, int mode, int column)
+apply_mode(Row *row, int mode, int column)
 {
-	if (is_null(card, mode))
+	if (is_null(row, mode))
 	{
-		if (card->row.insert || was_null(card, mode))
-			set_text(card, mode, is_null(card, column) ? "auto" : "manual");
+		if (row->insert || was_null(row, mode))
+			set_text(row, mode, is_null(row, column) ? "auto" : "manual");
 		else
-			set_value(card, mode, old_value_of(card, mode));
+			set_value(row, mode, old_value_of(row, mode));
 	}
-	return strcmp(TextDatumGetCString(value_of(card, mode)), "auto") == 0;
+	return strcmp(TextDatumGetCString(value_of(row, mode)), "auto") == 0;
 }
 
 /* Whether two numbers are the same, or both missing; 10.0 and 10.00 are. */
@@ -72,11 +72,10 @@ same_number(Datum a, bool a_null, Datum b, bool b_null)
 
 /* Whether an UPDATE gives a number of another size. */
 bool
-number_changed(const Card *card, int column)
+number_changed(const Row *row, int column)
 {
-	return changed(card, column) &&
-		   !same_number(value_of(card, column), is_null(card, column), old_value_of(card, column),
-						was_null(card, column));
+	return changed(row, column) && !same_number(value_of(row, column), is_null(row, column),
+												old_value_of(row, column), was_null(row, column));
 }
 
 /*
@@ -84,58 +83,58 @@ number_changed(const Card *card, int column)
  * set by hand unless it is just that: so it can follow lines that changed, or be put right.
  */
 void
-apply_amount(Card *card)
+apply_amount(Row *row)
 {
 	Datum amount;
 	bool any;
 
-	if (!apply_mode(card, AMOUNT_MODE, AMOUNT))
+	if (!apply_mode(row, AMOUNT_MODE, AMOUNT))
 		return;
-	if (card->row.insert)
+	if (row->insert)
 	{
-		set_null(card, AMOUNT);
+		set_null(row, AMOUNT);
 		return;
 	}
-	if (!changed(card, AMOUNT_MODE) && !number_changed(card, AMOUNT))
+	if (!changed(row, AMOUNT_MODE) && !number_changed(row, AMOUNT))
 	{
-		keep_row_value(&card->row, card->at[AMOUNT]);
+		keep_value(row, AMOUNT);
 		return;
 	}
 
-	any = amount_of_lines(card->trigger, DatumGetInt64(value_of(card, ID)), &amount);
-	if (!changed(card, AMOUNT_MODE) &&
-		!same_number(value_of(card, AMOUNT), is_null(card, AMOUNT), amount, !any))
-		set_text(card, AMOUNT_MODE, "manual");
+	any = amount_of_lines(row->trigger, DatumGetInt64(value_of(row, ID)), &amount);
+	if (!changed(row, AMOUNT_MODE) &&
+		!same_number(value_of(row, AMOUNT), is_null(row, AMOUNT), amount, !any))
+		set_text(row, AMOUNT_MODE, "manual");
 	else if (any)
-		set_value(card, AMOUNT, amount);
+		set_value(row, AMOUNT, amount);
 	else
-		set_null(card, AMOUNT);
+		set_null(row, AMOUNT);
 }
 
 /* Whether the probability follows the stage; one that is set by hand doesn't from then on. */
 bool
-apply_probability_mode(Card *card)
+apply_probability_mode(Row *row)
 {
-	if (!apply_mode(card, PROBABILITY_MODE, PROBABILITY))
+	if (!apply_mode(row, PROBABILITY_MODE, PROBABILITY))
 		return false;
-	if (card->row.insert)
+	if (row->insert)
 		return true;
-	if (!changed(card, PROBABILITY_MODE) && number_changed(card, PROBABILITY))
+	if (!changed(row, PROBABILITY_MODE) && number_changed(row, PROBABILITY))
 	{
-		set_text(card, PROBABILITY_MODE, "manual");
+		set_text(row, PROBABILITY_MODE, "manual");
 		return false;
 	}
-	keep_row_value(&card->row, card->at[PROBABILITY]);
+	keep_value(row, PROBABILITY);
 	return true;
 }
 
 /* A probability is a percentage. */
 void
-check_probability(const Card *card)
+check_probability(const Row *row)
 {
-	Datum value = value_of(card, PROBABILITY);
+	Datum value = value_of(row, PROBABILITY);
 
-	if (is_null(card, PROBABILITY) ||
+	if (is_null(row, PROBABILITY) ||
 		(DatumGetBool(
 			 DirectFunctionCall2(numeric_ge, value, NumericGetDatum(int64_to_numeric(0)))) &&
 		 DatumGetBool(
@@ -145,34 +144,33 @@ check_probability(const Card *card)
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION), errmsg("probability must be from 0 to 100"),
 			 errdetail("It would be %s.", DatumGetCString(DirectFunctionCall1(numeric_out, value))),
-			 errhint("Give a percentage: 50 is one half."), errtable(card->row.rel),
+			 errhint("Give a percentage: 50 is one half."), errtable(row->rel),
 			 err_code("probability_range"), err_field("probability")));
 }
 
 /* One opportunity, one currency: amounts that are there already would become others. */
 void
-check_currency(const Card *card)
+check_currency(const Row *row)
 {
-	Datum id = value_of(card, ID);
+	Datum id = value_of(row, ID);
 
-	if (card->row.insert || !changed(card, CURRENCY))
+	if (row->insert || !changed(row, CURRENCY))
 		return;
 
 	/* Waiting here for somebody who waits for this row would be a deadlock. */
-	if (!owner_query(card->trigger, &lock_currency, &id, NULL, NULL))
+	if (!owner_query(row->trigger, &lock_currency, &id, NULL, NULL))
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 						errmsg("the currency of opportunity %lld cannot change now",
 							   (long long) DatumGetInt64(id)),
 						errdetail("Another transaction writes something that belongs to it."),
-						errhint("Try again."), errtable(card->row.rel), err_code("currency_busy"),
+						errhint("Try again."), errtable(row->rel), err_code("currency_busy"),
 						err_field("currency")));
 
 	for (int i = 0; i < lengthof(currency_holders); i++)
-		if (owner_query(card->trigger, &currency_holders[i].any, &id, NULL, NULL))
-			ereport(ERROR,
-					(errcode(ERRCODE_CHECK_VIOLATION),
-					 errmsg("the currency of opportunity %lld cannot change: it has %s",
-							(long long) DatumGetInt64(id), currency_holders[i].what),
-					 errhint("Delete them first, or enter another opportunity."),
-					 errtable(card->row.rel), err_code("currency_fixed"), err_field("currency")));
+		if (owner_query(row->trigger, &currency_holders[i].any, &id, NULL, NULL))
+			ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+							errmsg("the currency of opportunity %lld cannot change: it has %s",
+								   (long long) DatumGetInt64(id), currency_holders[i].what),
+							errhint("Delete them first, or enter another opportunity."),
+							errtable(row->rel), err_code("currency_fixed"), err_field("currency")));
 }

@@ -1,18 +1,15 @@
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "base/compat.h"
 #include "opportunity/opportunity_row.h"
 #include "opportunity/stage_change.h"
+#include "rules/moved_row.h"
 #include "utils/datum.h"
-#include "utils/memutils.h"
 
 /*
  * What the last UPDATE in a partition left. Where the row then belongs to another partition, the
  * server inserts it there, with INSERT triggers: the row on its way is known by having it all.
  */
-static MemoryContext leaving_context;
-static LocalTransactionId leaving_transaction;
+static KeptRow leaving;
 static Oid leaving_partition;
 static Whereabouts leaving_from;
 static Datum leaving_values[COLUMNS];
@@ -20,76 +17,58 @@ static bool leaving_nulls[COLUMNS];
 
 /* Where the row is, or was before an UPDATE. */
 static Whereabouts
-whereabouts(const Card *card, const Datum *values, const bool *nulls)
+whereabouts(const Row *row, const Datum *values, const bool *nulls)
 {
 	return (Whereabouts){
-		.pipeline_id = DatumGetInt64(values[card->at[PIPELINE_ID]]),
-		.stage_id = DatumGetInt64(values[card->at[STAGE_ID]]),
-		.staged = !nulls[card->at[STAGE_ID]],
-		.since = DatumGetTimestampTz(values[card->at[STAGE_ENTERED_AT]]),
+		.pipeline_id = DatumGetInt64(values[row->at[PIPELINE_ID]]),
+		.stage_id = DatumGetInt64(values[row->at[STAGE_ID]]),
+		.staged = !nulls[row->at[STAGE_ID]],
+		.since = DatumGetTimestampTz(values[row->at[STAGE_ENTERED_AT]]),
 	};
 }
 
 /* Remember the row that an UPDATE leaves. */
 void
-note_leaving(const Card *card)
+note_leaving(const Row *row)
 {
-	MemoryContext old;
+	MemoryContext caller = begin_keeping(&leaving);
 
-	leaving_transaction = InvalidLocalTransactionId;
-	if (leaving_context == NULL)
-		leaving_context = AllocSetContextCreate(TopMemoryContext, "opportunities: leaving row",
-												ALLOCSET_SMALL_SIZES);
-	MemoryContextReset(leaving_context);
-
-	old = MemoryContextSwitchTo(leaving_context);
 	for (int i = 0; i < COLUMNS; i++)
 	{
 		Form_pg_attribute att;
 
-		leaving_nulls[i] = is_null(card, i);
+		leaving_nulls[i] = is_null(row, i);
 		if (leaving_nulls[i])
 			continue;
-		att = TupleDescAttr(RelationGetDescr(card->row.rel), card->at[i]);
-		leaving_values[i] = datumCopy(value_of(card, i), att->attbyval, att->attlen);
+		att = TupleDescAttr(RelationGetDescr(row->rel), row->at[i]);
+		leaving_values[i] = datumCopy(value_of(row, i), att->attbyval, att->attlen);
 	}
-	MemoryContextSwitchTo(old);
-	leaving_from = whereabouts(card, card->row.old_values, card->row.old_nulls);
-	leaving_partition = RelationGetRelid(card->row.rel);
-	leaving_transaction = current_local_transaction();
+	leaving_from = whereabouts(row, row->old_values, row->old_nulls);
+	leaving_partition = RelationGetRelid(row->rel);
+	end_keeping(&leaving, caller);
 }
 
 /* Whether an INSERT into a partition is the second half of an UPDATE that moves the row there. */
 bool
-is_arriving(const Card *card)
+is_arriving(const Row *row)
 {
-	if (!card->row.insert || !card->row.rel->rd_rel->relispartition ||
-		leaving_transaction != current_local_transaction() ||
-		leaving_partition == RelationGetRelid(card->row.rel))
+	if (!row->insert || !row->rel->rd_rel->relispartition || !is_kept(&leaving) ||
+		leaving_partition == RelationGetRelid(row->rel))
 		return false;
 
 	for (int i = 0; i < COLUMNS; i++)
-	{
-		Form_pg_attribute att;
-
-		if (is_null(card, i) != leaving_nulls[i])
+		if (!same_value(TupleDescAttr(RelationGetDescr(row->rel), row->at[i]), value_of(row, i),
+						is_null(row, i), leaving_values[i], leaving_nulls[i]))
 			return false;
-		if (leaving_nulls[i])
-			continue;
-		att = TupleDescAttr(RelationGetDescr(card->row.rel), card->at[i]);
-		if (!datum_image_eq(value_of(card, i), leaving_values[i], att->attbyval, att->attlen))
-			return false;
-	}
 	return true;
 }
 
 /* No trigger after UPDATE fires for a row that goes to another partition. */
 void
-arrive(const Card *card)
+arrive(const Row *row)
 {
-	Whereabouts to = whereabouts(card, card->row.values, card->row.nulls);
+	Whereabouts to = whereabouts(row, row->values, row->nulls);
 
-	leaving_transaction = InvalidLocalTransactionId;
-	if (to.staged != leaving_from.staged || to.stage_id != leaving_from.stage_id)
-		record_stage_change(card->trigger, DatumGetInt64(value_of(card, ID)), &leaving_from, &to);
+	stop_keeping(&leaving);
+	record_stage_change(row->trigger, DatumGetInt64(value_of(row, ID)), &leaving_from, &to);
 }

@@ -1,5 +1,6 @@
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
@@ -8,6 +9,7 @@
 #include "rules/owner_query.h"
 #include "rules/stage.h"
 #include "settings/settings.h"
+#include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/timestamp.h"
 
@@ -34,28 +36,28 @@ static const OwnerQuery top_without_stage = {
 
 /* Whether a text is missing or blank. */
 static bool
-is_blank(const Card *card, int column)
+is_blank(const Row *row, int column)
 {
 	char *string;
 
-	if (is_null(card, column))
+	if (is_null(row, column))
 		return true;
-	string = TextDatumGetCString(value_of(card, column));
+	string = TextDatumGetCString(value_of(row, column));
 	return string[strspn(string, " ")] == '\0';
 }
 
 /* The stage that the row shall be in, checked where the row enters it. */
 static void
-check_stage(Card *card, int64 stage_id, Stage *stage, bool entering)
+check_stage(Row *row, int64 stage_id, Stage *stage, bool entering)
 {
-	int64 pipeline_id = DatumGetInt64(value_of(card, PIPELINE_ID));
+	int64 pipeline_id = DatumGetInt64(value_of(row, PIPELINE_ID));
 
-	if (!read_stage(card->trigger, stage_id, stage))
+	if (!read_stage(row->trigger, stage_id, stage))
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 						errmsg("stage %lld does not exist", (long long) stage_id),
 						errhint("Choose a stage of pipeline %lld.", (long long) pipeline_id),
-						errtable(card->row.rel), err_code("stage_missing"), err_field("stage_id")));
-	if (stage->pipeline_id != pipeline_id && !is_null(card, PIPELINE_ID))
+						errtable(row->rel), err_code("stage_missing"), err_field("stage_id")));
+	if (stage->pipeline_id != pipeline_id && !is_null(row, PIPELINE_ID))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("stage \"%s\" is not a stage of the opportunity's pipeline", stage->name),
@@ -64,140 +66,141 @@ check_stage(Card *card, int64 stage_id, Stage *stage, bool entering)
 						   (long long) pipeline_id),
 				 errhint("Set pipeline_id and stage_id together, to a pipeline and one of its "
 						 "stages."),
-				 errtable(card->row.rel), err_code("stage_of_another_pipeline"),
-				 err_field("stage_id")));
+				 errtable(row->rel), err_code("stage_of_another_pipeline"), err_field("stage_id")));
 	if (entering && !stage->active)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("stage \"%s\" is not active", stage->name),
-						errhint("Choose an active stage of the pipeline."), errtable(card->row.rel),
+						errhint("Choose an active stage of the pipeline."), errtable(row->rel),
 						err_code("stage_inactive"), err_field("stage_id")));
 }
 
 /* An open opportunity, or one with no stage, has neither a closing day nor a reason. */
 static void
-apply_open(Card *card, bool entering)
+apply_open(Row *row, bool entering)
 {
-	if (card->row.insert)
+	if (row->insert)
 	{
-		if (!is_null(card, CLOSED_AT) || !is_null(card, CLOSED_ON))
+		if (!is_null(row, CLOSED_AT) || !is_null(row, CLOSED_ON))
 			ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 							errmsg("an opportunity in an open stage has no closing day"),
 							errhint("Give a final stage, or leave out closed_at and closed_on."),
-							errtable(card->row.rel), err_code("closed_in_open_stage"),
-							err_field(is_null(card, CLOSED_AT) ? "closed_on" : "closed_at")));
+							errtable(row->rel), err_code("closed_in_open_stage"),
+							err_field(is_null(row, CLOSED_AT) ? "closed_on" : "closed_at")));
 	}
 	else if (entering)
 	{
-		set_null(card, CLOSED_AT);
-		set_null(card, CLOSED_ON);
-		if (!changed(card, CLOSE_REASON))
-			set_null(card, CLOSE_REASON);
+		set_null(row, CLOSED_AT);
+		set_null(row, CLOSED_ON);
+		if (!changed(row, CLOSE_REASON))
+			set_null(row, CLOSE_REASON);
 	}
 
-	if (!is_null(card, CLOSE_REASON) && (entering || changed(card, CLOSE_REASON)))
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("an opportunity in an open stage has no close reason"),
-						errhint("Give the reason together with a won or lost stage."),
-						errtable(card->row.rel), err_code("close_reason_open"),
-						err_field("close_reason")));
+	if (!is_null(row, CLOSE_REASON) && (entering || changed(row, CLOSE_REASON)))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("an opportunity in an open stage has no close reason"),
+				 errhint("Give the reason together with a won or lost stage."), errtable(row->rel),
+				 err_code("close_reason_open"), err_field("close_reason")));
 }
 
 /* A closed opportunity has the moment and the day of its closing, and a reason where asked for. */
 static void
-apply_final(Card *card, const Stage *stage, bool entering)
+apply_final(Row *row, const Stage *stage, bool entering)
 {
-	if (entering && card->row.insert)
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+
+	if (entering && row->insert)
 	{
-		if (is_null(card, CLOSED_AT))
-			set_value(card, CLOSED_AT,
+		if (is_null(row, CLOSED_AT))
+			set_value(row, CLOSED_AT,
 					  TimestampTzGetDatum(
-						  is_null(card, CLOSED_ON)
-							  ? card->now
-							  : business_day_start(DatumGetDateADT(value_of(card, CLOSED_ON)))));
-		if (is_null(card, CLOSED_ON))
-			set_value(
-				card, CLOSED_ON,
-				DateADTGetDatum(business_day(DatumGetTimestampTz(value_of(card, CLOSED_AT)))));
+						  is_null(row, CLOSED_ON)
+							  ? now
+							  : business_day_start(DatumGetDateADT(value_of(row, CLOSED_ON)))));
+		if (is_null(row, CLOSED_ON))
+			set_value(row, CLOSED_ON,
+					  DateADTGetDatum(business_day(DatumGetTimestampTz(value_of(row, CLOSED_AT)))));
 	}
 	else if (entering)
 	{
-		set_value(card, CLOSED_AT, TimestampTzGetDatum(card->now));
-		set_value(card, CLOSED_ON, DateADTGetDatum(business_day(card->now)));
+		set_value(row, CLOSED_AT, TimestampTzGetDatum(now));
+		set_value(row, CLOSED_ON, DateADTGetDatum(business_day(now)));
 
 		/* The reason of an earlier closing is not the reason of this one. */
-		if (!changed(card, CLOSE_REASON))
-			set_null(card, CLOSE_REASON);
+		if (!changed(row, CLOSE_REASON))
+			set_null(row, CLOSE_REASON);
 	}
 
-	if (stage->reason_required && (entering || changed(card, CLOSE_REASON)) &&
-		is_blank(card, CLOSE_REASON))
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("stage \"%s\" requires a close reason", stage->name),
-				 errhint("Set close_reason together with the stage."), errtable(card->row.rel),
-				 err_code("close_reason_required"), err_field("close_reason")));
+	if (stage->reason_required && (entering || changed(row, CLOSE_REASON)) &&
+		is_blank(row, CLOSE_REASON))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("stage \"%s\" requires a close reason", stage->name),
+						errhint("Set close_reason together with the stage."), errtable(row->rel),
+						err_code("close_reason_required"), err_field("close_reason")));
 }
 
 /* Put the card on top of its column. At the end of the range the latest of equals is on top. */
 static void
-put_on_top(Card *card)
+put_on_top(Row *row)
 {
 	Datum args[2];
 	Datum top;
 	bool null;
 	int64 position = 0;
 
-	args[0] = value_of(card, PIPELINE_ID);
-	args[1] = value_of(card, STAGE_ID);
-	if (owner_query(card->trigger, is_null(card, STAGE_ID) ? &top_without_stage : &top_of_stage,
-					args, &top, &null) &&
+	args[0] = value_of(row, PIPELINE_ID);
+	args[1] = value_of(row, STAGE_ID);
+	if (owner_query(row->trigger, is_null(row, STAGE_ID) ? &top_without_stage : &top_of_stage, args,
+					&top, &null) &&
 		!null)
 		position = DatumGetInt64(top);
 	if (pg_add_s64_overflow(position, POSITION_GAP, &position))
 		position = PG_INT64_MAX;
-	set_value(card, POSITION, Int64GetDatum(position));
+	set_value(row, POSITION, Int64GetDatum(position));
 }
 
-/* Everything that follows from the stage: closing, probability, place, stamps of the stage. */
-void
-apply_stage(Card *card)
+/*
+ * Everything that follows from the stage: closing, probability, place, stamps of the stage. Gives
+ * its kind: open, unless it is read and says otherwise.
+ */
+const char *
+apply_stage(Row *row)
 {
-	bool staged = !is_null(card, STAGE_ID);
-	bool entering = changed(card, STAGE_ID);
-	bool moving = entering || changed(card, PIPELINE_ID);
-	bool derive = apply_probability_mode(card) && (moving || changed(card, PROBABILITY_MODE));
+	bool staged = !is_null(row, STAGE_ID);
+	bool entering = changed(row, STAGE_ID);
+	bool moving = entering || changed(row, PIPELINE_ID);
+	bool derive = apply_probability_mode(row) && (moving || changed(row, PROBABILITY_MODE));
 	Stage stage;
 	bool read;
 
-	if (!card->row.insert && !staged && !was_null(card, STAGE_ID))
+	if (!row->insert && !staged && !was_null(row, STAGE_ID))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("an opportunity that has a stage cannot go back to none"),
-						errhint("Choose another stage of the pipeline."), errtable(card->row.rel),
+						errhint("Choose another stage of the pipeline."), errtable(row->rel),
 						err_code("stage_required"), err_field("stage_id")));
 
-	read = staged && (moving || derive || changed(card, CLOSE_REASON));
+	read = staged && (moving || derive || changed(row, CLOSE_REASON));
 	if (read)
-	{
-		check_stage(card, DatumGetInt64(value_of(card, STAGE_ID)), &stage, moving);
-		card->stage_kind = stage.kind;
-	}
+		check_stage(row, DatumGetInt64(value_of(row, STAGE_ID)), &stage, moving);
 
 	if (read && stage.final)
-		apply_final(card, &stage, entering);
+		apply_final(row, &stage, entering);
 	else if (read || !staged)
-		apply_open(card, entering);
+		apply_open(row, entering);
 
 	/* In auto the probability is that of the stage, as of entering one that has any. */
 	if (read && derive && stage.has_probability)
-		set_value(card, PROBABILITY, stage.probability);
+		set_value(row, PROBABILITY, stage.probability);
 
-	if (is_null(card, POSITION) || (!card->row.insert && moving && !changed(card, POSITION)))
-		put_on_top(card);
+	if (is_null(row, POSITION) || (!row->insert && moving && !changed(row, POSITION)))
+		put_on_top(row);
 
 	if (entering)
 	{
-		if (!card->row.insert || is_null(card, STAGE_ENTERED_AT))
-			set_value(card, STAGE_ENTERED_AT, TimestampTzGetDatum(card->now));
-		set_text(card, STAGE_ENTERED_BY, current_user_name());
+		if (!row->insert || is_null(row, STAGE_ENTERED_AT))
+			set_value(row, STAGE_ENTERED_AT,
+					  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+		set_text(row, STAGE_ENTERED_BY, current_user_name());
 	}
+	return read ? stage.kind : "open";
 }

@@ -49,13 +49,16 @@ time_between(TimestampTz from, TimestampTz to)
 							   TimestampTzGetDatum(from));
 }
 
-/* Keep that an opportunity goes from one stage to another, now. */
+/* Keep that an opportunity goes from one stage to another, now, if it does. */
 void
 record_stage_change(TriggerData *trigger, int64 id, const Whereabouts *from, const Whereabouts *to)
 {
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	Datum args[8] = {0};
 	char nulls[8];
+
+	if (to->staged == from->staged && to->stage_id == from->stage_id)
+		return;
 
 	memset(nulls, ' ', sizeof(nulls));
 	args[0] = Int64GetDatum(id);
@@ -112,8 +115,6 @@ keep_stage_change(PG_FUNCTION_ARGS)
 	find_columns(rel, columns, COLUMNS, at);
 	from = whereabouts_of(rel, at, trigger->tg_trigtuple);
 	to = whereabouts_of(rel, at, trigger->tg_newtuple);
-	if (to.staged == from.staged && to.stage_id == from.stage_id)
-		PG_RETURN_POINTER(NULL);
 	record_stage_change(
 		trigger,
 		DatumGetInt64(heap_getattr(trigger->tg_newtuple, at[ID] + 1, RelationGetDescr(rel), &null)),

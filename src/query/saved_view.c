@@ -337,25 +337,25 @@ check_view(Source *source, const StoredView *stored)
  * foreign key for that.
  */
 static void
-check_pipeline(Relation rel, Source *table, const SavedRow *old, const SavedRow *new)
+check_pipeline(const Row *row, Source *table)
 {
-	int at = get_attnum(RelationGetRelid(rel), "pipeline_id") - 1;
+	int at = get_attnum(RelationGetRelid(row->rel), "pipeline_id") - 1;
 	StringInfoData sql;
 	Link *link;
 	char *pipeline;
 
-	if (at < 0 || new->nulls[at] || (old != NULL && !saved_differs(old, new, at)))
+	if (at < 0 || row->nulls[at] || (!row->insert && !row_differs(row, at)))
 		return;
 	link = source_link(table, "pipeline");
 	if (link == NULL || link->enforced)
 		return;
 
-	pipeline = value_text(need_field(open_from(table), "pipeline_id"), new->values[at]);
+	pipeline = value_text(need_field(open_from(table), "pipeline_id"), row->values[at]);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT FROM %s AS p WHERE %s", sql_relation(link->relid),
 					 sql_column("p", llast(link->foreign)));
 	append_operator(&sql, llast_oid(link->operators));
-	append_literal(&sql, pipeline, TupleDescAttr(new->desc, at)->atttypid);
+	append_literal(&sql, pipeline, TupleDescAttr(RelationGetDescr(row->rel), at)->atttypid);
 	append_tenant(&sql, link->relid, "p");
 	SPI_connect();
 	if (run_query(sql.data) == 0)
@@ -367,28 +367,28 @@ check_pipeline(Relation rel, Source *table, const SavedRow *old, const SavedRow 
 
 /* What a row names must be there, unless it stays as it was. */
 static void
-check_row(Relation rel, const SavedRow *old, const SavedRow *new)
+check_row(const Row *row)
 {
 	StoredView stored = {0};
-	Source *table = open_source(home_table(rel));
+	Source *table = open_source(home_table(row->rel));
 	Source *source;
 	int at[COLUMNS];
-	bool changed = old == NULL;
+	bool writes = row->insert;
 	bool own;
 
-	check_pipeline(rel, table, old, new);
-	find_columns(rel, columns, COLUMNS, at);
-	for (int i = SHARED; i <= FILTER && !changed; i++)
-		changed = saved_differs(old, new, at[i]);
-	if (!changed)
+	check_pipeline(row, table);
+	find_columns(row->rel, columns, COLUMNS, at);
+	for (int i = SHARED; i <= FILTER && !writes; i++)
+		writes = row_differs(row, at[i]);
+	if (!writes)
 		return;
 
-	read_view(&stored, new->values, new->nulls, at);
+	read_view(&stored, row->values, row->nulls, at);
 	source = open_sibling(table, "opportunity", "A view");
 	check_view(source, &stored);
 	/* another user's private filters are not seen here */
-	own = !new->nulls[at[OWNER]] &&
-		  strcmp(TextDatumGetCString(new->values[at[OWNER]]), current_user_name()) == 0;
+	own = !row->nulls[at[OWNER]] &&
+		  strcmp(TextDatumGetCString(row->values[at[OWNER]]), current_user_name()) == 0;
 	if (own || stored.shared)
 		(void) view_filter(source, &stored);
 }

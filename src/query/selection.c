@@ -6,6 +6,7 @@
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "filter/filter.h"
 #include "filter/filter_rule.h"
 #include "filter/saved_filter.h"
 #include "query/selection.h"

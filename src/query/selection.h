@@ -3,7 +3,7 @@
 
 #include "postgres.h"
 
-#include "fields/field.h"
+#include "fields/named_field.h"
 #include "fields/statement.h"
 #include "fmgr.h"
 #include "utils/array.h"

@@ -39,25 +39,15 @@ static const RuleColumn columns[COLUMNS] = {
 Datum
 activity_rules(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, "activity_rules");
-	int at[COLUMNS];
-	Row row;
+	Row row = open_row(fcinfo, "activity_rules", columns, COLUMNS);
 
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		PG_RETURN_POINTER(trigger->tg_trigtuple);
-
-	find_columns(trigger->tg_relation, columns, COLUMNS, at);
-	row = open_row(trigger);
+	if (row.delete)
+		PG_RETURN_POINTER(close_row(&row));
 
 	/* What is entered without a day to do it is a record of what was done. */
-	if (row.insert && row.nulls[at[DUE_AT]] && row.nulls[at[DONE_AT]])
-		set_row_value(&row, at[DONE_AT],
-					  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-	stamp_row(&row, &(Stamps){.created_at = at[CREATED_AT],
-							  .created_by = at[CREATED_BY],
-							  .updated_at = at[UPDATED_AT],
-							  .updated_by = at[UPDATED_BY]});
+	if (row.insert && is_null(&row, DUE_AT) && is_null(&row, DONE_AT))
+		set_value(&row, DONE_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	stamp_row(&row, &(Stamps){CREATED_AT, CREATED_BY, UPDATED_AT, UPDATED_BY});
 	PG_RETURN_POINTER(close_row(&row));
 }
 

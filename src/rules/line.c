@@ -4,14 +4,11 @@
 
 #include "rules/line.h"
 
-#include "access/htup_details.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "rules/owner_query.h"
-#include "rules/row.h"
-#include "rules/rule.h"
 #include "rules/seen.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -139,90 +136,59 @@ compute_line(Datum quantity, Datum unit_price, Datum discount_percent, Datum tax
 }
 
 /* The row of a trigger, by the columns that a line has. */
-Line
-line_of(TriggerData *trigger, const char *parent)
+Row
+open_line(FunctionCallInfo fcinfo, const char *name, const char *parent)
 {
-	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 	RuleColumn columns[LINE_COLUMNS];
-	Line line = {0};
-
-	line.trigger = trigger;
-	line.rel = trigger->tg_relation;
-	line.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
-	line.tuple = line.insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
 
 	memcpy(columns, line_columns, sizeof(columns));
 	columns[LINE_PARENT].name = parent;
-	find_columns(line.rel, columns, LINE_COLUMNS, line.at);
-	for (int i = 0; i < LINE_COLUMNS; i++)
-	{
-		line.values[i] = heap_getattr(line.tuple, line.at[i] + 1, desc, &line.nulls[i]);
-		if (!line.insert)
-			line.old_values[i] =
-				heap_getattr(trigger->tg_trigtuple, line.at[i] + 1, desc, &line.old_nulls[i]);
-	}
-	return line;
-}
-
-/* Whether a column is new: always on INSERT, on UPDATE where the value differs. */
-bool
-line_changed(const Line *line, int column)
-{
-	return line->insert || !same_value(TupleDescAttr(RelationGetDescr(line->rel), line->at[column]),
-									   line->values[column], line->nulls[column],
-									   line->old_values[column], line->old_nulls[column]);
+	return open_row(fcinfo, name, columns, LINE_COLUMNS);
 }
 
 /* Whether anything changed that net and tax follow from. */
 bool
-line_is_recomputed(const Line *line)
+line_is_recomputed(const Row *line)
 {
-	return line_changed(line, LINE_PARENT) || line_changed(line, LINE_QUANTITY) ||
-		   line_changed(line, LINE_UNIT_PRICE) || line_changed(line, LINE_DISCOUNT_PERCENT) ||
-		   line_changed(line, LINE_TAX_PERCENT);
-}
-
-static void
-set_value(Line *line, int column, Datum value)
-{
-	line->values[column] = value;
-	line->nulls[column] = false;
+	return changed(line, LINE_PARENT) || changed(line, LINE_QUANTITY) ||
+		   changed(line, LINE_UNIT_PRICE) || changed(line, LINE_DISCOUNT_PERCENT) ||
+		   changed(line, LINE_TAX_PERCENT);
 }
 
 /* What the line is of isn't there, unless the user sees it. */
 static void
-refuse_unseen_parent(const Line *line)
+refuse_unseen_parent(const Row *line)
 {
 	TupleDesc desc = RelationGetDescr(line->rel);
 	const char *column = NameStr(TupleDescAttr(desc, line->at[LINE_PARENT])->attname);
 	const char *table = pnstrdup(column, strlen(column) - strlen("_id"));
 
-	refuse_unseen(line->trigger, table, DatumGetInt64(line->values[LINE_PARENT]),
+	refuse_unseen(line->trigger, table, DatumGetInt64(value_of(line, LINE_PARENT)),
 				  psprintf("%s_missing", table), column);
 }
 
 /* The price of the line's product, which must be in the line's currency. */
 static void
-take_price(Line *line, const char *currency)
+take_price(Row *line, const char *currency)
 {
+	Datum product_id = value_of(line, LINE_PRODUCT_ID);
 	Datum product[3];
 	bool nulls[3] = {true, true, true};
 	const char *name;
 	const char *priced_in;
 
-	if (!line->nulls[LINE_PRODUCT_ID] &&
-		!owner_query(line->trigger, &price_of_product, &line->values[LINE_PRODUCT_ID], product,
-					 nulls))
-		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-						errmsg("product %lld does not exist",
-							   (long long) DatumGetInt64(line->values[LINE_PRODUCT_ID])),
-						errhint("Give a product that is there, or none."), errtable(line->rel),
-						err_code("product_missing"), err_field("product_id")));
+	if (!is_null(line, LINE_PRODUCT_ID) &&
+		!owner_query(line->trigger, &price_of_product, &product_id, product, nulls))
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("product %lld does not exist", (long long) DatumGetInt64(product_id)),
+				 errhint("Give a product that is there, or none."), errtable(line->rel),
+				 err_code("product_missing"), err_field("product_id")));
 	if (nulls[0])
 		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION), errmsg("the line has no unit price"),
-						line->nulls[LINE_PRODUCT_ID] ? errdetail("It has no product either.")
-													 : errdetail("Its product, \"%s\", has none.",
-																 TextDatumGetCString(product[2])),
+						is_null(line, LINE_PRODUCT_ID) ? errdetail("It has no product either.")
+													   : errdetail("Its product, \"%s\", has none.",
+																   TextDatumGetCString(product[2])),
 						errhint("Give unit_price, or a product that has one."), errtable(line->rel),
 						err_code("price_missing"), err_field("unit_price")));
 
@@ -244,25 +210,25 @@ take_price(Line *line, const char *currency)
 
 /* What is left out stands for its default. */
 static void
-fill_defaults(Line *line, const char *currency)
+fill_defaults(Row *line, const char *currency)
 {
-	if (line->nulls[LINE_QUANTITY])
+	if (is_null(line, LINE_QUANTITY))
 		set_value(line, LINE_QUANTITY, NumericGetDatum(int64_to_numeric(1)));
-	if (line->nulls[LINE_DISCOUNT_PERCENT])
+	if (is_null(line, LINE_DISCOUNT_PERCENT))
 		set_value(line, LINE_DISCOUNT_PERCENT, NumericGetDatum(int64_to_numeric(0)));
-	if (line->nulls[LINE_TAX_PERCENT])
+	if (is_null(line, LINE_TAX_PERCENT))
 		set_value(line, LINE_TAX_PERCENT, NumericGetDatum(int64_to_numeric(0)));
-	if (line->nulls[LINE_UNIT_PRICE])
+	if (is_null(line, LINE_UNIT_PRICE))
 		take_price(line, currency);
 }
 
 /* Each number of a line is in its range. */
 static void
-check_ranges(const Line *line)
+check_ranges(const Row *line)
 {
 	for (int i = 0; i < lengthof(ranges); i++)
 	{
-		Datum value = line->values[ranges[i].column];
+		Datum value = value_of(line, ranges[i].column);
 		Numeric number = DatumGetNumeric(value);
 
 		if (!numeric_is_nan(number) && !numeric_is_inf(number) &&
@@ -284,24 +250,16 @@ check_ranges(const Line *line)
 
 /* Everything that follows from a line's own columns, in the currency that its parent has. */
 void
-derive_line(Line *line, const char *currency)
+derive_line(Row *line, const char *currency)
 {
+	Datum net;
+	Datum tax;
+
 	fill_defaults(line, currency);
 	check_ranges(line);
-	compute_line(line->values[LINE_QUANTITY], line->values[LINE_UNIT_PRICE],
-				 line->values[LINE_DISCOUNT_PERCENT], line->values[LINE_TAX_PERCENT],
-				 currency_digits_of(currency), &line->values[LINE_NET], &line->values[LINE_TAX]);
-	line->nulls[LINE_NET] = line->nulls[LINE_TAX] = false;
-}
-
-/* The row as it shall be written. */
-HeapTuple
-line_tuple(Line *line)
-{
-	int attnums[LINE_COLUMNS];
-
-	for (int i = 0; i < LINE_COLUMNS; i++)
-		attnums[i] = line->at[i] + 1;
-	return heap_modify_tuple_by_cols(line->tuple, RelationGetDescr(line->rel), LINE_COLUMNS,
-									 attnums, line->values, line->nulls);
+	compute_line(value_of(line, LINE_QUANTITY), value_of(line, LINE_UNIT_PRICE),
+				 value_of(line, LINE_DISCOUNT_PERCENT), value_of(line, LINE_TAX_PERCENT),
+				 currency_digits_of(currency), &net, &tax);
+	set_value(line, LINE_NET, net);
+	set_value(line, LINE_TAX, tax);
 }

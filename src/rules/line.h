@@ -3,9 +3,7 @@
 
 #include "postgres.h"
 
-#include "access/htup.h"
-#include "commands/trigger.h"
-#include "utils/rel.h"
+#include "rules/row.h"
 
 /* The columns that the rules of a line touch. */
 enum
@@ -21,25 +19,9 @@ enum
 	LINE_COLUMNS
 };
 
-/* A row of a table of lines that is about to be written. */
-typedef struct Line
-{
-	TriggerData *trigger;
-	Relation rel;
-	HeapTuple tuple;
-	bool insert;
-	int at[LINE_COLUMNS];
-	Datum values[LINE_COLUMNS];
-	bool nulls[LINE_COLUMNS];
-	Datum old_values[LINE_COLUMNS];
-	bool old_nulls[LINE_COLUMNS];
-} Line;
-
-extern Line line_of(TriggerData *trigger, const char *parent);
-extern bool line_changed(const Line *line, int column);
-extern bool line_is_recomputed(const Line *line);
-extern void derive_line(Line *line, const char *currency);
-extern HeapTuple line_tuple(Line *line);
+extern Row open_line(FunctionCallInfo fcinfo, const char *name, const char *parent);
+extern bool line_is_recomputed(const Row *line);
+extern void derive_line(Row *line, const char *currency);
 
 extern int currency_digits_of(const char *currency);
 extern const char *currency_label(const char *currency);

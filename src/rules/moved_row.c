@@ -9,36 +9,64 @@
 #include "utils/memutils.h"
 
 /*
- * The row that an UPDATE takes out of one partition to put it into another, which fires DELETE and
- * INSERT triggers, one after the other: kept from the first to the second, to be logged as what it
- * is.
+ * A row that an UPDATE takes from one partition to another is deleted there and inserted here: what
+ * INSERT triggers are to know of it, those before them keep. Rules before the row is written see
+ * one row through, from UPDATE to INSERT, and then the next, but nothing marks it: they keep what
+ * the UPDATE makes of the row, and know it by its values. Triggers after it come when all rows of
+ * the statement have gone, and find the server's mark: they keep what the row was at its DELETE.
+ * Neither is there in time for the other, or has what the other one needs; so each keeps its own.
  */
-static MemoryContext moving_context;
-static LocalTransactionId moving_transaction;
+static KeptRow moving;
 static Oid moving_table;
 static CommandId moving_command;
 static HeapTuple moving_tuple;
 static TupleDesc moving_desc;
 
+/* Begin to keep a row, in memory of its own: the one before is gone. Gives the caller's memory. */
+MemoryContext
+begin_keeping(KeptRow *kept)
+{
+	kept->transaction = InvalidLocalTransactionId;
+	if (kept->memory == NULL)
+		kept->memory = AllocSetContextCreate(TopMemoryContext, "opportunities: row on its way",
+											 ALLOCSET_SMALL_SIZES);
+	MemoryContextReset(kept->memory);
+	return MemoryContextSwitchTo(kept->memory);
+}
+
+/* The row is kept, for as long as the transaction lasts. */
+void
+end_keeping(KeptRow *kept, MemoryContext caller)
+{
+	MemoryContextSwitchTo(caller);
+	kept->transaction = current_local_transaction();
+}
+
+/* Whether a row is kept. */
+bool
+is_kept(const KeptRow *kept)
+{
+	return kept->transaction == current_local_transaction();
+}
+
+/* The row has arrived. */
+void
+stop_keeping(KeptRow *kept)
+{
+	kept->transaction = InvalidLocalTransactionId;
+}
+
 /* Keep a row that goes to another partition. */
 void
 note_moving(Relation rel, HeapTuple tuple)
 {
-	MemoryContext old;
+	MemoryContext caller = begin_keeping(&moving);
 
-	moving_transaction = InvalidLocalTransactionId;
-	if (moving_context == NULL)
-		moving_context = AllocSetContextCreate(TopMemoryContext, "opportunities: moving row",
-											   ALLOCSET_SMALL_SIZES);
-	MemoryContextReset(moving_context);
-
-	old = MemoryContextSwitchTo(moving_context);
 	moving_tuple = heap_copytuple(tuple);
 	moving_desc = CreateTupleDescCopy(RelationGetDescr(rel));
-	MemoryContextSwitchTo(old);
 	moving_table = home_table(rel);
 	moving_command = HeapTupleHeaderGetCmax(tuple->t_data);
-	moving_transaction = current_local_transaction();
+	end_keeping(&moving, caller);
 }
 
 /* What a new row was, in its own form, in the partition that it has come from; NULL: nothing. */
@@ -47,11 +75,11 @@ moved_row(Relation rel, HeapTuple tuple)
 {
 	TupleConversionMap *map;
 
-	if (!rel->rd_rel->relispartition || moving_transaction != current_local_transaction() ||
-		moving_table != home_table(rel) || moving_command != HeapTupleHeaderGetCmin(tuple->t_data))
+	if (!rel->rd_rel->relispartition || !is_kept(&moving) || moving_table != home_table(rel) ||
+		moving_command != HeapTupleHeaderGetCmin(tuple->t_data))
 		return NULL;
 
-	moving_transaction = InvalidLocalTransactionId;
+	stop_keeping(&moving);
 	map = convert_tuples_by_name(moving_desc, RelationGetDescr(rel));
 	return map == NULL ? moving_tuple : execute_attr_map_tuple(moving_tuple, map);
 }

@@ -21,17 +21,30 @@ take_apart(TupleDesc desc, HeapTuple tuple, Datum **values, bool **nulls)
 	(*nulls)[desc->natts] = true;
 }
 
-/* Take the trigger's row apart, and the one that it was. */
+/* Take the row of a rule's trigger apart, and the one that it was; name is the rule's function. */
 Row
-open_row(TriggerData *trigger)
+open_row(FunctionCallInfo fcinfo, const char *name, const RuleColumn *columns, int count)
 {
+	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, name);
+	bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
-	Row row = {.rel = trigger->tg_relation};
+	Row row = {
+		.trigger = trigger,
+		.rel = trigger->tg_relation,
+		.tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple,
+		.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event),
+		.delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event),
+		.at = palloc(count * sizeof(int)),
+	};
 
-	row.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
-	row.tuple = row.insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
+	find_columns(row.rel, columns, count, row.at);
 	take_apart(desc, row.tuple, &row.values, &row.nulls);
-	if (!row.insert)
+	if (row.delete)
+	{
+		row.old_values = row.values;
+		row.old_nulls = row.nulls;
+	}
+	else if (update)
 		take_apart(desc, trigger->tg_trigtuple, &row.old_values, &row.old_nulls);
 	return row;
 }
@@ -50,39 +63,46 @@ same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, bool b_null)
 	return datum_image_eq(a, b, att->attbyval, att->attlen);
 }
 
-/* Whether an UPDATE gives a column another value than it has. */
+/* Whether an UPDATE gives the column of an index another value than it has. */
 bool
-row_differs(const Row *row, int column)
+row_differs(const Row *row, int index)
 {
-	return !same_value(TupleDescAttr(RelationGetDescr(row->rel), column), row->values[column],
-					   row->nulls[column], row->old_values[column], row->old_nulls[column]);
+	return !same_value(TupleDescAttr(RelationGetDescr(row->rel), index), row->values[index],
+					   row->nulls[index], row->old_values[index], row->old_nulls[index]);
 }
 
 void
-set_row_value(Row *row, int column, Datum value)
+set_value(Row *row, int column, Datum value)
 {
-	row->values[column] = value;
-	row->nulls[column] = false;
+	row->values[row->at[column]] = value;
+	row->nulls[row->at[column]] = false;
 	row->touched = true;
 }
 
 void
-set_row_null(Row *row, int column)
+set_null(Row *row, int column)
 {
-	row->values[column] = (Datum) 0;
-	row->nulls[column] = true;
+	row->values[row->at[column]] = (Datum) 0;
+	row->nulls[row->at[column]] = true;
 	row->touched = true;
+}
+
+void
+set_text(Row *row, int column, const char *value)
+{
+	set_value(row, column, CStringGetTextDatum(value));
 }
 
 /* Put the old value of a column back. */
 void
-keep_row_value(Row *row, int column)
+keep_value(Row *row, int column)
 {
-	if (!row_differs(row, column))
+	if (!differs(row, column))
 		return;
-	row->values[column] = row->old_values[column];
-	row->nulls[column] = row->old_nulls[column];
-	row->touched = true;
+	if (was_null(row, column))
+		set_null(row, column);
+	else
+		set_value(row, column, old_value_of(row, column));
 }
 
 /* Whether an UPDATE changes anything. */
@@ -109,21 +129,21 @@ stamp_row(Row *row, const Stamps *stamps)
 
 	if (row->insert)
 	{
-		if (row->nulls[stamps->created_at])
-			set_row_value(row, stamps->created_at, now);
-		set_row_value(row, stamps->created_by, CStringGetTextDatum(current_user_name()));
+		if (is_null(row, stamps->created_at))
+			set_value(row, stamps->created_at, now);
+		set_text(row, stamps->created_by, current_user_name());
 	}
 	else
 	{
-		keep_row_value(row, stamps->created_at);
-		keep_row_value(row, stamps->created_by);
-		keep_row_value(row, stamps->updated_at);
-		keep_row_value(row, stamps->updated_by);
+		keep_value(row, stamps->created_at);
+		keep_value(row, stamps->created_by);
+		keep_value(row, stamps->updated_at);
+		keep_value(row, stamps->updated_by);
 		if (!row_changed(row))
 			return;
 	}
-	set_row_value(row, stamps->updated_at, now);
-	set_row_value(row, stamps->updated_by, CStringGetTextDatum(current_user_name()));
+	set_value(row, stamps->updated_at, now);
+	set_text(row, stamps->updated_by, current_user_name());
 }
 
 /* What the trigger gives back. */

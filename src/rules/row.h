@@ -3,19 +3,26 @@
 
 #include "postgres.h"
 
-#include "commands/trigger.h"
+#include "fmgr.h"
+#include "rules/rule.h"
 #include "utils/rel.h"
 
-/* The row that a trigger BEFORE INSERT or UPDATE works on, taken apart. Columns are indexes. */
+/*
+ * The row that a trigger BEFORE INSERT, UPDATE or DELETE of a rule works on, taken apart. Columns
+ * are the rule's, as its enum numbers them.
+ */
 typedef struct Row
 {
+	TriggerData *trigger;
 	Relation rel;
 	HeapTuple tuple;
 	bool insert;
+	bool delete;
 	bool touched; /* a rule set something */
+	int *at;	  /* the index of each column */
 	Datum *values;
 	bool *nulls;
-	Datum *old_values; /* of an UPDATE */
+	Datum *old_values; /* of an UPDATE or DELETE */
 	bool *old_nulls;
 } Row;
 
@@ -29,13 +36,53 @@ typedef struct Stamps
 } Stamps;
 
 extern bool same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, bool b_null);
-extern Row open_row(TriggerData *trigger);
-extern bool row_differs(const Row *row, int column);
+extern Row open_row(FunctionCallInfo fcinfo, const char *name, const RuleColumn *columns,
+					int count);
+extern bool row_differs(const Row *row, int index);
 extern bool row_changed(const Row *row);
-extern void set_row_value(Row *row, int column, Datum value);
-extern void set_row_null(Row *row, int column);
-extern void keep_row_value(Row *row, int column);
+extern void set_value(Row *row, int column, Datum value);
+extern void set_null(Row *row, int column);
+extern void set_text(Row *row, int column, const char *value);
+extern void keep_value(Row *row, int column);
 extern void stamp_row(Row *row, const Stamps *stamps);
 extern HeapTuple close_row(const Row *row);
+
+static inline bool
+is_null(const Row *row, int column)
+{
+	return row->nulls[row->at[column]];
+}
+
+static inline Datum
+value_of(const Row *row, int column)
+{
+	return row->values[row->at[column]];
+}
+
+static inline bool
+was_null(const Row *row, int column)
+{
+	return row->old_nulls[row->at[column]];
+}
+
+static inline Datum
+old_value_of(const Row *row, int column)
+{
+	return row->old_values[row->at[column]];
+}
+
+/* Whether an UPDATE gives a column another value than it has. */
+static inline bool
+differs(const Row *row, int column)
+{
+	return row_differs(row, row->at[column]);
+}
+
+/* Whether a column is new: always on INSERT, on UPDATE where the value differs. */
+static inline bool
+changed(const Row *row, int column)
+{
+	return row->insert || differs(row, column);
+}
 
 #endif

@@ -7,9 +7,9 @@
 #include "base/errors.h"
 #include "miscadmin.h"
 #include "settings/calendar.h"
-#include "settings/settings.h"
 #include "utils/datetime.h"
 #include "utils/formatting.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #define DAY_MILLISECONDS 86400000.0
@@ -49,6 +49,16 @@ struct Calendar
 static Calendar *calendars;
 static int calendar_count;
 static MemoryContext calendar_context;
+
+/* The settings: the calendar that periods are counted in, and how weeks and fiscal years begin. */
+static char *session_calendar;
+static int week_start;
+static int fiscal_year_start;
+
+/* The days of the week, numbered as j2day does. */
+static const struct config_enum_entry week_days[] = {
+	{"sunday", 0, false},	{"monday", 1, false}, {"tuesday", 2, false},  {"wednesday", 3, false},
+	{"thursday", 4, false}, {"friday", 5, false}, {"saturday", 6, false}, {NULL, 0, false}};
 
 /* The units, with the number of months that those of months have. */
 static const struct
@@ -162,11 +172,50 @@ get_calendar(const char *name)
 	return calendar;
 }
 
+/* The name of the calendar of the session. */
+const char *
+calendar_name(void)
+{
+	return session_calendar;
+}
+
 /* The calendar of the session. */
 Calendar *
 current_calendar(void)
 {
-	return get_calendar(calendar_name());
+	return get_calendar(session_calendar);
+}
+
+/* A calendar must be one that ICU knows. */
+static bool
+check_calendar(char **newval, void **extra, GucSource source)
+{
+	const char *nearest;
+
+	if (find_calendar(*newval) != NULL)
+		return true;
+
+	GUC_check_errdetail("Calendar \"%s\" is not known.", *newval);
+	nearest = nearest_name(*newval, calendar_names());
+	if (nearest != NULL)
+		GUC_check_errhint("Perhaps you meant \"%s\".", nearest);
+	return false;
+}
+
+/* Define the settings of calendars. */
+void
+define_calendar_settings(void)
+{
+	DefineCustomStringVariable(
+		"opportunities.calendar", "The calendar that periods are counted in.",
+		"gregorian, persian, or any calendar that ICU knows.", &session_calendar, "gregorian",
+		PGC_USERSET, 0, check_calendar, NULL, NULL);
+	DefineCustomEnumVariable("opportunities.week_start", "The day that a week begins with.", NULL,
+							 &week_start, 1, week_days, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("opportunities.fiscal_year_start",
+							"The month that a fiscal year begins with.",
+							"Its number in the calendar that a period is counted in.",
+							&fiscal_year_start, 1, 1, 13, PGC_USERSET, 0, NULL, NULL, NULL);
 }
 
 /* The unit of a name. */
@@ -340,7 +389,7 @@ static int64
 months_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar)
 {
 	int length = unit_table[unit].months;
-	int first_month = unit_table[unit].fiscal ? fiscal_year_start() : 1;
+	int first_month = unit_table[unit].fiscal ? fiscal_year_start : 1;
 
 	if (!calendar->gregorian)
 		open_calendar(calendar);
@@ -371,7 +420,7 @@ period_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar)
 		int day_of_week = j2day(day + POSTGRES_EPOCH_JDATE);
 
 		first += (int64) offset * WEEK_DAYS;
-		first -= (day_of_week - week_start() + WEEK_DAYS) % WEEK_DAYS;
+		first -= (day_of_week - week_start + WEEK_DAYS) % WEEK_DAYS;
 	}
 	else
 		first = months_first_day(unit, day, offset, calendar);

@@ -24,6 +24,8 @@ extern Calendar *find_calendar(const char *name);
 extern Calendar *get_calendar(const char *name);
 extern Calendar *current_calendar(void);
 extern List *calendar_names(void);
+extern const char *calendar_name(void);
+extern void define_calendar_settings(void);
 
 extern bool find_unit(const char *name, CalendarUnit *unit);
 extern CalendarUnit get_unit(const char *name);

@@ -1,6 +1,5 @@
 #include "postgres.h"
 
-#include "base/errors.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "pgtime.h"
@@ -22,14 +21,6 @@ static char *user_name;
 static char *tenant;
 static char *currency;
 static char *time_zone;
-static char *calendar;
-static int first_day_of_week;
-static int first_fiscal_month;
-
-/* The days of the week, numbered as j2day does. */
-static const struct config_enum_entry week_days[] = {
-	{"sunday", 0, false},	{"monday", 1, false}, {"tuesday", 2, false},  {"wednesday", 3, false},
-	{"thursday", 4, false}, {"friday", 5, false}, {"saturday", 6, false}, {NULL, 0, false}};
 
 /* A time zone must be one that the server knows. */
 static bool
@@ -40,22 +31,6 @@ check_time_zone(char **newval, void **extra, GucSource source)
 
 	GUC_check_errdetail("Time zone \"%s\" is not known to the server.", *newval);
 	GUC_check_errhint("The view pg_timezone_names lists the known ones.");
-	return false;
-}
-
-/* A calendar must be one that ICU knows. */
-static bool
-check_calendar(char **newval, void **extra, GucSource source)
-{
-	const char *nearest;
-
-	if (find_calendar(*newval) != NULL)
-		return true;
-
-	GUC_check_errdetail("Calendar \"%s\" is not known.", *newval);
-	nearest = nearest_name(*newval, calendar_names());
-	if (nearest != NULL)
-		GUC_check_errhint("Perhaps you meant \"%s\".", nearest);
 	return false;
 }
 
@@ -92,16 +67,7 @@ define_settings(void)
 	DefineCustomStringVariable("opportunities.time_zone", "The time zone that days are counted in.",
 							   "Empty: the session's TimeZone.", &time_zone, "", PGC_USERSET, 0,
 							   check_time_zone, NULL, NULL);
-	DefineCustomStringVariable("opportunities.calendar",
-							   "The calendar that periods are counted in.",
-							   "gregorian, persian, or any calendar that ICU knows.", &calendar,
-							   "gregorian", PGC_USERSET, 0, check_calendar, NULL, NULL);
-	DefineCustomEnumVariable("opportunities.week_start", "The day that a week begins with.", NULL,
-							 &first_day_of_week, 1, week_days, PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("opportunities.fiscal_year_start",
-							"The month that a fiscal year begins with.",
-							"Its number in the calendar that a period is counted in.",
-							&first_fiscal_month, 1, 1, 13, PGC_USERSET, 0, NULL, NULL, NULL);
+	define_calendar_settings();
 	MarkGUCPrefixReserved("opportunities");
 }
 
@@ -197,27 +163,6 @@ business_clock(TimestampTz moment)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
 	return local;
-}
-
-/* The name of the calendar that periods are counted in. */
-const char *
-calendar_name(void)
-{
-	return calendar;
-}
-
-/* The day that a week begins with: 0 is Sunday. */
-int
-week_start(void)
-{
-	return first_day_of_week;
-}
-
-/* The number of the month that a fiscal year begins with. */
-int
-fiscal_year_start(void)
-{
-	return first_fiscal_month;
 }
 
 /* me() -> text */

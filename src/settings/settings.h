@@ -13,8 +13,5 @@ extern const char *tenant_name(void);
 extern DateADT business_day(TimestampTz moment);
 extern TimestampTz business_day_start(DateADT day);
 extern Timestamp business_clock(TimestampTz moment);
-extern const char *calendar_name(void);
-extern int week_start(void);
-extern int fiscal_year_start(void);
 
 #endif

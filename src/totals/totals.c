@@ -297,3 +297,50 @@ map_pack(TotalsMap *map)
 	}
 	return totals;
 }
+
+/* Add an entry where it stands; false, and nothing done, where that isn't all it takes. */
+static bool
+add_in_place(Totals *totals, const Totals *other, int which, int sign)
+{
+	const TotalsEntry *from = &other->entry[which];
+	bool named = totals->length > 1 || other->length > 1;
+	int place = totals_find(totals, which == 0 ? NULL : (const char *) other + from->offset,
+							from->name_length);
+	TotalsEntry entry;
+
+	if (place < 0 || from->extras || totals->entry[place].extras)
+		return false;
+	if (named && entry_is_zero(from))
+		return true;
+	entry = totals->entry[place];
+	if (entry_add(&entry, from, sign) != 0 || (named && entry_is_zero(&entry)))
+		return false;
+	totals->entry[place] = entry;
+	return true;
+}
+
+/* Add or subtract a value. The first one is changed in place where that can be, or returned anew.
+ */
+Totals *
+totals_add(Totals *totals, const Totals *other, int sign)
+{
+	TotalsMap *map;
+	TotalsMap *rest;
+	int done = 0;
+
+	while (done < other->length && add_in_place(totals, other, done, sign))
+		done++;
+	if (done == other->length)
+		return totals;
+
+	map = map_unpack(totals);
+	rest = map_unpack(other);
+	for (; done < rest->length; done++)
+	{
+		const TotalsItem *item = &rest->item[done];
+
+		CHECK_FOR_INTERRUPTS();
+		item_add(map_find_or_add(map, item->name, item->entry.name_length), item, sign);
+	}
+	return map_pack(map);
+}

@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "nodes/execnodes.h"
+#include "totals/totals.h"
 #include "totals/totals_row.h"
 
 PG_FUNCTION_INFO_V1(totals_add_row);

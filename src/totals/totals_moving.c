@@ -1,5 +1,6 @@
 #include "postgres.h"
 
+#include "totals/totals.h"
 #include "totals/totals_row.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"

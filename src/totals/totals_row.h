@@ -4,7 +4,7 @@
 #include "postgres.h"
 
 #include "common/int.h"
-#include "totals/totals.h"
+#include "totals/totals_sum.h"
 
 /* A row that is counted. */
 typedef struct TotalsRow
@@ -13,14 +13,6 @@ typedef struct TotalsRow
 	NullableDatum probability;
 	NullableDatum realized;
 } TotalsRow;
-
-/* Show at least as many decimals. */
-static inline void
-entry_widen(TotalsEntry *entry, int which, int scale)
-{
-	if (unlikely(scale > entry->scale[which]))
-		entry->scale[which] = scale;
-}
 
 /*
  * Count a row, or with a sign of -1 take it out again. Answers a bit for each sum that needs

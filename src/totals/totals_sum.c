@@ -1,9 +1,9 @@
 #include "postgres.h"
 
+#include "totals/totals_sum.h"
+
 #include "base/errors.h"
 #include "common/int.h"
-#include "miscadmin.h"
-#include "totals/totals_row.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -234,14 +234,6 @@ item_settle(TotalsItem *item)
 		item->extras = NULL;
 }
 
-/* Whether nothing is in an entry, its extras aside. */
-static bool
-entry_is_zero(const TotalsEntry *entry)
-{
-	return entry->count == 0 && entry->sum[FINAL_TOTAL] == 0 && entry->sum[ESTIMATED_TOTAL] == 0 &&
-		   entry->sum[REALIZED_TOTAL] == 0;
-}
-
 /* Whether nothing is in a (settled) item. */
 bool
 item_is_zero(const TotalsItem *item)
@@ -250,7 +242,7 @@ item_is_zero(const TotalsItem *item)
 }
 
 /* Add one entry to another, but for its extras. Answers a bit for each sum that didn't fit. */
-static int
+int
 entry_add(TotalsEntry *entry, const TotalsEntry *other, int sign)
 {
 	int missed = 0;
@@ -266,7 +258,7 @@ entry_add(TotalsEntry *entry, const TotalsEntry *other, int sign)
 }
 
 /* Add one item to another. */
-static void
+void
 item_add(TotalsItem *item, const TotalsItem *other, int sign)
 {
 	int missed = entry_add(&item->entry, &other->entry, sign);
@@ -283,51 +275,4 @@ item_add(TotalsItem *item, const TotalsItem *other, int sign)
 				item_add_numeric(item, which, other->extras->wide[which], sign);
 		}
 	}
-}
-
-/* Add an entry where it stands; false, and nothing done, where that isn't all it takes. */
-static bool
-add_in_place(Totals *totals, const Totals *other, int which, int sign)
-{
-	const TotalsEntry *from = &other->entry[which];
-	bool named = totals->length > 1 || other->length > 1;
-	int place = totals_find(totals, which == 0 ? NULL : (const char *) other + from->offset,
-							from->name_length);
-	TotalsEntry entry;
-
-	if (place < 0 || from->extras || totals->entry[place].extras)
-		return false;
-	if (named && entry_is_zero(from))
-		return true;
-	entry = totals->entry[place];
-	if (entry_add(&entry, from, sign) != 0 || (named && entry_is_zero(&entry)))
-		return false;
-	totals->entry[place] = entry;
-	return true;
-}
-
-/* Add or subtract a value. The first one is changed in place where that can be, or returned anew.
- */
-Totals *
-totals_add(Totals *totals, const Totals *other, int sign)
-{
-	TotalsMap *map;
-	TotalsMap *rest;
-	int done = 0;
-
-	while (done < other->length && add_in_place(totals, other, done, sign))
-		done++;
-	if (done == other->length)
-		return totals;
-
-	map = map_unpack(totals);
-	rest = map_unpack(other);
-	for (; done < rest->length; done++)
-	{
-		const TotalsItem *item = &rest->item[done];
-
-		CHECK_FOR_INTERRUPTS();
-		item_add(map_find_or_add(map, item->name, item->entry.name_length), item, sign);
-	}
-	return map_pack(map);
 }

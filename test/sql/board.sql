@@ -4,21 +4,7 @@ SET TimeZone = 'UTC';
 SELECT opportunities.create_crm('board_crm');
 SET search_path = board_crm, public;
 
-CREATE FUNCTION pg_temp.refused(command text) RETURNS TABLE (what text, value text)
-LANGUAGE plpgsql AS $$
-DECLARE
-	message text; state text; code text; field text; detail text; hint text;
-BEGIN
-	EXECUTE command;
-	RETURN QUERY VALUES ('accepted', command);
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, state = RETURNED_SQLSTATE,
-		code = CONSTRAINT_NAME, field = COLUMN_NAME, detail = PG_EXCEPTION_DETAIL,
-		hint = PG_EXCEPTION_HINT;
-	RETURN QUERY SELECT * FROM (VALUES ('error', state || ' ' || message), ('code', code),
-		('field', field), ('detail', detail), ('hint', hint)) AS v (w, t) WHERE t <> '';
-END
-$$;
+\i test/data/attempt.sql
 
 INSERT INTO account (id, name) OVERRIDING SYSTEM VALUE VALUES (1, 'Zeta'), (2, 'Alpha');
 INSERT INTO pipeline (id, name, position) VALUES (1, 'Sales', 1), (2, 'Renewals', 2);
@@ -150,36 +136,36 @@ SELECT jsonb_path_query_array(opportunities.column_cards(after => :'lane_cursor'
 RESET DateStyle;
 
 -- a forged or foreign cursor
-SELECT * FROM pg_temp.refused($$ SELECT opportunities.column_cards(after => '{}') $$);
-SELECT * FROM pg_temp.refused($$ SELECT opportunities.column_cards(after => '[1]') $$);
-SELECT * FROM pg_temp.refused(format('SELECT opportunities.column_cards(after => %L, sort => %L)', :'cursor', '{title}'));
-SELECT * FROM pg_temp.refused(format('SELECT opportunities.column_cards(after => %L, scope => %L)', :'cursor', '{"owner": "sara"}'));
-SELECT * FROM pg_temp.refused(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{after}', '["x", "1"]')));
-SELECT * FROM pg_temp.refused(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{after}', '["1"]')));
-SELECT * FROM pg_temp.refused(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{after}', '["1", null]')));
-SELECT * FROM pg_temp.refused(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{after}', '[[1], "2"]')));
-SELECT * FROM pg_temp.refused(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{stage}', '"1; DROP TABLE opportunity"')));
-SELECT * FROM pg_temp.refused(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{lane}', '7')));
-SELECT * FROM pg_temp.refused($$ SELECT opportunities.column_cards() $$);
-SELECT * FROM pg_temp.refused(format('SELECT opportunities.column_cards(after => %L, size => 0)', :'cursor'));
+SELECT pg_temp.attempt($$ SELECT opportunities.column_cards(after => '{}') $$);
+SELECT pg_temp.attempt($$ SELECT opportunities.column_cards(after => '[1]') $$);
+SELECT pg_temp.attempt(format('SELECT opportunities.column_cards(after => %L, sort => %L)', :'cursor', '{title}'));
+SELECT pg_temp.attempt(format('SELECT opportunities.column_cards(after => %L, scope => %L)', :'cursor', '{"owner": "sara"}'));
+SELECT pg_temp.attempt(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{after}', '["x", "1"]')));
+SELECT pg_temp.attempt(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{after}', '["1"]')));
+SELECT pg_temp.attempt(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{after}', '["1", null]')));
+SELECT pg_temp.attempt(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{after}', '[[1], "2"]')));
+SELECT pg_temp.attempt(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{stage}', '"1; DROP TABLE opportunity"')));
+SELECT pg_temp.attempt(format('SELECT opportunities.column_cards(after => %L)', jsonb_set(:'cursor', '{lane}', '7')));
+SELECT pg_temp.attempt($$ SELECT opportunities.column_cards() $$);
+SELECT pg_temp.attempt(format('SELECT opportunities.column_cards(after => %L, size => 0)', :'cursor'));
 
 -- what else is refused
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(cards => -1) $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(cards => 1001) $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(scope => '[]') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(scope => '{"acount_id": 1}') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(scope => '{"account_id": "x"}') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(scope => '{"account_id": [1]}') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(scope => '{"title": "x'' OR true --"}') WHERE count > 0 $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(lane_by => 'onwer') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(lane_by => 'account.nme') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(fields => '{titel}') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(fields => '{NULL}') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(sort => '{-}') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('account') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('opportunity_pkey') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board(4294967295::oid) $$);
-SELECT * FROM pg_temp.refused($$ SET LOCAL search_path = ''; SELECT * FROM opportunities.board() $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(cards => -1) $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(cards => 1001) $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(scope => '[]') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(scope => '{"acount_id": 1}') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(scope => '{"account_id": "x"}') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(scope => '{"account_id": [1]}') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(scope => '{"title": "x'' OR true --"}') WHERE count > 0 $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(lane_by => 'onwer') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(lane_by => 'account.nme') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(fields => '{titel}') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(fields => '{NULL}') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(sort => '{-}') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('account') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('opportunity_pkey') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(4294967295::oid) $$);
+SELECT pg_temp.attempt($$ SET LOCAL search_path = ''; SELECT * FROM opportunities.board() $$);
 
 -- somebody else's CRM: uuid keys, other names, no foreign keys, mapped by two views
 CREATE SCHEMA legacy;
@@ -205,8 +191,8 @@ FROM opportunities.board('legacy.opportunity', fields => '{account.name,"odd \"n
 SELECT lane, lane_label, stage, count FROM opportunities.board('legacy.opportunity', lane_by => 'account_id') WHERE count > 0;
 SELECT jsonb_path_query_array(opportunities.column_cards('legacy.opportunity', after => next), '$.cards[*].title') AS titles
 FROM opportunities.board('legacy.opportunity', cards => 1) WHERE stage = 'Talk';
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('legacy.opportunity', lane_by => 'odd "name') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('legacy.opportunity', sort => '{"odd \"name"}') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('legacy.opportunity', lane_by => 'odd "name') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('legacy.opportunity', sort => '{"odd \"name"}') $$);
 
 -- the day rule without a foreign key: rows with a stray stage, or none, stay
 CREATE SCHEMA dated;
@@ -238,11 +224,11 @@ CREATE VIEW legacy.half AS SELECT key AS id, subject AS title FROM legacy.deals;
 CREATE VIEW legacy.float AS SELECT id, stage_id, amount::float8, probability FROM legacy.opportunity;
 CREATE SCHEMA alone;
 CREATE VIEW alone.opportunity AS SELECT * FROM legacy.opportunity;
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('legacy.half') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('legacy.float') $$);
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('alone.opportunity') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('legacy.half') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('legacy.float') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('alone.opportunity') $$);
 CREATE VIEW alone.stage AS SELECT id, name, position, 'maybe' AS kind FROM legacy.stage;
-SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('alone.opportunity') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('alone.opportunity') $$);
 
 -- cards that one query reads for all columns are those that each column gives: ties, NULLs, lanes, stray stages
 CREATE TABLE dated.opportunities AS

@@ -5,15 +5,7 @@ CREATE SCHEMA test_calendar;
 SET search_path = test_calendar, opportunities;
 SET datestyle = 'ISO, YMD';
 
--- The parts of an error that programs read.
-CREATE FUNCTION problem(command text) RETURNS TABLE (state text, code text, field text, message text, hint text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE command;
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, code = CONSTRAINT_NAME, field = COLUMN_NAME, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-	message := left(message, 60);
-	RETURN NEXT;
-END $$;
+\i test/data/attempt.sql
 
 CREATE TABLE literal (position serial, period text);
 INSERT INTO literal (period) VALUES ('TODAY'), ('YESTERDAY'), ('TOMORROW'), ('LAST_90_DAYS'), ('NEXT_90_DAYS'), ('LAST_N_DAYS:3'), ('NEXT_N_DAYS:3'), ('N_DAYS_AGO:3');
@@ -90,8 +82,8 @@ SET opportunities.fiscal_year_start = 7;
 SELECT period_of('fiscal_year', '2024-05-01', 'hebrew') AS nisan, period_of('fiscal_year', '2024-04-08', 'hebrew') AS before_nisan;
 SET opportunities.fiscal_year_start = 13;
 SELECT period_of('fiscal_year', '2024-09-06', 'coptic') AS year, period_of('fiscal_quarter', '2024-09-06', 'coptic') AS quarter, period_of('fiscal_year', '2024-09-05', 'coptic') AS year_before;
-SELECT * FROM problem($$SELECT period_of('fiscal_year', '2024-09-05')$$);
-SELECT * FROM problem($$SELECT period_start('THIS_FISCAL_QUARTER', '2024-09-05', 'persian')$$);
+SELECT pg_temp.attempt($$SELECT period_of('fiscal_year', '2024-09-05')$$);
+SELECT pg_temp.attempt($$SELECT period_start('THIS_FISCAL_QUARTER', '2024-09-05', 'persian')$$);
 RESET opportunities.fiscal_year_start;
 
 -- The Gregorian calendar is the server's own, over all dates.
@@ -144,19 +136,19 @@ SET opportunities.calendar = 'persian';
 EXECUTE year;
 SELECT period_start('THIS_YEAR', '2024-03-25', calendar => 'gregory') AS gregorian, period_of('year', '2024-03-25', 'ROC') AS roc;
 SET opportunities.calendar = 'islamicc';
-SELECT * FROM problem($$SET opportunities.calendar = 'persain'$$);
-SELECT * FROM problem($$SET opportunities.calendar = ''$$);
+SELECT pg_temp.attempt($$SET opportunities.calendar = 'persain'$$);
+SELECT pg_temp.attempt($$SET opportunities.calendar = ''$$);
 SHOW opportunities.calendar;
 RESET opportunities.calendar;
-SELECT * FROM problem($$SET opportunities.fiscal_year_start = 14$$);
-SELECT * FROM problem($$SET opportunities.week_start = 'mon'$$);
+SELECT pg_temp.attempt($$SET opportunities.fiscal_year_start = 14$$);
+SELECT pg_temp.attempt($$SET opportunities.week_start = 'mon'$$);
 
 \pset format unaligned
 -- Nothing given, infinity, and the ends of what can be counted.
 SELECT period_start(NULL), period_end(NULL, '2024-01-01'), period_of(NULL, '2024-01-01'), period_of('month', NULL);
 SELECT period_start('LAST_YEAR', 'infinity'), period_end('LAST_YEAR', '-infinity', 'persian'), period_of('week', '-infinity'), period_of('day', 'infinity');
 SELECT period_of('month', '4714-12-01 BC'), period_of('year', '5874897-12-31'), period_of('year', '4713-12-31 BC', 'persian'), period_of('year', '29999-12-31', 'persian');
-SELECT command, p.* FROM unnest(ARRAY[
+SELECT command, replace(pg_temp.attempt(command), E'\n', ' | ') AS attempt FROM unnest(ARRAY[
 	$$SELECT period_of('year', '4714-12-01 BC')$$,
 	$$SELECT period_of('month', '4714-11-24 BC')$$,
 	$$SELECT period_of('month', '4714-11-24 BC', 'persian')$$,
@@ -165,10 +157,10 @@ SELECT command, p.* FROM unnest(ARRAY[
 	$$SELECT period_start('N_YEARS_AGO:10000', '2024-01-01')$$,
 	$$SELECT period_start('N_YEARS_AGO:10000', '2024-01-01', 'persian')$$,
 	$$SELECT period_of('month', '5874897-12-31', 'persian')$$,
-	$$SELECT period_of('month', '30000-01-01', 'chinese')$$]) command, problem(command) p;
+	$$SELECT period_of('month', '30000-01-01', 'chinese')$$]) AS command;
 
 -- Names that are wrong.
-SELECT command, p.* FROM unnest(ARRAY[
+SELECT command, replace(pg_temp.attempt(command), E'\n', ' | ') AS attempt FROM unnest(ARRAY[
 	$$SELECT period_start('THIS_MONT')$$,
 	$$SELECT period_start('this_mnth')$$,
 	$$SELECT period_start('LAST_N_DAY:3')$$,
@@ -183,12 +175,12 @@ SELECT command, p.* FROM unnest(ARRAY[
 	$$SELECT period_start('LAST_N_DAYS: 3')$$,
 	$$SELECT period_start('THIS_WEEK:3')$$,
 	$$SELECT period_start('')$$,
-	$$SELECT period_start(repeat('x', 1000))$$,
+	$$SELECT period_start(repeat('x', 300))$$,
 	$$SELECT period_start('TODAY', NULL, 'persain')$$,
 	$$SELECT period_start('TODAY', NULL, '')$$,
 	$$SELECT period_start('TODAY', NULL, 'jalali')$$,
 	$$SELECT period_of('weeks', '2024-01-01')$$,
-	$$SELECT period_of('', '2024-01-01')$$]) command, problem(command) p;
+	$$SELECT period_of('', '2024-01-01')$$]) AS command;
 
 SET client_min_messages = warning;
 DROP SCHEMA test_calendar CASCADE;

@@ -4,16 +4,7 @@ SET datestyle = iso;
 SET timezone = 'UTC';
 SET opportunities.user_name = 'anna';
 
-CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text; name text; detail text; hint text;
-BEGIN
-	EXECUTE command;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''), nullif(detail, ''), nullif(hint, ''));
-END $$;
+\i test/data/attempt.sql
 
 SELECT opportunities.create_crm('crm_log', starter => true);
 SET search_path = crm_log;
@@ -236,6 +227,12 @@ SELECT row, action, field, old -> 'title' AS title, new FROM log;
 DELETE FROM sales;
 SELECT "table", row, action FROM log OFFSET 4;
 DELETE FROM change_log;
+-- (nor is a row that comes behind one that is moved another one's next state)
+SAVEPOINT before;
+WITH moved AS (UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 42 RETURNING *)
+INSERT INTO opportunity (id, pipeline_id, stage_id, title) SELECT 43, 1, 1, 'behind' FROM moved;
+SELECT row, action, field FROM log;
+ROLLBACK TO before;
 -- (nor is a row new that comes to where nothing is logged, or the next one what that was)
 ALTER TABLE sales DISABLE TRIGGER zz_log;
 UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 42;

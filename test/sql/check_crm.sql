@@ -1,16 +1,7 @@
 -- check_crm: quiet where all is well, and one row for each thing that got past the rules.
 SET client_min_messages = warning;
 
-CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text; name text; hint text;
-BEGIN
-	EXECUTE command;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''), nullif(hint, ''));
-END $$;
+\i test/data/attempt.sql
 
 SELECT pg_temp.attempt($$SELECT * FROM opportunities.check_crm('crm_nowhere')$$);
 SELECT pg_temp.attempt($$SELECT * FROM opportunities.check_crm(NULL)$$);

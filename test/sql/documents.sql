@@ -4,18 +4,7 @@ SET datestyle = iso;
 SET timezone = 'UTC';
 SET opportunities.user_name = 'anna';
 
-CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text; name text; field text; detail text; hint text;
-BEGIN
-	EXECUTE command;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, field = COLUMN_NAME,
-		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''),
-		'field ' || nullif(field, ''), nullif(regexp_replace(detail, '^Failing row contains.*', ''), ''), nullif(hint, ''));
-END $$;
+\i test/data/attempt.sql
 
 SELECT opportunities.create_crm('crm_doc', starter => true);
 SET search_path = crm_doc;

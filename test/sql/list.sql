@@ -4,21 +4,7 @@ SET TimeZone = 'UTC';
 SELECT opportunities.create_crm('list_crm');
 SET search_path = list_crm, opportunities, public;
 
-CREATE FUNCTION pg_temp.refused(command text) RETURNS TABLE (what text, value text)
-LANGUAGE plpgsql AS $$
-DECLARE
-	message text; state text; code text; field text; detail text; hint text;
-BEGIN
-	EXECUTE command;
-	RETURN QUERY VALUES ('accepted', command);
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, state = RETURNED_SQLSTATE,
-		code = CONSTRAINT_NAME, field = COLUMN_NAME, detail = PG_EXCEPTION_DETAIL,
-		hint = PG_EXCEPTION_HINT;
-	RETURN QUERY SELECT * FROM (VALUES ('error', state || ' ' || message), ('code', code),
-		('field', field), ('detail', detail), ('hint', hint)) AS v (w, t) WHERE t <> '';
-END
-$$;
+\i test/data/attempt.sql
 CREATE FUNCTION pg_temp.ids(page jsonb) RETURNS text LANGUAGE sql AS
 	$$SELECT coalesce(string_agg(r ->> 'id', ' ' ORDER BY n), '') FROM jsonb_array_elements(page -> 'rows') WITH ORDINALITY AS t (r, n)$$;
 
@@ -212,41 +198,41 @@ SELECT seed, refused > 0 AS refused, followed > 0 AS followed, odd FROM (VALUES 
 DELETE FROM opportunity;
 INSERT INTO opportunity (id, pipeline_id, title, amount) SELECT n, 1, 'T' || n, n FROM generate_series(1, 9) AS n;
 SELECT list(size => 2) -> 'next' AS cursor \gset
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L, sort => %L)', :'cursor', '{title}'));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L, scope => %L)', :'cursor', '{"owner": "sara"}'));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L, include_archived => true)', :'cursor'));
-SELECT * FROM pg_temp.refused(format('SELECT list(%L, after => %L, with_totals => false)', 'stage', :'cursor'));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', (SELECT next FROM board(cards => 1) WHERE next IS NOT NULL)));
-SELECT * FROM pg_temp.refused(format('SELECT column_cards(after => %L)', :'cursor'));
-SELECT * FROM pg_temp.refused(format('SELECT list(before => %L)', '{}'));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', '"x"'));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', 'null'));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '["x"]')));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '["1", "2"]')));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '{"a": 1}')));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '[null]')));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{row}', '"0"')));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{row}', '7')));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{row}', '"12345678901234567890"')));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{inclusive}', '1')));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %L)', :'cursor'::jsonb - 'at'));
-SELECT * FROM pg_temp.refused(format('SELECT list(after => %1$L, before => %1$L)', :'cursor'));
+SELECT pg_temp.attempt(format('SELECT list(after => %L, sort => %L)', :'cursor', '{title}'));
+SELECT pg_temp.attempt(format('SELECT list(after => %L, scope => %L)', :'cursor', '{"owner": "sara"}'));
+SELECT pg_temp.attempt(format('SELECT list(after => %L, include_archived => true)', :'cursor'));
+SELECT pg_temp.attempt(format('SELECT list(%L, after => %L, with_totals => false)', 'stage', :'cursor'));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', (SELECT next FROM board(cards => 1) WHERE next IS NOT NULL)));
+SELECT pg_temp.attempt(format('SELECT column_cards(after => %L)', :'cursor'));
+SELECT pg_temp.attempt(format('SELECT list(before => %L)', '{}'));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', '"x"'));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', 'null'));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '["x"]')));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '["1", "2"]')));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '{"a": 1}')));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{at}', '[null]')));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{row}', '"0"')));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{row}', '7')));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{row}', '"12345678901234567890"')));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', jsonb_set(:'cursor', '{inclusive}', '1')));
+SELECT pg_temp.attempt(format('SELECT list(after => %L)', :'cursor'::jsonb - 'at'));
+SELECT pg_temp.attempt(format('SELECT list(after => %1$L, before => %1$L)', :'cursor'));
 
 -- what else is refused
-SELECT * FROM pg_temp.refused('SELECT list(size => 0)');
-SELECT * FROM pg_temp.refused('SELECT list(size => 1001)');
-SELECT * FROM pg_temp.refused($$SELECT list(fields => '{titel}')$$);
-SELECT * FROM pg_temp.refused($$SELECT list(fields => '{account.nam}')$$);
-SELECT * FROM pg_temp.refused($$SELECT list(fields => '{title,NULL}')$$);
-SELECT * FROM pg_temp.refused($$SELECT list(sort => '{-amuont}')$$);
-SELECT * FROM pg_temp.refused($$SELECT list(sort => '{custom}')$$);
-SELECT * FROM pg_temp.refused($$SELECT list(sort => array_fill('title'::text, '{17}'))$$);
-SELECT * FROM pg_temp.refused($$SELECT list(filter => 'None')$$);
-SELECT * FROM pg_temp.refused($$SELECT list('account')$$);
+SELECT pg_temp.attempt('SELECT list(size => 0)');
+SELECT pg_temp.attempt('SELECT list(size => 1001)');
+SELECT pg_temp.attempt($$SELECT list(fields => '{titel}')$$);
+SELECT pg_temp.attempt($$SELECT list(fields => '{account.nam}')$$);
+SELECT pg_temp.attempt($$SELECT list(fields => '{title,NULL}')$$);
+SELECT pg_temp.attempt($$SELECT list(sort => '{-amuont}')$$);
+SELECT pg_temp.attempt($$SELECT list(sort => '{custom}')$$);
+SELECT pg_temp.attempt($$SELECT list(sort => array_fill('title'::text, '{17}'))$$);
+SELECT pg_temp.attempt($$SELECT list(filter => 'None')$$);
+SELECT pg_temp.attempt($$SELECT list('account')$$);
 SELECT list('account', fields => '{name}', sort => '{name}', with_totals => false);
 CREATE VIEW keyless AS SELECT title FROM opportunity;
-SELECT * FROM pg_temp.refused($$SELECT list('keyless', with_totals => false)$$);
-SELECT * FROM pg_temp.refused($$SET LOCAL search_path = ''; SELECT opportunities.list()$$);
+SELECT pg_temp.attempt($$SELECT list('keyless', with_totals => false)$$);
+SELECT pg_temp.attempt($$SET LOCAL search_path = ''; SELECT opportunities.list()$$);
 
 -- somebody else's CRM: uuid keys and other names, mapped by a view
 CREATE SCHEMA list_legacy;
@@ -367,9 +353,9 @@ JOIN (SELECT * FROM jsonb_array_elements(list(sort => '{-amount,title}', size =>
 SELECT list_sql(fields => '{title}', sort => '{title}', filter => NULL, rules => '{"combinator": "and", "rules": [{"field": "title", "operator": "in", "value": ["T1", "T7"]}]}') AS query \gset
 COPY (:query) TO STDOUT (FORMAT csv, HEADER);
 SELECT list_sql() ~ 'ORDER BY' AS sorted, list_sql() ~ ';' AS semicolon, list_sql(sort => '{id}') ~ 'ORDER BY o.id$' AS by_id;
-SELECT * FROM pg_temp.refused(format('SELECT list_sql(fields => %L)', '{custom.' || repeat('x', 60) || '}'));
-SELECT * FROM pg_temp.refused($$SELECT list_sql(fields => array_fill('title'::text, '{1001}'))$$);
-SELECT * FROM pg_temp.refused($$SELECT list_sql(sort => '{titel}')$$);
+SELECT pg_temp.attempt(format('SELECT list_sql(fields => %L)', '{custom.' || repeat('x', 60) || '}'));
+SELECT pg_temp.attempt($$SELECT list_sql(fields => array_fill('title'::text, '{1001}'))$$);
+SELECT pg_temp.attempt($$SELECT list_sql(sort => '{titel}')$$);
 
 -- the same call again, of a table that has changed meanwhile, and of another one of its name
 CREATE FUNCTION pg_temp.shown() RETURNS SETOF text LANGUAGE sql AS $$
@@ -405,7 +391,7 @@ REVOKE SELECT ON opportunity FROM regress_list;
 GRANT SELECT (id, title, account_id, archived) ON opportunity TO regress_list;
 SET ROLE regress_list;
 SELECT list(fields => '{title,account.name}', sort => '{-title}', size => 1, with_totals => false) -> 'rows' AS rows;
-SELECT * FROM pg_temp.refused($$SELECT list(fields => '{owner}', with_totals => false)$$);
+SELECT pg_temp.attempt($$SELECT list(fields => '{owner}', with_totals => false)$$);
 RESET ROLE;
 
 RESET search_path;

@@ -44,18 +44,7 @@ DECLARE
 BEGIN
 	RETURN CASE WHEN first = second THEN 'same' ELSE first || E'\n--- but\n' || second END;
 END $$;
-CREATE FUNCTION refused(command text) RETURNS TABLE (what text, value text) LANGUAGE plpgsql AS $$
-DECLARE
-	message text; state text; code text; field text; detail text; hint text;
-BEGIN
-	EXECUTE command;
-	RETURN QUERY VALUES ('accepted', command);
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, state = RETURNED_SQLSTATE, code = CONSTRAINT_NAME,
-		field = COLUMN_NAME, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN QUERY SELECT * FROM (VALUES ('error', state || ' ' || message), ('code', code),
-		('field', field), ('detail', detail), ('hint', hint)) AS v (w, t) WHERE t <> '';
-END $$;
+\i test/data/attempt.sql
 
 -- the plan is that of the condition: through an index, and with the row's estimate
 SELECT plan('SELECT id FROM opportunity o WHERE opportunities.matches(o, ''Big'')');
@@ -142,7 +131,7 @@ EXECUTE generic;
 EXECUTE custom ('Big');
 SAVEPOINT s;
 DELETE FROM saved_filter WHERE name = 'Big';
-SELECT * FROM refused('EXECUTE generic');
+SELECT pg_temp.attempt('EXECUTE generic');
 ROLLBACK TO s;
 EXECUTE generic;
 ROLLBACK;
@@ -153,7 +142,7 @@ EXECUTE generic;
 ALTER TABLE opportunity ADD COLUMN added int DEFAULT 5;
 EXECUTE generic;
 ALTER TABLE saved_filter RENAME TO elsewhere;
-SELECT * FROM refused('EXECUTE generic');
+SELECT pg_temp.attempt('EXECUTE generic');
 ALTER TABLE elsewhere RENAME TO saved_filter;
 EXECUTE generic;
 
@@ -262,7 +251,7 @@ GRANT USAGE ON SCHEMA matches_crm TO regress_columns;
 GRANT SELECT ON late TO regress_columns;
 GRANT SELECT (id, amount) ON opportunity TO regress_columns;
 SET ROLE regress_columns;
-SELECT * FROM refused('SELECT count(*) FROM opportunity AS o WHERE opportunities.matches_rules(o, (SELECT rules FROM late WHERE id = 1))');
+SELECT pg_temp.attempt('SELECT count(*) FROM opportunity AS o WHERE opportunities.matches_rules(o, (SELECT rules FROM late WHERE id = 1))');
 RESET ROLE;
 DROP OWNED BY regress_columns;
 DROP ROLE regress_columns;
@@ -288,13 +277,13 @@ DEALLOCATE one_row;
 CREATE TYPE pair AS (id bigint, amount numeric);
 CREATE DOMAIN big_pair AS pair CHECK (opportunities.matches_rules(value::pair, '{"combinator": "and", "rules": [{"field": "amount", "operator": ">", "value": 100}]}'));
 SELECT '(1,200)'::big_pair;
-SELECT * FROM refused('SELECT ''(1,20)''::big_pair');
+SELECT pg_temp.attempt('SELECT ''(1,20)''::big_pair');
 SELECT opportunities.matches(p, 'Big'), opportunities.matches(p, f.name) FROM (VALUES ('(1,200)'::big_pair), ('(1,9999)')) AS v (p), saved_filter f WHERE f.name = 'Big';
 SELECT opportunities.matches(r, 'Big'), opportunities.matches(r, f.name) FROM (VALUES ('(1,200)'::pair), (NULL), ('(1,9999)')) AS v (r), saved_filter f WHERE f.name = 'Big';
 SELECT count(*), count(*) FILTER (WHERE opportunities.matches_rules(s, rule('double', '>', '19990')))
 FROM (SELECT *, amount * 2 AS double FROM opportunity OFFSET 0) AS s WHERE opportunities.matches_rules(s, '{"combinator": "and", "rules": [{"field": "double", "operator": ">", "value": 19980}]}');
-SELECT * FROM refused('SELECT opportunities.matches(s, ''Big'') FROM (SELECT * FROM opportunity) AS s');
-SELECT * FROM refused('SELECT opportunities.matches_rules(NULL::record, ''{"combinator": "and", "rules": []}'')');
+SELECT pg_temp.attempt('SELECT opportunities.matches(s, ''Big'') FROM (SELECT * FROM opportunity) AS s');
+SELECT pg_temp.attempt('SELECT opportunities.matches_rules(NULL::record, ''{"combinator": "and", "rules": []}'')');
 
 -- a row that is costly, or different each time, is computed once
 CREATE SEQUENCE calls;
@@ -327,18 +316,18 @@ BEGIN
 END $$;
 
 -- what is refused
-SELECT * FROM refused('SELECT opportunities.matches(o, ''Bog'') FROM opportunity o');
-SELECT * FROM refused('SELECT opportunities.matches(o, (SELECT ''Bog'')) FROM opportunity o');
-SELECT * FROM refused('SELECT opportunities.matches(o, ''Mine'') FROM opportunity o');
-SELECT * FROM refused('SELECT opportunities.matches_rules(o, ''{"combinator": "and", "rules": [{"field": "amuont", "operator": ">", "value": 100}]}'') FROM opportunity o');
+SELECT pg_temp.attempt('SELECT opportunities.matches(o, ''Bog'') FROM opportunity o');
+SELECT pg_temp.attempt('SELECT opportunities.matches(o, (SELECT ''Bog'')) FROM opportunity o');
+SELECT pg_temp.attempt('SELECT opportunities.matches(o, ''Mine'') FROM opportunity o');
+SELECT pg_temp.attempt('SELECT opportunities.matches_rules(o, ''{"combinator": "and", "rules": [{"field": "amuont", "operator": ">", "value": 100}]}'') FROM opportunity o');
 CREATE TABLE checked (id int, amount numeric, CHECK (opportunities.matches_rules(checked, '{"combinator": "and", "rules": [{"field": "amount", "operator": ">", "value": 100}]}')));
 INSERT INTO checked VALUES (1, 200);
-SELECT * FROM refused('INSERT INTO checked VALUES (1, 20)');
+SELECT pg_temp.attempt('INSERT INTO checked VALUES (1, 20)');
 SET constraint_exclusion = on;
 SELECT plan('SELECT c.id FROM account a, checked c WHERE c.amount < 50 AND a.id = c.id');
 RESET constraint_exclusion;
 ALTER TABLE checked ADD CHECK (opportunities.matches(checked, 'Big')) NOT VALID;
-SELECT * FROM refused('INSERT INTO checked VALUES (1, 200)');
+SELECT pg_temp.attempt('INSERT INTO checked VALUES (1, 200)');
 
 -- the rights and policies of who asks: of the filter's table, of related ones, of the row's own
 CREATE ROLE regress_matches_a;
@@ -374,7 +363,7 @@ SELECT count(*) FROM opportunity o WHERE o.id <= 500 AND opportunities.matches(o
 RESET ROLE;
 REVOKE SELECT ON account FROM regress_matches_b;
 SET ROLE regress_matches_b;
-SELECT * FROM refused('EXECUTE related');
+SELECT pg_temp.attempt('EXECUTE related');
 RESET ROLE;
 GRANT SELECT ON account TO regress_matches_b;
 
@@ -440,7 +429,7 @@ ALTER TABLE opportunity DISABLE ROW LEVEL SECURITY;
 REVOKE SELECT ON opportunity FROM regress_matches_a;
 GRANT SELECT (id, amount) ON opportunity TO regress_matches_a;
 SET ROLE regress_matches_a;
-SELECT * FROM refused('SELECT FROM opportunity o WHERE opportunities.matches(o, ''Big'')');
+SELECT pg_temp.attempt('SELECT FROM opportunity o WHERE opportunities.matches(o, ''Big'')');
 RESET ROLE;
 
 -- workers: the condition's own, and the function

@@ -3,16 +3,7 @@ SET client_min_messages = warning;
 SET datestyle = iso;
 SET timezone = 'UTC';
 
-CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text; name text; field text; hint text;
-BEGIN
-	EXECUTE command;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, field = COLUMN_NAME, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''), 'field ' || nullif(field, ''), nullif(hint, ''));
-END $$;
+\i test/data/attempt.sql
 
 SELECT opportunities.create_crm('crm_next', starter => true);
 SET search_path = crm_next, opportunities, public;

@@ -118,6 +118,13 @@ SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns FROM pg
 WHERE attrelid = 'copied'::regclass AND attnum > 0 AND NOT attisdropped \gset
 INSERT INTO opportunity (:columns) SELECT :columns FROM copied;
 SELECT * FROM moves OFFSET 3;
+-- (nor one that has come from another partition before)
+UPDATE opportunity SET pipeline_id = 1, stage_id = 2 WHERE title = 'p2';
+DELETE FROM copied;
+INSERT INTO copied SELECT :columns FROM opportunity WHERE title = 'p2';
+DELETE FROM opportunity WHERE title = 'p2';
+INSERT INTO opportunity (:columns) SELECT :columns FROM copied;
+SELECT * FROM moves OFFSET 4;
 ROLLBACK;
 
 DROP SCHEMA crm_moves CASCADE;

@@ -2,18 +2,7 @@
 SET client_min_messages = warning;
 SET datestyle = iso;
 
-CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text; name text; field text; detail text; hint text;
-BEGIN
-	EXECUTE command;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, field = COLUMN_NAME,
-		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''),
-		'field ' || nullif(field, ''), nullif(detail, ''), nullif(hint, ''));
-END $$;
+\i test/data/attempt.sql
 
 -- The starter's rows are a tenant's.
 SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_tenants', tenant => true, starter => true)$$);

@@ -1,15 +1,6 @@
 -- The type totals: what the sums are, how values are added up, and where one number is refused.
 SET search_path = public, opportunities;
-CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	result text; message text; name text; detail text; hint text;
-BEGIN
-	EXECUTE command INTO result;
-	RETURN result;
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''), nullif(detail, ''), nullif(hint, ''));
-END $$;
+\i test/data/attempt.sql
 
 -- The grid that the product shows, digit for digit.
 CREATE TABLE grid (stage text, amount numeric(14,2), probability numeric(5,2), realized numeric(14,2), currency text);

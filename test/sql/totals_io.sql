@@ -1,6 +1,7 @@
 -- The forms of totals: text and binary, there and back, and what is refused.
 SET search_path = public, opportunities;
-CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
+-- What is read by a command, or why it is refused, in one line.
+CREATE FUNCTION pg_temp.read(command text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	result text; message text; name text; detail text;
 BEGIN
@@ -20,11 +21,11 @@ INSERT INTO form (t) VALUES ('(0,0,0,0)'), ('(3,10.00,1.0000,0.00)'), ('(-3,-10.
 	('(9223372036854775807,0,0,0)'), ('(-9223372036854775808,0,0,0)');
 SELECT count(*), count(*) FILTER (WHERE t::totals::text = t) AS same FROM form;
 -- What isn't one.
-SELECT t, pg_temp.attempt(format('SELECT %L::totals', t)) FROM unnest(ARRAY['', ' ', '(', '(1', '(1,', '(1,2,3)', '(1,2,3,4', '(1,2,3,4,5)', '(1,2,3,4)x',
+SELECT t, pg_temp.read(format('SELECT %L::totals', t)) FROM unnest(ARRAY['', ' ', '(', '(1', '(1,', '(1,2,3)', '(1,2,3,4', '(1,2,3,4,5)', '(1,2,3,4)x',
 	'(1,2,3,4),', ' (1,2,3,4)', '"USD"(1,1,1,1),"EUR"(1,1,1,1)', '"EUR"(1,1,1,1),(1,1,1,1)', '(1,2,3,4)(1,2,3,4)', '(1,2,3,4),(1,2,3,4)', '"EUR"(1,2,3,4),"EUR"(1,2,3,4)', '"EUR', '"EUR"', 'EUR(1,2,3,4)', '(a,2,3,4)', '(1.5,2,3,4)', '(9223372036854775808,2,3,4)',
 	'(1,x,3,4)', '(1,NaN,3,4)', '(1,Infinity,3,4)', '(1,,3,4)', '(1,2[1,0],3,4)', '(1,2[1,0,0,0],3,4)', '(1,2[a,0,0],3,4)', '(1,2[1,0,0,3,4)', '(NULL,1,1,1)',
 	'(1,' || repeat('9', 131073) || ',0,0)', '(1,0.' || repeat('0', 16384) || ',0,0)']) AS t WHERE length(t) < 100;
-SELECT left(pg_temp.attempt(format('SELECT %L::totals', '(1,' || repeat('9', 131073) || ',0,0)')), 60) AS too_large, left(pg_temp.attempt(format('SELECT %L::totals', '(1,0.' || repeat('0', 16384) || ',0,0)')), 60) AS too_fine;
+SELECT left(pg_temp.read(format('SELECT %L::totals', '(1,' || repeat('9', 131073) || ',0,0)')), 60) AS too_large, left(pg_temp.read(format('SELECT %L::totals', '(1,0.' || repeat('0', 16384) || ',0,0)')), 60) AS too_fine;
 
 -- Binary, there and back, through the functions that COPY and drivers use.
 \set file `mktemp`
@@ -89,7 +90,7 @@ END $$;
 CREATE FUNCTION pg_temp.entry(currency text) RETURNS bytea LANGUAGE sql AS $$
 	SELECT CASE WHEN currency IS NULL THEN int4send(-1) ELSE int4send(length(currency)) || convert_to(currency, 'UTF8') END
 		|| int8send(1) || string_agg(numeric_send(1) || int8send(0) || int8send(0) || int8send(0), '') FROM generate_series(1, 3) $$;
-SELECT v.message, pg_temp.attempt(format('SELECT pg_temp.receive(%L)', v.bytes)) AS receive FROM (VALUES
+SELECT v.message, pg_temp.read(format('SELECT pg_temp.receive(%L)', v.bytes)) AS receive FROM (VALUES
 	('as sent', '\x01' || int4send(2) || pg_temp.entry('EUR') || pg_temp.entry('USD')),
 	('out of order', '\x01' || int4send(2) || pg_temp.entry('USD') || pg_temp.entry('EUR')),
 	('twice', '\x01' || int4send(2) || pg_temp.entry('EUR') || pg_temp.entry('EUR')),

@@ -2,18 +2,7 @@
 SET client_min_messages = warning;
 SET TimeZone = 'UTC';
 
-CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text; name text; field text; detail text; hint text;
-BEGIN
-	EXECUTE command;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, name = CONSTRAINT_NAME, field = COLUMN_NAME,
-		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(E'\n', SQLSTATE || ' ' || message, 'code ' || nullif(name, ''), 'field ' || nullif(field, ''),
-		nullif(regexp_replace(detail, '^Failing row contains.*', ''), ''), nullif(hint, ''));
-END $$;
+\i test/data/attempt.sql
 -- The rows of a list, each as its values in alphabetical order of their keys but for the id.
 CREATE FUNCTION pg_temp.keys(page jsonb) RETURNS text LANGUAGE sql AS
 	$$SELECT string_agg(key, ' ' ORDER BY key) FROM jsonb_object_keys(page -> 'rows' -> 0) AS key WHERE key <> 'id'$$;

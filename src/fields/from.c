@@ -1,0 +1,148 @@
+#include "postgres.h"
+
+#include "fields/from.h"
+
+#include "base/sqltext.h"
+
+/* Start a query over a relation, whose alias is o. */
+FromClause *
+open_from(Source *source)
+{
+	FromClause *from = palloc0(sizeof(FromClause));
+
+	from->source = source;
+	from->alias = "o";
+	from->numbers = palloc0(sizeof(int));
+	from->custom = palloc0(sizeof(CustomFields));
+	initStringInfo(&from->joins);
+	return from;
+}
+
+/* Start a sub-select over a relation in a query, with an alias of its own. */
+FromClause *
+open_inner_from(const FromClause *outer, Source *source)
+{
+	FromClause *from = open_from(source);
+
+	from->numbers = outer->numbers;
+	from->custom = outer->custom;
+	from->params = outer->params;
+	from->alias = psprintf("s%d", ++*from->numbers);
+	return from;
+}
+
+/* Append the condition that a row of a linked relation is the one that a row leads to. */
+void
+append_link(StringInfo sql, const Link *link, const char *alias, const char *linked)
+{
+	ListCell *local;
+	ListCell *foreign;
+	ListCell *operator_cell;
+
+	forthree(local, link->local, foreign, link->foreign, operator_cell, link->operators)
+	{
+		SourceColumn *column = lfirst(local);
+
+		if (local != list_head(link->local))
+			appendStringInfoString(sql, " AND ");
+		if (link->many)
+			appendStringInfoString(sql, sql_column(alias, column->name));
+		else
+			appendStringInfoString(sql, sql_column(linked, lfirst(foreign)));
+		append_operator(sql, lfirst_oid(operator_cell));
+		if (link->many)
+			appendStringInfoString(sql, sql_column(linked, lfirst(foreign)));
+		else
+			appendStringInfoString(sql, sql_column(alias, column->name));
+	}
+}
+
+/* A column of an alias of a query, noted where it is one of the relation itself. */
+char *
+own_column(FromClause *from, const char *alias, const char *name)
+{
+	ListCell *cell;
+
+	if (strcmp(alias, from->alias) != 0)
+		return sql_column(alias, name);
+	foreach (cell, from->columns)
+	{
+		if (strcmp(lfirst(cell), name) == 0)
+			return sql_column(alias, name);
+	}
+	from->columns = lappend(from->columns, pstrdup(name));
+	return sql_column(alias, name);
+}
+
+/* Append the condition of a link out of an alias of a query, and note the columns that it reads. */
+static void
+append_own_link(StringInfo sql, FromClause *from, const Link *link, const char *alias,
+				const char *linked)
+{
+	ListCell *cell;
+
+	foreach (cell, link->local)
+		(void) own_column(from, alias, ((SourceColumn *) lfirst(cell))->name);
+	append_link(sql, link, alias, linked);
+}
+
+/* The join that a query has already for a path, or NULL. */
+FieldJoin *
+find_join(const FromClause *from, const char *path)
+{
+	ListCell *cell;
+
+	foreach (cell, from->joined)
+	{
+		FieldJoin *join = lfirst(cell);
+
+		if (strcmp(join->path, path) == 0)
+			return join;
+	}
+	return NULL;
+}
+
+/* Note a join whose SQL the caller appends. */
+FieldJoin *
+add_join(FromClause *from, const char *path, Source *source)
+{
+	FieldJoin *join = palloc(sizeof(FieldJoin));
+
+	join->path = pstrdup(path);
+	join->alias = psprintf("j%d", ++*from->numbers);
+	join->source = source;
+	from->joined = lappend(from->joined, join);
+	return join;
+}
+
+/* The join for a link out of an alias, made when it is first asked for. */
+FieldJoin *
+join_link(FromClause *from, const char *path, const char *alias, const Link *link)
+{
+	FieldJoin *join = find_join(from, path);
+
+	if (join != NULL)
+		return join;
+	join = add_join(from, path, open_source(link->relid));
+	appendStringInfo(&from->joins, " LEFT JOIN %s AS %s ON ", join->source->sql, join->alias);
+	append_own_link(&from->joins, from, link, alias, join->alias);
+	return join;
+}
+
+/*
+ * A sub-select of an expression over the rows of a linked relation, whose query is inner; rest is
+ * what follows the condition.
+ */
+char *
+linked_select(FromClause *from, const Link *link, const FromClause *inner, const char *expression,
+			  const char *rest)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "(SELECT %s FROM %s AS %s%s WHERE ", expression, inner->source->sql,
+					 inner->alias, inner->joins.data);
+	append_own_link(&sql, from, link, from->alias, inner->alias);
+	appendStringInfo(&sql, "%s)", rest);
+	return sql.data;
+}

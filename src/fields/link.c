@@ -1,0 +1,262 @@
+#include "postgres.h"
+
+#include "fields/link.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "base/errors.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_oper.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+static SourceColumn *
+column_by_number(const Source *source, AttrNumber number)
+{
+	ListCell *cell;
+
+	foreach (cell, source->columns)
+	{
+		SourceColumn *column = lfirst(cell);
+
+		if (column->number == number)
+			return column;
+	}
+	return NULL;
+}
+
+/* A list of the int16 or Oid elements of a catalog's array. */
+static List *
+array_elements(HeapTuple tuple, Relation catalog, AttrNumber number)
+{
+	bool isnull;
+	Datum value = heap_getattr(tuple, number, RelationGetDescr(catalog), &isnull);
+	ArrayType *array = DatumGetArrayTypeP(value);
+	List *elements = NIL;
+
+	for (int i = 0; i < ARR_DIMS(array)[0]; i++)
+	{
+		if (ARR_ELEMTYPE(array) == INT2OID)
+			elements = lappend_int(elements, ((int16 *) ARR_DATA_PTR(array))[i]);
+		else
+			elements = lappend_oid(elements, ((Oid *) ARR_DATA_PTR(array))[i]);
+	}
+	return elements;
+}
+
+/* The columns of a relation by their numbers. */
+static List *
+columns_by_number(const Source *source, List *numbers)
+{
+	List *columns = NIL;
+	ListCell *cell;
+
+	foreach (cell, numbers)
+		columns = lappend(columns, column_by_number(source, lfirst_int(cell)));
+	return columns;
+}
+
+/* The names of columns of a relation by their numbers. */
+static List *
+names_by_number(Oid relid, List *numbers)
+{
+	List *names = NIL;
+	ListCell *cell;
+
+	foreach (cell, numbers)
+		names = lappend(names, get_attname(relid, lfirst_int(cell), false));
+	return names;
+}
+
+/*
+ * The link of the foreign key with the fewest columns among those of a relation: the one that a
+ * column of it is part of, or with many those of another relation that refer to it. NULL: none.
+ */
+static Link *
+foreign_key_link(const Source *source, const SourceColumn *column, Oid many)
+{
+	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	Link *link = NULL;
+
+	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(OidIsValid(many) ? many : source->relid));
+	scan = systable_beginscan(catalog, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+		List *referring;
+		List *referred;
+
+		if (form->contype != CONSTRAINT_FOREIGN ||
+			(OidIsValid(many) && form->confrelid != source->relid))
+			continue;
+		referring = array_elements(tuple, catalog, Anum_pg_constraint_conkey);
+		if ((column != NULL && !list_member_int(referring, column->number)) ||
+			(link != NULL && list_length(link->local) <= list_length(referring)))
+			continue;
+
+		referred = array_elements(tuple, catalog, Anum_pg_constraint_confkey);
+		link = palloc0(sizeof(Link));
+		link->enforced = form->convalidated;
+		link->operators = array_elements(tuple, catalog, Anum_pg_constraint_conpfeqop);
+		link->many = OidIsValid(many);
+		link->relid = link->many ? many : form->confrelid;
+		link->local = columns_by_number(source, link->many ? referred : referring);
+		link->foreign = names_by_number(link->relid, link->many ? referring : referred);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return link;
+}
+
+/* The operator by which two types are equal, found without the search_path, or InvalidOid. */
+static Oid
+equality(Oid left, Oid right)
+{
+	if (left == right)
+		return lookup_type_cache(left, TYPECACHE_EQ_OPR)->eq_opr;
+	return compatible_oper_opid(list_make2(makeString("pg_catalog"), makeString("=")), left, right,
+								true);
+}
+
+/* A link between two columns that nothing but their names relates. */
+static Link *
+link_by_name(const Source *source, SourceColumn *local, const Source *target,
+			 const SourceColumn *foreign, bool many)
+{
+	Link *link = palloc0(sizeof(Link));
+	Oid operator_oid =
+		many ? equality(local->type, foreign->type) : equality(foreign->type, local->type);
+
+	if (!OidIsValid(operator_oid))
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("\"%s\" of \"%s\" and \"%s\" of \"%s\" can't be compared",
+							   local->name, source->name, foreign->name, target->name),
+						errdetail("Their types are %s and %s.", format_type_be(local->type),
+								  format_type_be(foreign->type)),
+						errhint("Cast one of them in the view."), err_code("column_type"),
+						err_field(local->name)));
+	link->relid = target->relid;
+	link->local = list_make1(local);
+	link->foreign = list_make1(foreign->name);
+	link->operators = list_make1_oid(operator_oid);
+	link->many = many;
+	return link;
+}
+
+static Oid
+relation_owner(Oid relid)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * A relation of a name, in whatever schema, that has a foreign key to a relation and the same
+ * owner. Anybody may be allowed to make a key to it, and the policies of their table would run with
+ * the rights of whoever uses a filter.
+ */
+static Oid
+referring_relation(const Source *source, const char *name)
+{
+	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
+	Oid owner = relation_owner(source->relid);
+	HeapTuple tuple;
+	Oid found = InvalidOid;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+		char *referring;
+
+		if (form->contype != CONSTRAINT_FOREIGN || form->confrelid != source->relid)
+			continue;
+		referring = get_rel_name(form->conrelid);
+		if (referring != NULL && strcmp(referring, name) == 0 &&
+			relation_owner(form->conrelid) == owner &&
+			(!OidIsValid(found) || form->conrelid < found))
+			found = form->conrelid;
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
+}
+
+/*
+ * Where a name leads from a relation: over the foreign key of the column name_id or name, else
+ * from name_id to the id of the relation of that name in the same schema. NULL: nowhere.
+ */
+Link *
+source_link(const Source *source, const char *name)
+{
+	SourceColumn *column = source_column(source, psprintf("%s_id", name));
+	SourceColumn *id;
+	Source *target;
+	Link *link;
+	Oid relid;
+
+	if (column == NULL)
+	{
+		column = source_column(source, name);
+		return column == NULL ? NULL : foreign_key_link(source, column, InvalidOid);
+	}
+	link = foreign_key_link(source, column, InvalidOid);
+	if (link != NULL)
+		return link;
+
+	relid = get_relname_relid(name, source->schema);
+	if (!OidIsValid(relid))
+		return NULL;
+	target = open_source(relid);
+	id = source_column(target, "id");
+	if (id == NULL)
+		return NULL;
+
+	return link_by_name(source, column, target, id, false);
+}
+
+/*
+ * The relation of a name whose rows refer to those of this one: by a foreign key of a relation of
+ * the same schema, else by its column named after this relation, else by a foreign key from another
+ * schema of a relation of the same owner. NULL: there is none.
+ */
+Link *
+many_link(const Source *source, const char *name)
+{
+	Oid relid = get_relname_relid(name, source->schema);
+	SourceColumn *id = source_column(source, "id");
+	SourceColumn *column;
+	Source *target;
+	Link *link;
+
+	if (OidIsValid(relid))
+	{
+		link = foreign_key_link(source, NULL, relid);
+		if (link != NULL || id == NULL || source->name == NULL)
+			return link;
+		target = open_source(relid);
+		column = source_column(target, psprintf("%s_id", source->name));
+		return column == NULL ? NULL : link_by_name(source, id, target, column, true);
+	}
+	relid = referring_relation(source, name);
+	return OidIsValid(relid) ? foreign_key_link(source, NULL, relid) : NULL;
+}

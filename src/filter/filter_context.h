@@ -1,0 +1,38 @@
+#ifndef FILTER_CONTEXT_H
+#define FILTER_CONTEXT_H
+
+#include "postgres.h"
+
+#include "fields/named_field.h"
+
+/*
+ * A filter definition becomes one predicate in SQL text, whatever it is used for: filter_sql gives
+ * the text to the caller, queries of ours hold it in their WHERE, and the planner's support
+ * function parses it.
+ */
+typedef struct FilterContext
+{
+	Source *source;	   /* of the row that is filtered */
+	const char *alias; /* of that row in the text */
+	FromClause *from;  /* fields of related rows become joins of it; NULL: sub-selects */
+	bool exact;		   /* false and null are told apart, as a function's result must be */
+	List *contents;	   /* OIDs of relations whose rows decided on the text, such as custom_field */
+	List *problems;	   /* of FilterProblem, where all are to be found; else the first is raised */
+	bool collect;
+} FilterContext;
+
+/* Something that keeps a definition from being applied. */
+typedef struct FilterProblem
+{
+	const char *path; /* as $.rules[0].value */
+	const char *code;
+	const char *message;
+	const char *hint; /* or NULL */
+	List *params;	  /* names and values in turn, for translations */
+} FilterProblem;
+
+extern char *filter_hint_nearest(const char *name, List *candidates);
+extern void filter_problem(FilterContext *context, const char *path, const char *code,
+						   const char *field, const char *message, const char *hint, List *params);
+
+#endif

@@ -218,6 +218,14 @@ INSERT INTO dated.opportunity VALUES (1, NULL, 1, 0, NULL), (2, 1, 2, 0, '2000-0
 SELECT position, stage_id, stage, count, final_total, jsonb_path_query_array(cards, '$[*].id') AS ids FROM opportunities.board('dated.opportunity');
 SELECT stage, count, final_total FROM opportunities.board('dated.opportunity', include_archived => true) WHERE kind = 'won';
 
+-- a pipeline without stages is one column however the scope writes its id, with rows and without
+CREATE SCHEMA staged;
+CREATE TABLE staged.stage (id int, pipeline_id uuid, name text, position int, kind text);
+CREATE TABLE staged.opportunity (id int, pipeline_id uuid, stage_id int, amount int, probability int);
+SELECT pipeline_id, kind, count FROM opportunities.board('staged.opportunity', scope => '{"pipeline_id": "A0000000000000000000000000000000"}');
+INSERT INTO staged.opportunity VALUES (1, 'a0000000-0000-0000-0000-000000000000', NULL, 1, 0);
+SELECT pipeline_id, kind, count FROM opportunities.board('staged.opportunity', scope => '{"pipeline_id": "A0000000000000000000000000000000"}');
+
 -- equal values are one lane however they are written; a row of NULLs is a value, no value is none
 CREATE TYPE dated.pair AS (a int, b int);
 CREATE TABLE dated.laned (id int, stage_id int, amount int, probability int, share numeric, pair dated.pair);
@@ -245,4 +253,4 @@ CREATE VIEW alone.stage AS SELECT id, name, position, 'maybe' AS kind FROM legac
 SELECT * FROM pg_temp.refused($$ SELECT * FROM opportunities.board('alone.opportunity') $$);
 
 SET client_min_messages = warning;
-DROP SCHEMA board_crm, legacy, alone, dated CASCADE;
+DROP SCHEMA board_crm, legacy, alone, dated, staged CASCADE;

@@ -158,7 +158,7 @@ read_lanes(const BoardArgs *args, Stages *stages)
 	SPI_freetuptable(SPI_tuptable);
 
 	if (stages->columns == NIL)
-		(void) find_board_column(stages, NULL, NULL);
+		(void) find_board_column(stages, stages->pipeline, NULL);
 	if (lanes == NIL)
 	{
 		lane = palloc0(sizeof(Lane));

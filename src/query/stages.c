@@ -101,8 +101,6 @@ read_stages(const SelectionArgs *args)
 	Params params = {0};
 	Selection *selection;
 	Field *pipeline_order = NULL;
-	char *pipeline = NULL;
-	bool scoped;
 	StringInfoData sql;
 	uint64 rows;
 
@@ -112,9 +110,8 @@ read_stages(const SelectionArgs *args)
 	stages->complete = link != NULL && link->relid == source->relid && link->enforced;
 
 	selection = open_selection(&stage_args, &params);
-	scoped = stages->by_pipeline && scoped_pipeline(args, &pipeline);
-	if (scoped)
-		append_scope(selection, pipeline_scope(pipeline));
+	if (stages->by_pipeline && scoped_pipeline(args, &stages->pipeline))
+		append_scope(selection, pipeline_scope(stages->pipeline));
 	if (stages->by_pipeline)
 		pipeline_order = find_field(selection->from, "pipeline.position", NULL);
 
@@ -147,8 +144,6 @@ read_stages(const SelectionArgs *args)
 				  copy_value(context, row, 5), strcmp(hidden, "t") == 0);
 		MemoryContextSwitchTo(old);
 	}
-	if (stages->columns == NIL && scoped)
-		add_column(stages, pipeline, NULL, NULL, "none");
 	return stages;
 }
 

@@ -21,6 +21,7 @@ typedef struct Stages
 {
 	bool by_pipeline; /* rows and stages both say which pipeline is theirs */
 	bool complete;	  /* a foreign key: no row has a stage that is not here */
+	char *pipeline;	  /* the one that the scope names, as it does; NULL: none */
 	List *columns;
 } Stages;
 

@@ -204,6 +204,14 @@ INSERT INTO dated.opportunity VALUES (1, NULL, 1, 0, NULL), (2, 1, 2, 0, '2000-0
 SELECT position, stage_id, stage, count, final_total, jsonb_path_query_array(cards, '$[*].id') AS ids FROM opportunities.board('dated.opportunity');
 SELECT stage, count, final_total FROM opportunities.board('dated.opportunity', include_archived => true) WHERE kind = 'won';
 
+-- a pipeline without stages is one column however the scope writes its id, with rows and without
+CREATE SCHEMA staged;
+CREATE TABLE staged.stage (id int, pipeline_id uuid, name text, position int, kind text);
+CREATE TABLE staged.opportunity (id int, pipeline_id uuid, stage_id int, amount int, probability int);
+SELECT pipeline_id, kind, count FROM opportunities.board('staged.opportunity', scope => '{"pipeline_id": "A0000000000000000000000000000000"}');
+INSERT INTO staged.opportunity VALUES (1, 'a0000000-0000-0000-0000-000000000000', NULL, 1, 0);
+SELECT pipeline_id, kind, count FROM opportunities.board('staged.opportunity', scope => '{"pipeline_id": "A0000000000000000000000000000000"}');
+
 -- equal values are one lane however they are written; a row of NULLs is a value, no value is none
 CREATE TYPE dated.pair AS (a int, b int);
 CREATE TABLE dated.laned (id int, stage_id int, amount int, probability int, share numeric, pair dated.pair);
@@ -255,4 +263,4 @@ SELECT lane_by, sort, size, c.* FROM (VALUES (NULL), ('rival'), ('owner'), ('sco
 	(VALUES (1), (9), (20)) AS n (size), pg_temp.compared(lane_by, sort::text[], size) AS c ORDER BY 1 NULLS FIRST, 2 NULLS FIRST, 3;
 
 SET client_min_messages = warning;
-DROP SCHEMA board_crm, legacy, alone, dated CASCADE;
+DROP SCHEMA board_crm, legacy, alone, dated, staged CASCADE;

@@ -26,16 +26,7 @@ SELECT opportunities.issue_quote(id, true) FROM opportunity ORDER BY id;
 SELECT opportunities.invoice_quote(id) FROM document ORDER BY id;
 SELECT opportunities.issue_quote(id) FROM opportunity ORDER BY id;
 
-CREATE FUNCTION pg_temp.attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text; code text; detail text;
-BEGIN
-	EXECUTE command;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, code = CONSTRAINT_NAME, detail = PG_EXCEPTION_DETAIL;
-	RETURN concat_ws(': ', nullif(code, ''), message, nullif(detail, ''));
-END $$;
+\i test/data/attempt.sql
 
 -- The same mistakes with %1$s, an opportunity, and %2$s, %3$s and %4$s, its quote, invoice and draft.
 CREATE TEMP TABLE mistake (number int GENERATED ALWAYS AS IDENTITY, sql text);
@@ -51,9 +42,9 @@ INSERT INTO mistake (sql) VALUES
 GRANT SELECT ON mistake TO regress_seller;
 SET ROLE regress_seller;
 SET opportunities.user_name = 'sara';
-SELECT 'one''s own' AS what, pg_temp.attempt(format(sql, 1, 1, 3, 5)) AS error FROM mistake ORDER BY number;
-SELECT 'another''s' AS what, pg_temp.attempt(format(sql, 2, 2, 4, 6)) AS error FROM mistake ORDER BY number;
-SELECT 'nobody''s' AS what, pg_temp.attempt(format(sql, 99, 99, 99, 99)) AS error FROM mistake ORDER BY number;
+SELECT 'one''s own' AS what, replace(pg_temp.attempt(format(sql, 1, 1, 3, 5)), E'\n', ' | ') AS error FROM mistake ORDER BY number;
+SELECT 'another''s' AS what, replace(pg_temp.attempt(format(sql, 2, 2, 4, 6)), E'\n', ' | ') AS error FROM mistake ORDER BY number;
+SELECT 'nobody''s' AS what, replace(pg_temp.attempt(format(sql, 99, 99, 99, 99)), E'\n', ' | ') AS error FROM mistake ORDER BY number;
 
 -- What stands between an own row and another's.
 INSERT INTO opportunity_line (opportunity_id, unit_price) VALUES (1, 5);

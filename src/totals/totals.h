@@ -52,7 +52,6 @@ extern int totals_find(const Totals *totals, const char *name, int length);
 extern TotalsMap *map_create(void);
 extern TotalsMap *map_unpack(const Totals *totals);
 extern TotalsMap *map_read(Datum datum);
-extern int64 map_count(const TotalsMap *map);
 extern TotalsItem *map_find(const TotalsMap *map, const char *name, int length);
 extern TotalsItem *map_find_or_add(TotalsMap *map, const char *name, int length);
 extern void map_remove(TotalsMap *map, TotalsItem *item);
@@ -62,5 +61,6 @@ extern int compare_names(const char *a, int a_length, const char *b, int b_lengt
 
 /* totals_figures.c: what is read from a value */
 extern int map_first(const TotalsMap *map);
+extern int64 map_count(const TotalsMap *map);
 
 #endif

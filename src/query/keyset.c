@@ -60,6 +60,16 @@ sort_keys(FromClause *from, List *names)
 	return lappend(keys, make_key(from, "id", descending));
 }
 
+/* Append keys as further columns of a query. */
+void
+append_keys(StringInfo sql, List *keys)
+{
+	ListCell *cell;
+
+	foreach (cell, keys)
+		appendStringInfo(sql, ", %s", ((SortKey *) lfirst(cell))->field->sql);
+}
+
 /* Take the place that a cursor holds: an array with a value for each key. */
 void
 set_place(List *keys, const JsonbValue *position, const Cursor *cursor)
@@ -273,6 +283,18 @@ set_key_sql(SortKey *key, Params *params)
 	initStringInfo(&sql);
 	append_value(&sql, params, key->value, key->field->type);
 	key->sql = sql.data;
+}
+
+/* What is shown of rows of a relation that are ordered by a sort. */
+Shown *
+open_shown(Source *source, List *names, List *sort, bool list)
+{
+	Shown *shown = palloc(sizeof(Shown));
+
+	shown->from = open_from(source);
+	shown->fields = json_fields(shown->from, names, list);
+	shown->keys = sort_keys(shown->from, sort);
+	return shown;
 }
 
 /* A query for the rows of a page in its direction: the fields, and then the keys. */

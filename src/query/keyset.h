@@ -5,7 +5,6 @@
 
 #include "query/cursor.h"
 #include "query/selection.h"
-#include "query/shown.h"
 
 /* A field that rows are ordered by. NULLs come last both ways. */
 typedef struct SortKey
@@ -15,6 +14,17 @@ typedef struct SortKey
 	char *value; /* that of the row a page begins or ends at; NULL for NULL */
 	char *sql;	 /* the same in a query */
 } SortKey;
+
+/*
+ * What cards and rows of lists show, as a query over rows that were chosen before: so what only the
+ * shown fields need is joined to those rows alone.
+ */
+typedef struct Shown
+{
+	FromClause *from;
+	List *fields;
+	List *keys; /* of SortKey: the order that the rows were chosen by */
+} Shown;
 
 /* A part of an ordered selection: from its top, or on one side of a row. */
 typedef struct PageSpec
@@ -27,8 +37,10 @@ typedef struct PageSpec
 } PageSpec;
 
 extern List *sort_keys(FromClause *from, List *names);
+extern void append_keys(StringInfo sql, List *keys);
 extern char *order_by(List *keys, bool backward);
 extern void set_place(List *keys, const JsonbValue *position, const Cursor *cursor);
+extern Shown *open_shown(Source *source, List *names, List *sort, bool list);
 extern char *page_query(const Selection *selection, const Shown *shown, const PageSpec *page);
 
 #endif

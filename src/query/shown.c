@@ -4,9 +4,8 @@
 
 #include "base/errors.h"
 #include "base/json.h"
-#include "executor/spi.h"
 #include "fields/custom.h"
-#include "query/keyset.h"
+#include "fields/named_field.h"
 
 /* More fields than anybody reads, and fewer than a query has columns. */
 #define MAX_FIELDS 1000
@@ -103,18 +102,6 @@ json_fields(FromClause *from, List *names, bool list)
 	return fields;
 }
 
-/* What is shown of rows of a relation that are ordered by a sort. */
-Shown *
-open_shown(Source *source, List *names, List *sort, bool list)
-{
-	Shown *shown = palloc(sizeof(Shown));
-
-	shown->from = open_from(source);
-	shown->fields = json_fields(shown->from, names, list);
-	shown->keys = sort_keys(shown->from, sort);
-	return shown;
-}
-
 /* The fields as columns of a query, raw where set_row makes JSON of them. */
 char *
 shown_columns(List *fields)
@@ -127,16 +114,6 @@ shown_columns(List *fields)
 		appendStringInfo(&sql, "%s%s", foreach_current_index(cell) > 0 ? ", " : "",
 						 field_column(lfirst(cell)));
 	return sql.data;
-}
-
-/* Append keys as further columns of a query. */
-void
-append_keys(StringInfo sql, List *keys)
-{
-	ListCell *cell;
-
-	foreach (cell, keys)
-		appendStringInfo(sql, ", %s", ((SortKey *) lfirst(cell))->field->sql);
 }
 
 /* Make an object of a row whose first values are those of json_fields: a flat key for each. */

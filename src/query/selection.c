@@ -312,7 +312,8 @@ page_size(FunctionCallInfo fcinfo, int argument, const char *name, int least, in
 	if (size < least || size > MAX_PAGE_SIZE)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s is %d, not within %d and %d", name, size, least, MAX_PAGE_SIZE),
-						errhint("Ask for fewer and follow the cursor."),
+						size < least ? errhint("Ask for %d or more.", least)
+									 : errhint("Ask for fewer and follow the cursor."),
 						err_code("size_out_of_range"), err_field(name)));
 	return size;
 }

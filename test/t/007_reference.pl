@@ -1,4 +1,5 @@
-# The guides have every function, setting, error code and problem of check_crm that there is, and no other.
+# The guides have every function, setting, error code and problem of check_crm that there is, and no other; and the folders
+# of the sources are in the order that their page says.
 use strict;
 use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
@@ -93,6 +94,14 @@ my ($reported) = slurp_file('doc/data-model.md') =~ /^## What check_crm reports.
 is( lines($reported =~ /`(\w+)`/g),
 	lines($checks =~ /(?:report_problem\(check, |^\t\{|code = )"(\w+)"/mg),
 	'every problem of check_crm');
+
+my @folders = slurp_file('src/README.md') =~ /^\| `(\w+)\/`/mg;
+my %rank = map { $folders[$_] => $_ } 0 .. $#folders;
+is(lines(@folders), lines(map { m{src/(.*)/}g } glob('src/*/')), 'every folder');
+is_deeply(
+	[ map { my $file = $_; map { "$file: $_" } grep { ($rank{$_} // 0) > $rank{ $file =~ s{src/(.*)/.*}{$1}r } }
+		slurp_file($file) =~ /^#include "(\w+)\//mg } glob('src/*/*.[ch]') ],
+	[], 'no folder uses one below it');
 
 $node->stop;
 done_testing();

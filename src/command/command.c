@@ -1,6 +1,6 @@
 #include "postgres.h"
 
-#include "commands/command.h"
+#include "command/command.h"
 
 #include "access/relation.h"
 #include "base/errors.h"

@@ -3,7 +3,7 @@
 
 #include "postgres.h"
 
-#include "commands/command.h"
+#include "command/command.h"
 #include "executor/spi.h"
 #include "utils/rel.h"
 

@@ -1,6 +1,6 @@
 #include "postgres.h"
 
-#include "commands/changes.h"
+#include "command/changes.h"
 
 #include "base/compat.h"
 #include "base/errors.h"

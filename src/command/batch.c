@@ -1,6 +1,6 @@
 #include "postgres.h"
 
-#include "commands/batch.h"
+#include "command/batch.h"
 
 #include "access/xact.h"
 #include "base/ids.h"

@@ -7,8 +7,10 @@
 
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
+#include "nodes/primnodes.h"
 #include "storage/proc.h"
 #include "utils/acl.h"
+#include "utils/jsonb.h"
 
 #if PG_VERSION_NUM < 150000
 #error "opportunities needs PostgreSQL 15 or later"
@@ -27,6 +29,11 @@
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
+/* Where one case of a switch goes on with the next. */
+#if PG_VERSION_NUM < 190000
+#define pg_fallthrough __attribute__((fallthrough))
+#endif
+
 /* Whether the current user has a right on a schema. */
 #if PG_VERSION_NUM >= 160000
 #define may_use_schema(schema, right) \
@@ -34,6 +41,23 @@
 #else
 #define may_use_schema(schema, right) \
 	(pg_namespace_aclcheck(schema, GetUserId(), right) == ACLCHECK_OK)
+#endif
+
+/* What the planner and its hook are called with; from 19 on EXPLAIN's state, too. */
+#if PG_VERSION_NUM >= 190000
+#define PLANNER_PARAMETERS \
+	Query *query, const char *text, int options, ParamListInfo params, ExplainState *explain
+#define PLANNER_ARGUMENTS text, options, params, explain
+#else
+#define PLANNER_PARAMETERS Query *query, const char *text, int options, ParamListInfo params
+#define PLANNER_ARGUMENTS text, options, params
+#endif
+
+/* A column as replace_rte_variables gives it to its callback. */
+#if PG_VERSION_NUM >= 190000
+typedef const Var ReplacedVar;
+#else
+typedef Var ReplacedVar;
 #endif
 
 /* An expression that is NULL where a placeholder is. */
@@ -55,6 +79,29 @@
 #define not_null_holds(desc, i) (TupleDescCompactAttr(desc, i)->attnullability == ATTNULLABLE_VALID)
 #else
 #define not_null_holds(desc, i) (TupleDescAttr(desc, i)->attnotnull)
+#endif
+
+/* Arithmetic of numerics whose errors are raised. */
+#if PG_VERSION_NUM < 190000
+#define numeric_add_safe(a, b, context) numeric_add_opt_error(a, b, NULL)
+#define numeric_sub_safe(a, b, context) numeric_sub_opt_error(a, b, NULL)
+#define numeric_mul_safe(a, b, context) numeric_mul_opt_error(a, b, NULL)
+#endif
+
+/* JSON that is being built, and what adds to it. */
+#if PG_VERSION_NUM < 190000
+typedef struct JsonbInState
+{
+	JsonbValue *result;
+	JsonbParseState *parseState;
+} JsonbInState;
+
+static inline void
+push_jsonb_value(JsonbInState *state, JsonbIteratorToken token, JsonbValue *value)
+{
+	state->result = pushJsonbValue(&state->parseState, token, value);
+}
+#define pushJsonbValue push_jsonb_value
 #endif
 
 /* The number of the current transaction within this session's life. */

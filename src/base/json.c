@@ -15,57 +15,65 @@ set_string(JsonbValue *value, const char *text, int length)
 
 /* Add the key of an object's next member. */
 void
-push_key(JsonbParseState **state, const char *key)
+push_key(JsonbInState *state, const char *key)
 {
 	JsonbValue value;
 
 	set_string(&value, key, strlen(key));
-	(void) pushJsonbValue(state, WJB_KEY, &value);
+	pushJsonbValue(state, WJB_KEY, &value);
 }
 
 /* Add a member that is a string; NULL gives JSON's null. */
 void
-push_text(JsonbParseState **state, const char *key, const char *text)
+push_text(JsonbInState *state, const char *key, const char *text)
 {
 	JsonbValue value = {.type = jbvNull};
 
 	push_key(state, key);
 	if (text != NULL)
 		set_string(&value, text, strlen(text));
-	(void) pushJsonbValue(state, WJB_VALUE, &value);
+	pushJsonbValue(state, WJB_VALUE, &value);
 }
 
 /* Add a member that is a whole number. */
 void
-push_number(JsonbParseState **state, const char *key, int64 number)
+push_number(JsonbInState *state, const char *key, int64 number)
 {
 	JsonbValue value = {.type = jbvNumeric, .val.numeric = int64_to_numeric(number)};
 
 	push_key(state, key);
-	(void) pushJsonbValue(state, WJB_VALUE, &value);
+	pushJsonbValue(state, WJB_VALUE, &value);
 }
 
 /* Add a member that is JSON itself; NULL gives JSON's null. */
 void
-push_json(JsonbParseState **state, const char *key, Jsonb *json)
+push_json(JsonbInState *state, const char *key, Jsonb *json)
 {
 	JsonbValue value = {.type = jbvNull};
 
 	push_key(state, key);
 	if (json != NULL)
 		JsonbToJsonbValue(json, &value);
-	(void) pushJsonbValue(state, WJB_VALUE, &value);
+	pushJsonbValue(state, WJB_VALUE, &value);
 }
 
 /* Add an element that is a string; NULL gives JSON's null. */
 void
-push_element(JsonbParseState **state, const char *text)
+push_element(JsonbInState *state, const char *text)
 {
 	JsonbValue value = {.type = jbvNull};
 
 	if (text != NULL)
 		set_string(&value, text, strlen(text));
-	(void) pushJsonbValue(state, WJB_ELEM, &value);
+	pushJsonbValue(state, WJB_ELEM, &value);
+}
+
+/* End the object or array that was begun first: the whole as jsonb. */
+Jsonb *
+finish_json(JsonbInState *state, JsonbIteratorToken end)
+{
+	pushJsonbValue(state, end, NULL);
+	return JsonbValueToJsonb(state->result);
 }
 
 /*
@@ -94,15 +102,14 @@ unpack_json(JsonbValue *value, const Jsonb *json)
 	JsonbContainer *container = unconstify(JsonbContainer *, &json->root);
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
-	JsonbParseState *state = NULL;
-	JsonbValue *whole = NULL;
+	JsonbInState state = {0};
 
 	if (JsonbExtractScalar(container, value))
 		return;
 	iterator = JsonbIteratorInit(container);
 	while ((token = JsonbIteratorNext(&iterator, value, false)) != WJB_DONE)
-		whole = pushJsonbValue(&state, token, token < WJB_BEGIN_ARRAY ? value : NULL);
-	*value = *whole;
+		pushJsonbValue(&state, token, token < WJB_BEGIN_ARRAY ? value : NULL);
+	*value = *state.result;
 }
 
 /* Whether there is a value, and it is an object. */

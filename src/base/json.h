@@ -3,16 +3,18 @@
 
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
 /* Building and reading jsonb. */
 extern void set_string(JsonbValue *value, const char *text, int length);
-extern void push_key(JsonbParseState **state, const char *key);
-extern void push_text(JsonbParseState **state, const char *key, const char *text);
-extern void push_number(JsonbParseState **state, const char *key, int64 number);
-extern void push_json(JsonbParseState **state, const char *key, Jsonb *value);
-extern void push_element(JsonbParseState **state, const char *text);
+extern void push_key(JsonbInState *state, const char *key);
+extern void push_text(JsonbInState *state, const char *key, const char *text);
+extern void push_number(JsonbInState *state, const char *key, int64 number);
+extern void push_json(JsonbInState *state, const char *key, Jsonb *value);
+extern void push_element(JsonbInState *state, const char *text);
+extern Jsonb *finish_json(JsonbInState *state, JsonbIteratorToken end);
 extern void put_member(JsonbValue *object, const char *key, const JsonbValue *value);
 extern void unpack_json(JsonbValue *value, const Jsonb *json);
 

@@ -168,7 +168,7 @@ static void
 read_custom_object(const Source *source, JsonbValue *value)
 {
 	JsonbIterator *iterator;
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 	JsonbValue member;
 	JsonbIteratorToken token;
 	Jsonb *json;
@@ -176,7 +176,7 @@ read_custom_object(const Source *source, JsonbValue *value)
 	if (!json_is_object(value))
 		return;
 	iterator = JsonbIteratorInit(value->val.binary.data);
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	while ((token = JsonbIteratorNext(&iterator, &member, true)) != WJB_DONE)
 	{
 		char *key;
@@ -187,9 +187,9 @@ read_custom_object(const Source *source, JsonbValue *value)
 		(void) JsonbIteratorNext(&iterator, &member, true);
 		read_custom(source, key, &member);
 		push_key(&state, key);
-		(void) pushJsonbValue(&state, WJB_VALUE, &member);
+		pushJsonbValue(&state, WJB_VALUE, &member);
 	}
-	json = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+	json = finish_json(&state, WJB_END_OBJECT);
 	JsonbToJsonbValue(json, value);
 }
 
@@ -248,7 +248,7 @@ Changes *
 read_changes(const Source *source, Jsonb *json)
 {
 	Changes *changes = palloc0(sizeof(Changes));
-	JsonbParseState *custom = NULL;
+	JsonbInState custom = {0};
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
 	JsonbValue value;
@@ -261,7 +261,7 @@ read_changes(const Source *source, Jsonb *json)
 				 err_code("invalid_changes"), err_field("changes")));
 
 	iterator = JsonbIteratorInit(&json->root);
-	(void) pushJsonbValue(&custom, WJB_BEGIN_OBJECT, NULL);
+	pushJsonbValue(&custom, WJB_BEGIN_OBJECT, NULL);
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
 		char *name;
@@ -285,11 +285,11 @@ read_changes(const Source *source, Jsonb *json)
 		}
 		read_custom(source, key, &value);
 		push_key(&custom, key);
-		(void) pushJsonbValue(&custom, WJB_VALUE, &value);
+		pushJsonbValue(&custom, WJB_VALUE, &value);
 		keys = true;
 	}
 	if (keys)
-		changes->custom = JsonbValueToJsonb(pushJsonbValue(&custom, WJB_END_OBJECT, NULL));
+		changes->custom = finish_json(&custom, WJB_END_OBJECT);
 	return changes;
 }
 

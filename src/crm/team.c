@@ -12,6 +12,7 @@
 #include "settings/settings.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(team);
 

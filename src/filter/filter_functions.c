@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(filter_sql);
 PG_FUNCTION_INFO_V1(check_filter);
@@ -36,13 +37,13 @@ filter_sql(PG_FUNCTION_ARGS)
 static Jsonb *
 params_json(List *params)
 {
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 	ListCell *cell;
 
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (cell = list_head(params); cell != NULL; cell = lnext(params, lnext(params, cell)))
 		push_text(&state, lfirst(cell), lfirst(lnext(params, cell)));
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+	return finish_json(&state, WJB_END_OBJECT);
 }
 
 /* check_filter(rules jsonb, relation regclass) -> setof (path, code, problem, hint, params) */

@@ -97,11 +97,11 @@ calls_matches(Node *node, void *context)
 
 /* Plan a statement once, by the hook before ours or the planner itself. */
 static PlannedStmt *
-plan_once(Query *query, const char *text, int options, ParamListInfo params)
+plan_once(PLANNER_PARAMETERS)
 {
 	if (next_planner != NULL)
-		return next_planner(query, text, options, params);
-	return standard_planner(query, text, options, params);
+		return next_planner(query, PLANNER_ARGUMENTS);
+	return standard_planner(query, PLANNER_ARGUMENTS);
 }
 
 /*
@@ -110,7 +110,7 @@ plan_once(Query *query, const char *text, int options, ParamListInfo params)
  * out of a function's body, can't be planned once more: its plan is one that is soon made anew.
  */
 static PlannedStmt *
-plan_statement(Query *query, const char *text, int options, ParamListInfo params)
+plan_statement(PLANNER_PARAMETERS)
 {
 	bool again = function_count > 0 && calls_matches((Node *) query, NULL);
 	Planning state = {.outer = planning};
@@ -125,7 +125,7 @@ plan_statement(Query *query, const char *text, int options, ParamListInfo params
 			uint64 start = consulted_generation();
 
 			state.replaced = false;
-			result = plan_once(last ? query : copyObject(query), text, options, params);
+			result = plan_once(last ? query : copyObject(query), PLANNER_ARGUMENTS);
 			if (!state.replaced || consulted_generation() == start)
 				break;
 			if (last)

@@ -2,7 +2,6 @@
 
 #include "filter/matches_row.h"
 
-#include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "filter/predicate.h"
 #include "fmgr.h"
@@ -74,7 +73,7 @@ separate_column(const Row *row, const Var *column)
 
 /* What a column of the parsed predicate is in the statement, as if it had been written there. */
 Node *
-plan_column(Var *column, replace_rte_variables_context *context)
+plan_column(ReplacedVar *column, replace_rte_variables_context *context)
 {
 	const Row *row = context->callback_arg;
 	Node *node = separate_column(row, column);

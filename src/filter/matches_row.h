@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "nodes/pathnodes.h"
 #include "rewrite/rewriteManip.h"
 
@@ -14,7 +15,7 @@ typedef struct Row
 } Row;
 
 extern bool is_plain_row(Node *row);
-extern Node *plan_column(Var *column, replace_rte_variables_context *context);
+extern Node *plan_column(ReplacedVar *column, replace_rte_variables_context *context);
 extern Node *pass_columns(PlannerInfo *root, FuncExpr *call);
 
 #endif

@@ -60,10 +60,10 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 void
 no_cards(Cards *cards)
 {
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 
-	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	cards->cards = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	cards->cards = finish_json(&state, WJB_END_ARRAY);
 	cards->next = NULL;
 }
 
@@ -71,12 +71,12 @@ no_cards(Cards *cards)
 Jsonb *
 cards_json(const Cards *cards)
 {
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_json(&state, "cards", cards->cards);
 	push_json(&state, "next", cards->next);
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+	return finish_json(&state, WJB_END_OBJECT);
 }
 
 /* What tells the cards of one board from those of another. */
@@ -98,15 +98,15 @@ describe_board(const BoardArgs *args)
 Jsonb *
 cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after)
 {
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_query(&state, describe_board(args));
 	push_text(&state, "pipeline", cell->column->pipeline);
 	push_text(&state, "stage", cell->column->stage);
 	push_text(&state, "lane", cell->lane);
 	push_json(&state, "after", after);
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+	return finish_json(&state, WJB_END_OBJECT);
 }
 
 /* Read which cell of the board a cursor belongs to. */

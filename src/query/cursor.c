@@ -32,7 +32,7 @@ refuse_cursor(const Cursor *cursor, const char *detail)
 
 /* Add the member of a cursor that tells its query. */
 void
-push_query(JsonbParseState **state, StringInfo description)
+push_query(JsonbInState *state, StringInfo description)
 {
 	push_text(state, "of", fingerprint(description));
 }

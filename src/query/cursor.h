@@ -20,7 +20,7 @@ typedef struct Cursor
 	Jsonb *json;
 } Cursor;
 
-extern void push_query(JsonbParseState **state, StringInfo description);
+extern void push_query(JsonbInState *state, StringInfo description);
 extern void check_query(const Cursor *cursor, StringInfo description);
 extern JsonbValue *cursor_member(const Cursor *cursor, const char *name);
 extern char *cursor_text(const Cursor *cursor, const char *name, const Field *field);

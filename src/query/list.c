@@ -64,16 +64,16 @@ describe_list(const ListArgs *args)
 static Jsonb *
 place_cursor(const ListArgs *args, Jsonb *position, int64 ordinal, bool inclusive)
 {
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 	JsonbValue boolean = {.type = jbvBool, .val.boolean = inclusive};
 
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_query(&state, describe_list(args));
 	push_text(&state, "row", psprintf(INT64_FORMAT, ordinal));
 	push_json(&state, "at", position);
 	push_key(&state, "inclusive");
-	(void) pushJsonbValue(&state, WJB_VALUE, &boolean);
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+	pushJsonbValue(&state, WJB_VALUE, &boolean);
+	return finish_json(&state, WJB_END_OBJECT);
 }
 
 /* Begin a page at the place that a cursor of the same list holds. */
@@ -172,22 +172,20 @@ read_totals(const SelectionArgs *args)
 static Jsonb *
 list_json(const ListPage *list, Jsonb *totals)
 {
-	JsonbParseState *json = NULL;
-	JsonbParseState **state = &json;
-	JsonbValue *object;
+	JsonbInState state = {0};
 
-	(void) pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-	push_json(state, "rows", NULL);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_json(&state, "rows", NULL);
 	if (list->rows.count > 0)
-		push_number(state, "first", list->first);
+		push_number(&state, "first", list->first);
 	else
-		push_json(state, "first", NULL);
-	push_json(state, "totals", totals);
-	push_json(state, "next", list->next);
-	push_json(state, "previous", list->previous);
-	object = pushJsonbValue(state, WJB_END_OBJECT, NULL);
-	put_member(object, "rows", &list->rows.rows);
-	return JsonbValueToJsonb(object);
+		push_json(&state, "first", NULL);
+	push_json(&state, "totals", totals);
+	push_json(&state, "next", list->next);
+	push_json(&state, "previous", list->previous);
+	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	put_member(state.result, "rows", &list->rows.rows);
+	return JsonbValueToJsonb(state.result);
 }
 
 /* The arguments that list and list_sql share; that of the view stands apart. */

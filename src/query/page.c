@@ -102,10 +102,10 @@ fill_pages(const char *sql, const Selection *selection, Planning planning, List 
 static Jsonb *
 row_position(const Keys *row, List *keys)
 {
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 	ListCell *cell;
 
-	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	foreach (cell, keys)
 	{
 		int i = foreach_current_index(cell);
@@ -113,7 +113,7 @@ row_position(const Keys *row, List *keys)
 
 		push_element(&state, row->nulls[i] ? NULL : value_text(field, row->values[i]));
 	}
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+	return finish_json(&state, WJB_END_ARRAY);
 }
 
 static void

@@ -404,17 +404,17 @@ saved_view_rules(PG_FUNCTION_ARGS)
 static Jsonb *
 columns_json(List *fields)
 {
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 	ListCell *cell;
 
-	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	foreach (cell, fields)
 	{
-		(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+		pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 		push_text(&state, "field", lfirst(cell));
-		(void) pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+		pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	}
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+	return finish_json(&state, WJB_END_ARRAY);
 }
 
 /* New columns, but those that the view has already stay as they are, with their labels. */

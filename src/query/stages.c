@@ -79,11 +79,11 @@ add_stage(Stages *stages, char *pipeline, char *stage, char *name, char *kind, c
 static Jsonb *
 pipeline_scope(const char *pipeline)
 {
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_text(&state, "pipeline_id", pipeline);
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+	return finish_json(&state, WJB_END_OBJECT);
 }
 
 /*

@@ -14,6 +14,7 @@
 #include "settings/tenant.h"
 #include "utils/array.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(activity_rules);
 PG_FUNCTION_INFO_V1(log_activity);

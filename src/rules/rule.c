@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(refuse_truncate);
 PG_FUNCTION_INFO_V1(replan);

@@ -90,15 +90,15 @@ numeric_to_64(Datum numeric, int digits, int64 *value, int *scale)
 		case 4:
 			memcpy(&digit[3], data + 6, sizeof(int16));
 			sum += digit[3] * power[top - 3];
-			/* FALLTHROUGH */
+			pg_fallthrough;
 		case 3:
 			memcpy(&digit[2], data + 4, sizeof(int16));
 			sum += digit[2] * power[top - 2];
-			/* FALLTHROUGH */
+			pg_fallthrough;
 		case 2:
 			memcpy(&digit[1], data + 2, sizeof(int16));
 			sum += digit[1] * power[top - 1];
-			/* FALLTHROUGH */
+			pg_fallthrough;
 		case 1:
 			memcpy(&digit[0], data, sizeof(int16));
 			sum += digit[0] * power[top];

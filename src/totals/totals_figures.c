@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "base/errors.h"
+#include "base/json.h"
 #include "common/int.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
@@ -8,6 +9,7 @@
 #include "totals/totals.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(totals_opportunity_count);
 PG_FUNCTION_INFO_V1(totals_final_total);
@@ -21,7 +23,8 @@ PG_FUNCTION_INFO_V1(totals_to_json);
 /* How many currencies an error names. */
 #define NAMED_IN_ERROR 10
 
-static char *const total_name[TOTALS_SUMS] = {"final_total", "estimated_total", "realized_total"};
+static const char *const total_name[TOTALS_SUMS] = {"final_total", "estimated_total",
+													"realized_total"};
 
 /* The first item that holds anything: the unnamed currency may be empty. */
 int
@@ -165,42 +168,22 @@ totals_by_currency(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Push a key and its value, a string or NULL, into a JSON object. */
-static void
-push_pair(JsonbParseState **state, char *key, char *string)
-{
-	JsonbValue value;
-
-	value.type = jbvString;
-	value.val.string.val = key;
-	value.val.string.len = strlen(key);
-	pushJsonbValue(state, WJB_KEY, &value);
-	if (string != NULL)
-	{
-		value.val.string.val = string;
-		value.val.string.len = strlen(string);
-	}
-	else
-		value.type = jbvNull;
-	pushJsonbValue(state, WJB_VALUE, &value);
-}
-
 /* Push an item's figures; those of no item, for several currencies, are null. */
 static void
-push_figures(JsonbParseState **state, int64 count, const TotalsItem *item)
+push_figures(JsonbInState *state, int64 count, const TotalsItem *item)
 {
-	push_pair(state, "currency", item != NULL ? item_currency(item) : NULL);
-	push_pair(state, "count", psprintf(INT64_FORMAT, count));
+	push_text(state, "currency", item != NULL ? item_currency(item) : NULL);
+	push_text(state, "count", psprintf(INT64_FORMAT, count));
 	for (int which = 0; which < TOTALS_SUMS; which++)
-		push_pair(state, total_name[which],
+		push_text(state, total_name[which],
 				  item != NULL ? DatumGetCString(DirectFunctionCall1(
 									 numeric_out, NumericGetDatum(item_total(item, which))))
 							   : NULL);
 }
 
 /* Push one object a currency, as an array. */
-static JsonbValue *
-push_by_currency(JsonbParseState **state, const TotalsMap *map)
+static void
+push_by_currency(JsonbInState *state, const TotalsMap *map)
 {
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = map_first(map); i < map->length; i++)
@@ -210,7 +193,7 @@ push_by_currency(JsonbParseState **state, const TotalsMap *map)
 		push_figures(state, map->item[i].entry.count, &map->item[i]);
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	}
-	return pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
 }
 
 /* The JSON form of a value. */
@@ -218,17 +201,13 @@ static Jsonb *
 totals_jsonb(Datum totals)
 {
 	const TotalsMap *map = map_read(totals);
-	JsonbParseState *state = NULL;
-	JsonbValue key;
+	JsonbInState state = {0};
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_figures(&state, map_count(map), map_single(map));
-	key.type = jbvString;
-	key.val.string.val = "by_currency";
-	key.val.string.len = strlen(key.val.string.val);
-	pushJsonbValue(&state, WJB_KEY, &key);
+	push_key(&state, "by_currency");
 	push_by_currency(&state, map);
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+	return finish_json(&state, WJB_END_OBJECT);
 }
 
 /* totals_to_jsonb(totals) -> jsonb */
@@ -253,12 +232,13 @@ totals_figures(Datum totals, TotalsFigures *figures)
 {
 	const TotalsMap *map = map_read(totals);
 	const TotalsItem *item = map_single(map);
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 
 	figures->count = map_count(map);
 	figures->mixed = item == NULL;
 	figures->currency = item != NULL ? item_currency(item) : NULL;
 	for (int which = 0; item != NULL && which < TOTALS_SUMS; which++)
 		figures->total[which] = NumericGetDatum(item_total(item, which));
-	figures->by_currency = JsonbValueToJsonb(push_by_currency(&state, map));
+	push_by_currency(&state, map);
+	figures->by_currency = JsonbValueToJsonb(state.result);
 }

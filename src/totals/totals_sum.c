@@ -88,7 +88,7 @@ totals_product(Datum amount, Datum probability)
 	if (!numeric_is_nan(a) && !numeric_is_inf(a) && !numeric_is_nan(p) && !numeric_is_inf(p))
 		product_scale(DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(a))),
 					  DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(p))));
-	return numeric_mul_opt_error(a, numeric_mul_opt_error(p, hundredth, NULL), NULL);
+	return numeric_mul_safe(a, numeric_mul_safe(p, hundredth, NULL), NULL);
 }
 
 /* The extras of an item, made where it has none. */
@@ -121,8 +121,8 @@ item_add_wide(TotalsItem *item, int which, Numeric value, int sign)
 	Numeric *wide = &item_extras(item)->wide[which];
 	Numeric before = *wide != NULL ? *wide : int64_to_numeric(0);
 
-	*wide = sign < 0 ? numeric_sub_opt_error(before, value, NULL)
-					 : numeric_add_opt_error(before, value, NULL);
+	*wide =
+		sign < 0 ? numeric_sub_safe(before, value, NULL) : numeric_add_safe(before, value, NULL);
 }
 
 /* The part of a sum that stands in its entry. */
@@ -178,7 +178,7 @@ item_finite(const TotalsItem *item, int which)
 	Numeric total = entry_numeric(&item->entry, which);
 
 	if (item->extras != NULL && item->extras->wide[which] != NULL)
-		total = numeric_add_opt_error(total, item->extras->wide[which], NULL);
+		total = numeric_add_safe(total, item->extras->wide[which], NULL);
 	return total;
 }
 

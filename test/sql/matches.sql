@@ -324,7 +324,8 @@ CREATE TABLE checked (id int, amount numeric, CHECK (opportunities.matches_rules
 INSERT INTO checked VALUES (1, 200);
 SELECT pg_temp.attempt('INSERT INTO checked VALUES (1, 20)');
 SET constraint_exclusion = on;
-SELECT plan('SELECT c.id FROM account a, checked c WHERE c.amount < 50 AND a.id = c.id');
+SELECT same_plan('SELECT c.id FROM account a, checked c WHERE c.amount < 50 AND a.id = c.id',
+	'SELECT c.id FROM account a, checked c WHERE false');
 RESET constraint_exclusion;
 ALTER TABLE checked ADD CHECK (opportunities.matches(checked, 'Big')) NOT VALID;
 SELECT pg_temp.attempt('INSERT INTO checked VALUES (1, 200)');

@@ -3,6 +3,29 @@ CREATE FUNCTION opportunities.elapsed(since timestamptz, until timestamptz) RETU
 COMMENT ON FUNCTION opportunities.elapsed(timestamptz, timestamptz) IS
 	'The microseconds from one moment to another, NULL where one is infinite: sums of them are exact.';
 
+CREATE FUNCTION opportunities.report_figures(
+	open opportunities.totals,
+	won_rows opportunities.totals,
+	lost_rows opportunities.totals,
+	elapsed numeric,
+	timed bigint,
+	OUT count bigint,
+	OUT final_total numeric,
+	OUT estimated_total numeric,
+	OUT realized_total numeric,
+	OUT currency text,
+	OUT by_currency jsonb,
+	OUT open_count bigint,
+	OUT open_estimated numeric,
+	OUT won bigint,
+	OUT lost bigint,
+	OUT won_total numeric,
+	OUT win_rate numeric,
+	OUT avg_days_to_close numeric)
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'report_figures';
+COMMENT ON FUNCTION opportunities.report_figures(opportunities.totals, opportunities.totals, opportunities.totals, numeric, bigint) IS
+	'The figures of a group of a report: of the totals of its open, won and lost rows, the sum of elapsed() of won rows, and how many of these have one. win_rate is won / (won + lost), avg_days_to_close elapsed / timed in days; both NULL where nothing was closed. The numbers are NULL where currencies are mixed.';
+
 CREATE FUNCTION opportunities.report(
 	relation regclass DEFAULT NULL,
 	by text[] DEFAULT NULL,

@@ -86,6 +86,7 @@ typedef Var ReplacedVar;
 #define numeric_add_safe(a, b, context) numeric_add_opt_error(a, b, NULL)
 #define numeric_sub_safe(a, b, context) numeric_sub_opt_error(a, b, NULL)
 #define numeric_mul_safe(a, b, context) numeric_mul_opt_error(a, b, NULL)
+#define numeric_div_safe(a, b, context) numeric_div_opt_error(a, b, NULL)
 #endif
 
 /* JSON that is being built, and what adds to it. */

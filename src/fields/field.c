@@ -48,7 +48,7 @@ result_name(const Field *field)
  * A field as a value of JSON results: numeric and bigint are strings, so that a client which reads
  * numbers as floating point loses no digit.
  */
-char *
+static char *
 field_json(const Field *field)
 {
 	switch (field->base_type)

@@ -15,6 +15,7 @@ typedef struct Field
 	char *sql; /* an expression over the query's aliases */
 	Oid type;
 	Oid base_type;
+	bool plain; /* a column, of this relation or of a related one */
 	bool not_null;
 	SourceColumn *column; /* of the relation itself, else NULL */
 	char *json;			  /* a key of custom as jsonb, else NULL */
@@ -22,7 +23,6 @@ typedef struct Field
 
 extern Field *make_field(const char *name, char *sql, Oid type);
 extern const char *result_name(const Field *field);
-extern char *field_json(const Field *field);
 extern char *field_column(const Field *field);
 extern void set_json(JsonbValue *json, const Field *field, Datum value);
 extern char *value_text(const Field *field, Datum value);

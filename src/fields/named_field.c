@@ -71,6 +71,7 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 		if (column != NULL)
 		{
 			field = make_field(name, own_column(from, alias, column->name), column->type);
+			field->plain = true;
 			if (source == from->source)
 			{
 				field->column = column;

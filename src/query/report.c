@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "base/errors.h"
+#include "base/json.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
@@ -9,6 +10,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "query/selection.h"
+#include "query/shown.h"
 #include "settings/calendar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -28,42 +30,34 @@ typedef struct ReportArgs
 	bool subtotals;
 } ReportArgs;
 
-/* The columns of a report besides its dimensions, over the groups g and their totals t. */
-static const struct
+/* The columns of a report besides its dimensions: those of report_figures. */
+static const char *const figures[] = {
+	"count",
+	"final_total",
+	"estimated_total",
+	"realized_total",
+	"currency",
+	"by_currency",
+	"open_count",
+	"open_estimated",
+	"won",
+	"lost",
+	"won_total",
+	"win_rate",
+	"avg_days_to_close",
+};
+
+#define FIGURES lengthof(figures)
+
+/* What is summed up of the rows of a group, as expressions. */
+typedef struct GroupSums
 {
-	const char *name;
-	const char *sql;
-} figures[] = {
-	{"count", "t.count"},
-	{"final_total", "t.final_total"},
-	{"estimated_total", "t.estimated_total"},
-	{"realized_total", "t.realized_total"},
-	{"currency", "t.currency"},
-	{"by_currency", "t.by_currency"},
-	{"open_count", "opportunities.opportunity_count(g.open)"},
-	{"open_estimated",
-	 "CASE WHEN t.final_total IS NOT NULL THEN opportunities.estimated_total(g.open) END"},
-	{"won", "opportunities.opportunity_count(g.won)"},
-	{"lost", "opportunities.opportunity_count(g.lost)"},
-	{"won_total", "CASE WHEN t.final_total IS NOT NULL THEN opportunities.final_total(g.won) END"},
-	{"win_rate",
-	 "opportunities.opportunity_count(g.won)::pg_catalog.numeric OPERATOR(pg_catalog./) "
-	 "NULLIF(opportunities.opportunity_count(g.won OPERATOR(opportunities.+) g.lost), 0)"},
-	{"avg_days_to_close",
-	 "g.elapsed OPERATOR(pg_catalog./) (86400000000 OPERATOR(pg_catalog.*) NULLIF(g.timed, 0))"}};
-
-/* The totals t of groups g, with the three numbers NULL where they hold several currencies. */
-static const char *const totals_of_groups =
-	"LATERAL pg_catalog.jsonb_to_record((g.open OPERATOR(opportunities.+) g.won "
-	"OPERATOR(opportunities.+) g.lost)::pg_catalog.jsonb) AS t (count pg_catalog.int8, "
-	"final_total pg_catalog.numeric, estimated_total pg_catalog.numeric, "
-	"realized_total pg_catalog.numeric, currency pg_catalog.text, by_currency pg_catalog.jsonb)";
-
-/* What subtotals add up. */
-static const char *const sums_of_groups =
-	"opportunities.sum(s.open) AS open, opportunities.sum(s.won) AS won, "
-	"opportunities.sum(s.lost) AS lost, pg_catalog.sum(s.elapsed) AS elapsed, "
-	"pg_catalog.sum(s.timed) AS timed";
+	const char *open; /* totals of rows in open stages, or none */
+	const char *won;
+	const char *lost;
+	const char *elapsed; /* microseconds from created to closed, of won rows */
+	const char *timed;	 /* of how many it is known */
+} GroupSums;
 
 /* A date's period as a dimension: month(expected_close). NULL where the name is not written so. */
 static Field *
@@ -177,38 +171,52 @@ elapsed_column(const Source *source)
 	return "opportunities.elapsed(o.created_at, o.closed_at)";
 }
 
-/* Append the totals of rows that a condition holds for. */
-static void
-append_totals_of(StringInfo sql, const Source *source, const char *condition, const char *name)
+/* The totals of rows that a condition holds for. */
+static char *
+totals_of(const Source *source, const char *condition)
 {
-	append_totals(sql, source);
-	appendStringInfo(sql, " FILTER (WHERE %s) AS %s, ", condition, name);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	append_totals(&sql, source);
+	appendStringInfo(&sql, " FILTER (WHERE %s)", condition);
+	return sql.data;
 }
 
-/*
- * Append the rows in groups: the dimensions as d1, d2 and so on, and what is summed up. A row is
- * added to one of three totals, which together are those of all.
- */
-static void
-append_groups(StringInfo sql, Selection *selection, List *dimensions)
+/* What is summed up of a group: a row is added to one of three totals, which together are all. */
+static GroupSums
+group_sums(const Source *source)
 {
-	const Source *source = selection->from->source;
 	const char *elapsed = elapsed_column(source);
 	const char *won = in_stage(source, "{won}");
-	const char *closed = in_stage(source, "{won,lost}");
+
+	return (GroupSums){
+		.open = totals_of(source, psprintf("(%s) IS NOT TRUE", in_stage(source, "{won,lost}"))),
+		.won = totals_of(source, won),
+		.lost = totals_of(source, in_stage(source, "{lost}")),
+		.elapsed = psprintf("COALESCE(pg_catalog.sum(%s) FILTER (WHERE %s), 0)", elapsed, won),
+		.timed = psprintf("pg_catalog.count(%s) FILTER (WHERE %s)", elapsed, won)};
+}
+
+/* The figures of a group, as a row. */
+static char *
+figures_of(const GroupSums *sums)
+{
+	return psprintf("opportunities.report_figures(%s, %s, %s, %s, %s) AS figures", sums->open,
+					sums->won, sums->lost, sums->elapsed, sums->timed);
+}
+
+/* Append the rows in groups: the dimensions as d1, d2 and so on, and a column over the rows. */
+static void
+append_groups(StringInfo sql, Selection *selection, List *dimensions, const char *column)
+{
 	ListCell *cell;
 
 	appendStringInfoString(sql, "SELECT ");
 	foreach (cell, dimensions)
 		appendStringInfo(sql, "%s AS d%d, ", ((Field *) lfirst(cell))->sql,
 						 foreach_current_index(cell) + 1);
-	append_totals_of(sql, source, psprintf("(%s) IS NOT TRUE", closed), "open");
-	append_totals_of(sql, source, won, "won");
-	append_totals_of(sql, source, in_stage(source, "{lost}"), "lost");
-	appendStringInfo(sql,
-					 "pg_catalog.sum(%s) FILTER (WHERE %s) AS elapsed, "
-					 "pg_catalog.count(%s) FILTER (WHERE %s) AS timed",
-					 elapsed, won, elapsed, won);
+	appendStringInfoString(sql, column);
 	append_from(sql, selection);
 	for (int i = 1; i <= list_length(dimensions); i++)
 		appendStringInfo(sql, "%s%d", i == 1 ? " GROUP BY " : ", ", i);
@@ -216,64 +224,42 @@ append_groups(StringInfo sql, Selection *selection, List *dimensions)
 
 /* Append the groups and their subtotals; level is how many dimensions a row keeps. */
 static void
-append_subtotals(StringInfo sql, Selection *selection, List *dimensions)
+append_subtotals(StringInfo sql, Selection *selection, List *dimensions, const GroupSums *sums)
 {
+	static const GroupSums added_up = {"opportunities.sum(s.open)", "opportunities.sum(s.won)",
+									   "opportunities.sum(s.lost)",
+									   "COALESCE(pg_catalog.sum(s.elapsed), 0)",
+									   "COALESCE(pg_catalog.sum(s.timed), 0)::pg_catalog.int8"};
 	int count = list_length(dimensions);
 
-	appendStringInfo(sql, "SELECT %s, %d", sums_of_groups, count);
+	appendStringInfo(sql, "SELECT %s, %d", figures_of(&added_up), count);
 	for (int i = 1; i <= count; i++)
 		appendStringInfo(sql, " OPERATOR(pg_catalog.-) GROUPING(s.d%d)", i);
 	appendStringInfoString(sql, " AS level");
 	for (int i = 1; i <= count; i++)
 		appendStringInfo(sql, ", s.d%d", i);
 	appendStringInfoString(sql, " FROM (");
-	append_groups(sql, selection, dimensions);
+	append_groups(sql, selection, dimensions,
+				  psprintf("%s AS open, %s AS won, %s AS lost, %s AS elapsed, %s AS timed",
+						   sums->open, sums->won, sums->lost, sums->elapsed, sums->timed));
 	appendStringInfoString(sql, ") AS s");
 	for (int i = 1; i <= count; i++)
 		appendStringInfo(sql, "%ss.d%d%s", i == 1 ? " GROUP BY ROLLUP (" : ", ", i,
 						 i == count ? ")" : "");
 }
 
-/* Append the dimensions as one object; a subtotal has those that it keeps, and how many. */
-static void
-append_dimensions_json(StringInfo sql, const ReportArgs *args, List *dimensions)
-{
-	ListCell *cell;
-
-	appendStringInfoString(sql, "'{}'::pg_catalog.jsonb");
-	foreach (cell, dimensions)
-	{
-		Field *field = lfirst(cell);
-		int number = foreach_current_index(cell) + 1;
-		Field *key = make_field(field->name, psprintf("g.d%d", number), field->type);
-
-		appendStringInfoString(sql, " OPERATOR(pg_catalog.||) ");
-		if (args->subtotals)
-			appendStringInfo(sql, "CASE WHEN g.level OPERATOR(pg_catalog.<) %d THEN '{}' ELSE ",
-							 number);
-		appendStringInfoString(sql, "pg_catalog.jsonb_build_object(");
-		append_text_literal(sql, key->name);
-		appendStringInfo(sql, ", %s)", field_json(key));
-		if (args->subtotals)
-			appendStringInfoString(sql, " END");
-	}
-	if (args->subtotals)
-		appendStringInfo(sql,
-						 " OPERATOR(pg_catalog.||) CASE WHEN g.level OPERATOR(pg_catalog.<) %d "
-						 "THEN pg_catalog.jsonb_build_object('_level', g.level) ELSE '{}' END",
-						 list_length(dimensions));
-}
-
 /* Append the dimensions as columns of their own, named as written. */
 static void
-append_dimension_columns(StringInfo sql, List *dimensions)
+append_dimension_columns(StringInfo sql, List *fields)
 {
 	ListCell *cell;
 
-	foreach (cell, dimensions)
+	foreach (cell, fields)
 	{
-		appendStringInfo(sql, "%sg.d%d AS %s", foreach_current_index(cell) > 0 ? ", " : "",
-						 foreach_current_index(cell) + 1, result_name(lfirst(cell)));
+		Field *field = lfirst(cell);
+
+		appendStringInfo(sql, "%s%s AS %s", foreach_current_index(cell) > 0 ? ", " : "", field->sql,
+						 result_name(field));
 	}
 }
 
@@ -292,40 +278,44 @@ has_dimension(List *dimensions, const char *name)
 }
 
 /*
- * Append the figures. Where they stand beside the dimensions, the one currency of a group gives
- * way to the dimension; another column of such a name can't be told from the figure.
+ * Append the figures as columns. The one currency of a group gives way to a dimension of that name;
+ * another column of such a name can't be told from the figure.
  */
 static void
 append_figures(StringInfo sql, List *dimensions)
 {
-	for (int i = 0; i < lengthof(figures); i++)
+	for (int i = 0; i < FIGURES; i++)
 	{
-		const char *name = figures[i].name;
+		const char *name = quote_identifier(figures[i]);
 
-		if (has_dimension(dimensions, name))
+		if (has_dimension(dimensions, figures[i]))
 		{
-			if (strcmp(name, "currency") == 0)
+			if (strcmp(figures[i], "currency") == 0)
 				continue;
 			ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
-							errmsg("dimension \"%s\" has the name of a figure", name),
+							errmsg("dimension \"%s\" has the name of a figure", figures[i]),
 							errhint("Give the column another name in a view."),
-							err_code("name_taken"), err_field(name)));
+							err_code("name_taken"), err_field(figures[i])));
 		}
-		appendStringInfo(sql, "%s%s AS %s", i > 0 || dimensions != NIL ? ", " : "", figures[i].sql,
-						 quote_identifier(name));
+		appendStringInfo(sql, "%s(g.figures).%s AS %s", i > 0 || dimensions != NIL ? ", " : "",
+						 name, name);
 	}
 }
 
 /*
  * Append the order of the rows: by their dimensions, NULLs last, each subtotal behind what it sums
- * up. It is not that of a sort before grouping, which would often be taken for the cheaper way.
+ * up. Of a period or another expression it is written so that no sort before grouping has it: that
+ * would be taken for the cheaper way, since the planner expects as many groups as there are days.
  */
 static void
-append_order(StringInfo sql, const ReportArgs *args, List *dimensions)
+append_order(StringInfo sql, const ReportArgs *args, List *fields)
 {
+	bool plain = true;
 	ListCell *cell;
 
-	foreach (cell, dimensions)
+	foreach (cell, fields)
+		plain = plain && ((Field *) lfirst(cell))->plain;
+	foreach (cell, fields)
 	{
 		Field *field = lfirst(cell);
 		int number = foreach_current_index(cell) + 1;
@@ -334,48 +324,142 @@ append_order(StringInfo sql, const ReportArgs *args, List *dimensions)
 		appendStringInfoString(sql, number == 1 ? " ORDER BY " : ", ");
 		if (args->subtotals)
 			appendStringInfo(sql, "g.level OPERATOR(pg_catalog.<) %d, ", number);
-		appendStringInfo(sql, "g.d%d IS NULL, g.d%d%s", number, number,
-						 sorts ? "" : "::pg_catalog.text");
+		if (!plain)
+			appendStringInfo(sql, "%s IS NULL, ", field->sql);
+		appendStringInfo(sql, "%s%s", field->sql, sorts ? "" : "::pg_catalog.text");
 	}
 }
 
-/* The query of a report: typed, with a column for each dimension, or with all of them as one
- * object. */
-static char *
-report_query(const ReportArgs *args, bool typed)
+/* The dimensions of a report, each once. */
+static List *
+report_dimensions(const ReportArgs *args, FromClause *from)
 {
-	Selection *selection = open_selection(&args->selection, NULL);
 	List *dimensions = NIL;
 	ListCell *cell;
-	StringInfoData sql;
 
 	foreach (cell, args->by)
 	{
 		if (!has_dimension(dimensions, lfirst(cell)))
-			dimensions = lappend(dimensions, dimension(selection->from, lfirst(cell)));
+			dimensions = lappend(dimensions, dimension(from, lfirst(cell)));
 	}
+	return dimensions;
+}
 
+/* The dimensions of groups g, as fields of a row of the report. */
+static List *
+group_fields(List *dimensions)
+{
+	List *fields = NIL;
+	ListCell *cell;
+
+	foreach (cell, dimensions)
+	{
+		Field *dimension = lfirst(cell);
+		char *sql = psprintf("g.d%d", foreach_current_index(cell) + 1);
+		Field *field = make_field(dimension->name, sql, dimension->type);
+
+		field->plain = dimension->plain;
+		fields = lappend(fields, field);
+	}
+	return fields;
+}
+
+/*
+ * The query of a report: the dimensions, which fields are, and the figures. Typed it has names for
+ * them; else it is what receive_group reads, the level last where there are subtotals.
+ */
+static char *
+report_query(const ReportArgs *args, bool typed, List **fields)
+{
+	Selection *selection = open_selection(&args->selection, NULL);
+	List *dimensions = report_dimensions(args, selection->from);
+	GroupSums sums = group_sums(args->selection.source);
+	StringInfoData sql;
+
+	*fields = group_fields(dimensions);
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
 	if (typed)
 	{
-		append_dimension_columns(&sql, dimensions);
+		append_dimension_columns(&sql, *fields);
 		append_figures(&sql, dimensions);
 	}
 	else
-	{
-		append_dimensions_json(&sql, args, dimensions);
-		appendStringInfoString(&sql, " AS dimensions, ");
-		append_figures(&sql, NIL);
-	}
+		appendStringInfo(&sql, "%s%s(g.figures).*%s", shown_columns(*fields),
+						 dimensions != NIL ? ", " : "", args->subtotals ? ", g.level" : "");
 	appendStringInfoString(&sql, " FROM (");
 	if (args->subtotals)
-		append_subtotals(&sql, selection, dimensions);
+		append_subtotals(&sql, selection, dimensions, &sums);
 	else
-		append_groups(&sql, selection, dimensions);
-	appendStringInfo(&sql, ") AS g, %s", totals_of_groups);
-	append_order(&sql, args, dimensions);
+		append_groups(&sql, selection, dimensions, figures_of(&sums));
+	appendStringInfoString(&sql, ") AS g");
+	append_order(&sql, args, *fields);
 	return sql.data;
+}
+
+/* What makes the rows of a report of the groups as they come. */
+typedef struct ReportReceiver
+{
+	DestReceiver pub;
+	ReturnSetInfo *result;
+	List *fields;
+	bool subtotals;
+	MemoryContext row_context;
+} ReportReceiver;
+
+static void
+start_groups(DestReceiver *self, int operation, TupleDesc desc)
+{
+}
+
+/* The dimensions that a row keeps, as one object. */
+static Jsonb *
+dimensions_json(const ReportReceiver *receiver, const TupleTableSlot *slot)
+{
+	int count = list_length(receiver->fields);
+	int level = count;
+	JsonbInState state = {0};
+
+	if (receiver->subtotals)
+		level = DatumGetInt32(slot->tts_values[count + FIGURES]);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < level; i++)
+	{
+		Field *field = list_nth(receiver->fields, i);
+		JsonbValue value = {.type = jbvNull};
+
+		push_key(&state, field->name);
+		if (!slot->tts_isnull[i])
+			set_json(&value, field, slot->tts_values[i]);
+		pushJsonbValue(&state, WJB_VALUE, &value);
+	}
+	if (level < count)
+		push_number(&state, "_level", level);
+	return finish_json(&state, WJB_END_OBJECT);
+}
+
+static bool
+receive_group(TupleTableSlot *slot, DestReceiver *self)
+{
+	ReportReceiver *receiver = (ReportReceiver *) self;
+	int count = list_length(receiver->fields);
+	MemoryContext old = MemoryContextSwitchTo(receiver->row_context);
+	Datum values[1 + FIGURES];
+	bool nulls[1 + FIGURES] = {false};
+
+	slot_getallattrs(slot);
+	values[0] = JsonbPGetDatum(dimensions_json(receiver, slot));
+	memcpy(values + 1, slot->tts_values + count, FIGURES * sizeof(Datum));
+	memcpy(nulls + 1, slot->tts_isnull + count, FIGURES * sizeof(bool));
+	tuplestore_putvalues(receiver->result->setResult, receiver->result->setDesc, values, nulls);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(receiver->row_context);
+	return true;
+}
+
+static void
+end_groups(DestReceiver *self)
+{
 }
 
 /* The arguments that report and report_sql share. */
@@ -398,17 +482,20 @@ report(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	ReportArgs args = {.subtotals = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7)};
-	uint64 rows;
+	ReportReceiver receiver = {
+		.pub = {receive_group, start_groups, end_groups, end_groups, DestNone},
+		.result = result,
+		.subtotals = args.subtotals};
+	Params none = {0};
+	char *query;
 
 	InitMaterializedSRF(fcinfo, 0);
 	report_args(fcinfo, &args);
 	SPI_connect();
-	rows = run_query(report_query(&args, false));
-	for (uint64 row = 0; row < rows; row++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[row]);
-	}
+	receiver.row_context =
+		AllocSetContextCreate(CurrentMemoryContext, "report row", ALLOCSET_DEFAULT_SIZES);
+	query = report_query(&args, false, &receiver.fields);
+	run_params_query(query, &none, &receiver.pub);
 	SPI_finish();
 	return (Datum) 0;
 }
@@ -421,9 +508,10 @@ Datum
 report_sql(PG_FUNCTION_ARGS)
 {
 	ReportArgs args = {0};
+	List *fields;
 
 	report_args(fcinfo, &args);
-	PG_RETURN_TEXT_P(cstring_to_text(report_query(&args, true)));
+	PG_RETURN_TEXT_P(cstring_to_text(report_query(&args, true, &fields)));
 }
 
 /* elapsed(since timestamptz, until timestamptz) -> bigint */

@@ -62,5 +62,6 @@ extern int compare_names(const char *a, int a_length, const char *b, int b_lengt
 /* totals_figures.c: what is read from a value */
 extern int map_first(const TotalsMap *map);
 extern int64 map_count(const TotalsMap *map);
+extern const TotalsItem *map_single(const TotalsMap *map);
 
 #endif

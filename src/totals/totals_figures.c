@@ -34,7 +34,7 @@ map_first(const TotalsMap *map)
 }
 
 /* The one item that says everything; NULL where there are several currencies. */
-static const TotalsItem *
+const TotalsItem *
 map_single(const TotalsMap *map)
 {
 	int first = map_first(map);

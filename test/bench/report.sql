@@ -19,5 +19,6 @@ END $$;
 
 SELECT bench.report('{owner}', 'o.owner') \g /dev/null
 SELECT bench.report('{owner,quarter(expected_close)}', 'o.owner, date_trunc(''quarter'', o.expected_close)') \g /dev/null
+SELECT bench.report('{account_id}', 'o.account_id') \g /dev/null
 SELECT bench.compare('month of a day: Persian / date_trunc', $$SELECT count(opportunities.period_of('month', expected_close, 'persian')) FROM crm.opportunity$$,
 	ARRAY[$$SELECT count(date_trunc('month', expected_close)) FROM crm.opportunity$$], 1) \g /dev/null

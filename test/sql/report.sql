@@ -58,8 +58,8 @@ ANALYZE opportunity;
 
 -- A report by hand: no function of ours but for periods of another calendar. Groups by expressions, named as dimensions are.
 CREATE FUNCTION pg_temp.by_hand(by text[], expressions text[], subtotals boolean, condition text)
-RETURNS TABLE (dimensions jsonb, count bigint, final_total numeric, estimated_total numeric, realized_total numeric, currency text, currencies jsonb,
-	open_count bigint, open_estimated numeric, won bigint, lost bigint, won_total numeric, win_rate numeric, avg_days_to_close numeric)
+RETURNS TABLE (dimensions jsonb, count bigint, final_total text, estimated_total text, realized_total text, currency text, by_currency jsonb,
+	open_count bigint, open_estimated text, won bigint, lost bigint, won_total text, win_rate numeric, avg_days_to_close numeric)
 LANGUAGE plpgsql AS $$
 DECLARE
 	n integer := cardinality(by);
@@ -70,12 +70,14 @@ BEGIN
 		FROM generate_series(CASE WHEN subtotals THEN 0 ELSE n END, n) AS kept);
 	query := format($q$
 		SELECT jsonb_strip_nulls('{}'::jsonb %s) || '{}' %s,
-			count(*), CASE WHEN single THEN coalesce(sum(amount), 0) END, CASE WHEN single THEN coalesce(sum(amount * probability * 0.01), 0) END,
-			CASE WHEN single THEN coalesce(sum(realized_amount), 0) END, CASE WHEN single THEN max(currency) END,
-			(SELECT coalesce(jsonb_agg(DISTINCT coalesce(to_jsonb(c), 'null')), '[]') FROM unnest(array_agg(currency)) AS c),
-			count(*) FILTER (WHERE open), CASE WHEN single THEN coalesce(sum(amount * probability * 0.01) FILTER (WHERE open), 0) END,
+			count(*), CASE WHEN single THEN coalesce(sum(amount), 0)::text END, CASE WHEN single THEN coalesce(sum(amount * probability * 0.01), 0)::text END,
+			CASE WHEN single THEN coalesce(sum(realized_amount), 0)::text END, CASE WHEN single THEN max(currency) END,
+			(SELECT coalesce(jsonb_agg(jsonb_build_object('currency', c, 'count', n::text, 'final_total', f::text, 'estimated_total', e::text, 'realized_total', r::text) ORDER BY c COLLATE "C" NULLS FIRST), '[]')
+				FROM (SELECT c, count(*) AS n, coalesce(sum(a), 0) AS f, coalesce(sum(a * p * 0.01), 0) AS e, coalesce(sum(r), 0) AS r
+					FROM unnest(array_agg(currency), array_agg(amount), array_agg(probability), array_agg(realized_amount)) AS u (c, a, p, r) GROUP BY c) AS s),
+			count(*) FILTER (WHERE open), CASE WHEN single THEN coalesce(sum(amount * probability * 0.01) FILTER (WHERE open), 0)::text END,
 			count(*) FILTER (WHERE kind = 'won'), count(*) FILTER (WHERE kind = 'lost'),
-			CASE WHEN single THEN coalesce(sum(amount) FILTER (WHERE kind = 'won'), 0) END,
+			CASE WHEN single THEN coalesce(sum(amount) FILTER (WHERE kind = 'won'), 0)::text END,
 			round(count(*) FILTER (WHERE kind = 'won')::numeric / nullif(count(*) FILTER (WHERE kind IN ('won', 'lost')), 0), 10),
 			round(avg(extract(epoch FROM closed_at - created_at) / 86400) FILTER (WHERE kind = 'won'), 10)
 		FROM (
@@ -92,13 +94,13 @@ BEGIN
 END $$;
 
 -- Ours in the same form, with the place of each row.
-CREATE FUNCTION pg_temp.compare(by text[], expressions text[], subtotals boolean DEFAULT false, scope jsonb DEFAULT NULL, condition text DEFAULT 'true',
+CREATE FUNCTION pg_temp.compare(by text[], expressions text[], subtotals boolean DEFAULT false, scope jsonb DEFAULT NULL, condition text DEFAULT 'true', rules jsonb DEFAULT NULL,
 	OUT dimensions text, OUT groups bigint, OUT mixed bigint, OUT different bigint) LANGUAGE sql AS $$
 	WITH ours AS (
 		SELECT row_number() OVER () AS place, (SELECT coalesce(jsonb_object_agg(key, CASE WHEN key = '_level' THEN value ELSE to_jsonb(coalesce(value #>> '{}', '(null)')) END), '{}') FROM jsonb_each(r.dimensions)) AS dimensions,
-			count, final_total, estimated_total, realized_total, currency, (SELECT coalesce(jsonb_agg(DISTINCT c -> 'currency'), '[]') FROM jsonb_array_elements(by_currency) AS c) AS currencies,
-			open_count, open_estimated, won, lost, won_total, round(win_rate, 10), round(avg_days_to_close, 10)
-		FROM opportunities.report('opportunity', by, scope => scope, subtotals => subtotals) AS r
+			count, final_total::text, estimated_total::text, realized_total::text, currency, by_currency,
+			open_count, open_estimated::text, won, lost, won_total::text, round(win_rate, 10), round(avg_days_to_close, 10)
+		FROM opportunities.report('opportunity', by, scope => scope, rules => rules, subtotals => subtotals) AS r
 	), theirs AS (
 		SELECT row_number() OVER () AS place, h.* FROM pg_temp.by_hand(by, expressions, subtotals, condition) AS h
 	)
@@ -146,6 +148,46 @@ SET max_parallel_workers_per_gather = 2; SET min_parallel_table_scan_size = 0; S
 SELECT * FROM pg_temp.compare('{owner,quarter(expected_close)}', '{owner,"date_trunc(''quarter'', expected_close)::date"}', true);
 RESET max_parallel_workers_per_gather; RESET min_parallel_table_scan_size; RESET parallel_setup_cost; RESET parallel_tuple_cost;
 
+-- Random dimensions, filters and subtotals; each report as a typed query too. What differs is shown.
+CREATE FUNCTION pg_temp.compare_typed(by text[], scope jsonb, rules jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	figures text := '(%1$s.count, %1$s.final_total::text, %1$s.estimated_total::text, %1$s.realized_total::text, %1$s.by_currency, %1$s.open_count, %1$s.open_estimated::text,
+		%1$s.won, %1$s.lost, %1$s.won_total::text, %1$s.win_rate::text, %1$s.avg_days_to_close::text)';
+	different bigint;
+BEGIN
+	EXECUTE format($q$
+		SELECT count(*) FROM (SELECT row_number() OVER () AS n, * FROM opportunities.report('opportunity', $1, scope => $2, rules => $3)) AS r
+		FULL JOIN (SELECT row_number() OVER () AS n, * FROM (%s) AS q) AS t USING (n) WHERE %s IS DISTINCT FROM %s $q$,
+		opportunities.report_sql('opportunity', by, scope => scope, rules => rules), format(figures, 'r'), format(figures, 't')) INTO different USING by, scope, rules;
+	RETURN different;
+END $$;
+CREATE TABLE dimension (n serial, name text, expression text);
+INSERT INTO dimension (name, expression) VALUES ('owner', 'owner'), ('currency', 'currency'), ('state', 'coalesce(s.kind, ''open'')'),
+	('stage_id', 'stage_id'), ('stage.name', 's.name'), ('pipeline_id', 'o.pipeline_id'), ('account_id', 'account_id'), ('account.name', 'a.name'),
+	('archived', 'archived'), ('amount', 'amount'), ('tags', 'to_jsonb(tags)'), ('custom.region', 'o.custom ->> ''region'''),
+	('custom.seats', '(o.custom ->> ''seats'')::numeric'), ('day(expected_close)', 'expected_close'), ('year(closed_on)', 'date_trunc(''year'', closed_on)::date'),
+	('week(created_at)', 'date_trunc(''week'', created_at AT TIME ZONE ''UTC'')::date'), ('month(custom.due)', 'date_trunc(''month'', (o.custom ->> ''due'')::date)::date'),
+	('quarter(expected_close)', 'date_trunc(''quarter'', expected_close)::date');
+CREATE TABLE restriction (n serial, scope jsonb, rule jsonb, condition text);
+INSERT INTO restriction (scope, rule, condition) VALUES (NULL, NULL, 'true'), ('{"owner": "sara"}', NULL, 'owner = ''sara'''),
+	('{"currency": null}', NULL, 'currency IS NULL'), ('{"account.name": "ک"}', NULL, 'a.name = ''ک'''), ('{"title": "nothing"}', NULL, 'false'),
+	('{"state": "open", "archived": false}', NULL, 'coalesce(s.kind, ''open'') = ''open'' AND NOT archived'),
+	(NULL, '{"field": "amount", "operator": ">", "value": "500000"}', 'amount > 500000'),
+	(NULL, '{"field": "probability", "operator": "null"}', 'o.probability IS NULL'),
+	(NULL, '{"field": "stage.kind", "operator": "in", "value": ["won", "lost"]}', 's.kind IN (''won'', ''lost'')'),
+	('{"stage_id": "12"}', '{"field": "custom.region", "operator": "=", "value": "north"}', 'stage_id = 12 AND o.custom ->> ''region'' = ''north''');
+CREATE TEMP TABLE chosen AS
+	SELECT t, random() < 0.5 AS subtotals, 1 + floor(random() * 10)::integer AS restriction,
+		ARRAY(SELECT n FROM dimension WHERE t > 0 ORDER BY random() LIMIT floor(random() * 4)) AS dimensions
+	FROM generate_series(1, 30) AS t;
+SELECT count(*) AS reports, count(DISTINCT by) AS dimensions, sum(different + typed) AS different,
+	string_agg(by::text || CASE WHEN subtotals THEN ' with subtotals' ELSE '' END || ' where ' || condition, '; ') FILTER (WHERE different + typed > 0) AS what
+FROM chosen JOIN restriction AS r ON n = restriction,
+	LATERAL (SELECT coalesce(array_agg(name ORDER BY place), '{}') AS by, coalesce(array_agg(expression ORDER BY place), '{}') AS expressions
+		FROM unnest(dimensions) WITH ORDINALITY AS u (n, place) JOIN dimension USING (n)) AS d,
+	LATERAL (SELECT CASE WHEN rule IS NOT NULL THEN jsonb_build_object('combinator', 'and', 'rules', jsonb_build_array(rule)) END AS rules) AS f,
+	pg_temp.compare(by, expressions, subtotals, scope, condition, rules), pg_temp.compare_typed(by, scope, rules) AS typed;
+
 -- Filters limit a report as they limit a board.
 SELECT opportunities.save_filter('Large', '{"combinator": "and", "rules": [{"field": "amount", "operator": ">", "value": "500000"}]}', shared => true);
 SELECT count = (SELECT count(*) FROM opportunity WHERE amount > 500000) AS by_name FROM opportunities.report(filter => 'Large');
@@ -163,6 +205,10 @@ SELECT count(*) AS compared, count(*) FILTER (WHERE (r.dimensions, r.count, r.fi
 	(jsonb_build_object('owner', t.owner, 'custom.seats', t."custom.seats"::text, 'month(expected_close)', t."month(expected_close)", 'currency', t.currency), t.count, t.final_total, t.estimated_total, t.realized_total, t.by_currency, t.open_count, t.open_estimated, t.won, t.lost, t.won_total, t.win_rate, t.avg_days_to_close)) AS different
 FROM (SELECT row_number() OVER () AS n, * FROM opportunities.report(by => '{owner,custom.seats,month(expected_close),currency}', scope => '{"archived": false}')) AS r
 FULL JOIN (SELECT row_number() OVER () AS n, * FROM typed) AS t USING (n);
+-- the view as a dump writes it
+SELECT pg_get_viewdef('typed') AS query \gset
+CREATE VIEW restored AS :query
+SELECT count(*) AS different FROM ((TABLE typed EXCEPT TABLE restored) UNION ALL (TABLE restored EXCEPT TABLE typed)) AS d;
 SELECT opportunities.report_sql(by => '{}') AS query \gset
 SELECT count(*) AS rows, min(count) AS count FROM (:query) AS r;
 -- a value never becomes SQL
@@ -243,7 +289,15 @@ SELECT "stage.name", count FROM (:query) AS r;
 RESET opportunities.tenant;
 SELECT pg_temp.attempt($$SELECT * FROM opportunities.report('report_tenants.opportunity')$$);
 
--- Moments far apart.
+-- What is read from a group: of one currency or more, of none, and with totals that are left out.
+CREATE FUNCTION pg_temp.figures(open opportunities.totals, won opportunities.totals, lost opportunities.totals, elapsed numeric, timed bigint) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', count, open_count || '/' || f.won || '/' || f.lost, final_total, open_estimated, won_total, round(win_rate, 2), avg_days_to_close,
+		(SELECT string_agg(coalesce(c ->> 'currency', '-') || '=' || (c ->> 'final_total'), ',') FROM jsonb_array_elements(by_currency) AS c)) FROM opportunities.report_figures($1, $2, $3, $4, $5) AS f
+$$;
+CREATE TABLE part (n integer, t opportunities.totals);
+INSERT INTO part VALUES (0, '(0,0,0,0)'), (1, (SELECT opportunities.totals(1.5, 50, 0))), (2, (SELECT opportunities.totals(2, 50, 0, 'EUR'))), (3, NULL);
+SELECT o.n AS open, w.n AS won, l.n AS lost, pg_temp.figures(o.t, w.t, l.t, 86400000001, w.n) FROM part AS o, part AS w, part AS l WHERE o.n <= w.n AND w.n < 3 AND l.n < 3 OR (o.n, w.n, l.n) = (0, 0, 3) ORDER BY 1, 2, 3;
+-- moments far apart
 SELECT opportunities.elapsed('2026-01-01', '2026-01-02 00:00:00.000001'), opportunities.elapsed('2026-01-02', '2026-01-01'), opportunities.elapsed('-infinity', '2026-01-01'), opportunities.elapsed(NULL, '2026-01-01');
 SELECT pg_temp.attempt($$SELECT opportunities.elapsed('4713-01-01 BC', '294276-12-31')$$);
 

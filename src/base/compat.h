@@ -5,6 +5,7 @@
 
 #include "postgres.h"
 
+#include "access/tupdesc.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
@@ -80,6 +81,23 @@ typedef Var ReplacedVar;
 #else
 #define not_null_holds(desc, i) (TupleDescAttr(desc, i)->attnotnull)
 #endif
+
+/* Let virtual columns be read from rows like any other: those of a row that is a value are in it.
+ */
+static inline void
+read_virtual_columns(TupleDesc desc)
+{
+#if PG_VERSION_NUM >= 180000
+	for (int i = 0; i < desc->natts; i++)
+	{
+		TupleDescAttr(desc, i)->attgenerated = '\0';
+		populate_compact_attribute(desc, i);
+	}
+#endif
+#if PG_VERSION_NUM >= 190000
+	TupleDescFinalize(desc);
+#endif
+}
 
 /* Arithmetic of numerics whose errors are raised. */
 #if PG_VERSION_NUM < 190000

@@ -205,10 +205,9 @@ compile(const Row *row, struct varlena *filter, bool by_name)
 	compiled->type_identifier = assign_record_type_identifier(compiled->type, row->typmod);
 	compiled->filter = memcpy(palloc(VARSIZE_ANY(filter)), filter, VARSIZE_ANY(filter));
 	filter_context.source = open_row_source(compiled->type, row->typmod);
-	desc = lookup_rowtype_tupdesc(compiled->type, row->typmod);
-	compiled->slot = MakeSingleTupleTableSlot(CreateTupleDescCopyConstr(desc),
-											  row->apart ? &TTSOpsVirtual : &TTSOpsHeapTuple);
-	ReleaseTupleDesc(desc);
+	desc = lookup_rowtype_tupdesc_copy(compiled->type, row->typmod);
+	read_virtual_columns(desc);
+	compiled->slot = MakeSingleTupleTableSlot(desc, row->apart ? &TTSOpsVirtual : &TTSOpsHeapTuple);
 
 	if (by_name)
 		rules = find_filter(filter_context.source, text_to_cstring((text *) filter), false);

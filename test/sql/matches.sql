@@ -315,6 +315,18 @@ BEGIN
 	END LOOP;
 END $$;
 
+-- columns that the server computes, virtual ones where it has them: in a plan, at run time by column and as one value
+SELECT CASE WHEN current_setting('server_version_num')::int < 180000 THEN 'STORED' ELSE 'VIRTUAL' END AS computed \gset
+CREATE TABLE priced (id int, amount numeric, gross numeric GENERATED ALWAYS AS (amount * 2) :computed);
+INSERT INTO priced VALUES (1, 40), (2, 60);
+ALTER TABLE priced ADD COLUMN tax int DEFAULT 5;
+SELECT p.id, opportunities.matches_rules(p, rule('gross', '>', '100')) AS planned,
+	opportunities.matches_rules(p, r) AS by_column, opportunities.matches_rules(v, r) AS whole
+FROM priced AS p JOIN (SELECT p AS v FROM priced AS p OFFSET 0) AS one_value ON (v).id = p.id,
+	(SELECT rule('gross', '>', '100') AS r OFFSET 0) AS rules ORDER BY 1;
+ALTER TABLE priced ADD CHECK (opportunities.matches_rules(priced, '{"combinator": "and", "rules": [{"field": "gross", "operator": ">", "value": 50}]}'));
+SELECT pg_temp.attempt('INSERT INTO priced VALUES (3, 20)');
+
 -- what is refused
 SELECT pg_temp.attempt('SELECT opportunities.matches(o, ''Bog'') FROM opportunity o');
 SELECT pg_temp.attempt('SELECT opportunities.matches(o, (SELECT ''Bog'')) FROM opportunity o');

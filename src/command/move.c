@@ -93,11 +93,12 @@ look_statement(Relation rel)
 	source = open_source(RelationGetRelid(rel));
 	stages = open_sibling(source, "stage", "A move");
 	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "SELECT o.id, o.pipeline_id, o.version, (SELECT s.pipeline_id FROM %s AS s "
-					 "WHERE s.id OPERATOR(pg_catalog.=) $2 "
-					 "AND s.kind OPERATOR(pg_catalog.=) 'open'::pg_catalog.text",
-					 stages->sql);
+	appendStringInfo(
+		&sql,
+		"SELECT o.id, o.pipeline_id, o.version, o.position, (SELECT s.pipeline_id FROM %s AS s "
+		"WHERE s.id OPERATOR(pg_catalog.=) $2 "
+		"AND s.kind OPERATOR(pg_catalog.=) 'open'::pg_catalog.text",
+		stages->sql);
 	append_tenant(&sql, stages->relid, "s");
 	appendStringInfo(&sql, ") FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
 					 source->sql);
@@ -169,11 +170,13 @@ find_position(const Move *move, int64 *position)
 	row = look(move);
 	place.above = move->has_above ? &move->above : NULL;
 	place.below = move->has_below ? &move->below : NULL;
+	if (move->has_below)
+		place.seen = DatumGetInt64(result_value(find_row(move->below), 4));
 	place.pipeline_id = DatumGetInt64(pipeline != NULL && !pipeline->isnull ? pipeline->value
 																			: result_value(row, 2));
 
 	/* A final column has its own order, and a stage that can't be entered is left to the rules. */
-	open_in = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 4, &no_place);
+	open_in = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 5, &no_place);
 	if (move->staged && (no_place || DatumGetInt64(open_in) != place.pipeline_id))
 		return false;
 	*position = make_place(&command, &place);

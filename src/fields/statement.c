@@ -107,6 +107,14 @@ prepare(const char *sql, int nargs, Oid *types, Planning planning, bool keep)
 	return plan;
 }
 
+/* Let the planner do without something, until the level of settings ends. */
+void
+plan_without(const char *setting)
+{
+	(void) set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+}
+
 /* Plan a statement by the indexes that it is written for. */
 static void
 plan_by_index(SPIPlanPtr plan)
@@ -114,8 +122,8 @@ plan_by_index(SPIPlanPtr plan)
 	int level = NewGUCNestLevel();
 	CachedPlan *cached;
 
-	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
+	plan_without("enable_seqscan");
+	plan_without("enable_bitmapscan"); /* looks as cheap for one row, and isn't */
 	cached = SPI_plan_get_cached_plan(plan);
 	if (cached != NULL)
 		ReleaseCachedPlan(cached, CurrentResourceOwner);

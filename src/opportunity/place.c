@@ -14,9 +14,10 @@
  * user sees or may change: cards are read, locked and moved aside as the owner of the table.
  *
  * Each gap between two cards belongs to the lower one, that below the last card to that. Whoever
- * puts a card into a gap locks its owner, and whoever moves cards aside locks them and the owner of
- * the gap beneath them: so what was read of a gap holds until the end of the transaction. Locks are
- * waited for in the order of ids alone; others are had at once or not at all.
+ * puts a card into a gap locks its owner and the neighbours that are given, and whoever moves cards
+ * aside locks them and the owner of the gap beneath them: so what was read of a gap holds until the
+ * end of the transaction. Locks are waited for in the order of ids alone; others are had at once or
+ * not at all.
  */
 
 #define COLUMN(stage) "{=}pipeline_id OPERATOR(pg_catalog.=) $1 AND stage_id " stage " "
@@ -24,19 +25,17 @@
 #define UNSTAGED COLUMN("IS NULL")
 
 /*
- * A card of a column and those next to it in one direction, but for the one that is placed: ids and
- * positions. The order by every column of the index makes it the index's.
+ * The cards of a column from one of them on in one direction, but for the one that is placed. The
+ * order by every column of the index makes it the index's.
  */
-#define RUN(column, comparison, direction, position)                                              \
-	{                                                                                             \
-		.sql = "SELECT pg_catalog.array_agg(r.id), pg_catalog.array_agg(r.position) FROM ("       \
-			   "SELECT id, position FROM %1$s WHERE " column "AND id OPERATOR(pg_catalog.<>) $3 " \
-			   "AND ROW(position, id) OPERATOR(pg_catalog." comparison ") "                       \
-			   "ROW((SELECT position FROM %1$s WHERE id OPERATOR(pg_catalog.=) $4 AND " column    \
-			   "), $4) ORDER BY pipeline_id " direction ", stage_id " direction                   \
-			   ", position " position ", id " position " LIMIT $5) AS r",                         \
-		.latest = true, .nargs = 5, .args = {INT8OID, INT8OID, INT8OID, INT8OID, INT4OID},        \
-		.nresults = 2, .results = {INT8ARRAYOID, INT8ARRAYOID},                                   \
+#define RUN(column, comparison, direction, position)                                            \
+	{                                                                                           \
+		.sql = "SELECT id, position FROM %s WHERE " column "AND id OPERATOR(pg_catalog.<>) $3 " \
+			   "AND ROW(position, id) OPERATOR(pg_catalog." comparison ") ROW($4, $5) "         \
+			   "ORDER BY pipeline_id " direction ", stage_id " direction ", position " position \
+			   ", id " position,                                                                \
+		.latest = true, .nargs = 5, .args = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID},      \
+		.nresults = 2, .results = {INT8OID, INT8OID},                                           \
 	}
 
 static const OwnerQuery run_up = RUN(STAGED, ">=", "DESC", "ASC");
@@ -44,37 +43,29 @@ static const OwnerQuery run_down = RUN(STAGED, "<=", "ASC", "DESC");
 static const OwnerQuery run_up_unstaged = RUN(UNSTAGED, ">=", "DESC", "ASC");
 static const OwnerQuery run_down_unstaged = RUN(UNSTAGED, "<=", "ASC", "DESC");
 
-/* Lock cards, waiting for them in the order of their ids: where the first of $1 is. */
+/* Lock cards, waiting for them in the order of their ids. */
 static const OwnerQuery lock_cards = {
-	.sql =
-		"SELECT pg_catalog.max(l.position) FILTER (WHERE l.moved), "
-		"COALESCE(pg_catalog.bool_or(l.pipeline_id OPERATOR(pg_catalog.=) $2 AND CASE WHEN $4 "
-		"THEN l.stage_id OPERATOR(pg_catalog.=) $3 ELSE l.stage_id IS NULL END) "
-		"FILTER (WHERE l.moved), false) "
-		"FROM (SELECT position, pipeline_id, stage_id, "
-		"id OPERATOR(pg_catalog.=) ($1)[1] AS moved "
-		"FROM %s WHERE {=}id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY id FOR NO KEY UPDATE) AS l",
+	.sql = "SELECT id, position, pipeline_id, stage_id FROM %s "
+		   "WHERE {=}id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY id FOR NO KEY UPDATE",
 	.latest = true,
-	.nargs = 4,
-	.args = {INT8ARRAYOID, INT8OID, INT8OID, BOOLOID},
-	.nresults = 2,
-	.results = {INT8OID, BOOLOID},
+	.nargs = 1,
+	.args = {INT8ARRAYOID},
+	.nresults = 4,
+	.results = {INT8OID, INT8OID, INT8OID, INT8OID},
 };
 
-/* Lock cards that are where they were, if that takes no waiting: how many. */
+/* Lock cards that are where they were, if that takes no waiting. */
 static const OwnerQuery lock_at_once = {
-	.sql = "SELECT pg_catalog.count(*) FROM (SELECT FROM %s AS o, "
+	.sql = "SELECT FROM %s AS o, "
 		   "ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS w (id, position) "
 		   "WHERE {=}o.id OPERATOR(pg_catalog.=) w.id "
 		   "AND o.position OPERATOR(pg_catalog.=) w.position "
 		   "AND o.pipeline_id OPERATOR(pg_catalog.=) $3 AND CASE WHEN $5 "
 		   "THEN o.stage_id OPERATOR(pg_catalog.=) $4 ELSE o.stage_id IS NULL END "
-		   "FOR NO KEY UPDATE OF o SKIP LOCKED) AS l",
+		   "FOR NO KEY UPDATE OF o SKIP LOCKED",
 	.latest = true,
 	.nargs = 5,
 	.args = {INT8ARRAYOID, INT8ARRAYOID, INT8OID, INT8OID, BOOLOID},
-	.nresults = 1,
-	.results = {INT8OID},
 };
 
 #define TOP(column)                                                                     \
@@ -105,38 +96,55 @@ typedef struct Run
 	int64 *positions;
 } Run;
 
+/* Where a card is that is locked. */
+typedef struct Spot
+{
+	bool in_column;
+	int64 position;
+} Spot;
+
 /* The work on a place. */
 typedef struct Placing
 {
 	TriggerData *command;
 	const Place *place;
-	int64 known; /* the neighbour that is given */
-	bool above;	 /* it is the one below the gap */
-	bool moves;	 /* the card comes from another column … */
-	int64 old;	 /* … and there has this position, which would count as not given */
+	bool above;	 /* the neighbour below the gap is given … */
+	int64 known; /* … and this is it; else the one above the gap */
+	Spot card;
+	Spot lower;
+	Spot upper;
 } Placing;
 
-/* Some cards, beginning with the known neighbour; none where that isn't in the column. */
+/* Some cards, beginning with the known neighbour at its position. */
 static Run
-read_run(const Placing *placing, int64 from, bool up, int count)
+read_run(const Placing *placing, int64 position, bool up, int count)
 {
 	const Place *place = placing->place;
 	const OwnerQuery *query =
 		place->staged ? (up ? &run_up : &run_down) : (up ? &run_up_unstaged : &run_down_unstaged);
 	Datum args[] = {Int64GetDatum(place->pipeline_id), Int64GetDatum(place->stage_id),
-					Int64GetDatum(place->card), Int64GetDatum(from), Int32GetDatum(count)};
-	Datum values[2];
-	bool nulls[2];
-	Run run = {0};
-	ArrayType *ids;
+					Int64GetDatum(place->card), Int64GetDatum(position),
+					Int64GetDatum(placing->known)};
+	Datum(*rows)[2] = palloc(sizeof(*rows) * count);
+	bool *nulls = palloc(sizeof(bool) * lengthof(*rows) * count);
+	Run run;
 
-	if (!owner_query(placing->command, query, args, values, nulls) || nulls[0])
-		return run;
-	ids = DatumGetArrayTypeP(values[0]);
-	run.count = ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids));
-	run.ids = (int64 *) ARR_DATA_PTR(ids);
-	run.positions = (int64 *) ARR_DATA_PTR(DatumGetArrayTypeP(values[1]));
+	run.count = owner_rows(placing->command, query, args, count, *rows, nulls);
+	run.ids = palloc(sizeof(int64) * count);
+	run.positions = palloc(sizeof(int64) * count);
+	for (int i = 0; i < run.count; i++)
+	{
+		run.ids[i] = DatumGetInt64(rows[i][0]);
+		run.positions[i] = DatumGetInt64(rows[i][1]);
+	}
 	return run;
+}
+
+/* Where the known neighbour is, once it is locked. */
+static int64
+known_position(const Placing *placing)
+{
+	return placing->above ? placing->lower.position : placing->upper.position;
 }
 
 /* The cards on one side of the gap, from there on. */
@@ -144,9 +152,9 @@ static Run
 read_side(const Placing *placing, bool up, int count)
 {
 	bool beyond = up == placing->above; /* the known neighbour is on the other side */
-	Run run = read_run(placing, placing->known, up, count + beyond);
+	Run run = read_run(placing, known_position(placing), up, count + beyond);
 
-	if (beyond && run.count > 0)
+	if (beyond)
 	{
 		run.count--;
 		run.ids++;
@@ -155,20 +163,43 @@ read_side(const Placing *placing, bool up, int count)
 	return run;
 }
 
-/* Lock the card and the owner of its gap, and read where the card is. */
+/* Where a row of lock_cards is. */
+static Spot
+spot_of(const Place *place, const Datum *row, const bool *nulls)
+{
+	return (Spot){
+		.in_column = DatumGetInt64(row[2]) == place->pipeline_id && nulls[3] != place->staged &&
+					 (nulls[3] || DatumGetInt64(row[3]) == place->stage_id),
+		.position = DatumGetInt64(row[1]),
+	};
+}
+
+/* Lock the card, the neighbours that are given and the owner of the gap: where they are. */
 static void
 lock_first(Placing *placing, int64 owner)
 {
 	const Place *place = placing->place;
-	int64 ids[] = {place->card, owner};
-	Datum args[] = {int8_array(ids, lengthof(ids)), Int64GetDatum(place->pipeline_id),
-					Int64GetDatum(place->stage_id), BoolGetDatum(place->staged)};
-	Datum values[2];
-	bool nulls[2];
+	const int64 *above = place->above;
+	const int64 *below = place->below;
+	int64 ids[] = {place->card, owner, above != NULL ? *above : owner,
+				   below != NULL ? *below : owner};
+	Datum args[] = {int8_array(ids, lengthof(ids))};
+	Datum rows[lengthof(ids)][4];
+	bool nulls[lengthof(ids)][4];
+	int count = owner_rows(placing->command, &lock_cards, args, lengthof(ids), *rows, *nulls);
 
-	(void) owner_query(placing->command, &lock_cards, args, values, nulls);
-	placing->moves = !nulls[0] && !DatumGetBool(values[1]);
-	placing->old = nulls[0] ? 0 : DatumGetInt64(values[0]);
+	for (int i = 0; i < count; i++)
+	{
+		int64 id = DatumGetInt64(rows[i][0]);
+		Spot spot = spot_of(place, rows[i], nulls[i]);
+
+		if (id == place->card)
+			placing->card = spot;
+		if (above != NULL && id == *above)
+			placing->lower = spot;
+		if (below != NULL && id == *below)
+			placing->upper = spot;
+	}
 }
 
 /* Lock more cards, where nobody else has them or moved them meanwhile. */
@@ -179,11 +210,8 @@ lock_more(const Placing *placing, const int64 *ids, const int64 *positions, int 
 	Datum args[] = {int8_array(ids, count), int8_array(positions, count),
 					Int64GetDatum(place->pipeline_id), Int64GetDatum(place->stage_id),
 					BoolGetDatum(place->staged)};
-	Datum locked;
-	bool null;
 
-	(void) owner_query(placing->command, &lock_at_once, args, &locked, &null);
-	return DatumGetInt64(locked) == count;
+	return owner_execute(placing->command, &lock_at_once, args, NULL) == count;
 }
 
 /* The neighbours are not, or no longer, as the user saw them. */
@@ -213,12 +241,12 @@ refuse_busy(const Placing *placing)
 static void
 read_gap(const Placing *placing, Run *up, Run *down)
 {
-	Run run = read_run(placing, placing->known, placing->above, 2);
+	Run run = read_run(placing, known_position(placing), placing->above, 2);
 	Run *near = placing->above ? down : up;
 	Run *far = placing->above ? up : down;
 
 	if (run.count == 0)
-		refuse_neighbour(placing, placing->above, "It is in another column now.");
+		elog(ERROR, "opportunity %lld is not in its column", (long long) placing->known);
 	*near = *far = run;
 	near->count = 1;
 	far->count--;
@@ -227,21 +255,51 @@ read_gap(const Placing *placing, Run *up, Run *down)
 }
 
 /*
- * Lock the gap. Its owner is known where the card below it is given; else it is found, and found
- * again once it can't change any more.
+ * The card that the gap belongs to. Where the one above it is given it is found by where the user
+ * saw that, and found again once it can't change any more.
  */
+static int64
+find_owner(const Placing *placing)
+{
+	Run run;
+
+	if (placing->above)
+		return placing->known;
+	run = read_run(placing, placing->place->seen, false, 2);
+	for (int i = 0; i < run.count; i++)
+	{
+		if (run.ids[i] != placing->known)
+			return run.ids[i];
+	}
+	return placing->known;
+}
+
+/* The given neighbours must be in the column, in their order. */
+static void
+check_neighbours(const Placing *placing)
+{
+	const Place *place = placing->place;
+
+	if (place->above != NULL && !placing->lower.in_column)
+		refuse_neighbour(placing, true, "It is in another column now.");
+	if (place->below != NULL && !placing->upper.in_column)
+		refuse_neighbour(placing, false, "It is in another column now.");
+	if (place->above != NULL && place->below != NULL &&
+		(placing->upper.position < placing->lower.position ||
+		 (placing->upper.position == placing->lower.position && *place->below < *place->above)))
+		refuse_neighbour(
+			placing, false,
+			psprintf("It doesn't stand above opportunity %lld.", (long long) *place->above));
+}
+
+/* Lock the gap. Where both neighbours are given it is the one directly above the lower. */
 static void
 lock_gap(Placing *placing, Run *up, Run *down)
 {
-	int64 owner = placing->known;
+	int64 owner = find_owner(placing);
 
-	if (!placing->above)
-	{
-		read_gap(placing, up, down);
-		owner = down->count > 0 ? down->ids[0] : placing->known;
-	}
 	lock_first(placing, owner);
-
+	check_neighbours(placing);
 	for (;;)
 	{
 		const Run *owning;
@@ -255,25 +313,6 @@ lock_gap(Placing *placing, Run *up, Run *down)
 			refuse_busy(placing);
 		owner = owning->ids[0];
 	}
-}
-
-/* Where both neighbours are given the card comes directly above the one below it. */
-static void
-check_below(const Placing *placing, const Run *down)
-{
-	const int64 *below = placing->place->below;
-	Run other;
-
-	if (!placing->above || below == NULL)
-		return;
-	other = read_run(placing, *below, true, 1);
-	if (other.count == 0)
-		refuse_neighbour(placing, false, "It is in another column now.");
-	if (other.positions[0] < down->positions[0] ||
-		(other.positions[0] == down->positions[0] && other.ids[0] <= down->ids[0]))
-		refuse_neighbour(placing, false,
-						 psprintf("It doesn't stand above opportunity %lld.",
-								  (long long) *placing->place->above));
 }
 
 /* A position between two, of which one may be open. */
@@ -302,7 +341,7 @@ position_between(const Placing *placing, const Run *up, const Run *down, int64 *
 	}
 
 	middle = low + (high - low) / 2;
-	if (placing->moves && middle == placing->old)
+	if (!placing->card.in_column && middle == placing->card.position)
 		middle += middle + 1 < high ? 1 : -1;
 	*position = (int64) middle;
 	return middle > low && middle < high && middle > PG_INT64_MIN && middle < PG_INT64_MAX;
@@ -362,7 +401,7 @@ spread(const Placing *placing, const Run *up, int ups, const Run *down, int down
 	(void) owner_execute(placing->command, &move_aside, args, NULL);
 
 	*position = (int64) (low + step * (downs + 1));
-	if (placing->moves && *position == placing->old)
+	if (!placing->card.in_column && *position == placing->card.position)
 		(*position)++;
 	return true;
 }
@@ -410,7 +449,6 @@ make_place(TriggerData *command, const Place *place)
 	placing.above = place->above != NULL;
 	placing.known = placing.above ? *place->above : *place->below;
 	lock_gap(&placing, &up, &down);
-	check_below(&placing, &down);
 	if (!position_between(&placing, &up, &down, &position))
 		position = make_room(&placing);
 	return position;

@@ -17,6 +17,7 @@ typedef struct Place
 	bool staged;		/* else it is the column of the rows without a stage */
 	const int64 *above; /* NULL: not given; one of them is */
 	const int64 *below;
+	int64 seen; /* the position of below, where it alone is given: as the user sees it */
 } Place;
 
 extern int64 make_place(TriggerData *command, const Place *place);

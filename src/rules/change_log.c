@@ -29,47 +29,54 @@
 
 PG_FUNCTION_INFO_V1(log_change);
 
+/* What entries that are written at once have in common, and from ROW_ID on what each has. */
 enum
 {
 	TABLE_NAME,
-	ROW_ID,
 	CHANGED_AT,
 	CHANGED_BY,
 	TRANSACTION_ID,
 	ACTION,
+	ROW_ID,
 	FIELD,
 	OLD,
 	NEW,
 	COLUMNS
 };
 
+#define INSERT                                                                                     \
+	"INSERT INTO %s ({tenant}table_name, changed_at, changed_by, transaction_id, action, row_id, " \
+	"field, old, new) "
+
 static const OwnerQuery insert_entry = {
 	.table = "change_log",
-	.sql = "INSERT INTO %s ({tenant}table_name, row_id, changed_at, changed_by, transaction_id, "
-		   "action, field, old, new) VALUES ({value}$1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	.sql = INSERT "VALUES ({value}$1, $2, $3, $4, $5, $6, $7, $8, $9)",
 	.nargs = COLUMNS,
-	.args = {TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, TEXTOID, TEXTOID, JSONBOID,
+	.args = {TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, JSONBOID,
 			 JSONBOID},
 };
 
-/* New rows of one tenant, many at once. */
-static const OwnerQuery insert_new_rows = {
+/* The same for many, which costs more than it saves where there is one. */
+static const OwnerQuery insert_entries = {
 	.table = "change_log",
-	.sql = "INSERT INTO %s ({tenant}table_name, row_id, changed_at, changed_by, transaction_id, "
-		   "action) SELECT {value}$1, pg_catalog.unnest($2), $3, $4, $5, $6",
-	.nargs = FIELD,
-	.args = {TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, TEXTOID, INT8OID, TEXTOID},
+	.sql = INSERT "SELECT {value}$1, $2, $3, $4, $5, pg_catalog.unnest($6), pg_catalog.unnest($7), "
+				  "pg_catalog.unnest($8), pg_catalog.unnest($9)",
+	.nargs = COLUMNS,
+	.args = {TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, TEXTOID, TEXTARRAYOID, TEXTARRAYOID,
+			 JSONBARRAYOID, JSONBARRAYOID},
 };
 
-/* How many new rows are written at once. */
+/* How many entries are written at once. */
 #define BATCH 1000
 
-/* The entry that is written, once for each field. */
-typedef struct Entry
+/* Entries that are still to be written, of rows of one tenant: one of them is the trigger's. */
+typedef struct Log
 {
 	TriggerData *trigger;
-	Datum values[COLUMNS];
-} Entry;
+	const char *action;
+	int count;
+	Datum values[COLUMNS - ROW_ID][BATCH]; /* 0 is NULL */
+} Log;
 
 /* A value of any type as jsonb: numerics with all their digits, moments with their offset. */
 static Datum
@@ -114,7 +121,7 @@ key_columns(Relation rel)
 }
 
 /* The key of a row as text. */
-static char *
+static Datum
 row_key(Relation rel, HeapTuple tuple)
 {
 	TupleDesc desc = RelationGetDescr(rel);
@@ -138,52 +145,72 @@ row_key(Relation rel, HeapTuple tuple)
 			appendStringInfoChar(&key, ',');
 		appendStringInfoString(&key, OidOutputFunctionCall(output, value));
 	}
-	return key.data;
+	return PointerGetDatum(cstring_to_text_with_len(key.data, key.len));
 }
 
-/* Begin an entry: what, who and when; its row is still to come. */
-static Entry
-open_rowless_entry(TriggerData *trigger, const char *action)
-{
-	Relation rel = trigger->tg_relation;
-	Entry entry = {.trigger = trigger};
-
-	entry.values[TABLE_NAME] = CStringGetTextDatum(
-		rel->rd_rel->relispartition ? get_rel_name(home_table(rel)) : RelationGetRelationName(rel));
-	entry.values[CHANGED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	entry.values[CHANGED_BY] = CStringGetTextDatum(current_user_name());
-	entry.values[TRANSACTION_ID] =
-		Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId()));
-	entry.values[ACTION] = CStringGetTextDatum(action);
-	return entry;
-}
-
-/* Begin an entry of a row. */
-static Entry
-open_entry(TriggerData *trigger, const char *action, HeapTuple tuple)
-{
-	Entry entry = open_rowless_entry(trigger, action);
-
-	entry.values[ROW_ID] = CStringGetTextDatum(row_key(trigger->tg_relation, tuple));
-	return entry;
-}
-
-/* Write an entry of a field; a NULL name: of the whole row. A value of 0 is none. */
 static void
-write_entry(Entry *entry, const char *field, Datum old, Datum new)
+open_log(Log *log, TriggerData *trigger, const char *action)
 {
+	log->trigger = trigger;
+	log->action = action;
+	log->count = 0;
+}
+
+/* What the entries have in a column, as an array. */
+static Datum
+values_of(Log *log, int column)
+{
+	Datum *values = log->values[column - ROW_ID];
+	bool *nulls = palloc(sizeof(bool) * log->count);
+	int count = log->count;
+	int lower = 1;
+
+	for (int i = 0; i < count; i++)
+		nulls[i] = values[i] == (Datum) 0;
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &count, &lower,
+											  insert_entry.args[column], -1, false, TYPALIGN_INT));
+}
+
+/* Write the entries. */
+static void
+write_log(Log *log)
+{
+	Relation rel = log->trigger->tg_relation;
+	Datum args[COLUMNS];
 	char nulls[COLUMNS];
 
-	entry->values[FIELD] = field == NULL ? (Datum) 0 : CStringGetTextDatum(field);
-	entry->values[OLD] = old;
-	entry->values[NEW] = new;
+	if (log->count == 0)
+		return;
+	args[TABLE_NAME] = CStringGetTextDatum(
+		rel->rd_rel->relispartition ? get_rel_name(home_table(rel)) : RelationGetRelationName(rel));
+	args[CHANGED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	args[CHANGED_BY] = CStringGetTextDatum(current_user_name());
+	args[TRANSACTION_ID] =
+		Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId()));
+	args[ACTION] = CStringGetTextDatum(log->action);
 	memset(nulls, ' ', sizeof(nulls));
-	for (int i = FIELD; i < COLUMNS; i++)
+	for (int i = ROW_ID; i < COLUMNS; i++)
 	{
-		if (entry->values[i] == (Datum) 0)
+		args[i] = log->count == 1 ? log->values[i - ROW_ID][0] : values_of(log, i);
+		if (args[i] == (Datum) 0)
 			nulls[i] = 'n';
 	}
-	(void) owner_execute(entry->trigger, &insert_entry, entry->values, nulls);
+	(void) owner_execute(log->trigger, log->count == 1 ? &insert_entry : &insert_entries, args,
+						 nulls);
+	log->count = 0;
+}
+
+/* Add an entry of a row; a NULL field is the whole row. A value of 0 is none. */
+static void
+add_entry(Log *log, Datum key, const char *field, Datum old, Datum new)
+{
+	Datum entry[] = {key, field == NULL ? (Datum) 0 : CStringGetTextDatum(field), old, new};
+
+	if (log->count == BATCH)
+		write_log(log);
+	for (int i = 0; i < lengthof(entry); i++)
+		log->values[i][log->count] = entry[i];
+	log->count++;
 }
 
 /* Whether two members of an object are the same, digits included; NULL is a missing one. */
@@ -204,35 +231,34 @@ member_of(Jsonb *object, JsonbValue *key)
 	return value == NULL ? NULL : JsonbValueToJsonb(value);
 }
 
-/* Write an entry for each member of one object that is another in the other one. */
+/* Log each member of one object that is another in the other one. */
 static void
-write_members(Entry *entry, const char *column, Jsonb *these, Jsonb *others, bool new_ones)
+log_members(Log *log, Datum key, const char *column, Jsonb *these, Jsonb *others, bool new_ones)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(&these->root);
 	JsonbIteratorToken token;
-	JsonbValue key;
+	JsonbValue name;
 
-	while ((token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE)
+	while ((token = JsonbIteratorNext(&iterator, &name, true)) != WJB_DONE)
 	{
 		Jsonb *old;
 		Jsonb *new;
 
 		if (token != WJB_KEY)
 			continue;
-		old = member_of(new_ones ? others : these, &key);
-		new = member_of(new_ones ? these : others, &key);
+		old = member_of(new_ones ? others : these, &name);
+		new = member_of(new_ones ? these : others, &name);
 		if (new_ones ? old == NULL : !same_member(old, new))
-			write_entry(entry, psprintf("%s.%.*s", column, key.val.string.len, key.val.string.val),
-						PointerGetDatum(old), PointerGetDatum(new));
+			add_entry(log, key,
+					  psprintf("%s.%.*s", column, name.val.string.len, name.val.string.val),
+					  PointerGetDatum(old), PointerGetDatum(new));
 	}
 }
 
 /* Whether a column is one that the trigger leaves out: its arguments name them. */
 static bool
-is_left_out(const Entry *entry, const char *column)
+is_left_out(const Trigger *trigger, const char *column)
 {
-	const Trigger *trigger = entry->trigger->tg_trigger;
-
 	for (int i = 0; i < trigger->tgnargs; i++)
 	{
 		if (strcmp(trigger->tgargs[i], column) == 0)
@@ -241,10 +267,10 @@ is_left_out(const Entry *entry, const char *column)
 	return false;
 }
 
-/* Write what an UPDATE did to a column; each custom field is one of its own. */
+/* Log what an UPDATE did to a column; each custom field is one of its own. */
 static void
-write_column(Entry *entry, Form_pg_attribute att, Datum old, bool old_null, Datum new,
-			 bool new_null)
+log_column(Log *log, Datum key, Form_pg_attribute att, Datum old, bool old_null, Datum new,
+		   bool new_null)
 {
 	const char *column = NameStr(att->attname);
 
@@ -254,12 +280,12 @@ write_column(Entry *entry, Form_pg_attribute att, Datum old, bool old_null, Datu
 		Jsonb *before = DatumGetJsonbP(old);
 		Jsonb *after = DatumGetJsonbP(new);
 
-		write_members(entry, column, before, after, false);
-		write_members(entry, column, after, before, true);
+		log_members(log, key, column, before, after, false);
+		log_members(log, key, column, after, before, true);
 		return;
 	}
-	write_entry(entry, column, old_null ? (Datum) 0 : as_jsonb(att->atttypid, old),
-				new_null ? (Datum) 0 : as_jsonb(att->atttypid, new));
+	add_entry(log, key, column, old_null ? (Datum) 0 : as_jsonb(att->atttypid, old),
+			  new_null ? (Datum) 0 : as_jsonb(att->atttypid, new));
 }
 
 /* Write what an UPDATE did to a row. */
@@ -271,8 +297,10 @@ write_update(TriggerData *trigger, HeapTuple old, HeapTuple new)
 	bool *nulls = palloc(2 * desc->natts * sizeof(bool));
 	Datum *new_values = values + desc->natts;
 	bool *new_nulls = nulls + desc->natts;
-	Entry entry = open_entry(trigger, "update", old);
+	Datum key = row_key(trigger->tg_relation, old);
+	Log log;
 
+	open_log(&log, trigger, "update");
 	heap_deform_tuple(old, desc, values, nulls);
 	heap_deform_tuple(new, desc, new_values, new_nulls);
 	for (int i = 0; i < desc->natts; i++)
@@ -281,10 +309,11 @@ write_update(TriggerData *trigger, HeapTuple old, HeapTuple new)
 
 		if (att->attisdropped || att->attgenerated ||
 			same_value(att, values[i], nulls[i], new_values[i], new_nulls[i]) ||
-			is_left_out(&entry, NameStr(att->attname)))
+			is_left_out(trigger->tg_trigger, NameStr(att->attname)))
 			continue;
-		write_column(&entry, att, values[i], nulls[i], new_values[i], new_nulls[i]);
+		log_column(&log, key, att, values[i], nulls[i], new_values[i], new_nulls[i]);
 	}
+	write_log(&log);
 }
 
 /* Whether a table itself has the trigger, for each row or for each statement, and it is enabled. */
@@ -300,17 +329,6 @@ has_log_trigger(Relation rel, Oid function, bool for_row)
 			return true;
 	}
 	return false;
-}
-
-/* Write the keys of new rows, of which one is the trigger's. */
-static void
-write_new_rows(TriggerData *trigger, Datum *keys, int count)
-{
-	Entry entry = open_rowless_entry(trigger, "insert");
-
-	entry.values[ROW_ID] =
-		PointerGetDatum(construct_array(keys, count, TEXTOID, -1, false, TYPALIGN_INT));
-	owner_execute(trigger, &insert_new_rows, entry.values, NULL);
 }
 
 /* Whether two rows are of one tenant. */
@@ -330,6 +348,13 @@ same_tenant(Relation rel, HeapTuple a, HeapTuple b)
 					  heap_getattr(b, number, desc, &b_null), b_null);
 }
 
+/* Log a row that is new, whose key is enough, or one that is gone. */
+static void
+log_row(Log *log, HeapTuple tuple, Datum old)
+{
+	add_entry(log, row_key(log->trigger->tg_relation, tuple), NULL, old, (Datum) 0);
+}
+
 /* Write all rows that a statement inserted: far cheaper than one by one. */
 static void
 write_inserts(TriggerData *trigger)
@@ -339,47 +364,46 @@ write_inserts(TriggerData *trigger)
 	MemoryContext batch = AllocSetContextCreate(CurrentMemoryContext, "opportunities: new rows",
 												ALLOCSET_DEFAULT_SIZES);
 	TriggerData row = *trigger;
-	Datum keys[BATCH];
-	int count = 0;
+	Log log;
 
+	open_log(&log, &row, "insert");
 	while (tuplestore_gettupleslot(trigger->tg_newtable, true, false, slot))
 	{
 		MemoryContext old = MemoryContextSwitchTo(batch);
 		HeapTuple tuple = ExecCopySlotHeapTuple(slot);
 
 		CHECK_FOR_INTERRUPTS();
-		if (count == BATCH || (count > 0 && !same_tenant(rel, row.tg_trigtuple, tuple)))
+		if (log.count == BATCH || (log.count > 0 && !same_tenant(rel, row.tg_trigtuple, tuple)))
 		{
-			write_new_rows(&row, keys, count);
-			count = 0;
+			write_log(&log);
 			MemoryContextReset(batch);
 			tuple = ExecCopySlotHeapTuple(slot);
 		}
 		row.tg_trigtuple = tuple;
-		keys[count++] = CStringGetTextDatum(row_key(rel, tuple));
+		log_row(&log, tuple, (Datum) 0);
 		MemoryContextSwitchTo(old);
 	}
-	if (count > 0)
-		write_new_rows(&row, keys, count);
+	write_log(&log);
 	MemoryContextDelete(batch);
 	ExecDropSingleTupleTableSlot(slot);
 }
 
-/* Write that a row is new; the row itself is there, so that its key is enough. */
+/* Write that a row is new. */
 static void
 write_insert(TriggerData *trigger)
 {
 	HeapTuple tuple = trigger->tg_trigtuple;
 	HeapTuple old = moved_row(trigger->tg_relation, tuple);
-	Entry entry;
+	Log log;
 
 	if (old != NULL)
 	{
 		write_update(trigger, old, tuple);
 		return;
 	}
-	entry = open_entry(trigger, "insert", tuple);
-	write_entry(&entry, NULL, (Datum) 0, (Datum) 0);
+	open_log(&log, trigger, "insert");
+	log_row(&log, tuple, (Datum) 0);
+	write_log(&log);
 }
 
 /* Write a row that is deleted, whole. */
@@ -387,15 +411,16 @@ static void
 write_delete(TriggerData *trigger)
 {
 	HeapTuple tuple = trigger->tg_trigtuple;
-	Entry entry;
+	Log log;
 
 	if (HeapTupleHeaderIndicatesMovedPartitions(tuple->t_data))
 	{
 		note_moving(trigger->tg_relation, tuple);
 		return;
 	}
-	entry = open_entry(trigger, "delete", tuple);
-	write_entry(&entry, NULL, row_as_jsonb(trigger->tg_relation, tuple), (Datum) 0);
+	open_log(&log, trigger, "delete");
+	log_row(&log, tuple, row_as_jsonb(trigger->tg_relation, tuple));
+	write_log(&log);
 }
 
 /* The trigger's data; an error where the function is called in any way that it isn't made for. */

@@ -8,6 +8,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "fields/statement.h"
 #include "miscadmin.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
@@ -122,14 +123,6 @@ queried_table(const Home *home, const char *table)
 									  get_rel_name(relid));
 }
 
-/* Let the planner do without something, until the level of settings ends. */
-static void
-plan_without(const char *setting)
-{
-	(void) set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
-}
-
 /*
  * Make a plan. It is made once and used for tables that grow from empty, so that it must be the
  * index scan which the queries are written for, whatever the table's size is now.
@@ -159,6 +152,8 @@ make_plan(const Home *home, const OwnerQuery *query, bool tenants, bool takes_te
 		plan_without("enable_indexonlyscan");
 		plan_without("enable_memoize");
 	}
+	else
+		plan_without("enable_bitmapscan"); /* looks as cheap for one row, and isn't */
 	plan = SPI_prepare_cursor(sql, query->nargs + takes_tenant, types, CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare query: %s", SPI_result_code_string(SPI_result));
@@ -229,9 +224,9 @@ kept_plan(Relation rel, const Home *home, const OwnerQuery *query)
 	return kept;
 }
 
-/* Copy the first row of the query's result into the caller's memory. */
+/* Copy a row of the query's result into the caller's memory. */
 static void
-copy_row(const OwnerQuery *query, MemoryContext context, Datum *values, bool *nulls)
+copy_row(const OwnerQuery *query, MemoryContext context, uint64 row, Datum *values, bool *nulls)
 {
 	TupleDesc desc = SPI_tuptable->tupdesc;
 	MemoryContext old = MemoryContextSwitchTo(context);
@@ -247,7 +242,7 @@ copy_row(const OwnerQuery *query, MemoryContext context, Datum *values, bool *nu
 							NameStr(att->attname), query->table, format_type_be(query->results[i]),
 							format_type_be(att->atttypid)),
 					 err_code("column_type"), err_field(NameStr(att->attname))));
-		values[i] = SPI_getbinval(SPI_tuptable->vals[0], desc, i + 1, &nulls[i]);
+		values[i] = SPI_getbinval(SPI_tuptable->vals[row], desc, i + 1, &nulls[i]);
 		if (!nulls[i])
 			values[i] = datumCopy(values[i], att->attbyval, att->attlen);
 	}
@@ -312,25 +307,34 @@ run(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char
 }
 
 /*
- * Ask a query as the owner of the trigger's table: true and the first row's columns where there is
- * one. No code of a user runs meanwhile: the queries name only our columns, core types and core
- * operators, of a table whose owner is the one that they run as.
+ * Ask a query as the owner of the trigger's table: how many rows there are, up to a limit, and the
+ * columns of one after the other. No code of a user runs meanwhile: the queries name only our
+ * columns, core types and core operators, of a table whose owner is the one that they run as.
  */
+int
+owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int limit,
+		   Datum *values, bool *nulls)
+{
+	MemoryContext context = CurrentMemoryContext;
+	int count;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	run(trigger, query, args, NULL, false, limit);
+	count = (int) SPI_processed;
+	for (int row = 0; row < count; row++)
+		copy_row(query, context, row, values + row * query->nresults,
+				 nulls + row * query->nresults);
+	SPI_finish();
+	return count;
+}
+
+/* The same for one row: whether there is any. */
 bool
 owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Datum *values,
 			bool *nulls)
 {
-	MemoryContext context = CurrentMemoryContext;
-	bool found;
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "could not connect to SPI");
-	run(trigger, query, args, NULL, false, 1);
-	found = SPI_processed > 0;
-	if (found)
-		copy_row(query, context, values, nulls);
-	SPI_finish();
-	return found;
+	return owner_rows(trigger, query, args, 1, values, nulls) > 0;
 }
 
 /*

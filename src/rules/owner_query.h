@@ -28,6 +28,8 @@ typedef struct OwnerQuery
 } OwnerQuery;
 
 extern Oid home_table(Relation rel);
+extern int owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int limit,
+					  Datum *values, bool *nulls);
 extern bool owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
 						Datum *values, bool *nulls);
 extern uint64 owner_execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args,

@@ -42,6 +42,12 @@ INSERT INTO opportunity (id, pipeline_id, title) VALUES (2, 1, 'c') ON CONFLICT 
 UPDATE opportunity SET amount = 0.1 WHERE id = 2;
 SELECT * FROM log;
 ROLLBACK;
+-- (more fields than are written at once, in their order)
+BEGIN;
+UPDATE opportunity SET custom = custom || (SELECT jsonb_object_agg('f' || n, n) FROM generate_series(10000, 12499) AS n) WHERE title = 'a';
+SELECT count(*), min(field), max(field), bool_and(field = concat('custom.f', new)) AS right, bool_and(in_order) AS in_order
+FROM (SELECT *, field > lag(field) OVER (ORDER BY id) AS in_order FROM change_log WHERE changed_at = now()) AS l;
+ROLLBACK;
 -- A move: with what follows from it, but for what stage_change says.
 BEGIN;
 UPDATE opportunity SET stage_id = 6, close_reason = 'price' WHERE id = 2;

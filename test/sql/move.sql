@@ -183,6 +183,15 @@ SELECT move(1, 1, above => 1200) ->> 'title' AS title, pg_temp.neighbours(1), (p
 -- once there is room it lasts
 SELECT move(1, 1, above => 1250) ->> 'title' AS title, pg_temp.neighbours(1), (pg_temp.aside()).*;
 ROLLBACK;
+-- the place that is made is not where the card was in the column that it comes from, which would be on top
+BEGIN;
+SELECT move(1, 1, above => 1200) IS NOT NULL AS moved;
+SELECT position FROM opportunity WHERE id = 1 \gset
+ROLLBACK;
+BEGIN;
+UPDATE opportunity SET position = :position WHERE id = 1;
+SELECT move(1, 1, above => 1200) ->> 'title' AS title, pg_temp.neighbours(1);
+ROLLBACK;
 BEGIN;
 UPDATE opportunity SET position = position + 100 WHERE id BETWEEN 1206 AND 1400;
 UPDATE before SET position = o.position, writer = o.xmin::text FROM opportunity AS o WHERE o.id = before.id;
@@ -195,6 +204,9 @@ BEGIN;
 UPDATE opportunity SET position = 5 WHERE stage_id = 1;
 SELECT move(1, 1, above => 1200) ->> 'title' AS title, pg_temp.neighbours(1);
 SELECT move(1, 1, below => 1200) ->> 'title' AS title, pg_temp.neighbours(1);
+-- (of equals that with the larger id is above)
+UPDATE opportunity SET position = 5 WHERE stage_id = 1;
+SELECT pg_temp.attempt($$SELECT move(1, 1, above => 1200, below => 1199)$$);
 UPDATE opportunity SET position = 9223372036854775807 - (1400 - id) WHERE stage_id = 1 AND id > 1000;
 SELECT move(1, 1, above => 1400) ->> 'title' AS title, pg_temp.neighbours(1);
 SELECT move(1, 1, above => 1399) ->> 'title' AS title, pg_temp.neighbours(1);

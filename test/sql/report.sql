@@ -140,8 +140,19 @@ RESET opportunities.calendar;
 RESET opportunities.week_start;
 RESET opportunities.fiscal_year_start;
 RESET opportunities.time_zone;
+CREATE FUNCTION pg_temp.sorts(by text[]) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	line text; sorts bigint := 0;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || opportunities.report_sql('opportunity', by) LOOP
+		sorts := sorts + (line ~ 'Sort$')::integer;
+	END LOOP;
+	RETURN sorts;
+END $$;
 -- whatever plan: sorted groups, workers
 SET enable_hashagg = off;
+-- columns are sorted before grouping alone, periods and other expressions after it too
+SELECT pg_temp.sorts('{owner}') AS one, pg_temp.sorts('{owner,stage_id}') AS two, pg_temp.sorts('{month(expected_close)}') AS period, pg_temp.sorts('{owner,custom.region}') AS key;
 SELECT * FROM pg_temp.compare('{owner,quarter(expected_close)}', '{owner,"date_trunc(''quarter'', expected_close)::date"}', true);
 RESET enable_hashagg;
 SET max_parallel_workers_per_gather = 2; SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;

@@ -47,6 +47,7 @@ check-clients:
 check-versions:
 	@dev/check-version trixie
 	@dev/check-version sid
+	@dev/check-version experimental
 
 bench:
 	@dev/requirements

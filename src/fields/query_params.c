@@ -56,6 +56,27 @@ param_list(const Params *params)
 	return list;
 }
 
+static void
+start_rows(DestReceiver *self, int operation, TupleDesc desc)
+{
+}
+
+static void
+end_rows(DestReceiver *self)
+{
+}
+
+/* What takes the rows of a query one by one, and no more. */
+DestReceiver
+row_receiver(bool (*receive)(TupleTableSlot *row, DestReceiver *self))
+{
+	return (DestReceiver){.receiveSlot = receive,
+						  .rStartup = start_rows,
+						  .rShutdown = end_rows,
+						  .rDestroy = end_rows,
+						  .mydest = DestNone};
+}
+
 /*
  * Run a query as the caller, under the snapshot of the caller's statement, with workers where the
  * planner wants them. Its rows go to a receiver.

@@ -18,6 +18,7 @@ typedef struct Params
 
 extern void append_value(StringInfo sql, Params *params, const char *value, Oid type);
 extern ParamListInfo param_list(const Params *params);
+extern DestReceiver row_receiver(bool (*receive)(TupleTableSlot *row, DestReceiver *self));
 extern void run_params_query(const char *sql, const Params *params, DestReceiver *receiver);
 
 #endif

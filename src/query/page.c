@@ -53,11 +53,6 @@ copy_keys(Keys *keys, const RowPage *page, const TupleTableSlot *slot)
 	}
 }
 
-static void
-start_rows(DestReceiver *self, int operation, TupleDesc desc)
-{
-}
-
 static bool
 receive_row(TupleTableSlot *slot, DestReceiver *self)
 {
@@ -79,17 +74,12 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-static void
-end_rows(DestReceiver *self)
-{
-}
-
 /* Run a query whose first columns are fields, and put its rows into pages. */
 void
 fill_pages(const char *sql, const Selection *selection, Planning planning, List *fields,
 		   FindPage find, void *pages)
 {
-	PageReceiver receiver = {.pub = {receive_row, start_rows, end_rows, end_rows, DestNone},
+	PageReceiver receiver = {.pub = row_receiver(receive_row),
 							 .context = CurrentMemoryContext,
 							 .fields = fields,
 							 .find = find,

@@ -407,11 +407,6 @@ typedef struct ReportReceiver
 	MemoryContext row_context;
 } ReportReceiver;
 
-static void
-start_groups(DestReceiver *self, int operation, TupleDesc desc)
-{
-}
-
 /* The dimensions that a row keeps, as one object. */
 static Jsonb *
 dimensions_json(const ReportReceiver *receiver, const TupleTableSlot *slot)
@@ -457,11 +452,6 @@ receive_group(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-static void
-end_groups(DestReceiver *self)
-{
-}
-
 /* The arguments that report and report_sql share. */
 static void
 report_args(FunctionCallInfo fcinfo, ReportArgs *args)
@@ -483,9 +473,7 @@ report(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	ReportArgs args = {.subtotals = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7)};
 	ReportReceiver receiver = {
-		.pub = {receive_group, start_groups, end_groups, end_groups, DestNone},
-		.result = result,
-		.subtotals = args.subtotals};
+		.pub = row_receiver(receive_group), .result = result, .subtotals = args.subtotals};
 	Params none = {0};
 	char *query;
 

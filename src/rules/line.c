@@ -62,7 +62,7 @@ static const OwnerQuery price_of_product = {
 };
 
 /* How many digits amounts of a currency have after the point; NULL is the unnamed currency. */
-int
+static int
 currency_digits_of(const char *currency)
 {
 	static char known[CURRENCY_CODE_LENGTH + 1];
@@ -123,7 +123,7 @@ round_to(Datum value, int digits)
  * The net of a line, rounded to the currency's digits, and the tax on the rounded net. Multiplying
  * by 0.01 is exact, dividing by 100 is not.
  */
-void
+static void
 compute_line(Datum quantity, Datum unit_price, Datum discount_percent, Datum tax_percent,
 			 int digits, Datum *net, Datum *tax)
 {

@@ -22,10 +22,6 @@ enum
 extern Row open_line(FunctionCallInfo fcinfo, const char *name, const char *parent);
 extern bool line_is_recomputed(const Row *line);
 extern void derive_line(Row *line, const char *currency);
-
-extern int currency_digits_of(const char *currency);
 extern const char *currency_label(const char *currency);
-extern void compute_line(Datum quantity, Datum unit_price, Datum discount_percent,
-						 Datum tax_percent, int digits, Datum *net, Datum *tax);
 
 #endif

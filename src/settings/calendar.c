@@ -219,7 +219,7 @@ define_calendar_settings(void)
 }
 
 /* The unit of a name. */
-bool
+static bool
 find_unit(const char *name, CalendarUnit *unit)
 {
 	for (int i = 0; i < lengthof(unit_table); i++)
@@ -232,7 +232,7 @@ find_unit(const char *name, CalendarUnit *unit)
 }
 
 /* The names of all units. */
-List *
+static List *
 unit_names(void)
 {
 	List *names = NIL;

@@ -27,9 +27,7 @@ extern List *calendar_names(void);
 extern const char *calendar_name(void);
 extern void define_calendar_settings(void);
 
-extern bool find_unit(const char *name, CalendarUnit *unit);
 extern CalendarUnit get_unit(const char *name);
-extern List *unit_names(void);
 
 extern DateADT period_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar);
 

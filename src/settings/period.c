@@ -130,7 +130,7 @@ period_names(void)
 }
 
 /* Read a period that a user gave. */
-Period
+static Period
 get_period(const char *text)
 {
 	Period period;

@@ -15,7 +15,6 @@ typedef struct Period
 } Period;
 
 extern bool parse_period(const char *text, Period *period);
-extern Period get_period(const char *text);
 extern List *period_names(void);
 extern List *anchor_names(void);
 

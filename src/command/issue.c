@@ -81,7 +81,8 @@ static int64
 insert_draft(const Issue *issue, const char *kind, int64 opportunity_id, int64 source)
 {
 	(void) run(psprintf("INSERT INTO %s (opportunity_id, kind, source_document_id) "
-						"VALUES ($1, '%s', NULLIF($2, 0)) RETURNING id::pg_catalog.int8",
+						"VALUES ($1, '%s', CASE WHEN $2 OPERATOR(pg_catalog.<>) 0 THEN $2 END) "
+						"RETURNING id::pg_catalog.int8",
 						issue->documents->sql, kind),
 			   opportunity_id, source);
 	return only_id();

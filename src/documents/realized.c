@@ -28,8 +28,9 @@ static const RuleColumn columns[COLUMNS] = {
 
 static const OwnerQuery realized_total = {
 	.table = "document",
-	.sql = "SELECT COALESCE(pg_catalog.sum(CASE kind WHEN 'invoice' THEN total "
-		   "WHEN 'return' THEN OPERATOR(pg_catalog.-) total END) "
+	.sql = "SELECT COALESCE(pg_catalog.sum(CASE "
+		   "WHEN kind OPERATOR(pg_catalog.=) 'invoice' THEN total "
+		   "WHEN kind OPERATOR(pg_catalog.=) 'return' THEN OPERATOR(pg_catalog.-) total END) "
 		   "FILTER (WHERE status OPERATOR(pg_catalog.=) 'confirmed'), 0.00) FROM %s "
 		   "WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 "
 		   "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0",

@@ -185,12 +185,16 @@ balance(FromClause *from, const char *name)
 		return NULL;
 
 	invoiced = sum_select(from, documents,
-						  "CASE %1$s.kind::pg_catalog.text WHEN 'invoice' THEN %1$s.total "
-						  "WHEN 'return' THEN OPERATOR(pg_catalog.-) %1$s.total END",
+						  "CASE WHEN %1$s.kind::pg_catalog.text OPERATOR(pg_catalog.=) 'invoice' "
+						  "THEN %1$s.total "
+						  "WHEN %1$s.kind::pg_catalog.text OPERATOR(pg_catalog.=) 'return' "
+						  "THEN OPERATOR(pg_catalog.-) %1$s.total END",
 						  " AND %1$s.status::pg_catalog.text OPERATOR(pg_catalog.=) 'confirmed'");
 	paid = sum_select(from, payments,
-					  "CASE %1$s.direction::pg_catalog.text WHEN 'in' THEN %1$s.amount "
-					  "WHEN 'out' THEN OPERATOR(pg_catalog.-) %1$s.amount END",
+					  "CASE WHEN %1$s.direction::pg_catalog.text OPERATOR(pg_catalog.=) 'in' "
+					  "THEN %1$s.amount "
+					  "WHEN %1$s.direction::pg_catalog.text OPERATOR(pg_catalog.=) 'out' "
+					  "THEN OPERATOR(pg_catalog.-) %1$s.amount END",
 					  "");
 	return make_field(name, psprintf("(%s OPERATOR(pg_catalog.-) %s)", invoiced, paid), NUMERICOID);
 }

@@ -99,14 +99,17 @@ match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *f
 	if (strcmp(rule->match, "none") == 0)
 		return psprintf("(NOT EXISTS (SELECT 1 FROM %s WHERE %s))", elements, predicate);
 	predicate = psprintf("(SELECT pg_catalog.count(*) FROM %s WHERE %s)", elements, predicate);
+	/* a share of no elements, or all of none, is unknown */
+	size = psprintf("(CASE WHEN %1$s(%2$s) OPERATOR(pg_catalog.<>) 0 THEN %1$s(%2$s) END)", size,
+					array);
 	if (strcmp(rule->match, "all") == 0)
-		return psprintf("(%s OPERATOR(pg_catalog.=) NULLIF(%s(%s), 0))", predicate, size, array);
+		return psprintf("(%s OPERATOR(pg_catalog.=) %s)", predicate, size);
 
 	threshold = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(rule->threshold)));
 	if (is_share(rule->threshold))
 		return psprintf("(%s::pg_catalog.numeric OPERATOR(pg_catalog.%s) (%s::pg_catalog.numeric "
-						"OPERATOR(pg_catalog.*) NULLIF(%s(%s), 0)::pg_catalog.numeric))",
-						predicate, compare, quote_literal_cstr(threshold), size, array);
+						"OPERATOR(pg_catalog.*) %s::pg_catalog.numeric))",
+						predicate, compare, quote_literal_cstr(threshold), size);
 	return psprintf("(%s::pg_catalog.numeric OPERATOR(pg_catalog.%s) %s::pg_catalog.numeric)",
 					predicate, compare, quote_literal_cstr(threshold));
 }

@@ -1,7 +1,7 @@
 CREATE FUNCTION opportunities.keep_stage_change() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_stage_change';
 COMMENT ON FUNCTION opportunities.keep_stage_change() IS
-	'Trigger of opportunity, after an UPDATE of a row''s stage: a row of stage_change.';
+	'Trigger of opportunity, after an UPDATE of a row''s stage: a row of stage_change; after its deletion: those of it say so.';
 
 CREATE FUNCTION opportunities.log_change() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'log_change';

@@ -1,7 +1,7 @@
 -- For BI tools and spreadsheets: typed columns, plain numbers, names instead of keys beside the keys. What a role
 -- can't see in the tables it doesn't see here.
 CREATE VIEW bi_opportunity WITH (security_invoker = true) AS
-SELECT o.id, o.title,
+SELECT {o.tenant}o.id, o.title,
 	o.pipeline_id, p.name AS pipeline, o.stage_id, s.name AS stage, s.position AS stage_position,
 	coalesce(s.kind, 'open') AS state,
 	o.account_id, a.name AS account, a.kind AS account_kind,
@@ -15,9 +15,9 @@ SELECT o.id, o.title,
 	opportunities.business_date(now()) - opportunities.business_date(o.stage_entered_at) AS days_in_stage,
 	o.archived
 FROM opportunity AS o
-JOIN pipeline AS p ON p.id = o.pipeline_id
-LEFT JOIN stage AS s ON s.id = o.stage_id
-LEFT JOIN account AS a ON a.id = o.account_id;
+JOIN pipeline AS p ON {p=o}p.id = o.pipeline_id
+LEFT JOIN stage AS s ON {s=o}s.id = o.stage_id
+LEFT JOIN account AS a ON {a=o}a.id = o.account_id;
 
 COMMENT ON VIEW bi_opportunity IS 'One row an opportunity, with the names of what it belongs to. Sum amounts within one currency only';
 COMMENT ON COLUMN bi_opportunity.id IS 'Number of the opportunity';
@@ -52,7 +52,7 @@ COMMENT ON COLUMN bi_opportunity.days_in_stage IS 'Days since it came into its s
 COMMENT ON COLUMN bi_opportunity.archived IS 'Whether boards and lists leave it out';
 
 CREATE VIEW bi_line WITH (security_invoker = true) AS
-SELECT l.id, l.opportunity_id, o.title, o.pipeline_id, o.stage_id, coalesce(s.kind, 'open') AS state,
+SELECT {l.tenant}l.id, l.opportunity_id, o.title, o.pipeline_id, o.stage_id, coalesce(s.kind, 'open') AS state,
 	o.account_id, a.name AS account, o.owner,
 	l.product_id, coalesce(p.name, l.description) AS product, p.category,
 	l.quantity, l.unit_price, l.discount_percent, o.currency, l.net, l.tax, l.net + l.tax AS total,
@@ -60,10 +60,10 @@ SELECT l.id, l.opportunity_id, o.title, o.pipeline_id, o.stage_id, coalesce(s.ki
 	CASE WHEN s.kind = 'lost' THEN l.net END AS lost_net,
 	opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_on
 FROM opportunity_line AS l
-JOIN opportunity AS o ON o.id = l.opportunity_id
-LEFT JOIN stage AS s ON s.id = o.stage_id
-LEFT JOIN account AS a ON a.id = o.account_id
-LEFT JOIN product AS p ON p.id = l.product_id;
+JOIN opportunity AS o ON {o=l}o.id = l.opportunity_id
+LEFT JOIN stage AS s ON {s=o}s.id = o.stage_id
+LEFT JOIN account AS a ON {a=o}a.id = o.account_id
+LEFT JOIN product AS p ON {p=l}p.id = l.product_id;
 
 COMMENT ON VIEW bi_line IS 'One row a line of an opportunity: what was offered, won and lost by product. An opportunity without lines has none';
 COMMENT ON COLUMN bi_line.id IS 'Number of the line';
@@ -94,24 +94,24 @@ COMMENT ON COLUMN bi_line.closed_on IS 'The day on which it was won or lost';
 -- A move says how long the stage was held; what is held now stands in the opportunity itself. In UTC, where every
 -- day has 24 hours, a moment less the time since another is that other.
 CREATE VIEW bi_stage_history WITH (security_invoker = true) AS
-SELECT h.opportunity_id, o.title, h.pipeline_id, p.name AS pipeline, h.stage_id, s.name AS stage,
+SELECT {h.tenant}h.opportunity_id, o.title, h.pipeline_id, p.name AS pipeline, h.stage_id, s.name AS stage,
 	s.position AS stage_position, coalesce(s.kind, 'open') AS state,
 	h.entered_at, h.left_at,
 	round(extract(epoch FROM coalesce(h.left_at, now()) - h.entered_at) / 86400.0, 2) AS days,
 	h.next_stage_id, n.name AS next_stage, n.kind AS next_state, h.moved_by,
 	o.account_id, o.owner, o.currency, o.amount
 FROM (
-	SELECT opportunity_id, from_pipeline_id AS pipeline_id, from_stage_id AS stage_id,
+	SELECT {tenant}opportunity_id, from_pipeline_id AS pipeline_id, from_stage_id AS stage_id,
 		((changed_at AT TIME ZONE 'UTC') - stayed) AT TIME ZONE 'UTC' AS entered_at,
 		changed_at AS left_at, to_stage_id AS next_stage_id, changed_by AS moved_by
-	FROM stage_change
+	FROM stage_change WHERE deleted_at IS NULL
 	UNION ALL
-	SELECT id, pipeline_id, stage_id, stage_entered_at, NULL, NULL, NULL FROM opportunity
+	SELECT {tenant}id, pipeline_id, stage_id, stage_entered_at, NULL, NULL, NULL FROM opportunity
 ) AS h
-JOIN opportunity AS o ON o.id = h.opportunity_id
-LEFT JOIN pipeline AS p ON p.id = h.pipeline_id
-LEFT JOIN stage AS s ON s.id = h.stage_id
-LEFT JOIN stage AS n ON n.id = h.next_stage_id;
+JOIN opportunity AS o ON {o=h}o.id = h.opportunity_id
+LEFT JOIN pipeline AS p ON {p=h}p.id = h.pipeline_id
+LEFT JOIN stage AS s ON {s=h}s.id = h.stage_id
+LEFT JOIN stage AS n ON {n=h}n.id = h.next_stage_id;
 
 COMMENT ON VIEW bi_stage_history IS 'One row for each stay of an opportunity in a stage, the present one too: since when, until when, where to';
 COMMENT ON COLUMN bi_stage_history.opportunity_id IS 'The opportunity';
@@ -144,17 +144,17 @@ BEGIN ATOMIC
 		o.account_id, o.owner, o.currency, o.amount
 	FROM opportunity AS o
 	LEFT JOIN (
-		SELECT DISTINCT ON (opportunity_id) opportunity_id, from_pipeline_id, from_stage_id
+		SELECT DISTINCT ON ({tenant}opportunity_id) {tenant}opportunity_id, from_pipeline_id, from_stage_id
 		FROM stage_change
-		WHERE changed_at >= opportunities.business_moment(day + time '24:00')
-		ORDER BY opportunity_id, id
-	) AS c ON c.opportunity_id = o.id
+		WHERE deleted_at IS NULL AND changed_at >= opportunities.business_moment(day + time '24:00')
+		ORDER BY {tenant}opportunity_id, id
+	) AS c ON {c=o}c.opportunity_id = o.id
 	CROSS JOIN LATERAL (
 		SELECT coalesce(c.from_pipeline_id, o.pipeline_id) AS pipeline_id,
 			CASE WHEN c.opportunity_id IS NULL THEN o.stage_id ELSE c.from_stage_id END AS stage_id
 	) AS w
-	LEFT JOIN pipeline AS p ON p.id = w.pipeline_id
-	LEFT JOIN stage AS s ON s.id = w.stage_id
+	LEFT JOIN pipeline AS p ON {p=o}p.id = w.pipeline_id
+	LEFT JOIN stage AS s ON {s=o}s.id = w.stage_id
 	WHERE o.created_at < opportunities.business_moment(day + time '24:00');
 END;
 COMMENT ON FUNCTION pipeline_on(date) IS
@@ -166,23 +166,24 @@ RETURNS TABLE (pipeline_id bigint, pipeline text, stage_id bigint, stage text, s
 	LANGUAGE sql STABLE
 BEGIN ATOMIC
 	WITH furthest AS (
-		SELECT opportunity_id, pipeline_id, max(stage_position) FILTER (WHERE state = 'open') AS open_position,
+		SELECT {tenant}opportunity_id, pipeline_id, max(stage_position) FILTER (WHERE state = 'open') AS open_position,
 			bool_or(state = 'won' AND left_at IS NULL) AS won, bool_or(state = 'lost' AND left_at IS NULL) AS lost
-		FROM bi_stage_history GROUP BY opportunity_id, pipeline_id
+		FROM bi_stage_history GROUP BY {tenant}opportunity_id, pipeline_id
 	), stays AS (
-		SELECT opportunity_id, pipeline_id, pipeline, stage_id, stage, stage_position, sum(days) AS days
+		SELECT {tenant}opportunity_id, pipeline_id, pipeline, stage_id, stage, stage_position, sum(days) AS days
 		FROM bi_stage_history
 		WHERE state = 'open' AND stage_id IS NOT NULL
 			AND opportunities.business_date(entered_at) BETWEEN first_day AND last_day
-		GROUP BY opportunity_id, pipeline_id, pipeline, stage_id, stage, stage_position
+		GROUP BY {tenant}opportunity_id, pipeline_id, pipeline, stage_id, stage, stage_position
 	)
 	SELECT s.pipeline_id, s.pipeline, s.stage_id, s.stage, s.stage_position, count(*),
 		count(*) FILTER (WHERE f.open_position > s.stage_position OR f.won),
 		count(*) FILTER (WHERE f.won), count(*) FILTER (WHERE f.lost),
 		round(count(*) FILTER (WHERE f.open_position > s.stage_position OR f.won)::numeric / count(*)::numeric, 4),
 		round(avg(s.days), 2)
-	FROM stays AS s JOIN furthest AS f USING (opportunity_id, pipeline_id)
-	GROUP BY s.pipeline_id, s.pipeline, s.stage_id, s.stage, s.stage_position
+	FROM stays AS s
+	JOIN furthest AS f ON {f=s}f.opportunity_id = s.opportunity_id AND f.pipeline_id = s.pipeline_id
+	GROUP BY {s.tenant}s.pipeline_id, s.pipeline, s.stage_id, s.stage, s.stage_position
 	ORDER BY s.pipeline_id, s.stage_position, s.stage_id;
 END;
 COMMENT ON FUNCTION funnel(date, date) IS

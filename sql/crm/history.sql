@@ -12,6 +12,7 @@ CREATE TABLE stage_change (
 	changed_at timestamptz NOT NULL,
 	changed_by text NOT NULL,
 	stayed interval,
+	deleted_at timestamptz,
 	CONSTRAINT stage_change_pkey PRIMARY KEY ({tenant}opportunity_id, id, changed_at)
 );
 
@@ -27,8 +28,9 @@ COMMENT ON COLUMN stage_change.to_stage_id IS 'The stage that it entered';
 COMMENT ON COLUMN stage_change.changed_at IS 'When it was moved';
 COMMENT ON COLUMN stage_change.changed_by IS 'Who moved it';
 COMMENT ON COLUMN stage_change.stayed IS 'How long it had been in the stage that it left; empty: nobody knows since when';
+COMMENT ON COLUMN stage_change.deleted_at IS 'When the opportunity was deleted, whose number another one may have by now; empty: it is there';
 
-CREATE TRIGGER zz_stage_change AFTER UPDATE ON opportunity
+CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity
 	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_stage_change();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON stage_change
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();

@@ -68,8 +68,9 @@ const RowCheck document_checks[] = {
 	{"return_exceeds_invoice", "document_line",
 	 "SELECT l.id, format('its quantity is %%s, and %%s is returned', l.quantity, r.quantity) "
 	 "FROM %1$s.document_line AS l JOIN (SELECT {tenant}source_line_id, sum(quantity) AS quantity "
-	 "FROM %1$s.document_line WHERE source_line_id IS NOT NULL AND document_id IN (SELECT id "
-	 "FROM %1$s.document WHERE kind = 'return' AND status = 'confirmed') "
+	 "FROM %1$s.document_line AS b WHERE source_line_id IS NOT NULL AND EXISTS (SELECT "
+	 "FROM %1$s.document AS d WHERE {d=b}d.id = b.document_id AND d.kind = 'return' "
+	 "AND d.status = 'confirmed') "
 	 "GROUP BY {tenant}source_line_id) AS r ON {r=l}r.source_line_id = l.id "
 	 "WHERE abs(r.quantity) > abs(l.quantity) OR r.quantity * l.quantity < 0"},
 	{"document_missing", "document_line",

@@ -41,6 +41,16 @@ static const OwnerQuery insert_change = {
 	.args = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, INTERVALOID},
 };
 
+/* The number of an opportunity that is gone may be another one's next. */
+static const OwnerQuery mark_deleted = {
+	.table = "stage_change",
+	.sql = "UPDATE %s SET deleted_at = $2 "
+		   "WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 AND deleted_at IS NULL",
+	.latest = true,
+	.nargs = 2,
+	.args = {INT8OID, TIMESTAMPTZOID},
+};
+
 /* How long it is from one moment to another: nothing where they are not in order. */
 static Datum
 time_between(TimestampTz from, TimestampTz to)
@@ -97,6 +107,21 @@ whereabouts_of(Relation rel, const int *at, HeapTuple tuple)
 	};
 }
 
+/* An opportunity is deleted, unless it goes to another partition: what is kept of it stays its. */
+static void
+keep_deletion(TriggerData *trigger, const int *at)
+{
+	HeapTuple tuple = trigger->tg_trigtuple;
+	Datum args[2];
+	bool null;
+
+	if (HeapTupleHeaderIndicatesMovedPartitions(tuple->t_data))
+		return;
+	args[0] = heap_getattr(tuple, at[ID] + 1, RelationGetDescr(trigger->tg_relation), &null);
+	args[1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	(void) owner_execute(trigger, &mark_deleted, args, NULL);
+}
+
 /* keep_stage_change() -> trigger */
 Datum
 keep_stage_change(PG_FUNCTION_ARGS)
@@ -109,10 +134,12 @@ keep_stage_change(PG_FUNCTION_ARGS)
 	Whereabouts to;
 	bool null;
 
+	find_columns(rel, columns, COLUMNS, at);
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		keep_deletion(trigger, at);
 	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 		PG_RETURN_POINTER(NULL);
 
-	find_columns(rel, columns, COLUMNS, at);
 	from = whereabouts_of(rel, at, trigger->tg_trigtuple);
 	to = whereabouts_of(rel, at, trigger->tg_newtuple);
 	record_stage_change(

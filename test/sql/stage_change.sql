@@ -44,9 +44,18 @@ UPDATE opportunity SET stage_id = 4 WHERE id = 4;
 DELETE FROM stage WHERE id = 3;
 SELECT opportunity_id, from_stage_id, to_stage_id FROM stage_change WHERE opportunity_id IN (2, 4) ORDER BY id;
 SELECT * FROM opportunities.check_crm('crm_moves');
--- (another row under the old number begins anew)
+-- (another row under the old number begins anew, and has none of the history)
 INSERT INTO opportunity (id, pipeline_id, stage_id, title) VALUES (2, 1, 1, 'b again');
 SELECT * FROM opportunities.check_crm('crm_moves');
+SELECT opportunity_id, count(*), count(deleted_at) AS deleted FROM stage_change GROUP BY 1 ORDER BY 1;
+SELECT opportunity_id, title, stage FROM bi_stage_history WHERE opportunity_id = 2;
+BEGIN;
+UPDATE opportunity SET stage_id = 2 WHERE id = 2;
+SELECT stage, next_stage FROM bi_stage_history WHERE opportunity_id = 2 ORDER BY left_at;
+SELECT * FROM opportunities.check_crm('crm_moves');
+DELETE FROM opportunity WHERE id = 2;
+SELECT count(*), count(deleted_at) AS deleted FROM stage_change WHERE opportunity_id = 2;
+ROLLBACK;
 
 -- It is written with the rights of the owner, and by nobody else.
 CREATE ROLE regress_seller;
@@ -73,7 +82,7 @@ ROLLBACK;
 BEGIN;
 DROP TRIGGER zz_stage_change ON opportunity;
 SELECT * FROM opportunities.check_crm('crm_moves');
-CREATE TRIGGER zz_stage_change AFTER UPDATE ON opportunity FOR EACH ROW WHEN (true) EXECUTE FUNCTION opportunities.keep_stage_change();
+CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity FOR EACH ROW WHEN (true) EXECUTE FUNCTION opportunities.keep_stage_change();
 SELECT * FROM opportunities.check_crm('crm_moves');
 ROLLBACK;
 TRUNCATE stage_change;
@@ -90,7 +99,7 @@ CREATE TABLE opportunity (LIKE model INCLUDING DEFAULTS INCLUDING CONSTRAINTS IN
 CREATE TABLE sales PARTITION OF opportunity FOR VALUES IN (1);
 CREATE TABLE service PARTITION OF opportunity FOR VALUES IN (2);
 CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
-CREATE TRIGGER zz_stage_change AFTER UPDATE ON opportunity FOR EACH ROW
+CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity FOR EACH ROW
 	EXECUTE FUNCTION opportunities.keep_stage_change();
 DROP VIEW moves;
 CREATE VIEW moves AS SELECT opportunity_id AS id, from_pipeline_id AS from_pipeline, from_stage_id AS from_stage,

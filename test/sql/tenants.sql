@@ -115,6 +115,53 @@ SELECT * FROM opportunities.check_crm('crm_tenants');
 RESET ROLE;
 SET client_min_messages = warning;
 
+-- Ids may be given: a tenant with rows of the same ids as another's multiplies nothing, for nobody.
+CREATE TABLE twin (title text, account text, account_id bigint, pipeline_id bigint, stage_id bigint, id bigint);
+INSERT INTO twin SELECT 'Twin of ' || o.title, 'Twin of ' || a.name, a.id, o.pipeline_id, o.stage_id, o.id
+FROM opportunity o JOIN account a ON a.tenant_id = o.tenant_id AND a.id = o.account_id WHERE o.tenant_id = 'south';
+GRANT SELECT ON twin TO regress_application;
+CREATE FUNCTION pg_temp.seen() RETURNS TABLE (view text, rows text) LANGUAGE plpgsql AS $$
+DECLARE
+	sql text;
+BEGIN
+	FOREACH sql IN ARRAY ARRAY['bi_opportunity', 'bi_line', 'bi_stage_history',
+		$q$opportunities.list(fields => '{title,account.name,stage.name,state}', sort => '{id}')$q$,
+		$q$(SELECT stage, lane_label, count, final_total FROM opportunities.board(lane_by => 'account_id') WHERE count > 0)$q$,
+		$q$opportunities.report(by => '{account.name,stage.name}')$q$,
+		$q$(SELECT o.title FROM opportunity AS o WHERE o.tenant_id = opportunities.current_tenant() AND opportunities.matches_rules(o, '{"combinator": "and", "rules": [
+			{"field": "account.name", "operator": "beginsWith", "value": "A"}, {"field": "stage.name", "operator": "=", "value": "Lead"}]}'))$q$] LOOP
+		view := left(sql, 30);
+		EXECUTE format($q$SELECT string_agg(r::text, ' ' ORDER BY r::text) FROM %s AS r WHERE coalesce(to_jsonb(r) ->> 'tenant_id', opportunities.current_tenant()) = opportunities.current_tenant()$q$, sql) INTO rows;
+		RETURN NEXT;
+	END LOOP;
+END $$;
+SET opportunities.tenant = 'south';
+INSERT INTO opportunity_line (opportunity_id, unit_price) SELECT id, 7 FROM opportunity WHERE tenant_id = 'south' ORDER BY id LIMIT 1;
+CREATE TEMP TABLE before AS SELECT * FROM pg_temp.seen();
+SELECT count(*) AS all_of_both FROM bi_opportunity;
+
+SET ROLE regress_application;
+SET opportunities.tenant = 'spy';
+BEGIN;
+INSERT INTO pipeline (id, name) SELECT DISTINCT pipeline_id, 'Twin' FROM twin;
+INSERT INTO stage (id, pipeline_id, name, position, kind) SELECT DISTINCT stage_id, pipeline_id, 'Twin', 1, 'open' FROM twin;
+INSERT INTO stage (pipeline_id, name, position, kind) SELECT DISTINCT pipeline_id, 'Twin won', 2, 'won' FROM twin;
+COMMIT;
+INSERT INTO account (id, name) SELECT DISTINCT account_id, account FROM twin;
+INSERT INTO opportunity (id, account_id, pipeline_id, stage_id, title, amount, owner) SELECT id, account_id, pipeline_id, stage_id, title, 1, opportunities.me() FROM twin;
+INSERT INTO opportunity_line (opportunity_id, unit_price) SELECT id, 1 FROM twin;
+UPDATE opportunity SET stage_id = (SELECT id FROM stage WHERE name = 'Twin won');
+RESET ROLE;
+SET opportunities.tenant = 'south';
+SELECT view, b.rows = s.rows AS same FROM before AS b JOIN pg_temp.seen() AS s USING (view);
+SELECT count(*) = (SELECT count(*) FROM opportunity) AS one_each FROM bi_opportunity;
+SELECT count(*) = (SELECT count(*) FROM opportunity_line) AS one_each FROM bi_line;
+SELECT count(*) = (SELECT count(*) FROM opportunity) + (SELECT count(*) FROM stage_change) AS one_each FROM bi_stage_history;
+SELECT count(*) = (SELECT count(*) FROM opportunity) AS one_each, bool_and(title LIKE 'Twin%' = (pipeline = 'Twin') AND (stage LIKE 'Twin%') = (pipeline = 'Twin')) AS apart FROM pipeline_on(current_date);
+SELECT sum(entered) = (SELECT count(*) FROM opportunity) AS one_each, bool_and(stage LIKE 'Twin%' = (pipeline = 'Twin')) AS apart FROM funnel();
+DROP TABLE twin, before;
+SET opportunities.tenant = 'north';
+
 -- What a check finds.
 SELECT * FROM opportunities.check_crm('crm_tenants');
 DROP POLICY tenant ON account;

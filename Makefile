@@ -3,9 +3,14 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" opportunities.c
 
 MODULE_big = $(EXTENSION)
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
-PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+# The headers of 15 can't be read as C23. -Wclobbered takes the server's PG_TRY for a fault where a function with one is inlined.
+PG_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-clobbered
 PG_CPPFLAGS += -I$(srcdir)/src $(shell pkg-config --cflags icu-uc icu-i18n 2>/dev/null)
 SHLIB_LINK += $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
+
+# Only what SQL calls is exported, and a call within the library stays in it, whatever else the process has loaded.
+PG_CFLAGS += -fvisibility=hidden
+SHLIB_LINK += $(if $(filter darwin,$(PORTNAME)),,-Wl,-Bsymbolic)
 
 # The SQL half, in load order.
 SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql rule.sql team.sql stage.sql line.sql \

@@ -7,7 +7,7 @@
 
 PG_MODULE_MAGIC;
 
-void _PG_init(void);
+extern PGDLLEXPORT void _PG_init(void);
 
 /* The server calls this when it loads the library. */
 void

@@ -35,6 +35,23 @@
 #define pg_fallthrough __attribute__((fallthrough))
 #endif
 
+/* What SQL calls is exported, all else is hidden: from 16 on the server's own macros say so. */
+#if PG_VERSION_NUM < 160000
+#include "fmgr.h"
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#undef PG_FUNCTION_INFO_V1
+#define PG_FUNCTION_INFO_V1(name)                                               \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                            \
+	extern PGDLLEXPORT const Pg_finfo_record *CppConcat(pg_finfo_, name)(void); \
+	const Pg_finfo_record *CppConcat(pg_finfo_, name)(void)                     \
+	{                                                                           \
+		static const Pg_finfo_record info = {1};                                \
+		return &info;                                                           \
+	}                                                                           \
+	extern int no_such_variable
+#endif
+
 /* Whether the current user has a right on a schema. */
 #if PG_VERSION_NUM >= 160000
 #define may_use_schema(schema, right) \

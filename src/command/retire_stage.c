@@ -1,5 +1,6 @@
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"

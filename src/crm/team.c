@@ -1,5 +1,6 @@
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "base/errors.h"
 #include "base/sqltext.h"
 #include "catalog/namespace.h"

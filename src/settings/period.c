@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/compat.h"
 #include "base/errors.h"
 #include "base/fold.h"
 #include "fmgr.h"

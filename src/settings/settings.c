@@ -1,5 +1,6 @@
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "pgtime.h"

@@ -1,11 +1,11 @@
 #include "postgres.h"
 
 #include "access/relation.h"
-#include "base/compat.h"
 #include "base/errors.h"
 #include "base/sqltext.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "fields/not_null.h"
 #include "fields/source.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -30,9 +30,11 @@ default_relation(void)
 	return relid;
 }
 
-/* Read the columns that a row has; binding: what is NOT NULL is so in every row. */
+/* Read the columns that a row has, which is one of a relation or, where that is NULL, of any
+ * origin.
+ */
 static void
-read_columns(Source *source, TupleDesc desc, bool binding)
+read_columns(Source *source, TupleDesc desc, Relation relation)
 {
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -48,7 +50,7 @@ read_columns(Source *source, TupleDesc desc, bool binding)
 		column->typmod = attribute->atttypmod;
 		column->collation = attribute->attcollation;
 		column->base_type = getBaseType(attribute->atttypid);
-		column->not_null = binding && not_null_holds(desc, i);
+		column->not_null = relation != NULL && never_null(relation, attribute->attnum);
 		source->columns = lappend(source->columns, column);
 	}
 }
@@ -86,10 +88,7 @@ open_source(Oid relid)
 	source->name = pstrdup(RelationGetRelationName(relation));
 	source->sql = sql_relation(relid);
 	source->row_security = relation->rd_rel->relrowsecurity;
-	/* tables that inherit from one may lift its NOT NULL; partitions may not */
-	read_columns(source, RelationGetDescr(relation),
-				 relation->rd_rel->relkind != RELKIND_RELATION ||
-					 !relation->rd_rel->relhassubclass);
+	read_columns(source, RelationGetDescr(relation), relation);
 	relation_close(relation, NoLock);
 	return source;
 }
@@ -113,7 +112,7 @@ open_row_source(Oid type, int32 typmod)
 	}
 	else
 		source->name = pstrdup("record");
-	read_columns(source, desc, false);
+	read_columns(source, desc, NULL);
 	ReleaseTupleDesc(desc);
 	return source;
 }

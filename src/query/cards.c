@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "query/cards.h"
+#include "query/keyset.h"
 #include "query/page.h"
 #include "query/shown.h"
 #include "utils/builtins.h"
@@ -14,8 +15,9 @@ card_order(const BoardArgs *args, bool final)
 
 	if (args->view.sort != NIL)
 		return args->view.sort;
-	return list_make1(source_column(args->selection.source, own) != NULL ? psprintf("-%s", own)
-																		 : "-id");
+	if (source_column(args->selection.source, own) == NULL)
+		return newest_first(args->selection.source);
+	return list_make1(psprintf("-%s", own));
 }
 
 /* Read cards of a cell, from the top or after the place that a cursor holds. */

@@ -4,9 +4,11 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/sqltext.h"
+#include "catalog/pg_type.h"
 #include "query/keyset.h"
 #include "query/shown.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
 /*
@@ -58,6 +60,20 @@ sort_keys(FromClause *from, List *names)
 			return keys;
 	}
 	return lappend(keys, make_key(from, "id", descending));
+}
+
+/* The order where nobody names one: the newest first, by ids where these are numbers. */
+List *
+newest_first(const Source *source)
+{
+	const SourceColumn *id = source_column(source, "id");
+	char category;
+	bool preferred;
+
+	get_type_category_preferred(id->type, &category, &preferred);
+	return list_make1(category != TYPCATEGORY_NUMERIC && source_column(source, "created_at") != NULL
+						  ? "-created_at"
+						  : "-id");
 }
 
 /* Append keys as further columns of a query. */

@@ -37,6 +37,7 @@ typedef struct PageSpec
 } PageSpec;
 
 extern List *sort_keys(FromClause *from, List *names);
+extern List *newest_first(const Source *source);
 extern void append_keys(StringInfo sql, List *keys);
 extern char *order_by(List *keys, bool backward);
 extern void set_place(List *keys, const JsonbValue *position, const Cursor *cursor);

@@ -39,11 +39,10 @@ typedef struct ListPage
 static const char *const list_needs[] = {"id"};
 static const char *const totals_need[] = {"amount", "probability"};
 
-/* The newest first, where no sort is given. */
 static List *
 list_order(const ListArgs *args)
 {
-	return args->view.sort != NIL ? args->view.sort : list_make1("-id");
+	return args->view.sort != NIL ? args->view.sort : newest_first(args->selection.source);
 }
 
 static StringInfo

@@ -191,6 +191,27 @@ field_text(const Field *field, const char *sql)
 	}
 }
 
+/* The day of a field of days or moments, where the business is, as an expression. */
+char *
+field_day(const Field *field)
+{
+	switch (field->base_type)
+	{
+		case DATEOID:
+		case TIMESTAMPOID:
+			return psprintf("%s::pg_catalog.date", field->sql);
+		case TIMESTAMPTZOID:
+			return psprintf("opportunities.business_date(%s)", field->sql);
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("\"%s\" is not a date", field->name),
+					 errdetail("Its type is %s.", format_type_be(field->type)),
+					 errhint("Days are those of columns of type date, timestamp or timestamptz."),
+					 err_code("column_type"), err_field(field->name)));
+	}
+}
+
 /* Whether equal values of a field have equal text forms. */
 bool
 text_tells_values(const Field *field)

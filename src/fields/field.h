@@ -26,6 +26,7 @@ extern const char *result_name(const Field *field);
 extern char *field_column(const Field *field);
 extern void set_json(JsonbValue *json, const Field *field, Datum value);
 extern char *value_text(const Field *field, Datum value);
+extern char *field_day(const Field *field);
 extern char *field_text(const Field *field, const char *sql);
 extern void append_comparison(StringInfo sql, const FromClause *from, const Field *field,
 							  Oid operator_oid, const char *value);

@@ -68,7 +68,7 @@ period_field(FromClause *from, const char *name)
 	CalendarUnit unit;
 	const char *unit_name;
 	Field *field;
-	const char *day;
+	char *day;
 	StringInfoData sql;
 
 	if (bracket == NULL || name[length - 1] != ')')
@@ -76,27 +76,9 @@ period_field(FromClause *from, const char *name)
 	unit_name = pnstrdup(name, bracket - name);
 	unit = get_unit(unit_name);
 	field = need_field(from, pnstrdup(bracket + 1, name + length - 1 - (bracket + 1)));
-	switch (field->base_type)
-	{
-		case DATEOID:
-			day = field->sql;
-			break;
-		case TIMESTAMPOID:
-			day = psprintf("%s::pg_catalog.date", field->sql);
-			break;
-		case TIMESTAMPTZOID:
-			day = psprintf("opportunities.business_date(%s)", field->sql);
-			break;
-		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("\"%s\" is not a date", field->name),
-					 errdetail("Its type is %s.", format_type_be(field->type)),
-					 errhint("Periods are of columns of type date, timestamp or timestamptz."),
-					 err_code("column_type"), err_field(field->name)));
-	}
+	day = field_day(field);
 	if (unit == UNIT_DAY)
-		return make_field(name, psprintf("%s::pg_catalog.date", day), DATEOID);
+		return make_field(name, day, DATEOID);
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "opportunities.period_of(");
 	append_text_literal(&sql, unit_name);

@@ -12,10 +12,12 @@
 /* Columns that the stages of a board must have. */
 static const char *const stage_needs[] = {"id", "name", "position", "kind"};
 
-/* The first day that a final column shows, kept within the range of dates. */
+/* The first day that a final column shows, kept within the range of dates; NULL: it shows all. */
 static const char *const first_day_shown =
 	"(opportunities.business_date(pg_catalog.now()) OPERATOR(pg_catalog.-) "
-	"LEAST(o.archive_after::pg_catalog.int4, 1000000))::pg_catalog.text";
+	"CASE WHEN o.archive_after::pg_catalog.int4 OPERATOR(pg_catalog.<) 1000000 "
+	"THEN o.archive_after::pg_catalog.int4 "
+	"WHEN o.archive_after IS NOT NULL THEN 1000000 END)::pg_catalog.text";
 
 /* Compare two texts, of which NULL is the least. */
 int
@@ -75,6 +77,15 @@ add_stage(Stages *stages, char *pipeline, char *stage, char *name, char *kind, c
 		column->since = since;
 }
 
+/* The column that tells when a row was closed; NULL: none does. */
+static const char *
+closing_column(const Source *source)
+{
+	if (source_column(source, "closed_on") != NULL)
+		return "closed_on";
+	return source_column(source, "closed_at") != NULL ? "closed_at" : NULL;
+}
+
 /* A scope of one pipeline. */
 static Jsonb *
 pipeline_scope(const char *pipeline)
@@ -121,8 +132,7 @@ read_stages(const SelectionArgs *args)
 					 "o.kind::pg_catalog.text, %s, %s",
 					 stages->by_pipeline ? "o.pipeline_id::pg_catalog.text" : "NULL",
 					 source_column(source, "archive_after") != NULL &&
-							 source_column(args->source, "closed_on") != NULL &&
-							 !args->include_archived
+							 closing_column(args->source) != NULL && !args->include_archived
 						 ? first_day_shown
 						 : "NULL",
 					 source_column(source, "active") != NULL ? "o.active IS FALSE" : "false");
@@ -209,8 +219,9 @@ static void
 append_since(Selection *selection, const char *since)
 {
 	StringInfo sql = &selection->conditions;
+	Field *closing = need_field(selection->from, closing_column(selection->from->source));
 
-	appendStringInfoString(sql, " AND o.closed_on::pg_catalog.date OPERATOR(pg_catalog.>=) ");
+	appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.>=) ", field_day(closing));
 	append_value(sql, selection->from->params, since, DATEOID);
 }
 

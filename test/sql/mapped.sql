@@ -1,0 +1,94 @@
+-- Somebody else's CRM, mapped by views.
+\set VERBOSITY terse
+SET TimeZone = 'UTC';
+\i test/data/attempt.sql
+
+CREATE SCHEMA base;
+CREATE TABLE base.person (login text PRIMARY KEY, town text NOT NULL);
+CREATE TABLE base.lead (id int PRIMARY KEY, name varchar NOT NULL, step int, login text REFERENCES base.person, worth numeric,
+	chance int, active boolean NOT NULL, made timestamptz NOT NULL, touched timestamptz);
+CREATE SCHEMA mapped;
+CREATE VIEW mapped.stage AS SELECT * FROM (VALUES (1, 'Talk'::text, 1, 'open'::text), (2, 'Won', 2, 'won')) AS s (id, name, position, kind);
+INSERT INTO base.person VALUES ('omid', 'Yazd'), ('sara', 'Tabriz');
+INSERT INTO base.lead SELECT i, 'Lead ' || i, 1 + i % 2, CASE i % 3 WHEN 1 THEN 'omid' WHEN 2 THEN 'sara' END, i * 10, 50, true, '2026-01-01'::timestamptz + i % 4 * interval '1 day',
+	CASE WHEN i % 2 = 0 THEN '2026-02-01'::timestamptz + i * interval '1 hour' END FROM generate_series(1, 12) AS i;
+
+-- What can't be NULL follows from the query of a view: then an index of the table below has the order. Right is f where
+-- there is a NULL, or nothing says that there can't be one.
+CREATE VIEW mapped.below AS SELECT id, name, touched FROM base.lead WHERE touched IS NOT NULL AND id > 0;
+CREATE VIEW mapped.opportunity AS
+SELECT l.id, l.name::text AS title, l.step AS stage_id, l.worth AS amount, l.chance AS probability, p.login AS owner,
+	l.made AS created_at, l.touched AS updated_at, p.town AS outer_town, q.town AS inner_town, NOT l.active AS archived,
+	l.touched IS NULL AS fresh, coalesce(l.worth, 0) AS worth, coalesce(l.worth, l.chance) AS any_number, nullif(l.id, 3) AS no_three,
+	b.touched AS below_touched, o.town AS full_town, part.id AS union_id, part.touched AS union_touched, 'x'::text AS constant,
+	(SELECT town FROM base.person WHERE login = 'sara') AS sub_town, j.made AS joined_made, j.name AS joined_name, v.n AS value, l.id::numeric AS number
+FROM base.lead AS l
+LEFT JOIN base.person AS p ON p.login = l.login
+JOIN base.person AS q ON q.login = 'omid'
+JOIN (base.lead AS left_lead JOIN (SELECT id, name, made FROM base.lead) AS right_lead USING (id)) AS j (id, name, step, login, worth, chance, active, made, touched, name_2, made_2) ON j.id = l.id
+LEFT JOIN mapped.below AS b ON b.id = l.id
+FULL JOIN base.person AS o ON o.login = l.login
+LEFT JOIN LATERAL (SELECT 1 AS id, 2 AS touched UNION ALL SELECT 3, NULL) AS part ON part.id = l.id
+CROSS JOIN (VALUES (1)) AS v (n)
+WHERE l.id IS NOT NULL;
+SELECT name, opportunities.list_sql('mapped.opportunity', sort => ARRAY['-' || name]) NOT LIKE '%NULLS LAST%' AS never_null
+FROM unnest('{id,title,stage_id,owner,created_at,updated_at,outer_town,inner_town,archived,fresh,worth,any_number,no_three,below_touched,full_town,union_id,constant,sub_town,joined_made,value,number}'::text[]) AS name;
+-- the FULL JOIN nulls everything but for id, which is asked for; without it the left side can't be NULL
+CREATE OR REPLACE VIEW mapped.opportunity AS
+SELECT l.id, l.name::text AS title, l.step AS stage_id, l.worth AS amount, l.chance AS probability, p.login AS owner,
+	l.made AS created_at, l.touched AS updated_at, p.town AS outer_town, q.town AS inner_town, NOT l.active AS archived,
+	l.touched IS NULL AS fresh, coalesce(l.worth, 0) AS worth, coalesce(l.worth, l.chance) AS any_number, nullif(l.id, 3) AS no_three,
+	b.touched AS below_touched, r.town AS full_town, part.id AS union_id, part.touched AS union_touched, 'x'::text AS constant,
+	(SELECT town FROM base.person WHERE login = 'sara') AS sub_town, j.made AS joined_made, j.name AS joined_name, v.n AS value, l.id::numeric AS number
+FROM base.lead AS l
+LEFT JOIN base.person AS p ON p.login = l.login
+JOIN base.person AS q ON q.login = 'omid'
+JOIN (base.lead AS left_lead JOIN (SELECT id, name, made FROM base.lead) AS right_lead USING (id)) AS j (id, name, step, login, worth, chance, active, made, touched, name_2, made_2) ON j.id = l.id
+JOIN (SELECT id, touched FROM mapped.below) AS b ON b.id = l.id
+LEFT JOIN (base.person AS r JOIN base.person AS s ON s.login = r.login) ON r.login = l.login
+CROSS JOIN LATERAL (SELECT 1 AS id, 2 AS touched UNION ALL SELECT l.id, NULL) AS part
+CROSS JOIN (VALUES (1)) AS v (n);
+SELECT name, opportunities.list_sql('mapped.opportunity', sort => ARRAY['-' || name]) NOT LIKE '%NULLS LAST%' AS never_null
+FROM unnest('{id,title,stage_id,owner,created_at,updated_at,outer_town,inner_town,archived,fresh,worth,any_number,no_three,below_touched,full_town,union_id,union_touched,constant,sub_town,joined_made,joined_name,value,number}'::text[]) AS name;
+DROP VIEW mapped.opportunity;
+
+-- ids that aren't numbers: the newest first by created_at, in lists and in columns without an order of their own, page by page
+CREATE TABLE base.deal (id uuid PRIMARY KEY, name text, step int, worth numeric, chance int, made timestamptz);
+INSERT INTO base.deal SELECT md5(i::text)::uuid, 'Deal ' || i, 1, i, 50, '2026-01-01'::timestamptz + i * interval '1 day' FROM generate_series(1, 7) AS i;
+CREATE VIEW mapped.opportunity WITH (security_invoker = true) AS
+	SELECT id, name AS title, step AS stage_id, worth AS amount, chance AS probability, made AS created_at FROM base.deal;
+SELECT jsonb_path_query_array(one, '$.rows[*].title') AS one, jsonb_path_query_array(two, '$.rows[*].title') AS two
+FROM opportunities.list('mapped.opportunity', size => 4) AS one, opportunities.list('mapped.opportunity', size => 4, after => one -> 'next') AS two;
+SELECT jsonb_path_query_array(cards, '$[*].title') AS one, jsonb_path_query_array(opportunities.column_cards('mapped.opportunity', after => next), '$.cards[*].title') AS two
+FROM opportunities.board('mapped.opportunity', cards => 3) WHERE stage = 'Talk';
+-- by the id where nobody knows when they were made
+DROP VIEW mapped.opportunity;
+CREATE VIEW mapped.opportunity WITH (security_invoker = true) AS SELECT id, name AS title, step AS stage_id, worth AS amount, chance AS probability FROM base.deal;
+SELECT jsonb_path_query_array(one, '$.rows[*].id') = (SELECT jsonb_agg(id ORDER BY id DESC) FROM base.deal) AS by_id FROM opportunities.list('mapped.opportunity') AS one;
+DROP VIEW mapped.opportunity;
+
+-- Final columns show rows for good where archive_after is empty, also those whose day nobody knows: 1 + 2 + 4; else from the
+-- first day on, which closed_at tells where closed_on isn't there, by the day of the business: 8 + 16, not 32, 64
+CREATE TABLE base.closed (id int, stage_id int, amount int, probability int, closed_at timestamptz);
+CREATE TABLE base.stage (id int, name text, position int, kind text, archive_after int);
+INSERT INTO base.stage VALUES (1, 'Won', 1, 'won', NULL), (2, 'Lost', 2, 'lost', 10);
+SET opportunities.time_zone = 'Asia/Tehran';
+INSERT INTO base.closed VALUES (1, 1, 1, 0, NULL), (2, 1, 2, 0, '2000-01-01'), (3, 1, 4, 0, now()), (4, 2, 8, 0, now()),
+	(5, 2, 16, 0, opportunities.business_moment(opportunities.business_date(now()) - 10)),
+	(6, 2, 32, 0, opportunities.business_moment(opportunities.business_date(now()) - 10) - interval '1 microsecond'), (7, 2, 64, 0, NULL);
+CREATE VIEW mapped.opportunity AS SELECT * FROM base.closed;
+CREATE OR REPLACE VIEW mapped.stage AS SELECT id, name, position, kind, archive_after FROM base.stage;
+SELECT stage, final_total, jsonb_path_query_array(cards, '$[*].id') AS ids FROM opportunities.board('mapped.opportunity') WHERE count > 0;
+SELECT stage, final_total FROM opportunities.board('mapped.opportunity', include_archived => true) WHERE count > 0;
+SELECT stage, jsonb_path_query_array(opportunities.column_cards('mapped.opportunity', after => next), '$.cards[*].id') AS ids FROM opportunities.board('mapped.opportunity', cards => 0) WHERE count > 0;
+-- the same of days and of moments without a zone; what is no day is refused
+CREATE VIEW mapped.by_day AS SELECT id, stage_id, amount, probability, opportunities.business_date(closed_at) AS closed_at FROM base.closed;
+CREATE VIEW mapped.by_moment AS SELECT id, stage_id, amount, probability, closed_at AT TIME ZONE 'Asia/Tehran' AS closed_at FROM base.closed;
+CREATE VIEW mapped.by_text AS SELECT id, stage_id, amount, probability, 'today' AS closed_on FROM base.closed;
+SELECT r, stage, final_total FROM unnest('{mapped.by_day,mapped.by_moment}'::regclass[]) AS r, opportunities.board(r) WHERE count > 0;
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('mapped.by_text') $$);
+RESET opportunities.time_zone;
+DROP VIEW mapped.opportunity;
+
+SET client_min_messages = warning;
+DROP SCHEMA base, mapped CASCADE;

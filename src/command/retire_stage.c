@@ -18,7 +18,7 @@ typedef struct NamedStage
 	const char *argument;
 	int64 pipeline_id;
 	char *name;
-	bool final;
+	char *kind;
 	bool active;
 	bool reason_required;
 } NamedStage;
@@ -48,17 +48,17 @@ run(const Retirement *retirement, const char *sql, int expected)
 	return SPI_processed;
 }
 
-/* How many rows the stage holds, locked as SQL says. */
+/* How many rows the stage holds for which SQL holds; it may also lock them. */
 static int64
-count_rows(const Retirement *retirement, const char *lock)
+count_rows(const Retirement *retirement, const char *condition, const char *lock)
 {
 	bool null;
 
 	run(retirement,
 		psprintf("SELECT pg_catalog.count(*) FROM (SELECT FROM %s AS o "
-				 "WHERE o.stage_id OPERATOR(pg_catalog.=) $1%s ORDER BY o.id%s) AS r",
+				 "WHERE o.stage_id OPERATOR(pg_catalog.=) $1%s%s ORDER BY o.id%s) AS r",
 				 retirement->opportunities->sql, of_tenant(retirement->opportunities->relid, "o"),
-				 lock),
+				 condition, lock),
 		SPI_OK_SELECT);
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 }
@@ -67,25 +67,23 @@ count_rows(const Retirement *retirement, const char *lock)
 static void
 lock_rows(const Retirement *retirement)
 {
-	(void) count_rows(retirement, " FOR NO KEY UPDATE");
+	(void) count_rows(retirement, "", " FOR NO KEY UPDATE");
 }
 
 /*
- * Lock those that came while we waited for the stages, too: how many there are in all. Waiting here
- * for somebody who waits for one of the stages would be a deadlock.
+ * Lock those that came while we waited for the stages, too. Waiting here for somebody who waits for
+ * one of the stages would be a deadlock.
  */
-static int64
+static void
 lock_late_rows(const Retirement *retirement)
 {
-	int64 locked = count_rows(retirement, " FOR NO KEY UPDATE SKIP LOCKED");
-
-	if (locked != count_rows(retirement, ""))
+	if (count_rows(retirement, "", " FOR NO KEY UPDATE SKIP LOCKED") !=
+		count_rows(retirement, "", ""))
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("stage \"%s\" cannot be retired now", retirement->stage.name),
 				 errdetail("Another transaction writes an opportunity that just entered it."),
 				 errhint("Try again."), err_code("stage_busy"), err_field("stage_id")));
-	return locked;
 }
 
 /* Read a stage from a row of the query. */
@@ -96,7 +94,7 @@ read_row(NamedStage *stage, HeapTuple tuple, TupleDesc desc)
 
 	stage->pipeline_id = DatumGetInt64(SPI_getbinval(tuple, desc, 2, &null));
 	stage->name = SPI_getvalue(tuple, desc, 3);
-	stage->final = DatumGetBool(SPI_getbinval(tuple, desc, 4, &null));
+	stage->kind = SPI_getvalue(tuple, desc, 4);
 	stage->active = DatumGetBool(SPI_getbinval(tuple, desc, 5, &null));
 	stage->reason_required = DatumGetBool(SPI_getbinval(tuple, desc, 6, &null));
 }
@@ -111,7 +109,7 @@ lock_stages(Retirement *retirement)
 	NamedStage *both[] = {&retirement->stage, &retirement->replacement};
 
 	run(retirement,
-		psprintf("SELECT s.id, s.pipeline_id, s.name, s.kind OPERATOR(pg_catalog.<>) 'open', "
+		psprintf("SELECT s.id, s.pipeline_id, s.name, COALESCE(s.kind::pg_catalog.text, 'open'), "
 				 "s.active, s.reason_required FROM %s AS s "
 				 "WHERE s.id OPERATOR(pg_catalog.=) ANY (ARRAY[$1, $2])%s ORDER BY s.id FOR UPDATE",
 				 retirement->stages->sql, of_tenant(retirement->stages->relid, "s")),
@@ -136,12 +134,29 @@ lock_stages(Retirement *retirement)
 	}
 }
 
+/* How many rows would be closed without a reason: between stages of a kind each keeps its own. */
+static int64
+count_without_reason(const Retirement *retirement)
+{
+	const NamedStage *replacement = &retirement->replacement;
+	const char *condition = "";
+
+	if (!replacement->reason_required || strcmp(replacement->kind, "open") == 0)
+		return 0;
+	if (strcmp(replacement->kind, retirement->stage.kind) == 0 &&
+		source_column(retirement->opportunities, "close_reason") != NULL)
+		condition = " AND pg_catalog.btrim(COALESCE(o.close_reason, '')) "
+					"OPERATOR(pg_catalog.=) ''";
+	return count_rows(retirement, condition, "");
+}
+
 /* The replacement must be a stage that the rows can enter. */
 static void
-check_replacement(const Retirement *retirement, int64 rows)
+check_replacement(const Retirement *retirement)
 {
 	const NamedStage *stage = &retirement->stage;
 	const NamedStage *replacement = &retirement->replacement;
+	int64 without_reason;
 
 	if (replacement->pipeline_id != stage->pipeline_id)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
@@ -157,16 +172,17 @@ check_replacement(const Retirement *retirement, int64 rows)
 						errmsg("stage \"%s\" is not active", replacement->name),
 						errhint("Choose an active stage of the pipeline."),
 						err_code("stage_inactive"), err_field(replacement->argument)));
-	if (rows > 0 && replacement->final && replacement->reason_required)
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("stage \"%s\" requires a close reason", replacement->name),
-				 errdetail("Opportunities in stage \"%s\": %lld.", stage->name, (long long) rows),
-				 errhint("Move them with a reason first: UPDATE %s SET stage_id = %lld, "
-						 "close_reason = '...' WHERE stage_id = %lld;",
-						 retirement->opportunities->sql, (long long) replacement->id,
-						 (long long) stage->id),
-				 err_code("close_reason_required"), err_field(replacement->argument)));
+	without_reason = count_without_reason(retirement);
+	if (without_reason > 0)
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("stage \"%s\" requires a close reason", replacement->name),
+						errdetail("Opportunities in stage \"%s\" that would have none: %lld.",
+								  stage->name, (long long) without_reason),
+						errhint("Move them with a reason first: UPDATE %s SET stage_id = %lld, "
+								"close_reason = '...' WHERE stage_id = %lld;",
+								retirement->opportunities->sql, (long long) replacement->id,
+								(long long) stage->id),
+						err_code("close_reason_required"), err_field(replacement->argument)));
 }
 
 /*
@@ -236,7 +252,8 @@ retire_stage(PG_FUNCTION_ARGS)
 	SPI_connect();
 	lock_rows(&retirement);
 	lock_stages(&retirement);
-	check_replacement(&retirement, lock_late_rows(&retirement));
+	lock_late_rows(&retirement);
+	check_replacement(&retirement);
 	moved = move_rows(&retirement);
 	deactivate(&retirement);
 	SPI_finish();

@@ -34,6 +34,9 @@ const RowCheck opportunity_checks[] = {
 	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
 	 "WHERE (s.id IS NULL OR s.kind = 'open') "
 	 "AND (o.closed_at IS NOT NULL OR o.closed_on IS NOT NULL)"},
+	{"closed_in_future", "opportunity",
+	 "SELECT o.id, format('closed_at is %%s', o.closed_at) FROM %1$s.opportunity AS o "
+	 "WHERE o.closed_at > now()"},
 	{"close_reason_open", "opportunity",
 	 "SELECT o.id, 'not in a final stage, but close_reason is set' "
 	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "

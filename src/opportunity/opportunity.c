@@ -49,9 +49,8 @@ static const RuleColumn columns[COLUMNS] = {
 static const Stamps stamps = {CREATED_AT, CREATED_BY, UPDATED_AT, UPDATED_BY};
 
 /* What a change of the row or of its stage sets; an UPDATE keeps them whatever the client sends. */
-static const int kept_by_update[] = {CREATED_AT, CREATED_BY,	   CLOSED_AT,
-									 CLOSED_ON,	 STAGE_ENTERED_AT, STAGE_ENTERED_BY,
-									 VERSION,	 UPDATED_AT,	   UPDATED_BY};
+static const int kept_by_update[] = {CREATED_AT, CREATED_BY, STAGE_ENTERED_AT, STAGE_ENTERED_BY,
+									 VERSION,	 UPDATED_AT, UPDATED_BY};
 
 /* What can have choices; custom can as well, key by key. */
 static const int choosing[] = {TYPE,		SOURCE, CAMPAIGN,	 BUYING_PROCESS,
@@ -71,9 +70,12 @@ apply_last_activity(Row *row)
 		set_null(row, LAST_ACTIVITY_AT);
 }
 
-/* What the row takes anew must be of its type, and among the choices of its field. */
+/*
+ * What the row takes anew must be of its type, and among the choices of its field; where it closes
+ * anew, so is its reason.
+ */
 static void
-check_values(Row *row, const char *stage_kind)
+check_values(Row *row, const char *stage_kind, bool closes)
 {
 	List *chosen = NIL;
 
@@ -81,7 +83,7 @@ check_values(Row *row, const char *stage_kind)
 	{
 		int column = choosing[i];
 
-		if (is_null(row, column) || !changed(row, column))
+		if (is_null(row, column) || !(changed(row, column) || (closes && column == CLOSE_REASON)))
 			continue;
 		if (columns[column].type == TEXTOID)
 			chosen = choose_text(chosen, columns[column].name,
@@ -133,6 +135,7 @@ opportunity_rules(PG_FUNCTION_ARGS)
 {
 	Row row = open_row(fcinfo, "opportunity_rules", columns, COLUMNS);
 	const char *stage_kind;
+	bool closes;
 
 	if (row.delete)
 	{
@@ -155,10 +158,10 @@ opportunity_rules(PG_FUNCTION_ARGS)
 		check_realized(row.trigger, DatumGetInt64(value_of(&row, ID)),
 					   value_of(&row, REALIZED_AMOUNT), is_null(&row, REALIZED_AMOUNT));
 	apply_last_activity(&row);
-	stage_kind = apply_stage(&row);
+	stage_kind = apply_stage(&row, &closes);
 	if (changed(&row, PROBABILITY))
 		check_probability(&row);
-	check_values(&row, stage_kind);
+	check_values(&row, stage_kind, closes);
 	if (row.insert)
 		stamp_insert(&row);
 	else

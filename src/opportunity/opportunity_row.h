@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "rules/row.h"
+#include "rules/stage.h"
 
 /* The columns that the rules touch, in the order of the table that create_crm makes. */
 enum OpportunityColumn
@@ -47,7 +48,12 @@ extern bool apply_probability_mode(Row *row);
 extern void check_probability(const Row *row);
 
 /* The stage and what follows from it: opportunity_stage.c. */
-extern const char *apply_stage(Row *row);
+extern const char *apply_stage(Row *row, bool *closes);
+
+/* When and why it was closed: opportunity_closing.c. */
+extern bool closing_given(Row *row);
+extern void apply_open(Row *row, bool entering, bool given);
+extern bool apply_final(Row *row, const Stage *stage, bool entering, bool given);
 
 /* Rows that go to another partition: opportunity_partition.c. */
 extern void note_leaving(const Row *row);

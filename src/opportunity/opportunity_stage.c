@@ -7,10 +7,8 @@
 #include "opportunity/opportunity_row.h"
 #include "opportunity/place.h"
 #include "rules/owner_query.h"
-#include "rules/stage.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 #include "utils/timestamp.h"
 
 /* The order by every column of the index makes it the index's, also where stage_id is null. */
@@ -33,18 +31,6 @@ static const OwnerQuery top_without_stage = {
 	.nresults = 1,
 	.results = {INT8OID},
 };
-
-/* Whether a text is missing or blank. */
-static bool
-is_blank(const Row *row, int column)
-{
-	char *string;
-
-	if (is_null(row, column))
-		return true;
-	string = TextDatumGetCString(value_of(row, column));
-	return string[strspn(string, " ")] == '\0';
-}
 
 /* The stage that the row shall be in, checked where the row enters it. */
 static void
@@ -74,71 +60,6 @@ check_stage(Row *row, int64 stage_id, Stage *stage, bool entering)
 						err_code("stage_inactive"), err_field("stage_id")));
 }
 
-/* An open opportunity, or one with no stage, has neither a closing day nor a reason. */
-static void
-apply_open(Row *row, bool entering)
-{
-	if (row->insert)
-	{
-		if (!is_null(row, CLOSED_AT) || !is_null(row, CLOSED_ON))
-			ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-							errmsg("an opportunity in an open stage has no closing day"),
-							errhint("Give a final stage, or leave out closed_at and closed_on."),
-							errtable(row->rel), err_code("closed_in_open_stage"),
-							err_field(is_null(row, CLOSED_AT) ? "closed_on" : "closed_at")));
-	}
-	else if (entering)
-	{
-		set_null(row, CLOSED_AT);
-		set_null(row, CLOSED_ON);
-		if (!changed(row, CLOSE_REASON))
-			set_null(row, CLOSE_REASON);
-	}
-
-	if (!is_null(row, CLOSE_REASON) && (entering || changed(row, CLOSE_REASON)))
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("an opportunity in an open stage has no close reason"),
-				 errhint("Give the reason together with a won or lost stage."), errtable(row->rel),
-				 err_code("close_reason_open"), err_field("close_reason")));
-}
-
-/* A closed opportunity has the moment and the day of its closing, and a reason where asked for. */
-static void
-apply_final(Row *row, const Stage *stage, bool entering)
-{
-	TimestampTz now = GetCurrentTransactionStartTimestamp();
-
-	if (entering && row->insert)
-	{
-		if (is_null(row, CLOSED_AT))
-			set_value(row, CLOSED_AT,
-					  TimestampTzGetDatum(
-						  is_null(row, CLOSED_ON)
-							  ? now
-							  : business_day_start(DatumGetDateADT(value_of(row, CLOSED_ON)))));
-		if (is_null(row, CLOSED_ON))
-			set_value(row, CLOSED_ON,
-					  DateADTGetDatum(business_day(DatumGetTimestampTz(value_of(row, CLOSED_AT)))));
-	}
-	else if (entering)
-	{
-		set_value(row, CLOSED_AT, TimestampTzGetDatum(now));
-		set_value(row, CLOSED_ON, DateADTGetDatum(business_day(now)));
-
-		/* The reason of an earlier closing is not the reason of this one. */
-		if (!changed(row, CLOSE_REASON))
-			set_null(row, CLOSE_REASON);
-	}
-
-	if (stage->reason_required && (entering || changed(row, CLOSE_REASON)) &&
-		is_blank(row, CLOSE_REASON))
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("stage \"%s\" requires a close reason", stage->name),
-						errhint("Set close_reason together with the stage."), errtable(row->rel),
-						err_code("close_reason_required"), err_field("close_reason")));
-}
-
 /* Put the card on top of its column. At the end of the range the latest of equals is on top. */
 static void
 put_on_top(Row *row)
@@ -160,16 +81,38 @@ put_on_top(Row *row)
 }
 
 /*
+ * When the row came into its stage: into a final one with its closing, also where that is put
+ * right.
+ */
+static void
+stamp_entering(Row *row, bool entering, bool closes)
+{
+	if (entering)
+	{
+		if (!row->insert || is_null(row, STAGE_ENTERED_AT))
+			set_value(row, STAGE_ENTERED_AT,
+					  closes ? value_of(row, CLOSED_AT)
+							 : TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+		set_text(row, STAGE_ENTERED_BY, current_user_name());
+	}
+	else if (!row->insert && differs(row, CLOSED_AT) && !was_null(row, CLOSED_AT) &&
+			 DatumGetTimestampTz(old_value_of(row, CLOSED_AT)) ==
+				 DatumGetTimestampTz(old_value_of(row, STAGE_ENTERED_AT)))
+		set_value(row, STAGE_ENTERED_AT, value_of(row, CLOSED_AT));
+}
+
+/*
  * Everything that follows from the stage: closing, probability, place, stamps of the stage. Gives
- * its kind: open, unless it is read and says otherwise.
+ * its kind: open, unless it is read and says otherwise; and whether the row is closed anew.
  */
 const char *
-apply_stage(Row *row)
+apply_stage(Row *row, bool *closes)
 {
 	bool staged = !is_null(row, STAGE_ID);
 	bool entering = changed(row, STAGE_ID);
 	bool moving = entering || changed(row, PIPELINE_ID);
 	bool derive = apply_probability_mode(row) && (moving || changed(row, PROBABILITY_MODE));
+	bool given = closing_given(row);
 	Stage stage;
 	bool read;
 
@@ -179,14 +122,15 @@ apply_stage(Row *row)
 						errhint("Choose another stage of the pipeline."), errtable(row->rel),
 						err_code("stage_required"), err_field("stage_id")));
 
-	read = staged && (moving || derive || changed(row, CLOSE_REASON));
+	read = staged && (moving || derive || given || changed(row, CLOSE_REASON));
 	if (read)
 		check_stage(row, DatumGetInt64(value_of(row, STAGE_ID)), &stage, moving);
 
+	*closes = false;
 	if (read && stage.final)
-		apply_final(row, &stage, entering);
+		*closes = apply_final(row, &stage, entering, given);
 	else if (read || !staged)
-		apply_open(row, entering);
+		apply_open(row, entering, given);
 
 	/* In auto the probability is that of the stage, as of entering one that has any. */
 	if (read && derive && stage.has_probability)
@@ -195,12 +139,6 @@ apply_stage(Row *row)
 	if (is_null(row, POSITION) || (!row->insert && moving && !changed(row, POSITION)))
 		put_on_top(row);
 
-	if (entering)
-	{
-		if (!row->insert || is_null(row, STAGE_ENTERED_AT))
-			set_value(row, STAGE_ENTERED_AT,
-					  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-		set_text(row, STAGE_ENTERED_BY, current_user_name());
-	}
+	stamp_entering(row, entering, *closes);
 	return read ? stage.kind : "open";
 }

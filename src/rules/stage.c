@@ -44,6 +44,16 @@ static const OwnerQuery stage_by_id = {
 	.results = {INT8OID, TEXTOID, TEXTOID, BOOLOID, BOOLOID, NUMERICOID},
 };
 
+/* A stage that holds rows keeps its kind: no lock is needed. */
+static const OwnerQuery kind_of_stage = {
+	.table = "stage",
+	.sql = "SELECT kind FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1",
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 1,
+	.results = {TEXTOID},
+};
+
 static const OwnerQuery row_in_stage = {
 	.table = "opportunity",
 	.sql = "SELECT true FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
@@ -100,6 +110,17 @@ read_stage(TriggerData *trigger, int64 id, Stage *stage)
 	stage->probability = values[5];
 	stage->has_probability = !nulls[5];
 	return true;
+}
+
+/* Whether a stage that holds the row of a table beside it is of a kind. */
+bool
+is_of_kind(TriggerData *trigger, Datum id, const char *kind)
+{
+	Datum value;
+	bool null;
+
+	return owner_query(trigger, &kind_of_stage, &id, &value, &null) && !null &&
+		   strcmp(TextDatumGetCString(value), kind) == 0;
 }
 
 /* A row of stage, as far as its rules go. */

@@ -18,5 +18,6 @@ typedef struct Stage
 } Stage;
 
 extern bool read_stage(TriggerData *trigger, int64 id, Stage *stage);
+extern bool is_of_kind(TriggerData *trigger, Datum id, const char *kind);
 
 #endif

@@ -107,7 +107,7 @@ SELECT pg_temp.attempt($$SELECT move(1, 2, relation => 'columns')$$);
 SELECT pg_temp.attempt($$SELECT move(1, 2, relation => 0)$$);
 SELECT pg_temp.attempt($$SET search_path = public; SELECT opportunities.move(1, 2)$$);
 SELECT changes, pg_temp.attempt(format($$SELECT move(1, 2, changes => %L)$$, changes)) FROM (VALUES
-	('[]'), ('1'), ('{"stage_id": 3}'), ('{"position": 3}'), ('{"id": 3}'), ('{"version": 3}'), ('{"closed_on": null}'),
+	('[]'), ('1'), ('{"stage_id": 3}'), ('{"position": 3}'), ('{"id": 3}'), ('{"version": 3}'), ('{"closed_on": "2025-01-01"}'),
 	('{"estimated_amount": 3}'), ('{"realized_amount": 3}'), ('{"created_by": "x"}'), ('{"last_activity_at": null}'), ('{"tenant_id": "x"}'),
 	('{"ownr": "x"}'), ('{"account.name": "x"}'), ('{"custom.": 1}'), ('{"ctid": 1}'),
 	('{"amount": "much"}'), ('{"amount": {"a": 1}}'), ('{"amount": [1]}'), ('{"probability": 123456}'), ('{"probability": 101}'),

@@ -21,7 +21,7 @@ INSERT INTO opportunity (pipeline_id, title) VALUES (1, 'new') RETURNING id, sta
 	updated_at = now() AS updated, updated_by, stage_entered_at = now() AS entered, stage_entered_by;
 INSERT INTO opportunity (pipeline_id, stage_id, title, created_at, closed_at, closed_on, stage_entered_at,
 	created_by, updated_by, updated_at, stage_entered_by, version)
-VALUES (1, 5, 'import', '2020-01-02 03:04:05Z', '2021-01-02 03:04:05Z', '2021-01-03', '2021-01-01 01:01:01Z',
+VALUES (1, 5, 'import', '2020-01-02 03:04:05Z', '2021-01-02 03:04:05Z', '2021-01-02', '2021-01-01 01:01:01Z',
 	'x', 'x', '2020-01-01Z', 'x', 17)
 RETURNING created_at, closed_at, closed_on, stage_entered_at, created_by, updated_by, updated_at = now() AS updated,
 	stage_entered_by, version;
@@ -32,15 +32,13 @@ INSERT INTO opportunity (pipeline_id, stage_id, title, closed_on) VALUES (1, 5, 
 RETURNING closed_at, closed_on;
 INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 5, 'by now')
 RETURNING closed_at = now() AS closed, closed_on = (now() AT TIME ZONE 'Asia/Tehran')::date AS on_day;
-INSERT INTO opportunity (pipeline_id, stage_id, title, closed_at) VALUES (1, 5, 'forever', 'infinity')
-RETURNING closed_at, closed_on;
 ROLLBACK;
 
 -- An UPDATE keeps them.
 INSERT INTO opportunity (pipeline_id, stage_id, title, created_at, closed_at, stage_entered_at)
 VALUES (1, 5, 'kept', '2020-01-01Z', '2020-02-02 12:00Z', '2020-02-02Z') RETURNING id AS kept \gset
 SET opportunities.user_name = 'berta';
-UPDATE opportunity SET created_at = now(), created_by = 'x', closed_at = now(), closed_on = '2000-01-01',
+UPDATE opportunity SET created_at = now(), created_by = 'x', closed_at = now(), closed_on = current_date,
 	stage_entered_at = now(), stage_entered_by = 'x', version = 99, updated_by = 'x', updated_at = '2000-01-01Z'
 WHERE id = :kept
 RETURNING created_at, created_by, closed_at, closed_on, stage_entered_at, stage_entered_by, version, updated_by,
@@ -99,7 +97,6 @@ RETURNING closed_at IS NOT NULL AS closed, closed_on = opportunities.business_da
 UPDATE opportunity SET close_reason = NULL WHERE id = :closing RETURNING close_reason;
 UPDATE opportunity SET close_reason = 'service' WHERE id = :closing RETURNING close_reason;
 SELECT pg_temp.attempt(format('UPDATE opportunity SET stage_id = 6 WHERE id = %s', :closing));
-SELECT pg_temp.attempt(format('UPDATE opportunity SET stage_id = 6, close_reason = close_reason WHERE id = %s', :closing));
 SELECT closed_at AS first_closed_at FROM opportunity WHERE id = :closing \gset
 UPDATE opportunity SET stage_id = 6, close_reason = 'price' WHERE id = :closing
 RETURNING closed_at > :'first_closed_at' AS restamped, close_reason;

@@ -1,0 +1,156 @@
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/xact.h"
+#include "base/errors.h"
+#include "opportunity/opportunity_row.h"
+#include "settings/settings.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/timestamp.h"
+
+/*
+ * When and why an opportunity was closed. People may give the moment or the day of a closing, with
+ * it or afterwards. What an UPDATE sends isn't given where it is what the row has, or what this
+ * transaction would stamp: an upsert sends that of its own accord.
+ */
+
+/* Whether a moment or a day is sent for the closing. */
+static bool
+is_sent(const Row *row, int column)
+{
+	return changed(row, column) && !is_null(row, column);
+}
+
+/* Whether a closing is given; else the row has what it had. */
+bool
+closing_given(Row *row)
+{
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+
+	if (is_sent(row, CLOSED_AT) &&
+		(row->insert || DatumGetTimestampTz(value_of(row, CLOSED_AT)) != now))
+		return true;
+	if (is_sent(row, CLOSED_ON) &&
+		(row->insert || DatumGetDateADT(value_of(row, CLOSED_ON)) != business_day(now)))
+		return true;
+	if (!row->insert)
+	{
+		keep_value(row, CLOSED_AT);
+		keep_value(row, CLOSED_ON);
+	}
+	return false;
+}
+
+/* Take the closing that is given: the day follows from the moment, or the moment from the day. */
+static void
+take_closing(Row *row)
+{
+	bool at = is_sent(row, CLOSED_AT);
+
+	if (!at)
+		set_value(
+			row, CLOSED_AT,
+			TimestampTzGetDatum(business_day_start(DatumGetDateADT(value_of(row, CLOSED_ON)))));
+	else if (!is_sent(row, CLOSED_ON))
+		set_value(row, CLOSED_ON,
+				  DateADTGetDatum(business_day(DatumGetTimestampTz(value_of(row, CLOSED_AT)))));
+	else if (business_day(DatumGetTimestampTz(value_of(row, CLOSED_AT))) !=
+			 DatumGetDateADT(value_of(row, CLOSED_ON)))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION), errmsg("closed_at is not on the day closed_on"),
+				 errdetail("Days are those of the setting opportunities.time_zone."),
+				 errhint("Give one of them alone."), errtable(row->rel),
+				 err_code("closed_day_and_moment"), err_field("closed_on")));
+
+	if (DatumGetTimestampTz(value_of(row, CLOSED_AT)) > GetCurrentTimestamp())
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("an opportunity can't be closed in the future"),
+						errhint("Give a moment or a day that has come, or none for now."),
+						errtable(row->rel), err_code("closed_in_future"),
+						err_field(at ? "closed_at" : "closed_on")));
+}
+
+/* Stamp the closing of a row that is closed now. */
+static void
+stamp_closing(Row *row)
+{
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+
+	set_value(row, CLOSED_AT, TimestampTzGetDatum(now));
+	set_value(row, CLOSED_ON, DateADTGetDatum(business_day(now)));
+}
+
+/* Whether the statement names a column, or a trigger changed it. */
+static bool
+is_named(const Row *row, int column)
+{
+	return changed(row, column) ||
+		   bms_is_member(row->at[column] + 1 - FirstLowInvalidHeapAttributeNumber,
+						 row->trigger->tg_updatedcols);
+}
+
+/* Whether a text is missing or blank. */
+static bool
+is_blank(const Row *row, int column)
+{
+	char *string;
+
+	if (is_null(row, column))
+		return true;
+	string = TextDatumGetCString(value_of(row, column));
+	return string[strspn(string, " ")] == '\0';
+}
+
+/* An open opportunity, or one with no stage, has neither a closing day nor a reason. */
+void
+apply_open(Row *row, bool entering, bool given)
+{
+	if (given)
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("an opportunity in an open stage has no closing day"),
+						errhint("Give a final stage, or leave out closed_at and closed_on."),
+						errtable(row->rel), err_code("closed_in_open_stage"),
+						err_field(is_sent(row, CLOSED_AT) ? "closed_at" : "closed_on")));
+	if (!row->insert && entering)
+	{
+		set_null(row, CLOSED_AT);
+		set_null(row, CLOSED_ON);
+		if (!changed(row, CLOSE_REASON))
+			set_null(row, CLOSE_REASON);
+	}
+
+	if (!is_null(row, CLOSE_REASON) && (entering || changed(row, CLOSE_REASON)))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("an opportunity in an open stage has no close reason"),
+				 errhint("Give the reason together with a won or lost stage."), errtable(row->rel),
+				 err_code("close_reason_open"), err_field("close_reason")));
+}
+
+/*
+ * A closed opportunity has the moment and the day of its closing, and a reason where asked for.
+ * From one stage of a kind to another it stays closed as it was. Says whether it closes anew.
+ */
+bool
+apply_final(Row *row, const Stage *stage, bool entering, bool given)
+{
+	bool closes = entering && (row->insert || was_null(row, CLOSED_AT) || was_null(row, STAGE_ID) ||
+							   !is_of_kind(row->trigger, old_value_of(row, STAGE_ID), stage->kind));
+
+	if (given)
+		take_closing(row);
+	else if (closes)
+		stamp_closing(row);
+
+	/* The reason of an earlier closing is not the reason of this one, unless it is given again. */
+	if (closes && !row->insert && !is_named(row, CLOSE_REASON))
+		set_null(row, CLOSE_REASON);
+	if (stage->reason_required && (entering || changed(row, CLOSE_REASON)) &&
+		is_blank(row, CLOSE_REASON))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("stage \"%s\" requires a close reason", stage->name),
+						errhint("Set close_reason together with the stage."), errtable(row->rel),
+						err_code("close_reason_required"), err_field("close_reason")));
+	return closes;
+}

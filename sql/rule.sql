@@ -3,6 +3,11 @@ CREATE FUNCTION opportunities.refuse_truncate() RETURNS trigger
 COMMENT ON FUNCTION opportunities.refuse_truncate() IS
 	'Trigger of every table that create_crm makes: TRUNCATE of a table that holds rows is an error (0A000, truncate_refused).';
 
+CREATE FUNCTION opportunities.keep_key() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_key';
+COMMENT ON FUNCTION opportunities.keep_key() IS
+	'Trigger of tables without other rules, before UPDATE of a row: id and tenant_id stay (23514, key_fixed).';
+
 CREATE FUNCTION opportunities.replan() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'replan';
 COMMENT ON FUNCTION opportunities.replan() IS

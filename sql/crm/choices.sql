@@ -24,5 +24,7 @@ COMMENT ON COLUMN choice.position IS 'Place among the choices of the field, smal
 COMMENT ON COLUMN choice.active IS 'Whether it can be chosen; what has it already keeps it';
 COMMENT ON COLUMN choice.stage_kind IS 'For close reasons: won or lost, where it is for one of them alone';
 
+CREATE TRIGGER zz_key BEFORE UPDATE ON choice
+	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON choice
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();

@@ -22,6 +22,8 @@ COMMENT ON COLUMN custom_field.label IS 'What people see; empty: the name';
 COMMENT ON COLUMN custom_field.required IS 'Whether a form insists on a value';
 COMMENT ON COLUMN custom_field.listed IS 'Whether lists show it unless other columns are asked for';
 
+CREATE TRIGGER zz_key BEFORE UPDATE ON custom_field
+	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON custom_field
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
 

@@ -73,7 +73,7 @@ static const int kept[] = {NUMBER,		 CREATED_AT, CREATED_BY, CONFIRMED_AT,
 static const int sums[] = {NET, TAX, TOTAL};
 
 /* What a document is for good. */
-static const int fixed[] = {ID, OPPORTUNITY_ID, KIND, SOURCE_DOCUMENT_ID, CURRENCY};
+static const int fixed[] = {OPPORTUNITY_ID, KIND, SOURCE_DOCUMENT_ID, CURRENCY};
 
 static const OwnerQuery sum_of_lines = {
 	.table = "document_line",

@@ -5,6 +5,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "base/compat.h"
+#include "rules/row_security.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -46,6 +47,8 @@ open_row(FunctionCallInfo fcinfo, const char *name, const RuleColumn *columns, i
 	}
 	else if (update)
 		take_apart(desc, trigger->tg_trigtuple, &row.old_values, &row.old_nulls);
+	if (!row.delete)
+		check_written_row(&row);
 	return row;
 }
 

@@ -105,6 +105,21 @@ has_tenants(Oid relid)
 	return tenant_column(relid) != InvalidAttrNumber;
 }
 
+/* The tenant that the session works for. */
+const char *
+session_tenant(void)
+{
+	const char *name = tenant_name();
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no tenant is set"),
+				 errdetail("The tables of this schema keep tenants apart."),
+				 errhint("SET opportunities.tenant to the tenant that you work for."),
+				 err_code("tenant_unset"), err_field(TENANT_COLUMN)));
+	return name;
+}
+
 /* The tenant of the row that a trigger writes; the current one for a command, which has no row. */
 Datum
 row_tenant(TriggerData *trigger)
@@ -117,7 +132,7 @@ row_tenant(TriggerData *trigger)
 	Datum tenant;
 
 	if (tuple == NULL)
-		return DirectFunctionCall1(current_tenant, (Datum) 0);
+		return CStringGetTextDatum(session_tenant());
 	tenant = heap_getattr(tuple, number, desc, &isnull);
 	if (isnull)
 		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
@@ -149,13 +164,5 @@ append_tenant(StringInfo sql, Oid relid, const char *alias)
 Datum
 current_tenant(PG_FUNCTION_ARGS)
 {
-	const char *name = tenant_name();
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no tenant is set"),
-				 errdetail("The tables of this schema keep tenants apart."),
-				 errhint("SET opportunities.tenant to the tenant that you work for."),
-				 err_code("tenant_unset"), err_field(TENANT_COLUMN)));
-	PG_RETURN_TEXT_P(cstring_to_text(name));
+	PG_RETURN_TEXT_P(cstring_to_text(session_tenant()));
 }

@@ -21,6 +21,7 @@ extern char *expand_tenants(const char *sql, bool tenants, int parameter);
 
 extern AttrNumber tenant_column(Oid relid);
 extern bool has_tenants(Oid relid);
+extern const char *session_tenant(void);
 extern Datum row_tenant(TriggerData *trigger);
 extern char *of_tenant(Oid relid, const char *alias);
 extern void append_tenant(StringInfo sql, Oid relid, const char *alias);

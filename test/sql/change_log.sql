@@ -57,8 +57,7 @@ SELECT "table", field, old, CASE WHEN field = 'closed_at' THEN new = to_jsonb(no
 SAVEPOINT undone;
 UPDATE opportunity SET title = 'undone';
 ROLLBACK TO undone;
-UPDATE opportunity SET id = 20 WHERE id = 2;
-SELECT row, field, old, new FROM log WHERE field IN ('title', 'id');
+SELECT row, field, old, new FROM log WHERE field = 'title';
 ROLLBACK;
 
 -- A DELETE keeps the whole row; what goes with it, too.
@@ -221,13 +220,13 @@ INSERT INTO opportunity (id, pipeline_id, stage_id, title) VALUES (31, 1, 1, 'p1
 UPDATE opportunity SET title = title || '!' WHERE id = 33;
 SELECT "table", row, action, field, old, new FROM log;
 DELETE FROM change_log;
--- (each row changes the partition, in one statement; the key as well)
-UPDATE opportunity SET pipeline_id = 3 - pipeline_id, stage_id = CASE pipeline_id WHEN 1 THEN 7 ELSE 2 END, id = id + 10, custom = '{"a": 1}';
+-- (each row changes the partition, in one statement)
+UPDATE opportunity SET pipeline_id = 3 - pipeline_id, stage_id = CASE pipeline_id WHEN 1 THEN 7 ELSE 2 END, custom = '{"a": 1}';
 SELECT "table", row, action, field, old, new FROM log;
 DELETE FROM change_log;
 -- (a statement that deletes a row and inserts one does just that)
-UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 41;
-WITH gone AS (DELETE FROM opportunity WHERE id = 41 RETURNING *)
+UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 31;
+WITH gone AS (DELETE FROM opportunity WHERE id = 31 RETURNING *)
 INSERT INTO opportunity (id, pipeline_id, stage_id, title) SELECT id, 2, 7, 'anew' FROM gone;
 SELECT row, action, field, old -> 'title' AS title, new FROM log;
 DELETE FROM sales;
@@ -235,13 +234,13 @@ SELECT "table", row, action FROM log OFFSET 4;
 DELETE FROM change_log;
 -- (nor is a row that comes behind one that is moved another one's next state)
 SAVEPOINT before;
-WITH moved AS (UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 42 RETURNING *)
-INSERT INTO opportunity (id, pipeline_id, stage_id, title) SELECT 43, 1, 1, 'behind' FROM moved;
+WITH moved AS (UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 32 RETURNING *)
+INSERT INTO opportunity (id, pipeline_id, stage_id, title) SELECT 33, 1, 1, 'behind' FROM moved;
 SELECT row, action, field FROM log;
 ROLLBACK TO before;
 -- (nor is a row new that comes to where nothing is logged, or the next one what that was)
 ALTER TABLE sales DISABLE TRIGGER zz_log;
-UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 42;
+UPDATE opportunity SET pipeline_id = 1, stage_id = 1 WHERE id = 32;
 ALTER TABLE sales ENABLE TRIGGER zz_log;
 INSERT INTO opportunity (id, pipeline_id, title) VALUES (50, 1, 'new');
 SELECT row, action, field FROM log;

@@ -13,12 +13,17 @@ CREATE FUNCTION opportunities.default_currency() RETURNS text
 COMMENT ON FUNCTION opportunities.default_currency() IS
 	'The setting opportunities.currency; NULL, the one unnamed currency, where it is empty.';
 
+CREATE FUNCTION opportunities.currency_code(currency text) RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'currency_code';
+COMMENT ON FUNCTION opportunities.currency_code(text) IS
+	'The one form of a currency''s code: without spaces around it, in upper case. NULL, the one unnamed currency, for what is empty.';
+
 CREATE FUNCTION opportunities.business_date(moment timestamptz) RETURNS date
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'business_date';
 COMMENT ON FUNCTION opportunities.business_date(timestamptz) IS
-	'The day of a moment in the business''s time zone: the setting opportunities.time_zone, or the session''s TimeZone where it is empty.';
+	'The day of a moment in the business''s time zone, which begins at its first moment: the setting opportunities.time_zone, or the session''s TimeZone where it is empty.';
 
 CREATE FUNCTION opportunities.business_moment(local timestamp) RETURNS timestamptz
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'business_moment';
 COMMENT ON FUNCTION opportunities.business_moment(timestamp) IS
-	'The moment at which clocks in the business''s time zone show a time: the setting opportunities.time_zone, or the session''s TimeZone where it is empty.';
+	'The moment at which clocks in the business''s time zone first show a time or a later one, whether they go back over it or skip it: the setting opportunities.time_zone, or the session''s TimeZone where it is empty.';

@@ -1,8 +1,10 @@
 #include "postgres.h"
 
 #include <ctype.h>
+#include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
+#include <unicode/utf8.h>
 
 #include "base/compat.h"
 #include "base/fold.h"
@@ -299,4 +301,56 @@ char *
 fold_string(const char *source)
 {
 	return TextDatumGetCString(DirectFunctionCall1(fold, CStringGetTextDatum(source)));
+}
+
+/* Whether a character shows nothing. */
+static bool
+is_invisible(UChar32 c)
+{
+	return u_isUWhiteSpace(c) || u_charType(c) == U_CONTROL_CHAR ||
+		   u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) ||
+		   c == 0x2800; /* the Braille pattern without dots */
+}
+
+/* Cut off what shows nothing at either end of a text, in place. */
+char *
+trim_text(char *text)
+{
+	int length = strlen(text);
+	int start = 0;
+	int at;
+	UChar32 c;
+
+	if (GetDatabaseEncoding() != PG_UTF8)
+	{
+		while (length > 0 && isspace((unsigned char) text[length - 1]))
+			length--;
+		text[length] = '\0';
+		while (isspace((unsigned char) *text))
+			text++;
+		return text;
+	}
+	for (at = 0; at < length;)
+	{
+		U8_NEXT(text, at, length, c);
+		if (!is_invisible(c))
+			break;
+		start = at;
+	}
+	for (at = length; at > start;)
+	{
+		U8_PREV(text, start, at, c);
+		if (!is_invisible(c))
+			break;
+		length = at;
+	}
+	text[length] = '\0';
+	return text + start;
+}
+
+/* Whether search has anything to look for in a text. */
+bool
+has_text(const char *text)
+{
+	return *trim_text(fold_string(text)) != '\0';
 }

@@ -1,14 +1,10 @@
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "base/errors.h"
 #include "base/sqltext.h"
 #include "catalog/pg_operator.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/syscache.h"
 
 /* A relation's name, qualified and quoted. */
@@ -64,84 +60,6 @@ append_operator(StringInfo sql, Oid operator_oid)
 					 quote_identifier(get_namespace_name(form->oprnamespace)),
 					 NameStr(form->oprname));
 	ReleaseSysCache(tuple);
-}
-
-/*
- * Read a value as a type does. Returns why it can't; NULL: it can. The error of the type's input
- * function must be followed by one of ours, unless it is kept within a subtransaction, where there
- * can be one.
- */
-static char *
-try_read(const char *value, Oid type, int32 typmod, bool subtransaction, Datum *result)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	char *volatile reason = NULL;
-	Oid input;
-	Oid io_parameter;
-
-	getTypeInputInfo(type, &input, &io_parameter);
-	if (subtransaction)
-		BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		*result = OidInputFunctionCall(input, pstrdup(value), io_parameter, typmod);
-		if (subtransaction)
-			ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION &&
-			ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
-			PG_RE_THROW();
-		FlushErrorState();
-		if (subtransaction)
-			RollbackAndReleaseCurrentSubTransaction();
-		reason = error->message;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
-	return reason;
-}
-
-/* Why a type can't read a value; NULL: it can. */
-char *
-unreadable_because(const char *value, Oid type, bool subtransaction)
-{
-	Datum result;
-
-	return try_read(value, type, -1, subtransaction, &result);
-}
-
-/* The value that a type reads, else 22023 with a code of ours. */
-Datum
-read_literal(const char *value, Oid type, int32 typmod, const char *code, const char *field,
-			 const char *place)
-{
-	Datum result = 0;
-	char *reason = try_read(value, type, typmod, false, &result);
-
-	if (reason != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s holds a value that \"%s\" can't read", place, field),
-						errdetail("%s", reason),
-						errhint("\"%s\" is of type %s.", field,
-								format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN)),
-						err_code(code), err_field(field)));
-	return result;
-}
-
-/* Make sure that a type can read a value. */
-void
-check_literal(const char *value, Oid type, const char *code, const char *field, const char *place)
-{
-	(void) read_literal(value, type, -1, code, field, place);
 }
 
 /*

@@ -17,12 +17,6 @@ extern void append_literal(StringInfo sql, const char *value, Oid type);
 extern void append_text_literal(StringInfo sql, const char *value);
 extern void append_operator(StringInfo sql, Oid operator_oid);
 
-extern char *unreadable_because(const char *value, Oid type, bool subtransaction);
-extern Datum read_literal(const char *value, Oid type, int32 typmod, const char *code,
-						  const char *field, const char *place);
-extern void check_literal(const char *value, Oid type, const char *code, const char *field,
-						  const char *place);
-
 extern uint64 run_query(const char *sql);
 extern char *copy_value(MemoryContext context, uint64 row, int column);
 

@@ -5,9 +5,9 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/json.h"
-#include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "fields/custom.h"
+#include "fields/value_reader.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -47,14 +47,18 @@ refuse_value(const char *field, const char *detail, const char *hint)
 			 errhint("%s", hint), err_code("change_value"), err_field(field)));
 }
 
-/* A scalar as a type reads its text. */
+/* A value, which isn't null, as a type has it. */
 static Datum
-read_scalar(const char *field, const JsonbValue *value, Oid type, int32 typmod)
+read_scalar(const char *field, JsonbValue *json, Oid type, int32 typmod, bool *isnull)
 {
-	if (value->type == jbvBinary)
-		refuse_value(field, "It is a list or an object.",
-					 psprintf("\"%s\" is of type %s.", field, format_type_be(type)));
-	return read_literal(json_scalar(value), type, typmod, "change_value", field, "changes");
+	ValueTarget target = {field, type, typmod};
+	Value value;
+	ValueProblem problem;
+
+	if (!read_value(&target, json, &value, &problem))
+		refuse_value(field, problem.detail, problem.hint);
+	*isnull = value.isnull;
+	return value.isnull ? (Datum) 0 : value_as(&value, type);
 }
 
 /* A list as an array. */
@@ -79,7 +83,8 @@ read_array(const char *field, const JsonbValue *value, Oid element_type, int32 t
 		JsonbValue *element = lfirst(cell);
 
 		nulls[i] = element->type == jbvNull;
-		values[i] = nulls[i] ? (Datum) 0 : read_scalar(field, element, element_type, typmod);
+		values[i] =
+			nulls[i] ? (Datum) 0 : read_scalar(field, element, element_type, typmod, &nulls[i]);
 	}
 	get_typlenbyvalalign(element_type, &length, &by_value, &align);
 	return PointerGetDatum(construct_md_array(values, nulls, 1, &count, &bound, element_type,
@@ -88,29 +93,21 @@ read_array(const char *field, const JsonbValue *value, Oid element_type, int32 t
 
 /* A value of a column, as its type reads it. */
 static Datum
-read_value(const SourceColumn *column, JsonbValue *value)
+read_column_value(const SourceColumn *column, JsonbValue *value, bool *isnull)
 {
 	Oid element_type = get_element_type(column->base_type);
-	Jsonb *json;
 
-	switch (column->base_type)
-	{
-		case JSONBOID:
-			return JsonbPGetDatum(JsonbValueToJsonb(value));
-		case JSONOID:
-			json = JsonbValueToJsonb(value);
-			return CStringGetTextDatum(JsonbToCString(NULL, &json->root, VARSIZE(json)));
-	}
 	if (OidIsValid(element_type) && json_is_array(value))
 		return read_array(column->name, value, element_type, column->typmod);
-	return read_scalar(column->name, value, column->type, column->typmod);
+	return read_scalar(column->name, value, column->type, column->typmod, isnull);
 }
 
 /* A day as custom_date reads it. */
 static void
 read_custom_date(const char *field, JsonbValue *value)
 {
-	DateADT day = DatumGetDateADT(read_scalar(field, value, DATEOID, -1));
+	bool isnull;
+	DateADT day = DatumGetDateADT(read_scalar(field, value, DATEOID, -1, &isnull));
 	int year = 0;
 	int month;
 	int of_month;
@@ -128,7 +125,8 @@ read_custom_date(const char *field, JsonbValue *value)
 static void
 read_custom_number(const char *field, JsonbValue *value)
 {
-	Numeric number = DatumGetNumeric(read_scalar(field, value, NUMERICOID, -1));
+	bool isnull;
+	Numeric number = DatumGetNumeric(read_scalar(field, value, NUMERICOID, -1, &isnull));
 
 	if (numeric_is_nan(number) || numeric_is_inf(number))
 		refuse_value(field, "JSON has no such number.", "Write a finite number.");
@@ -143,6 +141,7 @@ read_custom(const Source *source, const char *key, JsonbValue *value)
 	CustomFields custom = {0};
 	const CustomType *type = find_custom_type(source, key, &custom);
 	const char *field = psprintf(CUSTOM_PREFIX "%s", key);
+	bool isnull;
 
 	if (type == NULL || value->type == jbvNull)
 		return;
@@ -155,7 +154,7 @@ read_custom(const Source *source, const char *key, JsonbValue *value)
 			read_custom_date(field, value);
 			break;
 		case BOOLOID:
-			value->val.boolean = DatumGetBool(read_scalar(field, value, BOOLOID, -1));
+			value->val.boolean = DatumGetBool(read_scalar(field, value, BOOLOID, -1, &isnull));
 			value->type = jbvBool;
 			break;
 	}
@@ -237,7 +236,7 @@ add_column(Changes *changes, const Source *source, const char *name, JsonbValue 
 	if (strcmp(name, "custom") == 0 && column->base_type == JSONBOID)
 		read_custom_object(source, value);
 	if (!change->isnull)
-		change->value = read_value(column, value);
+		change->value = read_column_value(column, value, &change->isnull);
 	changes->columns = lappend(changes->columns, change);
 }
 

@@ -9,6 +9,7 @@
 #include "fmgr.h"
 #include "rules/owner_query.h"
 #include "rules/row.h"
+#include "settings/clock.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

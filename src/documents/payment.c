@@ -8,6 +8,7 @@
 #include "rules/owner_query.h"
 #include "rules/row.h"
 #include "rules/seen.h"
+#include "settings/clock.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

@@ -5,13 +5,11 @@
 #include "access/nbtree.h"
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/literal.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/float.h"
 #include "utils/fmgrprotos.h"
-#include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -130,28 +128,6 @@ set_json(JsonbValue *json, const Field *field, Datum value)
 	}
 }
 
-/* The text form of a value of any type, under settings by which it reads back the same. */
-static char *
-output_text(Oid type, Datum value)
-{
-	static const char *const settings[][2] = {
-		{"DateStyle", "ISO"}, {"IntervalStyle", "postgres"}, {"extra_float_digits", "3"}};
-	bool lossless =
-		DateStyle == USE_ISO_DATES && IntervalStyle == INTSTYLE_POSTGRES && extra_float_digits > 0;
-	int level = NewGUCNestLevel();
-	Oid output;
-	bool is_varlena;
-	char *text;
-
-	for (int i = 0; i < lengthof(settings) && !lossless; i++)
-		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
-	getTypeOutputInfo(type, &output, &is_varlena);
-	text = OidOutputFunctionCall(output, value);
-	AtEOXact_GUC(true, level);
-	return text;
-}
-
 /*
  * A value of a field's type as text that reads back the same under any setting of a session: days
  * and moments in ISO form, whatever DateStyle says.
@@ -170,7 +146,7 @@ value_text(const Field *field, Datum value)
 		case INT8OID:
 			return DatumGetCString(DirectFunctionCall1(int8out, value));
 		default:
-			return output_text(field->type, value);
+			return literal_text(field->type, value);
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include "fields/query_params.h"
 
+#include "base/literal.h"
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -24,7 +25,23 @@ make_room(Params *params)
 	params->room = room;
 }
 
-/* Append a value that its type can read: as a parameter, or where there are none, as a literal. */
+/* Append a value: as a parameter, or where there are none, as a literal. */
+void
+append_datum(StringInfo sql, Params *params, Datum value, Oid type)
+{
+	if (params == NULL)
+	{
+		append_literal(sql, literal_text(type, value), type);
+		return;
+	}
+	if (params->count == params->room)
+		make_room(params);
+	params->types[params->count] = type;
+	params->values[params->count] = value;
+	appendStringInfo(sql, "$%d", ++params->count);
+}
+
+/* The same for a text form that a query of this session gave. */
 void
 append_value(StringInfo sql, Params *params, const char *value, Oid type)
 {
@@ -36,12 +53,8 @@ append_value(StringInfo sql, Params *params, const char *value, Oid type)
 		append_literal(sql, value, type);
 		return;
 	}
-	if (params->count == params->room)
-		make_room(params);
 	getTypeInputInfo(type, &input, &io_parameter);
-	params->types[params->count] = type;
-	params->values[params->count] = OidInputFunctionCall(input, pstrdup(value), io_parameter, -1);
-	appendStringInfo(sql, "$%d", ++params->count);
+	append_datum(sql, params, OidInputFunctionCall(input, pstrdup(value), io_parameter, -1), type);
 }
 
 /* The parameters as the executor takes them. */

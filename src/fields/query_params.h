@@ -16,6 +16,7 @@ typedef struct Params
 	Datum *values;
 } Params;
 
+extern void append_datum(StringInfo sql, Params *params, Datum value, Oid type);
 extern void append_value(StringInfo sql, Params *params, const char *value, Oid type);
 extern ParamListInfo param_list(const Params *params);
 extern DestReceiver row_receiver(bool (*receive)(TupleTableSlot *row, DestReceiver *self));

@@ -227,6 +227,15 @@ search_sql(FilterContext *context, const Rule *rule, const FilterOperator *found
 		return NULL;
 	if (value.constant == NULL)
 		return search_for_expression(found, field, psprintf("opportunities.fold(%s)", value.sql));
+	if (!has_text(value.constant))
+	{
+		/* every row contains nothing */
+		filter_problem(context, psprintf("%s.value", rule->path), "value_missing", rule->field,
+					   psprintf("the rule on \"%s\" has no text to look for", rule->field),
+					   "Give some that can be seen, or ask with the operators null and notNull.",
+					   NIL);
+		return NULL;
+	}
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "(%s OPERATOR(pg_catalog.%s) ", folded(field),
 					 found->negated ? "!~~" : "~~");
@@ -295,16 +304,58 @@ in_list_sql(FilterContext *context, const Rule *rule, const FilterOperator *foun
 	return sql.data;
 }
 
-/* Append: the field lies within two bounds, the upper one excluded where it ends a span. */
+/* Append: the field lies within two bounds. */
 static bool
 append_within(FilterContext *context, const Rule *rule, StringInfo sql, const Field *field,
-			  const char *low, Oid low_type, const char *high, Oid high_type, bool span)
+			  const char *low, Oid low_type, const char *high, Oid high_type)
 {
 	appendStringInfoChar(sql, '(');
 	if (!append_compared(context, rule, sql, field, ">=", low, low_type))
 		return false;
 	appendStringInfoString(sql, " AND ");
-	if (!append_compared(context, rule, sql, field, span ? "<" : "<=", high, high_type))
+	if (!append_compared(context, rule, sql, field, "<=", high, high_type))
+		return false;
+	appendStringInfoChar(sql, ')');
+	return true;
+}
+
+/* Append: the field lies within the fields a and b, in either order. */
+static bool
+append_within_fields(FilterContext *context, const Rule *rule, StringInfo sql, const Field *field,
+					 const Field *a, const Field *b)
+{
+	Oid a_type = literal_type(a);
+	Oid b_type = literal_type(b);
+
+	if (!append_within(context, rule, sql, field, a->sql, a_type, b->sql, b_type))
+		return false;
+	appendStringInfoString(sql, " OR ");
+	return append_within(context, rule, sql, field, b->sql, b_type, a->sql, a_type);
+}
+
+/* Append: the field lies within values a and b, in either order, and in the whole of a span. */
+static bool
+append_within_values(FilterContext *context, const Rule *rule, StringInfo sql, const Field *field,
+					 const FilterValue *a, const FilterValue *b)
+{
+	Oid type = literal_type(field);
+	const char *low = psprintf("LEAST(%s, %s)", a->sql, b->sql);
+
+	if (a->end == NULL && b->end == NULL)
+		return append_within(context, rule, sql, field, low, type,
+							 psprintf("GREATEST(%s, %s)", a->sql, b->sql), type);
+
+	if (!append_compared(context, rule, sql, field, ">=", low, type))
+		return false;
+	appendStringInfoString(sql, " AND ");
+	if (a->end != NULL && b->end != NULL)
+		return append_compared(context, rule, sql, field, "<",
+							   psprintf("GREATEST(%s, %s)", a->end, b->end), type);
+	appendStringInfoChar(sql, '(');
+	if (!append_with_value(context, rule, sql, field, "<=", a))
+		return false;
+	appendStringInfoString(sql, " OR ");
+	if (!append_with_value(context, rule, sql, field, "<=", b))
 		return false;
 	appendStringInfoChar(sql, ')');
 	return true;
@@ -315,11 +366,11 @@ static char *
 between_sql(FilterContext *context, const Rule *rule, const FilterOperator *found,
 			const Field *field, List *others)
 {
-	Oid type = literal_type(field);
 	const char *path = psprintf("%s.value", rule->path);
 	List *values = NIL;
 	StringInfoData sql;
 	int count;
+	bool fine;
 
 	if (others == NIL)
 	{
@@ -339,40 +390,11 @@ between_sql(FilterContext *context, const Rule *rule, const FilterOperator *foun
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "%s(", found->negated ? "(NOT " : "");
 	if (others != NIL)
-	{
-		const Field *a = linitial(others);
-		const Field *b = lsecond(others);
-
-		if (!append_within(context, rule, &sql, field, a->sql, literal_type(a), b->sql,
-						   literal_type(b), false))
-			return NULL;
-		appendStringInfoString(&sql, " OR ");
-		if (!append_within(context, rule, &sql, field, b->sql, literal_type(b), a->sql,
-						   literal_type(a), false))
-			return NULL;
-	}
+		fine = append_within_fields(context, rule, &sql, field, linitial(others), lsecond(others));
 	else
-	{
-		const FilterValue *a = linitial(values);
-		const FilterValue *b = lsecond(values);
-		bool span = a->end != NULL;
-
-		if (span != (b->end != NULL))
-		{
-			filter_problem(
-				context, path, "between_bounds", rule->field,
-				psprintf("between on \"%s\" mixes a period with a plain value", rule->field),
-				"Give two periods or two plain values.", NIL);
-			return NULL;
-		}
-		if (!append_within(
-				context, rule, &sql, field, psprintf("LEAST(%s, %s)", a->sql, b->sql), type,
-				psprintf("GREATEST(%s, %s)", span ? a->end : a->sql, span ? b->end : b->sql), type,
-				span))
-			return NULL;
-	}
+		fine = append_within_values(context, rule, &sql, field, linitial(values), lsecond(values));
 	appendStringInfoString(&sql, found->negated ? "))" : ")");
-	return sql.data;
+	return fine ? sql.data : NULL;
 }
 
 /* The predicate of a comparison; others are the fields that it is by, if it is. NULL: a problem. */

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
+#include "fields/value_reader.h"
 #include "filter/filter_value.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
@@ -25,79 +26,31 @@ literal_type(const Field *field)
 	return field->base_type == VARCHAROID ? TEXTOID : field->base_type;
 }
 
+/* Report that there is no value. */
 static bool
-is_moment(Oid type)
+missing_value(FilterContext *context, const char *path, const Field *field)
 {
-	return type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
+	filter_problem(context, path, "value_missing", field->name,
+				   psprintf("the rule on \"%s\" has no value", field->name),
+				   "Give one, or ask with the operators null and notNull.", NIL);
+	return false;
 }
 
 /* Report that a value can't be read as the field's type. */
 static void
-unreadable(FilterContext *context, const char *path, const Field *field, const char *text,
-		   const char *hint)
+unreadable(FilterContext *context, const char *path, const Field *field,
+		   const ValueProblem *problem)
 {
 	const char *type = format_type_be(field->type);
+	const char *hint = problem->hint;
+	Period period;
 
+	if (is_moment(field->base_type) && parse_period(problem->text, &period))
+		hint = psprintf("Write a period as {\"period\": \"%s\"}.",
+						asc_toupper(problem->text, strlen(problem->text)));
 	filter_problem(context, path, "value_unreadable", field->name,
-				   psprintf("\"%s\" is not a value of \"%s\"", text, field->name),
-				   hint != NULL ? hint : psprintf("\"%s\" is of type %s.", field->name, type),
-				   list_make4("value", pstrdup(text), "type", pstrdup(type)));
-}
-
-/* Whether a text ends in a zone: a Z, or an offset behind a time of day. */
-static bool
-has_zone(const char *text)
-{
-	const char *time = strchr(text, ':');
-	size_t length = strlen(text);
-
-	if (time == NULL)
-		return false;
-	return pg_tolower(text[length - 1]) == 'z' || strpbrk(time, "+-") != NULL;
-}
-
-/* A literal of a moment: its day is the business's, unless it names its own zone. */
-static bool
-moment_literal(FilterContext *context, const char *path, const Field *field, const char *text,
-			   FilterValue *value)
-{
-	Oid type = field->base_type;
-	StringInfoData sql;
-
-	/* The server would read today and its like as the day on which the plan was made. */
-	for (const char *at = text; *at != '\0'; at++)
-	{
-		if (!isalpha((unsigned char) *at) || pg_tolower(*at) == 't' || pg_tolower(*at) == 'z')
-			continue;
-		if (pg_strcasecmp(text, "infinity") == 0 || pg_strcasecmp(text, "-infinity") == 0)
-			break;
-		unreadable(context, path, field, text,
-				   "Write a date as 2025-12-31, or a period as {\"period\": \"TODAY\"}.");
-		return false;
-	}
-	if (type == TIMESTAMPTZOID && !has_zone(text))
-		type = TIMESTAMPOID;
-	if (!isdigit((unsigned char) *text) && *text != '-' && pg_tolower(*text) != 'i')
-	{
-		unreadable(context, path, field, text,
-				   "Write a date as 2025-12-31, or a period as {\"period\": \"TODAY\"}.");
-		return false;
-	}
-	if (unreadable_because(text, type, context->collect) != NULL)
-	{
-		unreadable(context, path, field, text, NULL);
-		return false;
-	}
-
-	initStringInfo(&sql);
-	if (type != field->base_type)
-		appendStringInfoString(&sql, "opportunities.business_moment(");
-	append_literal(&sql, text, type);
-	if (type != field->base_type)
-		appendStringInfoChar(&sql, ')');
-	value->sql = sql.data;
-	value->constant = type == field->base_type ? pstrdup(text) : NULL;
-	return true;
+				   psprintf("\"%s\" is not a value of \"%s\"", problem->text, field->name), hint,
+				   list_make4("value", problem->text, "type", pstrdup(type)));
 }
 
 /* A plain value as a literal of the field's type. */
@@ -106,44 +59,32 @@ literal(FilterContext *context, const char *path, const Field *field, JsonbValue
 		FilterValue *value)
 {
 	Oid type = literal_type(field);
-	char *text = json->type == jbvBinary
-					 ? JsonbToCString(NULL, json->val.binary.data, json->val.binary.len)
-					 : json_scalar(json);
+	ValueTarget target = {field->name, type, -1, context->collect};
+	Value read;
+	ValueProblem problem;
 	StringInfoData sql;
 
-	if (type == JSONBOID)
-		text = JsonbToCString(NULL, &JsonbValueToJsonb(json)->root, 0);
-	else if (json->type == jbvBinary)
+	if (!read_value(&target, json, &read, &problem))
 	{
-		unreadable(context, path, field, text, NULL);
+		unreadable(context, path, field, &problem);
 		return false;
 	}
-	switch (TypeCategory(type))
-	{
-		case TYPCATEGORY_NUMERIC:
-		case TYPCATEGORY_DATETIME:
-			if (json->type == jbvBool)
-			{
-				unreadable(context, path, field, text, NULL);
-				return false;
-			}
-			text = ascii_digits(text);
-			break;
-		default:
-			break;
-	}
-	if (is_moment(type))
-		return moment_literal(context, path, field, text, value);
+	if (read.isnull)
+		return missing_value(context, path, field);
 
-	if (type != TEXTOID && unreadable_because(text, type, context->collect) != NULL)
-	{
-		unreadable(context, path, field, text, NULL);
-		return false;
-	}
 	initStringInfo(&sql);
-	append_literal(&sql, text, type);
+	append_value_as(&sql, NULL, &read, type);
 	value->sql = sql.data;
-	value->constant = text;
+	if (is_whole_day(&read, type))
+	{
+		Value next = next_day(&read);
+
+		initStringInfo(&sql);
+		append_value_as(&sql, NULL, &next, type);
+		value->end = sql.data;
+	}
+	else if (type == TEXTOID)
+		value->constant = TextDatumGetCString(read.datum);
 	return true;
 }
 
@@ -330,12 +271,7 @@ filter_value(FilterContext *context, const char *path, const Field *field, Jsonb
 
 	memset(value, 0, sizeof(FilterValue));
 	if (json == NULL || json->type == jbvNull)
-	{
-		filter_problem(context, path, "value_missing", field->name,
-					   psprintf("the rule on \"%s\" has no value", field->name),
-					   "Give one, or ask with the operators null and notNull.", NIL);
-		return false;
-	}
+		return missing_value(context, path, field);
 	if (!json_is_object(json))
 		return literal(context, path, field, json, value);
 
@@ -346,11 +282,13 @@ filter_value(FilterContext *context, const char *path, const Field *field, Jsonb
 		return user_value(context, path, field, object, value);
 	if (json_string(object, "mode") != NULL && strcmp(json_string(object, "mode"), "relative") == 0)
 		return relative_value(context, path, field, object, value);
-	if (literal_type(field) == JSONBOID)
+	if (literal_type(field) == JSONBOID || json_member(object, "date") != NULL)
 		return literal(context, path, field, json, value);
-	filter_problem(
-		context, path, "unknown_value", field->name, "the value is an object of no known kind",
-		"The kinds are {\"period\"}, {\"user\": \"current\"} and {\"mode\": \"relative\"}.", NIL);
+	filter_problem(context, path, "unknown_value", field->name,
+				   "the value is an object of no known kind",
+				   "The kinds are {\"date\"}, {\"period\"}, {\"user\": \"current\"} and {\"mode\": "
+				   "\"relative\"}.",
+				   NIL);
 	return false;
 }
 

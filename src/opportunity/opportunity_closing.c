@@ -4,7 +4,7 @@
 #include "access/xact.h"
 #include "base/errors.h"
 #include "opportunity/opportunity_row.h"
-#include "settings/settings.h"
+#include "settings/clock.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/timestamp.h"

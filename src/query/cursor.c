@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/literal.h"
 #include "base/sqltext.h"
 #include "common/hashfn.h"
 

@@ -3,6 +3,7 @@
 #include "access/transam.h"
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/literal.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "query/keyset.h"

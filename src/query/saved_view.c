@@ -223,10 +223,7 @@ only_pipeline(const SelectionArgs *selection)
 	{
 		if (pipeline == NULL)
 			return NULL;
-		/* as its type writes it: a uuid can be given in several ways */
-		check_literal(pipeline, column->type, "scope_value", column->name, "scope");
-		append_literal(&sql, pipeline, column->type);
-		appendStringInfoString(&sql, "::pg_catalog.text");
+		append_text_literal(&sql, pipeline);
 		return sql.data;
 	}
 	if (!OidIsValid(pipelines) || get_attnum(pipelines, "id") == InvalidAttrNumber ||

@@ -6,6 +6,7 @@
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "fields/value_reader.h"
 #include "filter/filter.h"
 #include "filter/filter_rule.h"
 #include "filter/saved_filter.h"
@@ -141,13 +142,54 @@ open_selection(const SelectionArgs *args, Params *params)
 	return selection;
 }
 
+/* Read a value that a scope has for a field. */
+static Value
+scope_value(const char *name, Oid type, JsonbValue *json)
+{
+	ValueTarget target = {name, type, -1};
+	Value value = {.isnull = true};
+	ValueProblem problem;
+
+	if (json->type != jbvNull && !read_value(&target, json, &value, &problem))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("scope holds a value that \"%s\" can't read", name),
+						errdetail("%s", problem.detail), errhint("%s", problem.hint),
+						err_code("scope_value"), err_field(name)));
+	return value;
+}
+
+/* Append: the field has a value, or for moments lies within a day. */
+static void
+append_equal(StringInfo sql, const FromClause *from, const Field *field, const Value *value)
+{
+	Value next;
+
+	if (value->isnull)
+	{
+		appendStringInfo(sql, "%s IS NULL", field->sql);
+		return;
+	}
+	appendStringInfoString(sql, field->sql);
+	if (!is_whole_day(value, field->type))
+	{
+		append_operator(sql, field_equality(field));
+		append_value_as(sql, from->params, value, field->type);
+		return;
+	}
+	next = next_day(value);
+	appendStringInfoString(sql, " OPERATOR(pg_catalog.>=) ");
+	append_value_as(sql, from->params, value, field->type);
+	appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.<) ", field->sql);
+	append_value_as(sql, from->params, &next, field->type);
+}
+
 /* Limit a query to the rows that have all the values of an equality map; null means IS NULL. */
 void
 append_scope(Selection *selection, Jsonb *scope)
 {
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
-	JsonbValue value;
+	JsonbValue json;
 
 	if (!JB_ROOT_IS_OBJECT(scope))
 		ereport(ERROR,
@@ -156,46 +198,39 @@ append_scope(Selection *selection, Jsonb *scope)
 				 err_code("invalid_scope"), err_field("scope")));
 
 	iterator = JsonbIteratorInit(&scope->root);
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	while ((token = JsonbIteratorNext(&iterator, &json, true)) != WJB_DONE)
 	{
 		Field *field;
-		char *text;
+		Value value;
 
 		if (token != WJB_KEY)
 			continue;
-		field = need_field(selection->from, json_scalar(&value));
-		(void) JsonbIteratorNext(&iterator, &value, true);
-		if (value.type == jbvBinary)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("scope holds a list or an object for \"%s\"", field->name),
-							errhint("A scope compares each column with one value."),
-							err_code("scope_value"), err_field(field->name)));
-
-		text = json_scalar(&value);
+		field = need_field(selection->from, json_scalar(&json));
+		(void) JsonbIteratorNext(&iterator, &json, true);
+		value = scope_value(field->name, field->type, &json);
 		appendStringInfoString(&selection->conditions, " AND ");
-		if (text == NULL)
-			appendStringInfo(&selection->conditions, "%s IS NULL", field->sql);
-		else
-		{
-			check_literal(text, field->type, "scope_value", field->name, "scope");
-			append_comparison(&selection->conditions, selection->from, field, field_equality(field),
-							  text);
-		}
+		append_equal(&selection->conditions, selection->from, field, &value);
 	}
 }
 
-/* Whether a scope names one pipeline, and which. */
+/* Whether a scope names one pipeline, and which, as a query of this session gives it as text. */
 bool
 scoped_pipeline(const SelectionArgs *args, char **pipeline)
 {
-	JsonbValue *value;
+	SourceColumn *column = source_column(args->source, "pipeline_id");
+	JsonbValue *json;
+	Value value;
+	Oid output;
+	bool is_varlena;
 
-	if (args->scope == NULL || !JB_ROOT_IS_OBJECT(args->scope))
+	if (args->scope == NULL || !JB_ROOT_IS_OBJECT(args->scope) || column == NULL)
 		return false;
-	value = json_member(&args->scope->root, "pipeline_id");
-	if (value == NULL || value->type == jbvBinary)
+	json = json_member(&args->scope->root, "pipeline_id");
+	if (json == NULL)
 		return false;
-	*pipeline = json_scalar(value);
+	value = scope_value(column->name, column->type, json);
+	getTypeOutputInfo(column->type, &output, &is_varlena);
+	*pipeline = value.isnull ? NULL : OidOutputFunctionCall(output, value_as(&value, column->type));
 	return true;
 }
 

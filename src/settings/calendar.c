@@ -1,5 +1,6 @@
 #include "postgres.h"
 
+#include <math.h>
 #include <unicode/ucal.h>
 #include <unicode/uenum.h>
 #include <unicode/uloc.h>
@@ -17,6 +18,9 @@
 
 /* Far from here ICU's Chinese calendar goes wrong, and others get near to its limits. */
 #define LAST_ICU_DAY (12678334 - POSTGRES_EPOCH_JDATE) /* 29999-12-31 */
+
+/* No calendar counts so many years until then. */
+#define LAST_ICU_YEAR 40000
 
 /* A step this long from the first day of any month leads into the next one. */
 #define MONTH_STEP 32
@@ -39,6 +43,8 @@ struct Calendar
 {
 	const char *name;
 	bool gregorian;	   /* its months and years begin with the Gregorian ones */
+	bool dated;		   /* three numbers say which day is meant: no eras, no cycles */
+	int first_year;	   /* the Gregorian year that is its year 0, if its years begin with those */
 	int leap_month;	   /* the month, counted from 0, that only leap years have; -1: none */
 	int months;		   /* how many months have a number: all but leap ones; 0: not yet known */
 	UCalendar *handle; /* ICU's, opened when first needed */
@@ -84,16 +90,31 @@ check_icu(UErrorCode status)
 		elog(ERROR, "calendar arithmetic failed: %s", u_errorName(status));
 }
 
-/* Whether a calendar differs from the Gregorian one in the names and numbers of years only. */
-static bool
-has_gregorian_months(const char *name)
+/* Fill in what we know of a calendar that ICU has. */
+static void
+describe_calendar(Calendar *calendar)
 {
-	static const char *const names[] = {"gregorian", "buddhist", "iso8601", "japanese", "roc"};
+	/* These differ in the names and numbers of years only. */
+	static const struct
+	{
+		const char *name;
+		int first_year;
+	} gregorian[] = {
+		{"gregorian", 0}, {"iso8601", 0}, {"buddhist", -543}, {"roc", 1911}, {"japanese", 0}};
+	static const char *const undated[] = {"japanese", "chinese", "dangi"};
 
-	for (int i = 0; i < lengthof(names); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
+	calendar->dated = true;
+	for (int i = 0; i < lengthof(undated); i++)
+		if (strcmp(calendar->name, undated[i]) == 0)
+			calendar->dated = false;
+	for (int i = 0; i < lengthof(gregorian); i++)
+		if (strcmp(calendar->name, gregorian[i].name) == 0)
+		{
+			calendar->gregorian = true;
+			calendar->first_year = gregorian[i].first_year;
+			calendar->months = MONTHS_PER_YEAR;
+		}
+	calendar->leap_month = strcmp(calendar->name, "hebrew") == 0 ? 5 : -1;
 }
 
 /* Read the list of calendars from ICU, once in a process. */
@@ -120,9 +141,7 @@ load_calendars(void)
 	for (int i = 0; i < count; i++)
 	{
 		list[i].name = pstrdup(uenum_next(names, NULL, &status));
-		list[i].gregorian = has_gregorian_months(list[i].name);
-		list[i].leap_month = strcmp(list[i].name, "hebrew") == 0 ? 5 : -1;
-		list[i].months = list[i].gregorian ? 12 : 0;
+		describe_calendar(&list[i]);
 	}
 	uenum_close(names);
 	MemoryContextSwitchTo(caller);
@@ -428,4 +447,55 @@ period_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar)
 	if (!IS_VALID_DATE(first))
 		date_out_of_range();
 	return first;
+}
+
+/* Whether a day of a calendar is said by three numbers. */
+bool
+calendar_is_dated(const Calendar *calendar)
+{
+	return calendar->dated;
+}
+
+/* The day of a Gregorian date; false: there is none. */
+static bool
+gregorian_day(int year, int month, int day, DateADT *result)
+{
+	if (month < 1 || month > MONTHS_PER_YEAR || day < 1 || day > day_tab[isleap(year)][month - 1] ||
+		!IS_VALID_JULIAN(year, month, day))
+		return false;
+	*result = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+	return true;
+}
+
+/* The day of a year, a month's number and a day of the month; false: there is none. */
+bool
+calendar_day(Calendar *calendar, int year, int month, int day, DateADT *result)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	int icu_month = month - 1;
+	double days;
+	bool exists;
+
+	if (calendar->gregorian)
+		return gregorian_day(year + calendar->first_year, month, day, result);
+	if (!calendar->dated || year > LAST_ICU_YEAR || month < 1)
+		return false;
+
+	open_calendar(calendar);
+	if (calendar->leap_month >= 0 && icu_month >= calendar->leap_month)
+		icu_month++;
+	ucal_clear(calendar->handle);
+	ucal_set(calendar->handle, UCAL_YEAR, year);
+	ucal_set(calendar->handle, UCAL_MONTH, icu_month);
+	ucal_set(calendar->handle, UCAL_DAY_OF_MONTH, day);
+	days = floor(ucal_getMillis(calendar->handle, &status) / DAY_MILLISECONDS) + UNIX_EPOCH_DAY;
+	/* what doesn't exist is counted on into another month or year */
+	exists = ucal_get(calendar->handle, UCAL_YEAR, &status) == year &&
+			 ucal_get(calendar->handle, UCAL_MONTH, &status) == icu_month &&
+			 ucal_get(calendar->handle, UCAL_DAY_OF_MONTH, &status) == day;
+	check_icu(status);
+	if (!exists || days > LAST_ICU_DAY || !IS_VALID_DATE(days))
+		return false;
+	*result = days;
+	return true;
 }

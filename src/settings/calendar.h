@@ -27,6 +27,9 @@ extern List *calendar_names(void);
 extern const char *calendar_name(void);
 extern void define_calendar_settings(void);
 
+extern bool calendar_is_dated(const Calendar *calendar);
+extern bool calendar_day(Calendar *calendar, int year, int month, int day, DateADT *result);
+
 extern CalendarUnit get_unit(const char *name);
 
 extern DateADT period_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar);

@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/fold.h"
 #include "fmgr.h"
+#include "settings/clock.h"
 #include "settings/period.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"

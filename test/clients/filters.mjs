@@ -68,7 +68,8 @@ function valueOf(type, pool, operator) {
 	if (type === 'text') {
 		if (likes.includes(operator)) {
 			const start = below(value.length + 1)
-			const part = chance(0.2) ? value : value.slice(start, start + 1 + below(5))
+			// A search for nothing that can be seen is an error.
+			const part = (chance(0.2) ? value : value.slice(start, start + 1 + below(5))).trim() || 'Acme'
 			return chance(0.3) ? part.toUpperCase() : chance(0.1) ? pick(['%', '_', '\\', "'", ',']) : part
 		}
 		return chance(0.1) ? value.toUpperCase() : value

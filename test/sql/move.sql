@@ -76,7 +76,7 @@ ROLLBACK;
 -- Columns that are changed by the same UPDATE.
 SELECT move(1, 3, changes => '{"owner": "sara", "tags": ["hot", null, "a,b"], "competitors": "{x,y}", "account_id": 1,
 	"amount": "1234567890123456789.10", "probability": 12.345, "expected_close": "2026-03-01", "archived": "no",
-	"custom.region": "north", "custom.seats": "007", "custom.due": "1 Feb 2026", "custom.vip": "yes", "custom.list": [1, {"a": 2}]}') - 'days_in_stage' AS card;
+	"custom.region": "north", "custom.seats": "007", "custom.due": "۲۰۲۶/۲/۱", "custom.vip": "yes", "custom.list": [1, {"a": 2}]}') - 'days_in_stage' AS card;
 SELECT version, owner, tags, competitors, amount, amount_mode, probability, expected_close, archived, custom FROM opportunity WHERE id = 1;
 SELECT move(1, 3, changes => '{"custom.region": null, "custom.seats": null, "custom.vip": false, "owner": null, "custom.nothing": null}') ->> 'version' AS version;
 SELECT owner, custom FROM opportunity WHERE id = 1;

@@ -244,7 +244,7 @@ BEGIN
 END $$;
 SELECT pg_temp.by_key(type, first, second)
 FROM (VALUES ('integer', '1', '2'), ('bigint', '1', '2'), ('text', 'it''s', ''), ('varchar(3)', 'abc', 'ab '), ('char(3)', 'abc', 'a'), ('name', 'a', 'b'),
-	('numeric(9,2)', '1.00', '2.50'), ('date', '2026-01-02', '0044-03-15 BC')) AS k (type, first, second);
+	('numeric(9,2)', '1.00', '2.50'), ('date', '2026-01-02', '12026-01-02')) AS k (type, first, second);
 DROP SCHEMA view_keys CASCADE;
 SET search_path = view_crm, opportunities, public;
 

@@ -43,7 +43,7 @@ is( lines(map { /(opportunities\.\w+)/g } first_cells($settings)),
 my %state = reverse slurp_file((sql(q{SELECT setting FROM pg_config WHERE name = 'SHAREDIR'}))[0] . '/errcodes.txt') =~
   /^(\w{5}) +\w +(ERRCODE_\w+)/mg;
 my %state_of = (
-	filter_problem => '22023', problem => '22023', check_literal => '22023', read_literal => '22023',
+	filter_problem => '22023', problem => '22023', check_literal => '22023',
 	refuse_choice => '23514', refuse_missing => '23503', refuse_unseen => '23503');
 my $refusals = join '|', keys %state_of;
 my (%raised, %named);

@@ -10,9 +10,15 @@ CREATE ROLE regress_admin IN ROLE regress_manager;
 GRANT USAGE ON SCHEMA crm_roles TO regress_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA crm_roles TO regress_reader;
 REVOKE SELECT ON document_counter FROM regress_reader;
-GRANT INSERT, UPDATE ON account, opportunity, opportunity_line, document, document_line, payment, activity TO regress_seller;
-GRANT DELETE ON opportunity_line, document, document_line, activity TO regress_seller;
-GRANT INSERT, UPDATE, DELETE ON saved_filter, saved_view TO regress_seller;
+GRANT DELETE ON opportunity_line, document, document_line, activity, saved_filter, saved_view TO regress_seller;
+\set ECHO none
+SELECT format('GRANT INSERT (%2$s), UPDATE (%2$s) ON %1$s TO regress_seller', a.attrelid::regclass, string_agg(quote_ident(a.attname), ', '))
+FROM pg_attribute AS a
+WHERE a.attrelid IN ('account'::regclass, 'opportunity'::regclass, 'opportunity_line'::regclass, 'document'::regclass, 'document_line'::regclass,
+		'payment'::regclass, 'activity'::regclass, 'saved_filter'::regclass, 'saved_view'::regclass)
+	AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname NOT IN ('id', 'tenant_id')
+GROUP BY a.attrelid \gexec
+\set ECHO all
 GRANT DELETE ON account, opportunity, payment TO regress_manager;
 GRANT INSERT, UPDATE, DELETE ON pipeline, stage, product, custom_field, choice, app_user TO regress_admin;
 
@@ -74,6 +80,7 @@ INSERT INTO command (what, sql) VALUES
 	('filter: rows', $$SELECT count(*) FROM opportunity AS o WHERE opportunities.matches_rules(o, '{"rules": [{"field": "amount", "operator": ">", "value": 0}]}')$$),
 	('export a list', $$SELECT length(opportunities.list_sql()) > 0$$),
 	('enter', $$INSERT INTO opportunity (pipeline_id, stage_id, title, owner) VALUES (1, 1, 'New', opportunities.me())$$),
+	('enter an id', $$INSERT INTO opportunity (id, pipeline_id, stage_id, title, owner) VALUES (50, 1, 1, 'New', opportunities.me())$$),
 	('edit an own one', $$UPDATE opportunity SET title = 'x' WHERE owner = opportunities.me()$$),
 	('edit sara''s', $$UPDATE opportunity SET title = 'x' WHERE id = 1$$),
 	('edit omid''s', $$UPDATE opportunity SET title = 'x' WHERE id = 3$$),
@@ -86,6 +93,8 @@ INSERT INTO command (what, sql) VALUES
 	('invoice omid''s', 'SELECT opportunities.issue_invoice(3, true) > 0'),
 	('log on sara''s', $$SELECT count(*) FROM opportunities.log_activity('{1}', 'call')$$),
 	('log on omid''s', $$SELECT count(*) FROM opportunities.log_activity('{3}', 'call')$$),
+	('save a view', $$SELECT opportunities.save_view('V', 'grid', '{title}') > 0$$),
+	('quote line', $$INSERT INTO opportunity_line (opportunity_id, unit_price) VALUES (1, 5)$$),
 	('save a filter', $$SELECT opportunities.save_filter('F', '{"rules": []}', true) > 0$$),
 	('rename a stage', $$UPDATE stage SET name = 'x' WHERE id = 1$$),
 	('retire a stage', 'SELECT opportunities.retire_stage(2, 1) IS NOT NULL'),

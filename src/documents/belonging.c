@@ -20,7 +20,7 @@ static const OwnerQuery locked_opportunity = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {TEXTOID},
+	.results = {{TEXTOID, NULLABLE}},
 };
 
 static const OwnerQuery any_opportunity = {
@@ -39,7 +39,7 @@ static const OwnerQuery any_opportunity = {
 			   "AND d.id OPERATOR(pg_catalog.<>) ALL (ARRAY(SELECT k.id FROM %1$s AS k "         \
 			   "WHERE {=}k.opportunity_id OPERATOR(pg_catalog.=) $1 "                            \
 			   "FOR UPDATE SKIP LOCKED)) LIMIT 1",                                               \
-		.args = {INT8OID}, .nargs = 1, .results = {INT8OID}, .nresults = 1,                      \
+		.args = {INT8OID}, .nargs = 1, .results = {{INT8OID}}, .nresults = 1,                    \
 	}
 
 static const OwnerQuery busy_rows[] = {BUSY_ROW("document"), BUSY_ROW("opportunity_line"),
@@ -83,10 +83,9 @@ void
 lock_belongings(TriggerData *trigger, Datum id)
 {
 	Datum busy;
-	bool null;
 
 	for (int i = 0; i < lengthof(busy_rows); i++)
-		if (owner_query(trigger, &busy_rows[i], &id, &busy, &null))
+		if (owner_query(trigger, &busy_rows[i], &id, &busy, NULL))
 			refuse_busy(trigger, busy_rows[i].table, DatumGetInt64(busy));
 }
 
@@ -94,15 +93,10 @@ lock_belongings(TriggerData *trigger, Datum id)
 void
 join_opportunity(Row *row, const Belonging *belonging)
 {
-	long long id;
+	long long id = DatumGetInt64(value_of(row, belonging->opportunity_id));
 	Datum currency;
 	bool unnamed;
 
-	/* Left to the column's own constraint. */
-	if (is_null(row, belonging->opportunity_id))
-		return;
-
-	id = DatumGetInt64(value_of(row, belonging->opportunity_id));
 	lock_opportunity(row->trigger, id, &currency, &unnamed);
 	if (!is_null(row, belonging->currency) &&
 		(unnamed || strcmp(TextDatumGetCString(value_of(row, belonging->currency)),

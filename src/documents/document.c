@@ -78,15 +78,15 @@ static const int fixed[] = {OPPORTUNITY_ID, KIND, SOURCE_DOCUMENT_ID, CURRENCY};
 
 static const OwnerQuery sum_of_lines = {
 	.table = "document_line",
-	.sql = "SELECT pg_catalog.count(*), COALESCE(pg_catalog.sum(net), 0.00), "
-		   "COALESCE(pg_catalog.sum(tax), 0.00), "
-		   "COALESCE(pg_catalog.sum(net OPERATOR(pg_catalog.+) tax), 0.00) "
+	.sql = "SELECT pg_catalog.count(*), COALESCE(pg_catalog.sum(net), 0.00) AS net, "
+		   "COALESCE(pg_catalog.sum(tax), 0.00) AS tax, "
+		   "COALESCE(pg_catalog.sum(net OPERATOR(pg_catalog.+) tax), 0.00) AS total "
 		   "FROM %s WHERE {=}document_id OPERATOR(pg_catalog.=) $1",
 	.latest = true,
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 4,
-	.results = {INT8OID, NUMERICOID, NUMERICOID, NUMERICOID},
+	.results = {{INT8OID}, {NUMERICOID}, {NUMERICOID}, {NUMERICOID}},
 };
 
 /* A line of a document that another session is changing. */
@@ -98,7 +98,7 @@ static const OwnerQuery busy_line = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {INT8OID},
+	.results = {{INT8OID}},
 };
 
 static int64
@@ -133,9 +133,8 @@ sum_lines(Row *row)
 {
 	Datum arg = value_of(row, ID);
 	Datum values[4];
-	bool nulls[4];
 
-	(void) owner_query(row->trigger, &sum_of_lines, &arg, values, nulls);
+	(void) owner_query(row->trigger, &sum_of_lines, &arg, values, NULL);
 	for (int i = 0; i < lengthof(sums); i++)
 		set_value(row, sums[i], values[i + 1]);
 	return DatumGetInt64(values[0]);
@@ -145,7 +144,7 @@ sum_lines(Row *row)
 static void
 check_source(const Row *row)
 {
-	if (!is_null(row, SOURCE_DOCUMENT_ID) && !is_null(row, KIND) && !is_null(row, OPPORTUNITY_ID))
+	if (!is_null(row, SOURCE_DOCUMENT_ID))
 		need_source(row->trigger, is_text(row, KIND, "return") ? "invoice" : "quote",
 					id_of(row, SOURCE_DOCUMENT_ID), id_of(row, OPPORTUNITY_ID));
 }
@@ -304,19 +303,19 @@ apply_update(Row *row)
 static void
 check_delete(const Row *row)
 {
-	int64 opportunity_id = id_of(row, OPPORTUNITY_ID);
+	int64 opportunity_id;
 
 	if (is_null(row, NUMBER))
 	{
 		Datum id = value_of(row, ID);
 		Datum line;
-		bool null;
 
-		if (owner_query(row->trigger, &busy_line, &id, &line, &null))
+		if (owner_query(row->trigger, &busy_line, &id, &line, NULL))
 			refuse_busy(row->trigger, "document_line", DatumGetInt64(line));
 		return;
 	}
 
+	opportunity_id = id_of(row, OPPORTUNITY_ID);
 	if (opportunity_exists(row->trigger, opportunity_id))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("document %lld is %s and cannot be deleted",
@@ -336,7 +335,8 @@ check_delete(const Row *row)
 Datum
 document_rules(PG_FUNCTION_ARGS)
 {
-	Row row = open_row(fcinfo, "document_rules", columns, COLUMNS);
+	static const TriggerUse use = {"document_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
+	Row row = open_row(fcinfo, &use);
 
 	if (row.delete)
 		check_delete(&row);

@@ -5,7 +5,6 @@
 #include "fmgr.h"
 #include "rules/line.h"
 #include "rules/owner_query.h"
-#include "rules/rule.h"
 #include "rules/seen.h"
 #include "rules/touched.h"
 #include "utils/builtins.h"
@@ -14,7 +13,10 @@ PG_FUNCTION_INFO_V1(document_line_rules);
 PG_FUNCTION_INFO_V1(document_line_sums);
 
 /* The line of an invoice that a line returns: lines of opportunities have none. */
-static const RuleColumn source_column = {"source_line_id", INT8OID};
+#define SOURCE_LINE_ID LINE_COLUMNS
+
+static const RuleColumn columns[] = {
+	LINE_TABLE("document_id"), [SOURCE_LINE_ID] = {"source_line_id", INT8OID}};
 
 /* The lock keeps the document a draft until the end of the transaction. */
 static const OwnerQuery lock_document = {
@@ -24,7 +26,7 @@ static const OwnerQuery lock_document = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 3,
-	.results = {TEXTOID, TEXTOID, INT8OID},
+	.results = {{TEXTOID}, {TEXTOID, NULLABLE}, {INT8OID, NULLABLE}},
 };
 
 /* A line of an invoice, its price, and what confirmed returns leave of it. */
@@ -32,9 +34,9 @@ static const OwnerQuery invoiced_line = {
 	.table = "document_line",
 	.second = "document",
 	.sql = "SELECT l.document_id, l.unit_price, l.discount_percent, l.tax_percent, "
-		   "l.quantity OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.quantity), 0), "
-		   "l.net OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.net), 0), "
-		   "l.tax OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.tax), 0) "
+		   "l.quantity OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.quantity), 0) AS quantity, "
+		   "l.net OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.net), 0) AS net, "
+		   "l.tax OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.tax), 0) AS tax "
 		   "FROM (SELECT * FROM %1$s WHERE {=}id OPERATOR(pg_catalog.=) $1) AS l "
 		   "LEFT JOIN (%1$s AS r JOIN %2$s AS d ON {d=r}d.id OPERATOR(pg_catalog.=) r.document_id "
 		   "AND d.status OPERATOR(pg_catalog.=) 'confirmed') "
@@ -45,7 +47,13 @@ static const OwnerQuery invoiced_line = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 7,
-	.results = {INT8OID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID},
+	.results = {{INT8OID},
+				{NUMERICOID},
+				{NUMERICOID},
+				{NUMERICOID},
+				{NUMERICOID},
+				{NUMERICOID},
+				{NUMERICOID}},
 };
 
 /* The sums that are sent are none: the rules of the document's row fill them in. */
@@ -130,9 +138,8 @@ apply_source(Row *line, Datum source_line, const Parent *parent)
 		TAX
 	};
 	Datum source[7];
-	bool nulls[7];
 
-	if (!owner_query(line->trigger, &invoiced_line, &source_line, source, nulls) ||
+	if (!owner_query(line->trigger, &invoiced_line, &source_line, source, NULL) ||
 		!parent->has_source || DatumGetInt64(source[DOCUMENT]) != DatumGetInt64(parent->source))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("line %lld is not one of the invoice that is returned",
@@ -156,15 +163,13 @@ apply_source(Row *line, Datum source_line, const Parent *parent)
 Datum
 document_line_rules(PG_FUNCTION_ARGS)
 {
-	Row line = open_line(fcinfo, "document_line_rules", "document_id");
+	static const TriggerUse use = {"document_line_rules", BEFORE_ROW, ON_WRITE, columns,
+								   lengthof(columns)};
+	Row line = open_row(fcinfo, &use);
 	bool update = !line.insert && !line.delete;
-	int source;
 	Parent parent;
 
-	find_columns(line.rel, &source_column, 1, &source);
-
-	/* A NULL is left to the column's own constraint. */
-	if (is_null(&line, LINE_PARENT) || (update && !row_changed(&line)))
+	if (update && !row_changed(&line))
 		PG_RETURN_POINTER(close_row(&line));
 	if (!lock_parent(line.trigger, value_of(&line, LINE_PARENT), &parent))
 	{
@@ -181,8 +186,8 @@ document_line_rules(PG_FUNCTION_ARGS)
 						errhint("Delete it, and insert one into the other document."),
 						errtable(line.rel), err_code("document_fixed"), err_field("document_id")));
 	derive_line(&line, parent.currency);
-	if (!line.nulls[source])
-		apply_source(&line, line.values[source], &parent);
+	if (!is_null(&line, SOURCE_LINE_ID))
+		apply_source(&line, value_of(&line, SOURCE_LINE_ID), &parent);
 	PG_RETURN_POINTER(close_row(&line));
 }
 
@@ -190,8 +195,11 @@ document_line_rules(PG_FUNCTION_ARGS)
 Datum
 document_line_sums(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_AFTER, "document_line_sums");
-	TouchedList touched = touched_rows(trigger, "document_id", NULL);
+	static const RuleColumn parent[] = {[TOUCHED_PARENT] = {"document_id", INT8OID}};
+	static const TriggerUse use = {"document_line_sums", AFTER_STATEMENT, ON_WRITE, parent,
+								   lengthof(parent)};
+	TriggerData *trigger = trigger_data(fcinfo, &use);
+	TouchedList touched = touched_rows(trigger, &use);
 	Datum args[2];
 
 	if (touched.count == 0)

@@ -2,7 +2,9 @@
 
 #include "documents/document_number.h"
 
+#include "base/errors.h"
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "rules/owner_query.h"
 
 /*
@@ -18,7 +20,7 @@ static const OwnerQuery lock_counter = {
 	.nargs = 1,
 	.args = {TEXTOID},
 	.nresults = 1,
-	.results = {INT8OID},
+	.results = {{INT8OID}},
 };
 
 static const OwnerQuery add_counter = {
@@ -38,7 +40,7 @@ static const OwnerQuery last_number = {
 	.nargs = 1,
 	.args = {TEXTOID},
 	.nresults = 1,
-	.results = {INT8OID},
+	.results = {{INT8OID}},
 };
 
 /* The number that the next document of a kind takes, which is the caller's until its end. */
@@ -46,11 +48,16 @@ int64
 next_number(TriggerData *trigger, Datum kind)
 {
 	Datum number;
-	bool null;
+	int64 next;
 
-	while (!owner_query(trigger, &lock_counter, &kind, &number, &null))
+	while (!owner_query(trigger, &lock_counter, &kind, &number, NULL))
 		(void) owner_execute(trigger, &add_counter, &kind, NULL);
-	if (owner_query(trigger, &last_number, &kind, &number, &null))
-		return DatumGetInt64(number) + 1;
-	return DatumGetInt64(number);
+	if (!owner_query(trigger, &last_number, &kind, &number, NULL))
+		return DatumGetInt64(number);
+	if (pg_add_s64_overflow(DatumGetInt64(number), 1, &next))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("there is no number after %lld", (long long) DatumGetInt64(number)),
+				 errtable(trigger->tg_relation), err_code("numbers_used_up"), err_field("number")));
+	return next;
 }

@@ -23,7 +23,7 @@ static const OwnerQuery source_document = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 3,
-	.results = {INT8OID, TEXTOID, TEXTOID},
+	.results = {{INT8OID}, {TEXTOID}, {TEXTOID}},
 };
 
 static const OwnerQuery invoice_of_quote = {
@@ -35,12 +35,12 @@ static const OwnerQuery invoice_of_quote = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {INT8OID},
+	.results = {{INT8OID}},
 };
 
 static const OwnerQuery confirmed_returns = {
 	.table = "document",
-	.sql = "SELECT pg_catalog.array_agg(id), pg_catalog.sum(total) FROM %s "
+	.sql = "SELECT pg_catalog.array_agg(id) AS id, pg_catalog.sum(total) AS total FROM %s "
 		   "WHERE {=}source_document_id OPERATOR(pg_catalog.=) $1 "
 		   "AND kind OPERATOR(pg_catalog.=) 'return' "
 		   "AND status OPERATOR(pg_catalog.=) 'confirmed' "
@@ -49,7 +49,7 @@ static const OwnerQuery confirmed_returns = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 2,
-	.results = {INT8ARRAYOID, NUMERICOID},
+	.results = {{INT8ARRAYOID}, {NUMERICOID}},
 };
 
 static const OwnerQuery total_of_document = {
@@ -59,13 +59,13 @@ static const OwnerQuery total_of_document = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {NUMERICOID},
+	.results = {{NUMERICOID}},
 };
 
 /* A line of an invoice of which more is returned than was invoiced, or the other way round. */
 static const OwnerQuery overdrawn_line = {
 	.table = "document_line",
-	.sql = "SELECT l.id, l.quantity, pg_catalog.sum(r.quantity) "
+	.sql = "SELECT l.id, l.quantity, pg_catalog.sum(r.quantity) AS quantity "
 		   "FROM (SELECT * FROM %1$s WHERE {=}document_id OPERATOR(pg_catalog.=) ANY ($1)) AS r "
 		   "JOIN %1$s AS l ON {l=r}l.id OPERATOR(pg_catalog.=) r.source_line_id "
 		   "GROUP BY l.id, l.quantity "
@@ -76,7 +76,7 @@ static const OwnerQuery overdrawn_line = {
 	.nargs = 1,
 	.args = {INT8ARRAYOID},
 	.nresults = 3,
-	.results = {INT8OID, NUMERICOID, NUMERICOID},
+	.results = {{INT8OID}, {NUMERICOID}, {NUMERICOID}},
 };
 
 static char *
@@ -91,9 +91,8 @@ need_source(TriggerData *trigger, const char *kind, int64 id, int64 opportunity_
 {
 	Datum arg = Int64GetDatum(id);
 	Datum values[3];
-	bool nulls[3];
 
-	if (!owner_query(trigger, &source_document, &arg, values, nulls))
+	if (!owner_query(trigger, &source_document, &arg, values, NULL))
 		refuse_missing(trigger, "document", id, "source_missing", "source_document_id");
 	if (DatumGetInt64(values[0]) == opportunity_id &&
 		strcmp(TextDatumGetCString(values[1]), kind) == 0 &&
@@ -130,9 +129,8 @@ check_not_invoiced(TriggerData *trigger, int64 quote_id)
 {
 	Datum arg = Int64GetDatum(quote_id);
 	Datum invoice;
-	bool null;
 
-	if (!owner_query(trigger, &invoice_of_quote, &arg, &invoice, &null))
+	if (!owner_query(trigger, &invoice_of_quote, &arg, &invoice, NULL))
 		return;
 	refuse_unseen(trigger, "document", quote_id, "source_missing", "source_document_id");
 	ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION),
@@ -149,9 +147,8 @@ is_returned(TriggerData *trigger, int64 invoice_id)
 {
 	Datum arg = Int64GetDatum(invoice_id);
 	Datum values[2];
-	bool nulls[2];
 
-	return owner_query(trigger, &confirmed_returns, &arg, values, nulls);
+	return owner_query(trigger, &confirmed_returns, &arg, values, NULL);
 }
 
 /* The documents of a list and one more, as an array. */
@@ -179,14 +176,14 @@ check_return(TriggerData *trigger, int64 id, int64 invoice_id, Datum total)
 	Datum returns[2] = {PointerGetDatum(construct_empty_array(INT8OID)),
 						NumericGetDatum(int64_to_numeric(0))};
 	Datum line[3];
-	bool nulls[3];
 	Datum invoiced;
 	Datum left;
 
-	(void) owner_query(trigger, &confirmed_returns, &arg, returns, nulls);
-	(void) owner_query(trigger, &total_of_document, &arg, &invoiced, nulls);
+	(void) owner_query(trigger, &confirmed_returns, &arg, returns, NULL);
+	if (!owner_query(trigger, &total_of_document, &arg, &invoiced, NULL))
+		refuse_missing(trigger, "document", invoice_id, "source_missing", "source_document_id");
 	returns[0] = with_document(returns[0], id);
-	if (owner_query(trigger, &overdrawn_line, returns, line, nulls))
+	if (owner_query(trigger, &overdrawn_line, returns, line, NULL))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("more would be returned of line %lld than was invoiced",
 							   (long long) DatumGetInt64(line[0])),

@@ -44,20 +44,22 @@ static const OwnerQuery opportunity_of_document = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {INT8OID},
+	.results = {{INT8OID}},
 };
 
 /* The document that is paid is one of the opportunity. That it exists is left to the key. */
 static void
 check_document(const Row *row)
 {
-	Datum document = value_of(row, DOCUMENT_ID);
-	Datum opportunity = value_of(row, OPPORTUNITY_ID);
+	Datum document;
+	Datum opportunity;
 	Datum of_document;
-	bool null;
 
-	if (is_null(row, DOCUMENT_ID) || is_null(row, OPPORTUNITY_ID) ||
-		!owner_query(row->trigger, &opportunity_of_document, &document, &of_document, &null) ||
+	if (is_null(row, DOCUMENT_ID))
+		return;
+	document = value_of(row, DOCUMENT_ID);
+	opportunity = value_of(row, OPPORTUNITY_ID);
+	if (!owner_query(row->trigger, &opportunity_of_document, &document, &of_document, NULL) ||
 		DatumGetInt64(of_document) == DatumGetInt64(opportunity))
 		return;
 	refuse_unseen(row->trigger, "document", DatumGetInt64(document), "document_missing",
@@ -121,7 +123,8 @@ check_delete(const Row *row)
 Datum
 payment_rules(PG_FUNCTION_ARGS)
 {
-	Row row = open_row(fcinfo, "payment_rules", columns, COLUMNS);
+	static const TriggerUse use = {"payment_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
+	Row row = open_row(fcinfo, &use);
 
 	if (row.delete)
 	{

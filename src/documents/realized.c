@@ -2,12 +2,11 @@
 
 #include "documents/realized.h"
 
-#include "access/htup_details.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "rules/owner_query.h"
-#include "rules/rule.h"
+#include "rules/row.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(keep_realized);
@@ -31,14 +30,14 @@ static const OwnerQuery realized_total = {
 	.sql = "SELECT COALESCE(pg_catalog.sum(CASE "
 		   "WHEN kind OPERATOR(pg_catalog.=) 'invoice' THEN total "
 		   "WHEN kind OPERATOR(pg_catalog.=) 'return' THEN OPERATOR(pg_catalog.-) total END) "
-		   "FILTER (WHERE status OPERATOR(pg_catalog.=) 'confirmed'), 0.00) FROM %s "
+		   "FILTER (WHERE status OPERATOR(pg_catalog.=) 'confirmed'), 0.00) AS total FROM %s "
 		   "WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 "
 		   "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0",
 	.latest = true,
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {NUMERICOID},
+	.results = {{NUMERICOID}},
 };
 
 static const OwnerQuery write_realized = {
@@ -57,20 +56,19 @@ static bool
 realized_by_documents(TriggerData *trigger, int64 opportunity_id, Datum *realized)
 {
 	Datum arg = Int64GetDatum(opportunity_id);
-	bool null;
 
-	return owner_query(trigger, &realized_total, &arg, realized, &null);
+	return owner_query(trigger, &realized_total, &arg, realized, NULL);
 }
 
 /* A realized_amount that a row of opportunity shall have is what its documents say, if it has any.
  */
 void
-check_realized(TriggerData *trigger, int64 opportunity_id, Datum value, bool null)
+check_realized(TriggerData *trigger, int64 opportunity_id, Datum value)
 {
 	Datum realized;
 
 	if (!realized_by_documents(trigger, opportunity_id, &realized) ||
-		(!null && DatumGetBool(DirectFunctionCall2(numeric_eq, value, realized))))
+		DatumGetBool(DirectFunctionCall2(numeric_eq, value, realized)))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
@@ -82,15 +80,6 @@ check_realized(TriggerData *trigger, int64 opportunity_id, Datum value, bool nul
 			 err_code("realized_kept"), err_field("realized_amount")));
 }
 
-static char *
-text_column(HeapTuple tuple, TupleDesc desc, int at)
-{
-	bool null;
-	Datum value = heap_getattr(tuple, at + 1, desc, &null);
-
-	return TextDatumGetCString(value);
-}
-
 /*
  * keep_realized() -> trigger: the opportunity, locked by the rules of the document's row, has what
  * its documents say, from the first one on.
@@ -98,26 +87,15 @@ text_column(HeapTuple tuple, TupleDesc desc, int at)
 Datum
 keep_realized(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_AFTER, "keep_realized");
-	bool insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
-	HeapTuple tuple = insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
-	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
-	int at[COLUMNS];
-	Datum args[2];
-	bool null;
+	static const TriggerUse use = {"keep_realized", AFTER_ROW, ON_INSERT | ON_UPDATE, columns,
+								   COLUMNS};
+	Row row = open_row(fcinfo, &use);
+	Datum args[2] = {value_of(&row, OPPORTUNITY_ID)};
 
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+	if (!row.insert &&
+		(strcmp(TextDatumGetCString(value_of(&row, KIND)), "quote") == 0 || !differs(&row, STATUS)))
 		PG_RETURN_POINTER(NULL);
-
-	find_columns(trigger->tg_relation, columns, COLUMNS, at);
-	if (!insert && (strcmp(text_column(tuple, desc, at[KIND]), "quote") == 0 ||
-					strcmp(text_column(tuple, desc, at[STATUS]),
-						   text_column(trigger->tg_trigtuple, desc, at[STATUS])) == 0))
-		PG_RETURN_POINTER(NULL);
-
-	args[0] = heap_getattr(tuple, at[OPPORTUNITY_ID] + 1, desc, &null);
-	if (realized_by_documents(trigger, DatumGetInt64(args[0]), &args[1]))
-		(void) owner_execute(trigger, &write_realized, args, NULL);
+	if (realized_by_documents(row.trigger, DatumGetInt64(args[0]), &args[1]))
+		(void) owner_execute(row.trigger, &write_realized, args, NULL);
 	PG_RETURN_POINTER(NULL);
 }

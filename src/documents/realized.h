@@ -5,6 +5,6 @@
 
 #include "commands/trigger.h"
 
-extern void check_realized(TriggerData *trigger, int64 opportunity_id, Datum value, bool null);
+extern void check_realized(TriggerData *trigger, int64 opportunity_id, Datum value);
 
 #endif

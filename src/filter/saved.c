@@ -20,22 +20,6 @@
 #define MAX_VALUES 8
 #define FIRST_VALUES 3
 
-enum
-{
-	OWNER,
-	NAME,
-	CREATED_AT,
-	UPDATED_AT,
-	COLUMNS
-};
-
-static const RuleColumn columns[COLUMNS] = {
-	[OWNER] = {"owner", TEXTOID},
-	[NAME] = {"name", TEXTOID},
-	[CREATED_AT] = {"created_at", TIMESTAMPTZOID},
-	[UPDATED_AT] = {"updated_at", TIMESTAMPTZOID},
-};
-
 /*
  * The table of a kind beside a relation, or InvalidOid. A view in its place is none: writes to what
  * it shows would reach no plan, and its functions would run as whoever looks up a name.
@@ -218,16 +202,15 @@ save_row(const SavedKind *kind, const Source *source, Datum name, bool shared,
  * with the table.
  */
 static void
-check_owner(const Row *row, const SavedKind *kind, const Datum *values, const bool *nulls,
-			bool written)
+check_owner(const Row *row, const SavedKind *kind, bool written)
 {
-	int owner = row->at[OWNER];
-	int at = row->at[NAME];
-	const char *name = nulls[at] ? "" : TextDatumGetCString(values[at]);
+	Datum (*value)(const Row *row, int column) = written ? value_of : old_value_of;
+	const char *name;
 
-	if ((!nulls[owner] && strcmp(TextDatumGetCString(values[owner]), current_user_name()) == 0) ||
-		has_privs_of_role(GetUserId(), row->rel->rd_rel->relowner))
+	if (has_privs_of_role(GetUserId(), row->rel->rd_rel->relowner) ||
+		strcmp(TextDatumGetCString(value(row, SAVED_OWNER)), current_user_name()) == 0)
 		return;
+	name = TextDatumGetCString(value(row, SAVED_NAME));
 	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					written ? errmsg("%s \"%s\" would be another user's", kind->noun, name)
 							: errmsg("%s \"%s\" is another user's", kind->noun, name),
@@ -239,23 +222,24 @@ check_owner(const Row *row, const SavedKind *kind, const Datum *values, const bo
 
 /* What a kind's trigger does before INSERT, UPDATE or DELETE of a row. */
 Datum
-saved_rules(FunctionCallInfo fcinfo, const SavedKind *kind, const char *function, SavedCheck check)
+saved_rules(FunctionCallInfo fcinfo, const SavedKind *kind, SavedCheck check)
 {
-	Row row = open_row(fcinfo, function, columns, COLUMNS);
+	Row row = open_row(fcinfo, &kind->use);
 
 	if (!row.insert)
-		check_owner(&row, kind, row.old_values, row.old_nulls, false);
+		check_owner(&row, kind, false);
 	if (row.delete)
 		return PointerGetDatum(close_row(&row));
 
 	if (!row.insert)
 	{
-		keep_value(&row, CREATED_AT);
-		keep_value(&row, UPDATED_AT);
+		keep_value(&row, SAVED_CREATED_AT);
+		keep_value(&row, SAVED_UPDATED_AT);
 		if (row_changed(&row))
-			set_value(&row, UPDATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+			set_value(&row, SAVED_UPDATED_AT,
+					  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 	}
-	check_owner(&row, kind, row.values, row.nulls, true);
+	check_owner(&row, kind, true);
 	check(&row);
 	return PointerGetDatum(close_row(&row));
 }

@@ -18,7 +18,23 @@ typedef struct SavedKind
 	const char *table;
 	const char *noun;
 	const char *unknown; /* the code of an error: there is none of that name */
+	TriggerUse use;
 } SavedKind;
+
+/* The columns that the rules of every kind touch; a kind's own come after them. */
+enum
+{
+	SAVED_OWNER,
+	SAVED_NAME,
+	SAVED_CREATED_AT,
+	SAVED_UPDATED_AT,
+	SAVED_COLUMNS
+};
+
+#define SAVED_TABLE                                                       \
+	[SAVED_OWNER] = {"owner", TEXTOID}, [SAVED_NAME] = {"name", TEXTOID}, \
+	[SAVED_CREATED_AT] = {"created_at", TIMESTAMPTZOID},                  \
+	[SAVED_UPDATED_AT] = {"updated_at", TIMESTAMPTZOID}
 
 /* Makes sure that what a row holds can be applied. */
 typedef void (*SavedCheck)(const Row *row);
@@ -39,7 +55,6 @@ pg_noreturn extern void unknown_saved(const SavedKind *kind, const Source *sourc
 extern int64 save_row(const SavedKind *kind, const Source *source, Datum name, bool shared,
 					  const SavedValue *values, int count);
 
-extern Datum saved_rules(FunctionCallInfo fcinfo, const SavedKind *kind, const char *function,
-						 SavedCheck check);
+extern Datum saved_rules(FunctionCallInfo fcinfo, const SavedKind *kind, SavedCheck check);
 
 #endif

@@ -16,8 +16,15 @@ PG_FUNCTION_INFO_V1(saved_filter_rules);
 PG_FUNCTION_INFO_V1(save_filter);
 PG_FUNCTION_INFO_V1(filter_rules);
 
-static const SavedKind filters = {"saved_filter", "filter", "unknown_filter"};
-static const RuleColumn definition_column = {"definition", JSONBOID};
+#define DEFINITION SAVED_COLUMNS
+
+static const RuleColumn columns[] = {SAVED_TABLE, [DEFINITION] = {"definition", JSONBOID}};
+static const SavedKind filters = {
+	"saved_filter",
+	"filter",
+	"unknown_filter",
+	{"saved_filter_rules", BEFORE_ROW, ON_WRITE, columns, lengthof(columns)},
+};
 
 /* The table saved_filter beside a relation, or InvalidOid. */
 Oid
@@ -76,24 +83,20 @@ check_definition(Source *source, Jsonb *definition)
 	(void) compile_filter(&context, definition);
 }
 
-/* A row's definition must be one; a NULL is left to the column's own constraint. */
+/* A row's definition must be one. */
 static void
 check_row(const Row *row)
 {
-	int at;
-
-	find_columns(row->rel, &definition_column, 1, &at);
-	if (row->nulls[at] || (!row->insert && !row_differs(row, at)))
-		return;
-	check_definition(open_sibling(open_source(home_table(row->rel)), "opportunity", "A filter"),
-					 DatumGetJsonbP(row->values[at]));
+	if (changed(row, DEFINITION))
+		check_definition(open_sibling(open_source(home_table(row->rel)), "opportunity", "A filter"),
+						 DatumGetJsonbP(value_of(row, DEFINITION)));
 }
 
 /* saved_filter_rules() -> trigger */
 Datum
 saved_filter_rules(PG_FUNCTION_ARGS)
 {
-	return saved_rules(fcinfo, &filters, "saved_filter_rules", check_row);
+	return saved_rules(fcinfo, &filters, check_row);
 }
 
 /* save_filter(name text, rules jsonb, shared boolean, relation regclass) -> bigint */

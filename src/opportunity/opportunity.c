@@ -2,6 +2,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "documents/belonging.h"
 #include "documents/realized.h"
 #include "fmgr.h"
@@ -46,6 +47,7 @@ static const RuleColumn columns[COLUMNS] = {
 	[LAST_ACTIVITY_AT] = {"last_activity_at", TIMESTAMPTZOID},
 };
 
+static const TriggerUse use = {"opportunity_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
 static const Stamps stamps = {CREATED_AT, CREATED_BY, UPDATED_AT, UPDATED_BY};
 
 /* What a change of the row or of its stage sets; an UPDATE keeps them whatever the client sends. */
@@ -117,12 +119,16 @@ stamp_update(Row *row)
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
+		int64 version;
 
 		if (att->attisdropped || att->attgenerated || i == row->at[POSITION] ||
 			i == row->at[REALIZED_AMOUNT] || i == row->at[LAST_ACTIVITY_AT] || !row_differs(row, i))
 			continue;
 
-		set_value(row, VERSION, Int64GetDatum(DatumGetInt64(old_value_of(row, VERSION)) + 1));
+		/* Only a number, of which another one is a change. */
+		if (pg_add_s64_overflow(DatumGetInt64(old_value_of(row, VERSION)), 1, &version))
+			version = 1;
+		set_value(row, VERSION, Int64GetDatum(version));
 		set_value(row, UPDATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 		set_text(row, UPDATED_BY, current_user_name());
 		return;
@@ -133,7 +139,7 @@ stamp_update(Row *row)
 Datum
 opportunity_rules(PG_FUNCTION_ARGS)
 {
-	Row row = open_row(fcinfo, "opportunity_rules", columns, COLUMNS);
+	Row row = open_row(fcinfo, &use);
 	const char *stage_kind;
 	bool closes;
 
@@ -156,7 +162,7 @@ opportunity_rules(PG_FUNCTION_ARGS)
 	apply_amount(&row);
 	if (!row.insert && number_changed(&row, REALIZED_AMOUNT))
 		check_realized(row.trigger, DatumGetInt64(value_of(&row, ID)),
-					   value_of(&row, REALIZED_AMOUNT), is_null(&row, REALIZED_AMOUNT));
+					   value_of(&row, REALIZED_AMOUNT));
 	apply_last_activity(&row);
 	stage_kind = apply_stage(&row, &closes);
 	if (changed(&row, PROBABILITY))

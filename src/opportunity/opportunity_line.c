@@ -26,7 +26,7 @@ static const OwnerQuery currency_of_opportunity = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {TEXTOID},
+	.results = {{TEXTOID, NULLABLE}},
 };
 
 static const OwnerQuery update_amounts = {
@@ -48,12 +48,13 @@ static const OwnerQuery update_amounts = {
 
 static const OwnerQuery sum_of_lines = {
 	.table = "opportunity_line",
-	.sql = "SELECT pg_catalog.sum(net) FROM %s WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1",
+	.sql = "SELECT pg_catalog.sum(net) AS net FROM %s "
+		   "WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1",
 	.latest = true,
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {NUMERICOID},
+	.results = {{NUMERICOID, NULLABLE}},
 };
 
 /* The sum of an opportunity's lines, whose row is locked; false where there are none. */
@@ -103,11 +104,10 @@ check_moved(const Row *line, const char *currency)
 Datum
 opportunity_line_rules(PG_FUNCTION_ARGS)
 {
-	Row line = open_line(fcinfo, "opportunity_line_rules", "opportunity_id");
-
-	/* A NULL is left to the column's own constraint. */
-	if (line.delete || is_null(&line, LINE_PARENT))
-		PG_RETURN_POINTER(close_row(&line));
+	static const RuleColumn columns[] = {LINE_TABLE("opportunity_id")};
+	static const TriggerUse use = {"opportunity_line_rules", BEFORE_ROW, ON_INSERT | ON_UPDATE,
+								   columns, lengthof(columns)};
+	Row line = open_row(fcinfo, &use);
 
 	if (line_is_recomputed(&line))
 	{
@@ -129,8 +129,10 @@ opportunity_line_rules(PG_FUNCTION_ARGS)
 Datum
 opportunity_line_amounts(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_AFTER, "opportunity_line_amounts");
+	static const RuleColumn columns[] = {[TOUCHED_PARENT] = {"opportunity_id", INT8OID}};
+	static const TriggerUse use = {"opportunity_line_amounts", AFTER_STATEMENT, ON_WRITE, columns,
+								   lengthof(columns)};
 
-	update_opportunities(trigger, NULL, &update_amounts);
+	update_opportunities(fcinfo, &use, &update_amounts);
 	PG_RETURN_POINTER(NULL);
 }

@@ -61,12 +61,10 @@ apply_mode(Row *row, int mode, int column)
 	return strcmp(TextDatumGetCString(value_of(row, mode)), "auto") == 0;
 }
 
-/* Whether two numbers are the same, or both missing; 10.0 and 10.00 are. */
+/* Whether two numbers are the same; 10.0 and 10.00 are. */
 static bool
-same_number(Datum a, bool a_null, Datum b, bool b_null)
+same_number(Datum a, Datum b)
 {
-	if (a_null || b_null)
-		return a_null == b_null;
 	return DatumGetBool(DirectFunctionCall2(numeric_eq, a, b));
 }
 
@@ -74,8 +72,8 @@ same_number(Datum a, bool a_null, Datum b, bool b_null)
 bool
 number_changed(const Row *row, int column)
 {
-	return changed(row, column) && !same_number(value_of(row, column), is_null(row, column),
-												old_value_of(row, column), was_null(row, column));
+	return differs(row, column) && (is_null(row, column) || was_null(row, column) ||
+									!same_number(value_of(row, column), old_value_of(row, column)));
 }
 
 /*
@@ -103,7 +101,7 @@ apply_amount(Row *row)
 
 	any = amount_of_lines(row->trigger, DatumGetInt64(value_of(row, ID)), &amount);
 	if (!changed(row, AMOUNT_MODE) &&
-		!same_number(value_of(row, AMOUNT), is_null(row, AMOUNT), amount, !any))
+		(is_null(row, AMOUNT) ? any : !any || !same_number(value_of(row, AMOUNT), amount)))
 		set_text(row, AMOUNT_MODE, "manual");
 	else if (any)
 		set_value(row, AMOUNT, amount);
@@ -132,13 +130,15 @@ apply_probability_mode(Row *row)
 void
 check_probability(const Row *row)
 {
-	Datum value = value_of(row, PROBABILITY);
+	Datum value;
 
-	if (is_null(row, PROBABILITY) ||
-		(DatumGetBool(
-			 DirectFunctionCall2(numeric_ge, value, NumericGetDatum(int64_to_numeric(0)))) &&
-		 DatumGetBool(
-			 DirectFunctionCall2(numeric_le, value, NumericGetDatum(int64_to_numeric(100))))))
+	if (is_null(row, PROBABILITY))
+		return;
+	value = value_of(row, PROBABILITY);
+	if (DatumGetBool(
+			DirectFunctionCall2(numeric_ge, value, NumericGetDatum(int64_to_numeric(0)))) &&
+		DatumGetBool(
+			DirectFunctionCall2(numeric_le, value, NumericGetDatum(int64_to_numeric(100)))))
 		return;
 
 	ereport(ERROR,
@@ -152,10 +152,11 @@ check_probability(const Row *row)
 void
 check_currency(const Row *row)
 {
-	Datum id = value_of(row, ID);
+	Datum id;
 
 	if (row->insert || !changed(row, CURRENCY))
 		return;
+	id = value_of(row, ID);
 
 	/* Waiting here for somebody who waits for this row would be a deadlock. */
 	if (!owner_query(row->trigger, &lock_currency, &id, NULL, NULL))

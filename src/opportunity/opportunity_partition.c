@@ -15,17 +15,7 @@ static Whereabouts leaving_from;
 static Datum leaving_values[COLUMNS];
 static bool leaving_nulls[COLUMNS];
 
-/* Where the row is, or was before an UPDATE. */
-static Whereabouts
-whereabouts(const Row *row, const Datum *values, const bool *nulls)
-{
-	return (Whereabouts){
-		.pipeline_id = DatumGetInt64(values[row->at[PIPELINE_ID]]),
-		.stage_id = DatumGetInt64(values[row->at[STAGE_ID]]),
-		.staged = !nulls[row->at[STAGE_ID]],
-		.since = DatumGetTimestampTz(values[row->at[STAGE_ENTERED_AT]]),
-	};
-}
+static const WhereaboutsColumns stage_columns = {PIPELINE_ID, STAGE_ID, STAGE_ENTERED_AT};
 
 /* Remember the row that an UPDATE leaves. */
 void
@@ -43,7 +33,7 @@ note_leaving(const Row *row)
 		att = TupleDescAttr(RelationGetDescr(row->rel), row->at[i]);
 		leaving_values[i] = datumCopy(value_of(row, i), att->attbyval, att->attlen);
 	}
-	leaving_from = whereabouts(row, row->old_values, row->old_nulls);
+	leaving_from = whereabouts(row, &stage_columns, true);
 	leaving_partition = RelationGetRelid(row->rel);
 	end_keeping(&leaving, caller);
 }
@@ -57,9 +47,13 @@ is_arriving(const Row *row)
 		return false;
 
 	for (int i = 0; i < COLUMNS; i++)
-		if (!same_value(TupleDescAttr(RelationGetDescr(row->rel), row->at[i]), value_of(row, i),
-						is_null(row, i), leaving_values[i], leaving_nulls[i]))
+	{
+		if (is_null(row, i) != leaving_nulls[i])
 			return false;
+		if (!is_null(row, i) && !same_value(TupleDescAttr(RelationGetDescr(row->rel), row->at[i]),
+											value_of(row, i), false, leaving_values[i], false))
+			return false;
+	}
 	return true;
 }
 
@@ -67,7 +61,7 @@ is_arriving(const Row *row)
 void
 arrive(const Row *row)
 {
-	Whereabouts to = whereabouts(row, row->values, row->nulls);
+	Whereabouts to = whereabouts(row, &stage_columns, false);
 
 	stop_keeping(&leaving);
 	record_stage_change(row->trigger, DatumGetInt64(value_of(row, ID)), &leaving_from, &to);

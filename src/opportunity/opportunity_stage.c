@@ -19,7 +19,7 @@ static const OwnerQuery top_of_stage = {
 	.nargs = 2,
 	.args = {INT8OID, INT8OID},
 	.nresults = 1,
-	.results = {INT8OID},
+	.results = {{INT8OID}},
 };
 
 static const OwnerQuery top_without_stage = {
@@ -29,7 +29,7 @@ static const OwnerQuery top_without_stage = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {INT8OID},
+	.results = {{INT8OID}},
 };
 
 /* The stage that the row shall be in, checked where the row enters it. */
@@ -43,7 +43,7 @@ check_stage(Row *row, int64 stage_id, Stage *stage, bool entering)
 						errmsg("stage %lld does not exist", (long long) stage_id),
 						errhint("Choose a stage of pipeline %lld.", (long long) pipeline_id),
 						errtable(row->rel), err_code("stage_missing"), err_field("stage_id")));
-	if (stage->pipeline_id != pipeline_id && !is_null(row, PIPELINE_ID))
+	if (stage->pipeline_id != pipeline_id)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("stage \"%s\" is not a stage of the opportunity's pipeline", stage->name),
@@ -64,16 +64,12 @@ check_stage(Row *row, int64 stage_id, Stage *stage, bool entering)
 static void
 put_on_top(Row *row)
 {
-	Datum args[2];
+	bool staged = !is_null(row, STAGE_ID);
+	Datum args[2] = {value_of(row, PIPELINE_ID), staged ? value_of(row, STAGE_ID) : (Datum) 0};
 	Datum top;
-	bool null;
 	int64 position = 0;
 
-	args[0] = value_of(row, PIPELINE_ID);
-	args[1] = value_of(row, STAGE_ID);
-	if (owner_query(row->trigger, is_null(row, STAGE_ID) ? &top_without_stage : &top_of_stage, args,
-					&top, &null) &&
-		!null)
+	if (owner_query(row->trigger, staged ? &top_of_stage : &top_without_stage, args, &top, NULL))
 		position = DatumGetInt64(top);
 	if (pg_add_s64_overflow(position, POSITION_GAP, &position))
 		position = PG_INT64_MAX;

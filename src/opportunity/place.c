@@ -35,7 +35,7 @@
 			   "ORDER BY pipeline_id " direction ", stage_id " direction ", position " position \
 			   ", id " position,                                                                \
 		.latest = true, .nargs = 5, .args = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID},      \
-		.nresults = 2, .results = {INT8OID, INT8OID},                                           \
+		.nresults = 2, .results = {{INT8OID}, {INT8OID}},                                       \
 	}
 
 static const OwnerQuery run_up = RUN(STAGED, ">=", "DESC", "ASC");
@@ -51,7 +51,7 @@ static const OwnerQuery lock_cards = {
 	.nargs = 1,
 	.args = {INT8ARRAYOID},
 	.nresults = 4,
-	.results = {INT8OID, INT8OID, INT8OID, INT8OID},
+	.results = {{INT8OID}, {INT8OID}, {INT8OID}, {INT8OID, NULLABLE}},
 };
 
 /* Lock cards that are where they were, if that takes no waiting. */
@@ -73,7 +73,7 @@ static const OwnerQuery lock_at_once = {
 		.sql = "SELECT id FROM %s WHERE " column "AND id OPERATOR(pg_catalog.<>) $3 "   \
 			   "ORDER BY pipeline_id, stage_id, position DESC, id DESC LIMIT 1",        \
 		.latest = true, .nargs = 3, .args = {INT8OID, INT8OID, INT8OID}, .nresults = 1, \
-		.results = {INT8OID},                                                           \
+		.results = {{INT8OID}},                                                         \
 	}
 
 static const OwnerQuery top_card = TOP(STAGED);
@@ -126,10 +126,9 @@ read_run(const Placing *placing, int64 position, bool up, int count)
 					Int64GetDatum(place->card), Int64GetDatum(position),
 					Int64GetDatum(placing->known)};
 	Datum(*rows)[2] = palloc(sizeof(*rows) * count);
-	bool *nulls = palloc(sizeof(bool) * lengthof(*rows) * count);
 	Run run;
 
-	run.count = owner_rows(placing->command, query, args, count, *rows, nulls);
+	run.count = owner_rows(placing->command, query, args, count, *rows, NULL);
 	run.ids = palloc(sizeof(int64) * count);
 	run.positions = palloc(sizeof(int64) * count);
 	for (int i = 0; i < run.count; i++)
@@ -466,9 +465,8 @@ make_top(TriggerData *command, const Place *place)
 					Int64GetDatum(place->card)};
 	Datum top;
 	int64 id;
-	bool null;
 
-	if (!owner_query(command, place->staged ? &top_card : &top_card_unstaged, args, &top, &null))
+	if (!owner_query(command, place->staged ? &top_card : &top_card_unstaged, args, &top, NULL))
 		return 0;
 	id = DatumGetInt64(top);
 	on_top.above = &id;

@@ -7,7 +7,6 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "rules/owner_query.h"
-#include "rules/rule.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -89,62 +88,50 @@ record_stage_change(TriggerData *trigger, int64 id, const Whereabouts *from, con
 	(void) owner_execute(trigger, &insert_change, args, nulls);
 }
 
-/* Where a row is. */
-static Whereabouts
-whereabouts_of(Relation rel, const int *at, HeapTuple tuple)
+/* Where a row is, or was before an UPDATE. */
+Whereabouts
+whereabouts(const Row *row, const WhereaboutsColumns *columns, bool before)
 {
-	TupleDesc desc = RelationGetDescr(rel);
-	Datum values[COLUMNS];
-	bool nulls[COLUMNS];
+	bool (*null)(const Row *row, int column) = before ? was_null : is_null;
+	Datum (*value)(const Row *row, int column) = before ? old_value_of : value_of;
+	Whereabouts result = {.pipeline_id = DatumGetInt64(value(row, columns->pipeline_id)),
+						  .staged = !null(row, columns->stage_id),
+						  .since = DT_NOBEGIN};
 
-	for (int i = 0; i < COLUMNS; i++)
-		values[i] = heap_getattr(tuple, at[i] + 1, desc, &nulls[i]);
-	return (Whereabouts){
-		.pipeline_id = DatumGetInt64(values[PIPELINE_ID]),
-		.stage_id = DatumGetInt64(values[STAGE_ID]),
-		.staged = !nulls[STAGE_ID],
-		.since = DatumGetTimestampTz(values[STAGE_ENTERED_AT]),
-	};
+	if (result.staged)
+		result.stage_id = DatumGetInt64(value(row, columns->stage_id));
+	if (!null(row, columns->stage_entered_at))
+		result.since = DatumGetTimestampTz(value(row, columns->stage_entered_at));
+	return result;
 }
 
 /* An opportunity is deleted, unless it goes to another partition: what is kept of it stays its. */
 static void
-keep_deletion(TriggerData *trigger, const int *at)
+keep_deletion(const Row *row)
 {
-	HeapTuple tuple = trigger->tg_trigtuple;
-	Datum args[2];
-	bool null;
+	Datum args[2] = {value_of(row, ID), TimestampTzGetDatum(GetCurrentTransactionStartTimestamp())};
 
-	if (HeapTupleHeaderIndicatesMovedPartitions(tuple->t_data))
-		return;
-	args[0] = heap_getattr(tuple, at[ID] + 1, RelationGetDescr(trigger->tg_relation), &null);
-	args[1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	(void) owner_execute(trigger, &mark_deleted, args, NULL);
+	if (!HeapTupleHeaderIndicatesMovedPartitions(row->tuple->t_data))
+		(void) owner_execute(row->trigger, &mark_deleted, args, NULL);
 }
 
 /* keep_stage_change() -> trigger */
 Datum
 keep_stage_change(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_AFTER, "keep_stage_change");
-	Relation rel = trigger->tg_relation;
-	int at[COLUMNS];
+	static const TriggerUse use = {"keep_stage_change", AFTER_ROW, ON_UPDATE | ON_DELETE, columns,
+								   COLUMNS};
+	static const WhereaboutsColumns stage_columns = {PIPELINE_ID, STAGE_ID, STAGE_ENTERED_AT};
+	Row row = open_row(fcinfo, &use);
 	Whereabouts from;
 	Whereabouts to;
-	bool null;
 
-	find_columns(rel, columns, COLUMNS, at);
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		keep_deletion(trigger, at);
-	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+	if (row.delete)
+		keep_deletion(&row);
+	if (row.delete || !differs(&row, STAGE_ID))
 		PG_RETURN_POINTER(NULL);
-
-	from = whereabouts_of(rel, at, trigger->tg_trigtuple);
-	to = whereabouts_of(rel, at, trigger->tg_newtuple);
-	record_stage_change(
-		trigger,
-		DatumGetInt64(heap_getattr(trigger->tg_newtuple, at[ID] + 1, RelationGetDescr(rel), &null)),
-		&from, &to);
+	from = whereabouts(&row, &stage_columns, true);
+	to = whereabouts(&row, &stage_columns, false);
+	record_stage_change(row.trigger, DatumGetInt64(value_of(&row, ID)), &from, &to);
 	PG_RETURN_POINTER(NULL);
 }

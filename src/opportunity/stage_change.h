@@ -3,8 +3,8 @@
 
 #include "postgres.h"
 
-#include "commands/trigger.h"
 #include "datatype/timestamp.h"
+#include "rules/row.h"
 
 /* Where an opportunity is: its stage, NULL for none yet, and since when. */
 typedef struct Whereabouts
@@ -12,9 +12,18 @@ typedef struct Whereabouts
 	int64 pipeline_id;
 	int64 stage_id;
 	bool staged;
-	TimestampTz since;
+	TimestampTz since; /* -infinity: nobody knows */
 } Whereabouts;
 
+/* The columns that say so, as the use of a trigger numbers them. */
+typedef struct WhereaboutsColumns
+{
+	int pipeline_id;
+	int stage_id;
+	int stage_entered_at;
+} WhereaboutsColumns;
+
+extern Whereabouts whereabouts(const Row *row, const WhereaboutsColumns *columns, bool before);
 extern void record_stage_change(TriggerData *trigger, int64 id, const Whereabouts *from,
 								const Whereabouts *to);
 

@@ -24,13 +24,9 @@
 PG_FUNCTION_INFO_V1(saved_view_rules);
 PG_FUNCTION_INFO_V1(save_view);
 
-static const SavedKind views = {"saved_view", "view", "unknown_view"};
-
 enum
 {
-	OWNER,
-	NAME,
-	SHARED,
+	SHARED = SAVED_COLUMNS,
 	SHOWN,
 	SORT,
 	LANE_BY,
@@ -39,10 +35,19 @@ enum
 };
 
 static const RuleColumn columns[COLUMNS] = {
-	[OWNER] = {"owner", TEXTOID},	 [NAME] = {"name", TEXTOID},
-	[SHARED] = {"shared", BOOLOID},	 [SHOWN] = {"columns", JSONBOID},
-	[SORT] = {"sort", TEXTARRAYOID}, [LANE_BY] = {"lane_by", TEXTOID},
+	SAVED_TABLE,
+	[SHARED] = {"shared", BOOLOID},
+	[SHOWN] = {"columns", JSONBOID},
+	[SORT] = {"sort", TEXTARRAYOID},
+	[LANE_BY] = {"lane_by", TEXTOID},
 	[FILTER] = {"filter", TEXTOID},
+};
+
+static const SavedKind views = {
+	"saved_view",
+	"view",
+	"unknown_view",
+	{"saved_view_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS},
 };
 
 /* A view as it is stored; what it leaves open is NIL or NULL. */
@@ -163,7 +168,7 @@ view_fields(const char *name, Jsonb *shown)
 static void
 read_view(StoredView *stored, const Datum *values, const bool *nulls, const int *at)
 {
-	stored->name = nulls[at[NAME]] ? "" : TextDatumGetCString(values[at[NAME]]);
+	stored->name = nulls[at[SAVED_NAME]] ? "" : TextDatumGetCString(values[at[SAVED_NAME]]);
 	stored->shared = !nulls[at[SHARED]] && DatumGetBool(values[at[SHARED]]);
 	if (!nulls[at[SHOWN]])
 		stored->view.fields = view_fields(stored->name, DatumGetJsonbPCopy(values[at[SHOWN]]));
@@ -180,7 +185,7 @@ static bool
 find_view(StoredView *stored, Oid table, const char *condition)
 {
 	static const int at[COLUMNS] = {
-		[NAME] = 0, [SHARED] = 1, [SHOWN] = 2, [SORT] = 3, [LANE_BY] = 4, [FILTER] = 5};
+		[SAVED_NAME] = 0, [SHARED] = 1, [SHOWN] = 2, [SORT] = 3, [LANE_BY] = 4, [FILTER] = 5};
 	MemoryContext caller = CurrentMemoryContext;
 	bool found;
 
@@ -369,24 +374,20 @@ check_row(const Row *row)
 	StoredView stored = {0};
 	Source *table = open_source(home_table(row->rel));
 	Source *source;
-	int at[COLUMNS];
 	bool writes = row->insert;
-	bool own;
 
 	check_pipeline(row, table);
-	find_columns(row->rel, columns, COLUMNS, at);
 	for (int i = SHARED; i <= FILTER && !writes; i++)
-		writes = row_differs(row, at[i]);
+		writes = differs(row, i);
 	if (!writes)
 		return;
 
-	read_view(&stored, row->values, row->nulls, at);
+	read_view(&stored, row->values, row->nulls, row->at);
 	source = open_sibling(table, "opportunity", "A view");
 	check_view(source, &stored);
 	/* another user's private filters are not seen here */
-	own = !row->nulls[at[OWNER]] &&
-		  strcmp(TextDatumGetCString(row->values[at[OWNER]]), current_user_name()) == 0;
-	if (own || stored.shared)
+	if (stored.shared ||
+		strcmp(TextDatumGetCString(value_of(row, SAVED_OWNER)), current_user_name()) == 0)
 		(void) view_filter(source, &stored);
 }
 
@@ -394,7 +395,7 @@ check_row(const Row *row)
 Datum
 saved_view_rules(PG_FUNCTION_ARGS)
 {
-	return saved_rules(fcinfo, &views, "saved_view_rules", check_row);
+	return saved_rules(fcinfo, &views, check_row);
 }
 
 /* Fields as a view's columns. */

@@ -40,10 +40,9 @@ static const RuleColumn columns[COLUMNS] = {
 Datum
 activity_rules(PG_FUNCTION_ARGS)
 {
-	Row row = open_row(fcinfo, "activity_rules", columns, COLUMNS);
-
-	if (row.delete)
-		PG_RETURN_POINTER(close_row(&row));
+	static const TriggerUse use = {"activity_rules", BEFORE_ROW, ON_INSERT | ON_UPDATE, columns,
+								   COLUMNS};
+	Row row = open_row(fcinfo, &use);
 
 	/* What is entered without a day to do it is a record of what was done. */
 	if (row.insert && is_null(&row, DUE_AT) && is_null(&row, DONE_AT))

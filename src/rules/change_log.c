@@ -427,12 +427,13 @@ write_delete(TriggerData *trigger)
 static TriggerData *
 log_trigger(FunctionCallInfo fcinfo)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	bool row = CALLED_AS_TRIGGER(fcinfo) && TRIGGER_FIRED_FOR_ROW(trigger->tg_event);
+	static const TriggerUse row_use = {"log_change", AFTER_ROW, ON_WRITE};
+	static const TriggerUse statement_use = {"log_change", AFTER_STATEMENT, ON_INSERT};
+	bool row = CALLED_AS_TRIGGER(fcinfo) &&
+			   TRIGGER_FIRED_FOR_ROW(((TriggerData *) fcinfo->context)->tg_event);
+	TriggerData *trigger = trigger_data(fcinfo, row ? &row_use : &statement_use);
 
-	trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_AFTER | (row ? TRIGGER_EVENT_ROW : 0), "log_change");
-	if (!row && (!TRIGGER_FIRED_BY_INSERT(trigger->tg_event) || trigger->tg_newtable == NULL))
+	if (!row && trigger->tg_newtable == NULL)
 		refuse_trigger("log_change");
 	return trigger;
 }

@@ -41,18 +41,18 @@ static const OwnerQuery choice_of_value = {
 	.nargs = 2,
 	.args = {TEXTOID, TEXTOID},
 	.nresults = 2,
-	.results = {BOOLOID, TEXTOID},
+	.results = {{BOOLOID}, {TEXTOID, NULLABLE}},
 };
 
 static const OwnerQuery active_values = {
 	.table = "choice",
-	.sql = "SELECT pg_catalog.array_agg(value ORDER BY position, id) FROM %s "
+	.sql = "SELECT pg_catalog.array_agg(value ORDER BY position, id) AS value FROM %s "
 		   "WHERE {=}field OPERATOR(pg_catalog.=) $1 AND active "
 		   "AND COALESCE(stage_kind OPERATOR(pg_catalog.=) $2, true)",
 	.nargs = 2,
 	.args = {TEXTOID, TEXTOID},
 	.nresults = 1,
-	.results = {TEXTARRAYOID},
+	.results = {{TEXTARRAYOID, NULLABLE}},
 };
 
 /* Add a value. */

@@ -32,7 +32,7 @@ static const OwnerQuery declared_type = {
 	.nargs = 2,
 	.args = {TEXTOID, INT8OID},
 	.nresults = 1,
-	.results = {TEXTOID},
+	.results = {{TEXTOID}},
 };
 
 /* A value as JSON shows it. */
@@ -108,10 +108,9 @@ check_types(TriggerData *trigger, Datum pipeline_id, List *changes)
 		Change *change = lfirst(cell);
 		Datum args[2] = {CStringGetTextDatum(change->key), pipeline_id};
 		Datum type;
-		bool null;
 
 		CHECK_FOR_INTERRUPTS();
-		if (owner_query(trigger, &declared_type, args, &type, &null) && !null)
+		if (owner_query(trigger, &declared_type, args, &type, NULL))
 			check_type(trigger, change, TextDatumGetCString(type));
 	}
 }

@@ -28,13 +28,13 @@ static const OwnerQuery update_last_activity = {
 
 static const OwnerQuery latest_of_opportunity = {
 	.table = "activity",
-	.sql = "SELECT pg_catalog.max(done_at) FROM %s "
+	.sql = "SELECT pg_catalog.max(done_at) AS done_at FROM %s "
 		   "WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1",
 	.latest = true,
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {TIMESTAMPTZOID},
+	.results = {{TIMESTAMPTZOID, NULLABLE}},
 };
 
 /* When an opportunity, whose row is locked, had its last activity; false where it had none. */
@@ -50,8 +50,11 @@ last_activity(TriggerData *trigger, Datum opportunity_id, Datum *moment)
 Datum
 last_activities(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_AFTER, "last_activities");
+	static const RuleColumn columns[] = {[TOUCHED_PARENT] = {"opportunity_id", INT8OID},
+										 [TOUCHED_COUNTS] = {"done_at", TIMESTAMPTZOID}};
+	static const TriggerUse use = {"last_activities", AFTER_STATEMENT, ON_WRITE, columns,
+								   lengthof(columns)};
 
-	update_opportunities(trigger, "done_at", &update_last_activity);
+	update_opportunities(fcinfo, &use, &update_last_activity);
 	PG_RETURN_POINTER(NULL);
 }

@@ -20,18 +20,6 @@ PG_FUNCTION_INFO_V1(currency_digits);
 
 #define CURRENCY_CODE_LENGTH 3
 
-/* In the order of the table; the first one's name differs from table to table. */
-static const RuleColumn line_columns[LINE_COLUMNS] = {
-	[LINE_PARENT] = {NULL, INT8OID},
-	[LINE_PRODUCT_ID] = {"product_id", INT8OID},
-	[LINE_QUANTITY] = {"quantity", NUMERICOID},
-	[LINE_UNIT_PRICE] = {"unit_price", NUMERICOID},
-	[LINE_DISCOUNT_PERCENT] = {"discount_percent", NUMERICOID},
-	[LINE_TAX_PERCENT] = {"tax_percent", NUMERICOID},
-	[LINE_NET] = {"net", NUMERICOID},
-	[LINE_TAX] = {"tax", NUMERICOID},
-};
-
 /* What each number of a line must be. */
 static const struct
 {
@@ -54,11 +42,12 @@ static const struct
 
 static const OwnerQuery price_of_product = {
 	.table = "product",
-	.sql = "SELECT unit_price, currency, name FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1",
+	.sql = "SELECT unit_price, currency, COALESCE(name, id::pg_catalog.text) AS name FROM %s "
+		   "WHERE {=}id OPERATOR(pg_catalog.=) $1",
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 3,
-	.results = {NUMERICOID, TEXTOID, TEXTOID},
+	.results = {{NUMERICOID, NULLABLE}, {TEXTOID, NULLABLE}, {TEXTOID}},
 };
 
 /* How many digits amounts of a currency have after the point; NULL is the unnamed currency. */
@@ -135,17 +124,6 @@ compute_line(Datum quantity, Datum unit_price, Datum discount_percent, Datum tax
 	*tax = round_to(multiply(*net, multiply(tax_percent, hundredth)), digits);
 }
 
-/* The row of a trigger, by the columns that a line has. */
-Row
-open_line(FunctionCallInfo fcinfo, const char *name, const char *parent)
-{
-	RuleColumn columns[LINE_COLUMNS];
-
-	memcpy(columns, line_columns, sizeof(columns));
-	columns[LINE_PARENT].name = parent;
-	return open_row(fcinfo, name, columns, LINE_COLUMNS);
-}
-
 /* Whether anything changed that net and tax follow from. */
 bool
 line_is_recomputed(const Row *line)
@@ -159,47 +137,52 @@ line_is_recomputed(const Row *line)
 static void
 refuse_unseen_parent(const Row *line)
 {
-	TupleDesc desc = RelationGetDescr(line->rel);
-	const char *column = NameStr(TupleDescAttr(desc, line->at[LINE_PARENT])->attname);
+	const char *column = column_name(line, LINE_PARENT);
 	const char *table = pnstrdup(column, strlen(column) - strlen("_id"));
 
 	refuse_unseen(line->trigger, table, DatumGetInt64(value_of(line, LINE_PARENT)),
 				  psprintf("%s_missing", table), column);
 }
 
+/* The line has no price, nor anything that gives it one. */
+pg_noreturn static void
+refuse_unpriced(const Row *line, const char *detail)
+{
+	ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION), errmsg("the line has no unit price"),
+					errdetail("%s", detail), errhint("Give unit_price, or a product that has one."),
+					errtable(line->rel), err_code("price_missing"), err_field("unit_price")));
+}
+
 /* The price of the line's product, which must be in the line's currency. */
 static void
 take_price(Row *line, const char *currency)
 {
-	Datum product_id = value_of(line, LINE_PRODUCT_ID);
+	Datum product_id;
 	Datum product[3];
-	bool nulls[3] = {true, true, true};
-	const char *name;
+	bool nulls[3];
 	const char *priced_in;
 
-	if (!is_null(line, LINE_PRODUCT_ID) &&
-		!owner_query(line->trigger, &price_of_product, &product_id, product, nulls))
+	if (is_null(line, LINE_PRODUCT_ID))
+		refuse_unpriced(line, "It has no product either.");
+	product_id = value_of(line, LINE_PRODUCT_ID);
+	if (!owner_query(line->trigger, &price_of_product, &product_id, product, nulls))
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("product %lld does not exist", (long long) DatumGetInt64(product_id)),
 				 errhint("Give a product that is there, or none."), errtable(line->rel),
 				 err_code("product_missing"), err_field("product_id")));
 	if (nulls[0])
-		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION), errmsg("the line has no unit price"),
-						is_null(line, LINE_PRODUCT_ID) ? errdetail("It has no product either.")
-													   : errdetail("Its product, \"%s\", has none.",
-																   TextDatumGetCString(product[2])),
-						errhint("Give unit_price, or a product that has one."), errtable(line->rel),
-						err_code("price_missing"), err_field("unit_price")));
+		refuse_unpriced(
+			line, psprintf("Its product, \"%s\", has none.", TextDatumGetCString(product[2])));
 
-	name = TextDatumGetCString(product[2]);
 	priced_in = nulls[1] ? NULL : TextDatumGetCString(product[1]);
 	if ((priced_in == NULL) != (currency == NULL) ||
 		(currency != NULL && strcmp(priced_in, currency) != 0))
 	{
 		refuse_unseen_parent(line);
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("product \"%s\" is priced in another currency than the line", name),
+						errmsg("product \"%s\" is priced in another currency than the line",
+							   TextDatumGetCString(product[2])),
 						errdetail("The product is priced in %s, the line is in %s.",
 								  currency_label(priced_in), currency_label(currency)),
 						errhint("Give unit_price, in the currency of the line."),
@@ -244,7 +227,7 @@ check_ranges(const Row *line)
 						errdetail("It would be %s.",
 								  DatumGetCString(DirectFunctionCall1(numeric_out, value))),
 						errhint("%s", ranges[i].hint), errtable(line->rel),
-						err_code(ranges[i].code), err_field(line_columns[ranges[i].column].name)));
+						err_code(ranges[i].code), err_field(column_name(line, ranges[i].column))));
 	}
 }
 

@@ -19,7 +19,14 @@ enum
 	LINE_COLUMNS
 };
 
-extern Row open_line(FunctionCallInfo fcinfo, const char *name, const char *parent);
+/* They, in the order of the table; what the parent's is called differs. */
+#define LINE_TABLE(parent)                                                                      \
+	[LINE_PARENT] = {parent, INT8OID}, [LINE_PRODUCT_ID] = {"product_id", INT8OID},             \
+	[LINE_QUANTITY] = {"quantity", NUMERICOID}, [LINE_UNIT_PRICE] = {"unit_price", NUMERICOID}, \
+	[LINE_DISCOUNT_PERCENT] = {"discount_percent", NUMERICOID},                                 \
+	[LINE_TAX_PERCENT] = {"tax_percent", NUMERICOID}, [LINE_NET] = {"net", NUMERICOID},         \
+	[LINE_TAX] = {"tax", NUMERICOID}
+
 extern bool line_is_recomputed(const Row *line);
 extern void derive_line(Row *line, const char *currency);
 extern const char *currency_label(const char *currency);

@@ -53,13 +53,15 @@ typedef struct KeptPlan
 
 static HTAB *kept_plans;
 
-/* The table that a trigger's relation belongs to. */
+/* The table that a trigger's relation belongs to. A partition that is being detached has no other.
+ */
 Oid
 home_table(Relation rel)
 {
 	Oid relid = RelationGetRelid(rel);
+	List *ancestors = rel->rd_rel->relispartition ? get_partition_ancestors(relid) : NIL;
 
-	return rel->rd_rel->relispartition ? llast_oid(get_partition_ancestors(relid)) : relid;
+	return ancestors == NIL ? relid : llast_oid(ancestors);
 }
 
 /* The same, with its schema and owner. */
@@ -93,20 +95,18 @@ static char *
 queried_table(const Home *home, const char *table)
 {
 	Oid relid = table == NULL ? home->relid : get_relname_relid(table, home->schema);
-	HeapTuple tuple;
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	const char *schema = get_namespace_name(home->schema);
+	const char *name = table == NULL ? get_rel_name(relid) : table;
 	Form_pg_class form;
 	bool usable;
 
-	if (!OidIsValid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table \"%s.%s\" does not exist", get_namespace_name(home->schema), table),
-				 errdetail("The rules of table \"%s\" need it.", get_rel_name(home->relid)),
-				 err_code("table_missing")));
-
-	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("table \"%s.%s\" does not exist", schema, name),
+						errdetail("The rules of table \"%s\" need it.", get_rel_name(home->relid)),
+						err_code("table_missing")));
+
 	form = (Form_pg_class) GETSTRUCT(tuple);
 	usable = form->relowner == home->owner &&
 			 (form->relkind == RELKIND_RELATION || form->relkind == RELKIND_PARTITIONED_TABLE);
@@ -114,13 +114,12 @@ queried_table(const Home *home, const char *table)
 	if (!usable)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("\"%s.%s\" is not a table of the owner of \"%s\"",
-						get_namespace_name(home->schema), table, get_rel_name(home->relid)),
+				 errmsg("\"%s.%s\" is not a table of the owner of \"%s\"", schema, name,
+						get_rel_name(home->relid)),
 				 errdetail("The rules of table \"%s\" use it with the rights of its owner, %s.",
 						   get_rel_name(home->relid), GetUserNameFromId(home->owner, false)),
 				 errhint("Give both tables the same owner."), err_code("owner_differs")));
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
+	return quote_qualified_identifier(schema, name);
 }
 
 /*
@@ -224,9 +223,35 @@ kept_plan(Relation rel, const Home *home, const OwnerQuery *query)
 	return kept;
 }
 
+/* Check a value of a query's result: its type, and that it is there where it must be. */
+static void
+check_result(Relation rel, const OwnerQuery *query, int column, bool null)
+{
+	const OwnerResult *result = &query->results[column];
+	Form_pg_attribute att = TupleDescAttr(SPI_tuptable->tupdesc, column);
+	const char *table = query->table != NULL ? query->table : get_rel_name(home_table(rel));
+
+	if (att->atttypid != result->type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of table \"%s\" must be of type %s, not %s",
+						NameStr(att->attname), table, format_type_be(result->type),
+						format_type_be(att->atttypid)),
+				 errdetail("The rules of table \"%s\" need it.", RelationGetRelationName(rel)),
+				 err_code("column_type"), err_field(NameStr(att->attname))));
+	if (null && !result->nullable)
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("a row of table \"%s\" has no value in column \"%s\"", table,
+						NameStr(att->attname)),
+				 errdetail("The rules of table \"%s\" need it.", RelationGetRelationName(rel)),
+				 err_code("column_null"), err_field(NameStr(att->attname))));
+}
+
 /* Copy a row of the query's result into the caller's memory. */
 static void
-copy_row(const OwnerQuery *query, MemoryContext context, uint64 row, Datum *values, bool *nulls)
+copy_row(Relation rel, const OwnerQuery *query, MemoryContext context, uint64 row, Datum *values,
+		 bool *nulls)
 {
 	TupleDesc desc = SPI_tuptable->tupdesc;
 	MemoryContext old = MemoryContextSwitchTo(context);
@@ -234,17 +259,15 @@ copy_row(const OwnerQuery *query, MemoryContext context, uint64 row, Datum *valu
 	for (int i = 0; i < query->nresults; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
+		bool null;
 
-		if (att->atttypid != query->results[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("column \"%s\" of table \"%s\" must be of type %s, not %s",
-							NameStr(att->attname), query->table, format_type_be(query->results[i]),
-							format_type_be(att->atttypid)),
-					 err_code("column_type"), err_field(NameStr(att->attname))));
-		values[i] = SPI_getbinval(SPI_tuptable->vals[row], desc, i + 1, &nulls[i]);
-		if (!nulls[i])
+		values[i] = SPI_getbinval(SPI_tuptable->vals[row], desc, i + 1, &null);
+		check_result(rel, query, i, null);
+		if (!null)
 			values[i] = datumCopy(values[i], att->attbyval, att->attlen);
+		if (nulls != NULL)
+			nulls[i] = null;
+		Assert(nulls != NULL || !query->results[i].nullable);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -308,8 +331,9 @@ run(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char
 
 /*
  * Ask a query as the owner of the trigger's table: how many rows there are, up to a limit, and the
- * columns of one after the other. No code of a user runs meanwhile: the queries name only our
- * columns, core types and core operators, of a table whose owner is the one that they run as.
+ * columns of one after the other. nulls is NULL where none is nullable. No code of a user runs
+ * meanwhile: the queries name only our columns, core types and core operators, of a table whose
+ * owner is the one that they run as.
  */
 int
 owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int limit,
@@ -323,8 +347,8 @@ owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int
 	run(trigger, query, args, NULL, false, limit);
 	count = (int) SPI_processed;
 	for (int row = 0; row < count; row++)
-		copy_row(query, context, row, values + row * query->nresults,
-				 nulls + row * query->nresults);
+		copy_row(trigger->tg_relation, query, context, row, values + row * query->nresults,
+				 nulls == NULL ? NULL : nulls + row * query->nresults);
 	SPI_finish();
 	return count;
 }

@@ -8,6 +8,15 @@
 
 #define OWNER_QUERY_MAX 10
 
+/* A column of a query's rows. */
+typedef struct OwnerResult
+{
+	Oid type;
+	bool nullable; /* else a NULL is an error that names the column */
+} OwnerResult;
+
+#define NULLABLE true
+
 /*
  * A query that a rule's trigger asks, or a statement that it runs. Each is a static constant: its
  * address is its name. The marks {=} and {value} are for the tenant of a row trigger's row.
@@ -24,7 +33,7 @@ typedef struct OwnerQuery
 	int nargs;
 	Oid args[OWNER_QUERY_MAX];
 	int nresults;
-	Oid results[OWNER_QUERY_MAX];
+	OwnerResult results[OWNER_QUERY_MAX];
 } OwnerQuery;
 
 extern Oid home_table(Relation rel);

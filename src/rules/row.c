@@ -22,11 +22,11 @@ take_apart(TupleDesc desc, HeapTuple tuple, Datum **values, bool **nulls)
 	(*nulls)[desc->natts] = true;
 }
 
-/* Take the row of a rule's trigger apart, and the one that it was; name is the rule's function. */
+/* Take the row of a trigger apart, and the one that it was. */
 Row
-open_row(FunctionCallInfo fcinfo, const char *name, const RuleColumn *columns, int count)
+open_row(FunctionCallInfo fcinfo, const TriggerUse *use)
 {
-	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE, name);
+	TriggerData *trigger = trigger_data(fcinfo, use);
 	bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 	Row row = {
@@ -35,10 +35,10 @@ open_row(FunctionCallInfo fcinfo, const char *name, const RuleColumn *columns, i
 		.tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple,
 		.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event),
 		.delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event),
-		.at = palloc(count * sizeof(int)),
+		.at = palloc(use->count * sizeof(int)),
 	};
 
-	find_columns(row.rel, columns, count, row.at);
+	find_columns(row.rel, use->columns, use->count, row.at);
 	take_apart(desc, row.tuple, &row.values, &row.nulls);
 	if (row.delete)
 	{
@@ -47,7 +47,7 @@ open_row(FunctionCallInfo fcinfo, const char *name, const RuleColumn *columns, i
 	}
 	else if (update)
 		take_apart(desc, trigger->tg_trigtuple, &row.old_values, &row.old_nulls);
-	if (!row.delete)
+	if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && !row.delete)
 		check_written_row(&row);
 	return row;
 }
@@ -66,10 +66,12 @@ same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, bool b_null)
 	return datum_image_eq(a, b, att->attbyval, att->attlen);
 }
 
-/* Whether an UPDATE gives the column of an index another value than it has. */
+/* Whether an UPDATE gives the column of an index another value than it has; none has none. */
 bool
 row_differs(const Row *row, int index)
 {
+	if (index == RelationGetNumberOfAttributes(row->rel))
+		return false;
 	return !same_value(TupleDescAttr(RelationGetDescr(row->rel), index), row->values[index],
 					   row->nulls[index], row->old_values[index], row->old_nulls[index]);
 }

@@ -8,8 +8,9 @@
 #include "utils/rel.h"
 
 /*
- * The row that a trigger BEFORE INSERT, UPDATE or DELETE of a rule works on, taken apart. Columns
- * are the rule's, as its enum numbers them.
+ * The row that a trigger for rows works on, taken apart. Columns are those of its use, as an enum
+ * numbers them. A table of another shape may have NULLs anywhere: a value is there, or asking for
+ * it is an error that names the column.
  */
 typedef struct Row
 {
@@ -36,8 +37,7 @@ typedef struct Stamps
 } Stamps;
 
 extern bool same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, bool b_null);
-extern Row open_row(FunctionCallInfo fcinfo, const char *name, const RuleColumn *columns,
-					int count);
+extern Row open_row(FunctionCallInfo fcinfo, const TriggerUse *use);
 extern bool row_differs(const Row *row, int index);
 extern bool row_changed(const Row *row);
 extern void set_value(Row *row, int column, Datum value);
@@ -53,9 +53,12 @@ is_null(const Row *row, int column)
 	return row->nulls[row->at[column]];
 }
 
+/* A value of the row, which must have one. */
 static inline Datum
 value_of(const Row *row, int column)
 {
+	if (is_null(row, column))
+		refuse_null(row->rel, row->at[column]);
 	return row->values[row->at[column]];
 }
 
@@ -65,10 +68,19 @@ was_null(const Row *row, int column)
 	return row->old_nulls[row->at[column]];
 }
 
+/* A value of the row as it was, which must have had one. */
 static inline Datum
 old_value_of(const Row *row, int column)
 {
+	if (was_null(row, column))
+		refuse_null(row->rel, row->at[column]);
 	return row->old_values[row->at[column]];
+}
+
+static inline const char *
+column_name(const Row *row, int column)
+{
+	return NameStr(TupleDescAttr(RelationGetDescr(row->rel), row->at[column])->attname);
 }
 
 /* Whether an UPDATE gives a column another value than it has. */

@@ -68,7 +68,8 @@ check_written_row(const Row *row)
 Datum
 keep_key(PG_FUNCTION_ARGS)
 {
-	Row row = open_row(fcinfo, "keep_key", NULL, 0);
+	static const TriggerUse use = {"keep_key", BEFORE_ROW, ON_UPDATE};
+	Row row = open_row(fcinfo, &use);
 
 	PG_RETURN_POINTER(close_row(&row));
 }

@@ -21,23 +21,38 @@ static const OwnerQuery any_row = {
 
 /* A trigger function is called in a way that it isn't made for. */
 void
-refuse_trigger(const char *name)
+refuse_trigger(const char *function)
 {
-	ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-					errmsg("function \"%s\" works only as the trigger that create_crm makes", name),
-					err_code("trigger_misplaced")));
+	ereport(ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("function \"%s\" works only as the trigger that create_crm makes", function),
+			 err_code("trigger_misplaced")));
 }
 
 /* The trigger's data; an error where the function is called in any way that it isn't made for. */
 TriggerData *
-rule_trigger(FunctionCallInfo fcinfo, TriggerEvent timing, const char *name)
+trigger_data(FunctionCallInfo fcinfo, const TriggerUse *use)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		(trigger->tg_event & (TRIGGER_EVENT_ROW | TRIGGER_EVENT_TIMINGMASK)) != timing)
-		refuse_trigger(name);
+		(trigger->tg_event & (TRIGGER_EVENT_ROW | TRIGGER_EVENT_TIMINGMASK)) != use->timing ||
+		!(ON(trigger->tg_event) & use->events))
+		refuse_trigger(use->function);
 	return trigger;
+}
+
+/* A rule needs a value that a row, in a table of another shape than ours, doesn't have. */
+void
+refuse_null(Relation rel, int index)
+{
+	const char *column = NameStr(TupleDescAttr(RelationGetDescr(rel), index)->attname);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("null value in column \"%s\" of relation \"%s\" violates not-null constraint",
+					column, RelationGetRelationName(rel)),
+			 errtable(rel), err_field(column)));
 }
 
 /* Begin to read a transition table, which others may read too: the slot for its rows. */
@@ -96,7 +111,8 @@ find_columns(Relation rel, const RuleColumn *columns, int count, int *indexes)
 Datum
 refuse_truncate(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = rule_trigger(fcinfo, TRIGGER_EVENT_BEFORE, "refuse_truncate");
+	static const TriggerUse use = {"refuse_truncate", BEFORE_STATEMENT, ON_TRUNCATE};
+	TriggerData *trigger = trigger_data(fcinfo, &use);
 
 	if (owner_query(trigger, &any_row, NULL, NULL, NULL))
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -112,10 +128,11 @@ refuse_truncate(PG_FUNCTION_ARGS)
 Datum
 replan(PG_FUNCTION_ARGS)
 {
+	static const TriggerUse row_use = {"replan", AFTER_ROW, ON_WRITE};
+	static const TriggerUse statement_use = {"replan", AFTER_STATEMENT, ON_WRITE | ON_TRUNCATE};
 	bool row = CALLED_AS_TRIGGER(fcinfo) &&
 			   TRIGGER_FIRED_FOR_ROW(((TriggerData *) fcinfo->context)->tg_event);
-	TriggerData *trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_AFTER | (row ? TRIGGER_EVENT_ROW : 0), "replan");
+	TriggerData *trigger = trigger_data(fcinfo, row ? &row_use : &statement_use);
 
 	CacheInvalidateRelcacheByRelid(home_table(trigger->tg_relation));
 	PG_RETURN_POINTER(NULL);

@@ -7,7 +7,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "rules/owner_query.h"
-#include "rules/rule.h"
+#include "rules/row.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(stage_rules);
@@ -35,13 +35,13 @@ static const RuleColumn columns[COLUMNS] = {
  */
 static const OwnerQuery stage_by_id = {
 	.table = "stage",
-	.sql = "SELECT pipeline_id, name, kind, active, "
+	.sql = "SELECT pipeline_id, COALESCE(name, id::pg_catalog.text) AS name, kind, active, "
 		   "reason_required, probability "
 		   "FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 6,
-	.results = {INT8OID, TEXTOID, TEXTOID, BOOLOID, BOOLOID, NUMERICOID},
+	.results = {{INT8OID}, {TEXTOID}, {TEXTOID}, {BOOLOID}, {BOOLOID}, {NUMERICOID, NULLABLE}},
 };
 
 /* A stage that holds rows keeps its kind: no lock is needed. */
@@ -51,7 +51,7 @@ static const OwnerQuery kind_of_stage = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {TEXTOID},
+	.results = {{TEXTOID}},
 };
 
 static const OwnerQuery row_in_stage = {
@@ -74,11 +74,12 @@ static const OwnerQuery row_seen_in_stage = {
 
 static const OwnerQuery lock_pipeline = {
 	.table = "pipeline",
-	.sql = "SELECT name FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+	.sql = "SELECT COALESCE(name, id::pg_catalog.text) AS name FROM %s "
+		   "WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,
-	.results = {TEXTOID},
+	.results = {{TEXTOID}},
 };
 
 static const OwnerQuery no_final_stage = {
@@ -102,8 +103,8 @@ read_stage(TriggerData *trigger, int64 id, Stage *stage)
 		return false;
 
 	stage->pipeline_id = DatumGetInt64(values[0]);
-	stage->name = nulls[1] ? "" : TextDatumGetCString(values[1]);
-	stage->kind = nulls[2] ? "open" : TextDatumGetCString(values[2]);
+	stage->name = TextDatumGetCString(values[1]);
+	stage->kind = TextDatumGetCString(values[2]);
 	stage->final = strcmp(stage->kind, "open") != 0;
 	stage->active = DatumGetBool(values[3]);
 	stage->reason_required = DatumGetBool(values[4]);
@@ -117,33 +118,21 @@ bool
 is_of_kind(TriggerData *trigger, Datum id, const char *kind)
 {
 	Datum value;
-	bool null;
 
-	return owner_query(trigger, &kind_of_stage, &id, &value, &null) && !null &&
+	return owner_query(trigger, &kind_of_stage, &id, &value, NULL) &&
 		   strcmp(TextDatumGetCString(value), kind) == 0;
 }
 
-/* A row of stage, as far as its rules go. */
+/* The row of a trigger of stage, as it is or as it was. */
 static Stage
-stage_of_tuple(Relation rel, HeapTuple tuple, int64 *id)
+stage_of_row(const Row *row, Datum (*value)(const Row *row, int column))
 {
-	TupleDesc desc = RelationGetDescr(rel);
-	int at[COLUMNS];
-	Datum values[COLUMNS];
-	bool nulls[COLUMNS];
-	Stage stage = {0};
-
-	find_columns(rel, columns, COLUMNS, at);
-	for (int i = 0; i < COLUMNS; i++)
-		values[i] = heap_getattr(tuple, at[i] + 1, desc, &nulls[i]);
-
-	*id = DatumGetInt64(values[ID]);
-	stage.pipeline_id = DatumGetInt64(values[PIPELINE_ID]);
-	stage.name = nulls[NAME] ? "" : TextDatumGetCString(values[NAME]);
-	stage.kind = nulls[KIND] ? "open" : TextDatumGetCString(values[KIND]);
-	stage.final = strcmp(stage.kind, "open") != 0;
-	stage.active = DatumGetBool(values[ACTIVE]);
-	return stage;
+	return (Stage){
+		.pipeline_id = DatumGetInt64(value(row, PIPELINE_ID)),
+		.name = TextDatumGetCString(value(row, NAME)),
+		.final = strcmp(TextDatumGetCString(value(row, KIND)), "open") != 0,
+		.active = DatumGetBool(value(row, ACTIVE)),
+	};
 }
 
 /* A stage holds opportunities, so that it can't be changed so. */
@@ -174,28 +163,18 @@ refuse_change(TriggerData *trigger, const Stage *old, const Stage *new, const Da
 Datum
 stage_rules(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_AFTER, "stage_rules");
-	Relation rel = trigger->tg_relation;
-	int64 id;
-	int64 new_id;
-	Stage old;
-	Stage new;
-	Datum args[2];
+	static const TriggerUse use = {"stage_rules", AFTER_ROW, ON_UPDATE, columns, COLUMNS};
+	Row row = open_row(fcinfo, &use);
+	Stage old = stage_of_row(&row, old_value_of);
+	Stage new = stage_of_row(&row, value_of);
+	Datum args[2] = {old_value_of(&row, PIPELINE_ID), old_value_of(&row, ID)};
 
-	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-		PG_RETURN_POINTER(NULL);
-
-	old = stage_of_tuple(rel, trigger->tg_trigtuple, &id);
-	new = stage_of_tuple(rel, trigger->tg_newtuple, &new_id);
 	if (old.final == new.final && (new.active || !old.active))
 		PG_RETURN_POINTER(NULL);
 
 	/* The row is changed already: whoever is about to enter waits for us, or we waited for him. */
-	args[0] = Int64GetDatum(old.pipeline_id);
-	args[1] = Int64GetDatum(id);
-	if (owner_query(trigger, &row_in_stage, args, NULL, NULL))
-		refuse_change(trigger, &old, &new, args);
+	if (owner_query(row.trigger, &row_in_stage, args, NULL, NULL))
+		refuse_change(row.trigger, &old, &new, args);
 	PG_RETURN_POINTER(NULL);
 }
 
@@ -205,10 +184,9 @@ require_final_stage(TriggerData *trigger, int64 pipeline_id)
 {
 	Datum arg = Int64GetDatum(pipeline_id);
 	Datum name;
-	bool null;
 
 	/* Two sessions that each take away one of two final stages come one after the other. */
-	if (!owner_query(trigger, &lock_pipeline, &arg, &name, &null))
+	if (!owner_query(trigger, &lock_pipeline, &arg, &name, NULL))
 		return;
 	if (owner_query(trigger, &no_final_stage, &arg, NULL, NULL))
 		ereport(ERROR,
@@ -224,28 +202,23 @@ require_final_stage(TriggerData *trigger, int64 pipeline_id)
 Datum
 final_stage_rule(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger =
-		rule_trigger(fcinfo, TRIGGER_EVENT_ROW | TRIGGER_EVENT_AFTER, "final_stage_rule");
-	Relation rel = trigger->tg_relation;
-	bool insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
-	bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
-	int64 id;
+	static const TriggerUse use = {"final_stage_rule", AFTER_ROW, ON_WRITE, columns, COLUMNS};
+	Row row = open_row(fcinfo, &use);
 	Stage old = {0};
 	Stage new = {0};
 
-	if (!insert)
-		old = stage_of_tuple(rel, trigger->tg_trigtuple, &id);
-	if (insert || update)
-		new = stage_of_tuple(rel, insert ? trigger->tg_trigtuple : trigger->tg_newtuple, &id);
-
-	if (update &&
-		old.final == new.final &&old.active == new.active &&old.pipeline_id == new.pipeline_id)
+	if (!row.insert)
+		old = stage_of_row(&row, old_value_of);
+	if (!row.delete)
+		new = stage_of_row(&row, value_of);
+	if (!row.insert && !row.delete &&old.final == new.final &&
+		old.active == new.active &&old.pipeline_id == new.pipeline_id)
 		PG_RETURN_POINTER(NULL);
 
-	if (!insert && old.final && old.active)
-		require_final_stage(trigger, old.pipeline_id);
-	if ((insert || update) && !(new.final &&new.active) &&
-		!(update && old.pipeline_id == new.pipeline_id))
-		require_final_stage(trigger, new.pipeline_id);
+	if (old.final && old.active)
+		require_final_stage(row.trigger, old.pipeline_id);
+	if (!row.delete &&!(new.final &&new.active) &&
+		(row.insert || old.pipeline_id != new.pipeline_id))
+		require_final_stage(row.trigger, new.pipeline_id);
 	PG_RETURN_POINTER(NULL);
 }

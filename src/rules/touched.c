@@ -51,34 +51,42 @@ note_touched(TouchedList *touched, int64 id, Datum tenant, bool has_tenant)
 	touched->items[touched->count++] = (Touched){id, name};
 }
 
+/* A value of a transition row, which must have one. */
+static Datum
+needed_value(Relation rel, TupleTableSlot *slot, AttrNumber number)
+{
+	bool null;
+	Datum value = slot_getattr(slot, number, &null);
+
+	if (null)
+		refuse_null(rel, number - 1);
+	return value;
+}
+
 /* Note the parents of the rows in a transition table that count. */
 static void
-note_rows(TouchedList *touched, Relation rel, const RuleColumn *column, const char *counts,
-		  Tuplestorestate *rows)
+note_rows(TouchedList *touched, Relation rel, const TriggerUse *use, Tuplestorestate *rows)
 {
 	AttrNumber tenant = tenant_column(RelationGetRelid(rel));
-	AttrNumber counted =
-		counts == NULL ? InvalidAttrNumber : get_attnum(RelationGetRelid(rel), counts);
 	TupleTableSlot *slot;
-	int at;
+	int at[TOUCHED_COLUMNS];
 
 	if (rows == NULL)
 		return;
 
-	find_columns(rel, column, 1, &at);
+	find_columns(rel, use->columns, use->count, at);
 	slot = read_rows(rel, rows);
 	while (tuplestore_gettupleslot(rows, true, false, slot))
 	{
-		bool null;
-		int64 id = DatumGetInt64(slot_getattr(slot, at + 1, &null));
 		Datum name = (Datum) 0;
 
 		CHECK_FOR_INTERRUPTS();
-		if (counted != InvalidAttrNumber && slot_attisnull(slot, counted))
+		if (use->count > TOUCHED_COUNTS && slot_attisnull(slot, at[TOUCHED_COUNTS] + 1))
 			continue;
 		if (tenant != InvalidAttrNumber)
-			name = slot_getattr(slot, tenant, &null);
-		note_touched(touched, id, name, tenant != InvalidAttrNumber);
+			name = needed_value(rel, slot, tenant);
+		note_touched(touched, DatumGetInt64(needed_value(rel, slot, at[TOUCHED_PARENT] + 1)), name,
+					 tenant != InvalidAttrNumber);
 	}
 	ExecDropSingleTupleTableSlot(slot);
 }
@@ -107,18 +115,17 @@ sort_touched(TouchedList *touched)
 	touched->count = count;
 }
 
-/*
- * What the rows of a statement, as they were and as they are, belong to by a column of ids. counts
- * names a column that a row must have a value in to count; NULL: every row counts.
- */
+/* What the rows of a statement, as they were and as they are, belong to. */
 TouchedList
-touched_rows(TriggerData *trigger, const char *column, const char *counts)
+touched_rows(TriggerData *trigger, const TriggerUse *use)
 {
-	RuleColumn id_column = {column, INT8OID};
 	TouchedList touched = {0};
 
-	note_rows(&touched, trigger->tg_relation, &id_column, counts, trigger->tg_oldtable);
-	note_rows(&touched, trigger->tg_relation, &id_column, counts, trigger->tg_newtable);
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event) ? trigger->tg_oldtable == NULL
+												   : trigger->tg_newtable == NULL)
+		refuse_trigger(use->function);
+	note_rows(&touched, trigger->tg_relation, use, trigger->tg_oldtable);
+	note_rows(&touched, trigger->tg_relation, use, trigger->tg_newtable);
 	if (touched.count > 0)
 		sort_touched(&touched);
 	return touched;
@@ -147,15 +154,20 @@ touched_arrays(const TouchedList *touched, Datum *arrays)
 }
 
 /*
- * Lock the opportunities whose rows a statement wrote, and derive something of each anew by an
- * UPDATE that takes their ids and tenants.
+ * What a trigger after a statement does that derives something of the opportunities whose rows were
+ * written: lock them, and run an UPDATE that takes their ids and tenants.
  */
 void
-update_opportunities(TriggerData *trigger, const char *counts, const OwnerQuery *update)
+update_opportunities(FunctionCallInfo fcinfo, const TriggerUse *use, const OwnerQuery *update)
 {
-	TouchedList touched = touched_rows(trigger, "opportunity_id", counts);
+	TriggerData *trigger = trigger_data(fcinfo, use);
+	TouchedList touched;
 	Datum args[2];
 
+	/* A row can go from one opportunity to another. */
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && trigger->tg_oldtable == NULL)
+		refuse_trigger(use->function);
+	touched = touched_rows(trigger, use);
 	if (touched.count == 0)
 		return;
 

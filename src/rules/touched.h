@@ -3,8 +3,17 @@
 
 #include "postgres.h"
 
-#include "commands/trigger.h"
+#include "fmgr.h"
 #include "rules/owner_query.h"
+#include "rules/rule.h"
+
+/* The columns that a trigger's use names of the rows of a statement. */
+enum
+{
+	TOUCHED_PARENT, /* what a row belongs to */
+	TOUCHED_COUNTS, /* where there is one: a row counts that has a value in it */
+	TOUCHED_COLUMNS
+};
 
 /* What a row that a statement wrote belongs to. */
 typedef struct Touched
@@ -20,9 +29,9 @@ typedef struct TouchedList
 	int room;
 } TouchedList;
 
-extern TouchedList touched_rows(TriggerData *trigger, const char *column, const char *counts);
+extern TouchedList touched_rows(TriggerData *trigger, const TriggerUse *use);
 extern void touched_arrays(const TouchedList *touched, Datum *arrays);
-extern void update_opportunities(TriggerData *trigger, const char *counts,
+extern void update_opportunities(FunctionCallInfo fcinfo, const TriggerUse *use,
 								 const OwnerQuery *update);
 
 #endif

@@ -129,11 +129,14 @@ row_tenant(TriggerData *trigger)
 		TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	AttrNumber number = get_attnum(RelationGetRelid(trigger->tg_relation), TENANT_COLUMN);
 	bool isnull;
-	Datum tenant;
+	Datum tenant = (Datum) 0;
 
 	if (tuple == NULL)
 		return CStringGetTextDatum(session_tenant());
-	tenant = heap_getattr(tuple, number, desc, &isnull);
+	if (number == InvalidAttrNumber || TupleDescAttr(desc, number - 1)->atttypid != TEXTOID)
+		isnull = true;
+	else
+		tenant = heap_getattr(tuple, number, desc, &isnull);
 	if (isnull)
 		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
 						errmsg("a row of table \"%s\" has no tenant",

@@ -1,0 +1,156 @@
+-- Trigger functions are anybody's: on a table of another shape than create_crm's, in another place, or beside tables
+-- that their owner altered, each says what it misses.
+SET client_min_messages = warning;
+SET timezone = 'UTC';
+\i test/data/attempt.sql
+
+-- A needed column that is NULL, missing, dropped or of another type, in what the row was and in what it is.
+CREATE TEMP TABLE opportunity (id bigint, pipeline_id bigint, stage_id bigint, stage_entered_at timestamptz);
+CREATE TEMP TABLE document (opportunity_id bigint, kind text, status text);
+CREATE TRIGGER t AFTER INSERT OR UPDATE ON document FOR EACH ROW EXECUTE FUNCTION opportunities.keep_realized();
+ALTER TABLE document DISABLE TRIGGER t;
+INSERT INTO document VALUES (1, NULL, NULL), (NULL, 'invoice', 'draft');
+ALTER TABLE document ENABLE TRIGGER t;
+SELECT pg_temp.attempt('UPDATE document SET status = ''x'' WHERE kind IS NULL');
+SELECT pg_temp.attempt('UPDATE document SET status = ''x'' WHERE opportunity_id IS NULL');
+SELECT pg_temp.attempt('INSERT INTO document VALUES (NULL, ''invoice'', ''draft'')');
+ALTER TABLE document ALTER kind TYPE varchar;
+SELECT pg_temp.attempt('INSERT INTO document VALUES (1, ''invoice'', ''draft'')');
+CREATE DOMAIN pg_temp.kind AS text;
+ALTER TABLE document ALTER kind TYPE pg_temp.kind;
+SELECT pg_temp.attempt('INSERT INTO document VALUES (1, ''invoice'', ''draft'')');
+ALTER TABLE document DROP kind;
+SELECT pg_temp.attempt('INSERT INTO document VALUES (1, ''draft'')');
+ALTER TABLE document RENAME opportunity_id TO parent_id;
+SELECT pg_temp.attempt('INSERT INTO document VALUES (1, ''draft'')');
+DROP TABLE document;
+
+CREATE TEMP TABLE stage (id bigint, pipeline_id bigint, name text, kind text, active boolean);
+INSERT INTO stage VALUES (1, 1, 'a', 'open', true), (2, NULL, 'b', 'open', true), (3, 1, 'c', NULL, true), (4, 1, 'd', 'won', NULL);
+CREATE TRIGGER t AFTER UPDATE ON stage FOR EACH ROW EXECUTE FUNCTION opportunities.stage_rules();
+CREATE TRIGGER u AFTER INSERT OR UPDATE OR DELETE ON stage FOR EACH ROW EXECUTE FUNCTION opportunities.final_stage_rule();
+SELECT id, pg_temp.attempt(format('UPDATE stage SET kind = ''lost'' WHERE id = %s', id)) FROM stage ORDER BY id;
+SELECT pg_temp.attempt('DELETE FROM stage WHERE id = 4');
+DROP TABLE stage;
+
+CREATE TRIGGER t AFTER UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.keep_stage_change();
+INSERT INTO opportunity VALUES (1, NULL, 1), (NULL, 1, 1), (3, 1, NULL);
+CREATE TEMP TABLE stage_change (opportunity_id bigint, from_pipeline_id bigint, from_stage_id bigint, to_pipeline_id bigint,
+	to_stage_id bigint, changed_at timestamptz, changed_by text, stayed interval);
+SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 2 WHERE id = 1');
+SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 2 WHERE id IS NULL');
+-- (nobody knows since when)
+UPDATE opportunity SET stage_id = 2 WHERE id = 3;
+SELECT opportunity_id, from_stage_id, to_stage_id, stayed FROM stage_change;
+DROP TABLE stage_change, opportunity;
+
+-- Rows of a transition table, and of one that inherits from the trigger's.
+CREATE TEMP TABLE opportunity_line (opportunity_id bigint, net numeric);
+CREATE TRIGGER t AFTER INSERT ON opportunity_line REFERENCING NEW TABLE AS n
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.opportunity_line_amounts();
+SELECT pg_temp.attempt('INSERT INTO opportunity_line VALUES (NULL, 1)');
+DROP TABLE opportunity_line;
+CREATE TEMP TABLE opportunity_line (tenant_id text, id bigint, opportunity_id bigint, net numeric, PRIMARY KEY (tenant_id, id));
+CREATE TEMP TABLE child () INHERITS (opportunity_line);
+ALTER TABLE child ALTER id DROP NOT NULL;
+CREATE TRIGGER t AFTER UPDATE ON opportunity_line REFERENCING OLD TABLE AS o NEW TABLE AS n
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.opportunity_line_amounts();
+INSERT INTO child VALUES ('acme', 1, 1, 1);
+SELECT pg_temp.attempt('UPDATE opportunity_line SET opportunity_id = NULL');
+DROP TABLE opportunity_line CASCADE;
+CREATE TEMP TABLE activity (opportunity_id bigint, done_at date);
+CREATE TRIGGER t AFTER INSERT ON activity REFERENCING NEW TABLE AS n
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.last_activities();
+SELECT pg_temp.attempt('INSERT INTO activity VALUES (1, ''2025-01-01'')');
+ALTER TABLE activity DROP done_at;
+SELECT pg_temp.attempt('INSERT INTO activity VALUES (1)');
+DROP TABLE activity;
+
+-- Before a row is written: what a document is made of may be missing where no constraint says that it isn't.
+SELECT opportunities.create_crm('crm_wrong', starter => true);
+SET search_path = crm_wrong;
+INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 1, 'a');
+ALTER TABLE document ALTER opportunity_id DROP NOT NULL, ALTER kind DROP NOT NULL, ALTER status DROP NOT NULL,
+	DROP CONSTRAINT document_source_of_kind, DROP CONSTRAINT document_status_number;
+SELECT pg_temp.attempt('INSERT INTO document (kind) VALUES (''quote'')');
+INSERT INTO document (id, opportunity_id, kind) VALUES (11, 1, 'return'), (12, 1, NULL);
+INSERT INTO document_line (document_id, unit_price) VALUES (11, 5);
+SELECT pg_temp.attempt('INSERT INTO document_line (document_id, unit_price) VALUES (12, 5)');
+SELECT pg_temp.attempt('UPDATE document SET status = ''confirmed'' WHERE id = 11');
+ALTER TABLE document DISABLE TRIGGER USER;
+UPDATE document SET status = NULL;
+ALTER TABLE document ENABLE TRIGGER USER;
+SELECT pg_temp.attempt('UPDATE document SET note = ''x'' WHERE id = 11');
+SELECT pg_temp.attempt('INSERT INTO document_line (document_id, unit_price) VALUES (11, 5)');
+SELECT pg_temp.attempt('DELETE FROM document_line WHERE document_id = 11');
+ALTER TABLE document_line DISABLE TRIGGER zz_rules;
+DELETE FROM document RETURNING id;
+ALTER TABLE document_line ENABLE TRIGGER zz_rules;
+-- Numbers end.
+INSERT INTO document_counter (kind, first_number) VALUES ('quote', 9223372036854775807);
+INSERT INTO document (opportunity_id, kind) VALUES (1, 'quote'), (1, 'quote');
+INSERT INTO document_line (document_id, unit_price) SELECT id, 5 FROM document;
+UPDATE document SET status = 'confirmed' WHERE id = (SELECT min(id) FROM document) RETURNING number;
+SELECT pg_temp.attempt('UPDATE document SET status = ''confirmed'' WHERE number IS NULL');
+
+-- Tables beside the trigger's that their owner altered. What is only a name is missed by nobody.
+ALTER TABLE product ALTER name DROP NOT NULL;
+INSERT INTO product (name, unit_price, currency) VALUES (NULL, 7, 'EUR'), (NULL, NULL, NULL), (NULL, 7, NULL);
+SELECT pg_temp.attempt(format('INSERT INTO opportunity_line (opportunity_id, product_id) VALUES (1, %s)', id)) FROM product ORDER BY id;
+ALTER TABLE stage DISABLE TRIGGER USER, ALTER name DROP NOT NULL, ALTER kind DROP NOT NULL, ALTER active DROP NOT NULL;
+UPDATE stage SET name = NULL, active = false WHERE id = 2;
+UPDATE stage SET active = NULL WHERE id = 3;
+UPDATE stage SET kind = NULL WHERE id = 4;
+SELECT pg_temp.attempt(format('UPDATE opportunity SET stage_id = %s', id)) FROM generate_series(2, 4) AS id;
+ALTER TABLE opportunity ALTER position DROP NOT NULL, DISABLE TRIGGER zz_rules;
+UPDATE opportunity SET position = NULL;
+ALTER TABLE opportunity ENABLE TRIGGER zz_rules;
+SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 1, ''b'')');
+ALTER TABLE stage ALTER probability TYPE double precision;
+SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 5');
+ALTER TABLE stage DROP COLUMN reason_required;
+SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 5');
+-- A count of changes that has come to its end begins anew.
+UPDATE opportunity SET position = 1;
+ALTER TABLE opportunity DISABLE TRIGGER zz_rules;
+UPDATE opportunity SET version = 9223372036854775807;
+ALTER TABLE opportunity ENABLE TRIGGER zz_rules;
+UPDATE opportunity SET title = 'c' RETURNING version;
+
+-- Other levels, times and events than those that create_crm makes: all are refused but what is listed.
+CREATE TABLE plain (id bigint);
+CREATE VIEW seen AS SELECT * FROM plain;
+CREATE FUNCTION misplace(form text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	target text := substring(form FROM 'ON (\w+)');
+	command text := CASE WHEN form LIKE '%TRUNCATE%' THEN 'TRUNCATE plain'
+		WHEN form LIKE '%INSERT%' THEN format('INSERT INTO %s VALUES (1)', target)
+		WHEN form LIKE '%UPDATE%' THEN format('UPDATE %s SET id = 2', target) ELSE format('DELETE FROM %s', target) END;
+	taken text[] := '{}';
+	function regproc;
+BEGIN
+	FOR function IN SELECT p.oid FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass
+		AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'opportunities')
+		WHERE p.prorettype = 'trigger'::regtype ORDER BY p.proname
+	LOOP
+		INSERT INTO plain VALUES (1);
+		EXECUTE format('CREATE TRIGGER t ' || form || ' EXECUTE FUNCTION %s()', function);
+		IF pg_temp.attempt(command) !~ 'works only as the trigger that create_crm makes' THEN
+			taken := taken || split_part(function::text, '.', 2);
+		END IF;
+		EXECUTE format('DROP TRIGGER t ON %s', target);
+	END LOOP;
+	RETURN array_to_string(taken, ', ');
+END $$;
+\a \t
+SELECT form, misplace(form) FROM unnest(ARRAY[
+	'INSTEAD OF INSERT ON seen FOR EACH ROW', 'INSTEAD OF UPDATE ON seen FOR EACH ROW', 'INSTEAD OF DELETE ON seen FOR EACH ROW',
+	'BEFORE INSERT ON plain', 'BEFORE UPDATE ON plain', 'BEFORE DELETE ON plain', 'BEFORE TRUNCATE ON plain',
+	'AFTER INSERT ON plain', 'AFTER UPDATE ON plain', 'AFTER DELETE ON plain', 'AFTER TRUNCATE ON plain',
+	'AFTER UPDATE ON plain REFERENCING OLD TABLE AS o', 'AFTER UPDATE ON plain REFERENCING NEW TABLE AS n',
+	'BEFORE INSERT ON plain FOR EACH ROW', 'BEFORE UPDATE ON plain FOR EACH ROW', 'BEFORE DELETE ON plain FOR EACH ROW',
+	'AFTER INSERT ON plain FOR EACH ROW', 'AFTER UPDATE ON plain FOR EACH ROW', 'AFTER DELETE ON plain FOR EACH ROW']) AS form;
+\a \t
+SELECT pg_temp.attempt(format('SELECT %s()', oid::regproc)) FROM pg_proc WHERE proname = 'log_change';
+
+DROP SCHEMA crm_wrong CASCADE;

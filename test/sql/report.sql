@@ -52,7 +52,7 @@ SELECT CASE WHEN stage >= 20 THEN 2 ELSE 1 END, stage, 'Random ' || n, CASE WHEN
 	created, CASE WHEN stage IN (12, 13, 21) THEN created + random() * interval '200 days' END, random() < 0.1,
 	CASE WHEN n % 3 = 0 THEN '{a,b}'::text[] ELSE '{}' END,
 	jsonb_strip_nulls(jsonb_build_object('region', (ARRAY['north', 'south', NULL])[1 + floor(random() * 3)], 'seats', floor(random() * 3), 'due', date '2025-01-01' + floor(random() * 99)::integer))
-FROM (SELECT n, (ARRAY['sara', 'omid', 'Omid', 'آرش', '', NULL])[1 + floor(random() * 6)] AS owner, (ARRAY[NULL, 10, 11, 12, 13, 20, 21])[1 + floor(random() * 7)] AS stage, timestamptz '2024-01-01' + random() * interval '900 days' AS created
+FROM (SELECT n, (ARRAY['sara', 'omid', 'Omid', 'آرش', '', NULL])[1 + floor(random() * 6)] AS owner, (ARRAY[NULL, 10, 11, 12, 13, 20, 21])[1 + floor(random() * 7)] AS stage, timestamptz '2022-01-01' + random() * interval '900 days' AS created
 	FROM generate_series(1, 3000) AS n) AS r;
 ANALYZE opportunity;
 

@@ -28,12 +28,34 @@ stage_column(FromClause *from, const char *name)
 	return sql_column(join->alias, name);
 }
 
-/* open, won or lost; a row without a stage is open. */
+/* Whether rows with a stage say themselves whether they are open, won or lost. */
+bool
+has_own_state(const Source *source)
+{
+	return source_column(source, "state") != NULL && source_column(source, "stage_id") != NULL;
+}
+
+/* The condition that a row says so of one of some kinds, which are written as an array. */
+char *
+own_state_is(FromClause *from, const char *kinds)
+{
+	return psprintf("%s::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{%s}'::pg_catalog.text[])",
+					own_column(from, from->alias, "state"), kinds);
+}
+
+/* open, won or lost; a row without a stage is open, and so is one whose own state is neither. */
 static Field *
 state(FromClause *from, const char *name)
 {
-	char *kind = stage_column(from, "kind");
+	char *kind;
 
+	if (has_own_state(from->source))
+		return make_field(
+			name,
+			psprintf("CASE WHEN %s THEN %s::pg_catalog.text ELSE 'open'::pg_catalog.text END",
+					 own_state_is(from, "won,lost"), own_column(from, from->alias, "state")),
+			TEXTOID);
+	kind = stage_column(from, "kind");
 	if (kind == NULL)
 		return NULL;
 	return make_field(

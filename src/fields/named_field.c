@@ -68,6 +68,8 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 		FieldJoin *join;
 		Field *field;
 
+		if (hops == 0 && has_own_state(source) && strcmp(rest, "state") == 0)
+			return computed_field(from, rest);
 		if (column != NULL)
 		{
 			field = make_field(name, own_column(from, alias, column->name), column->type);

@@ -87,14 +87,17 @@ lane_label(StringInfo joins, const Source *source, const Field *lane)
 static char *
 totals_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 {
+	Field *stage = column_stage(selection, stages);
+	Field *state = column_state(selection, stages);
 	Field *lane = NULL;
 	const char *label = "NULL";
+	const char *nothing = "NULL::pg_catalog.text";
 	StringInfoData joins;
 	StringInfoData sql;
 
 	initStringInfo(&joins);
 	initStringInfo(&sql);
-	append_day_rule(selection, stages);
+	append_day_rule(selection, stages, stage);
 	if (args->view.lane_by != NULL)
 	{
 		lane = need_field(selection->from, args->view.lane_by);
@@ -104,19 +107,17 @@ totals_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 
 	appendStringInfo(&sql,
 					 "SELECT g.pipeline::pg_catalog.text, g.stage::pg_catalog.text, "
-					 "%s, %s, g.totals FROM (SELECT %s AS pipeline, o.stage_id AS stage, "
-					 "%s AS lane, ",
+					 "g.state::pg_catalog.text, %s, %s, g.totals FROM (SELECT %s AS pipeline, "
+					 "%s AS stage, %s AS state, %s AS lane, ",
 					 lane != NULL ? lane_text(lane) : "NULL", label,
-					 stages->by_pipeline ? "o.pipeline_id" : "NULL::pg_catalog.text",
-					 lane != NULL ? lane->sql : "NULL::pg_catalog.text");
+					 stages->by_pipeline ? "o.pipeline_id" : nothing, stage->sql,
+					 state != NULL ? state->sql : nothing, lane != NULL ? lane->sql : nothing);
 	append_totals(&sql, args->selection.source);
 	appendStringInfoString(&sql, " AS totals");
 	append_from(&sql, selection);
-	appendStringInfo(&sql, " GROUP BY o.stage_id%s%s%s) AS g%s",
-					 stages->by_pipeline ? ", o.pipeline_id" : "", lane != NULL ? ", " : "",
-					 lane != NULL ? lane->sql : "", joins.data);
+	appendStringInfo(&sql, " GROUP BY 1, 2, 3, 4) AS g%s", joins.data);
 	if (lane != NULL)
-		appendStringInfoString(&sql, " ORDER BY 4 NULLS LAST, 3 NULLS LAST");
+		appendStringInfoString(&sql, " ORDER BY 5 NULLS LAST, 4 NULLS LAST");
 	return sql.data;
 }
 
@@ -130,18 +131,18 @@ read_lanes(const BoardArgs *args, Stages *stages)
 	Params params = {0};
 	Selection *selection = open_selection(&args->selection, &params);
 	uint64 rows = run_selection(totals_query(args, selection, stages), selection, EACH_TIME, NULL);
-	int *columns = palloc(sizeof(int) * Max(rows, 1));
+	BoardColumn **columns = palloc(sizeof(BoardColumn *) * Max(rows, 1));
 
 	/* once all columns are known, lanes have room for them */
 	for (uint64 row = 0; row < rows; row++)
-		columns[row] =
-			find_board_column(stages, copy_value(context, row, 1), copy_value(context, row, 2));
+		columns[row] = find_board_column(stages, copy_value(context, row, 1),
+										 copy_value(context, row, 2), copy_value(context, row, 3));
 
 	for (uint64 row = 0; row < rows; row++)
 	{
-		char *value = copy_value(context, row, 3);
+		char *value = copy_value(context, row, 4);
 		bool isnull;
-		Datum totals = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 5, &isnull);
+		Datum totals = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 6, &isnull);
 
 		CHECK_FOR_INTERRUPTS();
 		if (lane == NULL || (value == NULL) != (lane->value == NULL) ||
@@ -149,17 +150,17 @@ read_lanes(const BoardArgs *args, Stages *stages)
 		{
 			lane = palloc(sizeof(Lane));
 			lane->value = value;
-			lane->label = copy_value(context, row, 4);
+			lane->label = copy_value(context, row, 5);
 			lane->totals = palloc0(sizeof(Datum) * list_length(stages->columns));
 			lanes = lappend(lanes, lane);
 		}
-		lane->totals[columns[row]] = datumCopy(totals, false, -1);
-		((BoardColumn *) list_nth(stages->columns, columns[row]))->hidden = false;
+		lane->totals[columns[row]->index] = datumCopy(totals, false, -1);
+		columns[row]->hidden = false;
 	}
 	SPI_freetuptable(SPI_tuptable);
 
 	if (stages->columns == NIL)
-		(void) find_board_column(stages, stages->pipeline, NULL);
+		open_pipeline(stages, stages->pipeline);
 	if (lanes == NIL)
 	{
 		lane = palloc0(sizeof(Lane));
@@ -233,9 +234,11 @@ board_cells(const Stages *stages, List *lanes, int *count)
 			CHECK_FOR_INTERRUPTS();
 			foreach (column_cell, (List *) lfirst(pipeline))
 			{
-				int index = lfirst_int(column_cell);
-				BoardColumn *column = list_nth(stages->columns, index);
-				Datum totals = lane->totals[index] != 0 ? lane->totals[index] : nothing;
+				BoardColumn *column = lfirst(column_cell);
+				Datum totals = lane->totals[column->index];
+
+				if (totals == 0)
+					totals = nothing;
 
 				if (!column->hidden)
 					cells[(*count)++] = (BoardCell){.column = column,

@@ -16,8 +16,9 @@ typedef struct BoardQuery
 	Selection *selection;
 	List *fields;
 	List *open;	 /* keys of the order of open columns, whose columns come after the fields */
-	List *final; /* of final ones; these come next, and at last the stage, lane and pipeline */
+	List *final; /* of final ones; these come next, and at last what tells the cell */
 	Field *stage;
+	Field *state;	 /* NULL: the stage tells */
 	Field *lane;	 /* NULL: there are none */
 	Field *pipeline; /* NULL: there is one */
 } BoardQuery;
@@ -42,7 +43,8 @@ open_board_query(const BoardArgs *args, const Stages *stages, Params *params)
 						.fields = json_fields(from, args->view.fields, false),
 						.open = sort_keys(from, card_order(args, false)),
 						.final = sort_keys(from, card_order(args, true)),
-						.stage = need_field(from, "stage_id"),
+						.stage = column_stage(selection, stages),
+						.state = column_state(selection, stages),
 						.lane = args->view.lane_by != NULL ? need_field(from, args->view.lane_by)
 														   : NULL,
 						.pipeline = stages->by_pipeline ? need_field(from, "pipeline_id") : NULL};
@@ -86,12 +88,13 @@ board_query(const BoardQuery *query, const BoardArgs *args, const Stages *stages
 {
 	StringInfoData sql;
 
-	append_day_rule(query->selection, stages);
+	append_day_rule(query->selection, stages, query->stage);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT %s", shown_columns(query->fields));
 	append_keys(&sql, query->open);
 	append_keys(&sql, query->final);
 	append_place(&sql, query->stage);
+	append_place(&sql, query->state);
 	append_place(&sql, query->lane);
 	append_place(&sql, query->pipeline);
 	append_from(&sql, query->selection);
@@ -113,7 +116,9 @@ compare_cells(const void *a, const void *b)
 
 	if (result == 0)
 		result = compare_texts(left->lane, right->lane);
-	return result != 0 ? result : compare_texts(left->column->pipeline, right->column->pipeline);
+	if (result == 0)
+		result = compare_texts(left->column->pipeline, right->column->pipeline);
+	return result != 0 ? result : compare_texts(left->column->state, right->column->state);
 }
 
 static BoardPages
@@ -151,8 +156,9 @@ find_cell_page(void *arg, TupleTableSlot *row)
 {
 	BoardPages *pages = arg;
 	BoardColumn column = {.stage = row_text(row, pages->first),
-						  .pipeline = row_text(row, pages->first + 2)};
-	BoardCell place = {.column = &column, .lane = row_text(row, pages->first + 1)};
+						  .state = row_text(row, pages->first + 1),
+						  .pipeline = row_text(row, pages->first + 3)};
+	BoardCell place = {.column = &column, .lane = row_text(row, pages->first + 2)};
 	const BoardCell *key = &place;
 	const BoardCell **found =
 		bsearch(&key, pages->sorted, pages->count, sizeof(BoardCell *), compare_cells);

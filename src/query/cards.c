@@ -106,6 +106,7 @@ cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after)
 	push_query(&state, describe_board(args));
 	push_text(&state, "pipeline", cell->column->pipeline);
 	push_text(&state, "stage", cell->column->stage);
+	push_text(&state, "state", cell->column->state);
 	push_text(&state, "lane", cell->lane);
 	push_json(&state, "after", after);
 	return finish_json(&state, WJB_END_OBJECT);
@@ -118,6 +119,7 @@ read_cell(const BoardArgs *args, Stages *stages, const Cursor *cursor, BoardCell
 	FromClause *from = open_from(args->selection.source);
 	char *pipeline;
 	char *stage;
+	char *state;
 
 	check_query(cursor, describe_board(args));
 	pipeline = cursor_text(cursor, "pipeline",
@@ -125,5 +127,6 @@ read_cell(const BoardArgs *args, Stages *stages, const Cursor *cursor, BoardCell
 	stage = cursor_text(cursor, "stage", need_field(from, "stage_id"));
 	cell->lane = cursor_text(
 		cursor, "lane", args->view.lane_by != NULL ? need_field(from, args->view.lane_by) : NULL);
-	cell->column = list_nth(stages->columns, find_board_column(stages, pipeline, stage));
+	state = cursor_text(cursor, "state", NULL);
+	cell->column = find_board_column(stages, pipeline, stage, stages->own_state ? state : NULL);
 }

@@ -6,6 +6,7 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "executor/spi.h"
+#include "fields/computed.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -100,17 +101,21 @@ dimension(FromClause *from, const char *name)
 	return field;
 }
 
-/* The condition that a row is in a stage of a kind: a list of stages that is read once. */
+/* The condition that a row is in a stage of a kind, a list that is read once, or says so itself. */
 static char *
-in_stage(const Source *source, const char *kinds)
+in_stage(FromClause *from, const char *kinds)
 {
 	static const char *const needs[] = {"id", "kind"};
-	Link *link = source_link(source, "stage");
+	const Source *source = from->source;
+	Link *link;
 	StringInfoData sql;
 	ListCell *local;
 	ListCell *foreign;
 	ListCell *operator_cell;
 
+	if (has_own_state(source))
+		return own_state_is(from, kinds);
+	link = source_link(source, "stage");
 	need_columns(link != NULL ? open_source(link->relid)
 							  : open_sibling(source, "stage", "A report"),
 				 lengthof(needs), needs);
@@ -125,7 +130,7 @@ in_stage(const Source *source, const char *kinds)
 						 "ANY (ARRAY(SELECT %s FROM %s AS k WHERE k.kind::pg_catalog.text "
 						 "OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])))",
 						 sql_column("k", lfirst(foreign)), sql_relation(link->relid),
-						 quote_literal_cstr(kinds));
+						 quote_literal_cstr(psprintf("{%s}", kinds)));
 	}
 	return sql.data;
 }
@@ -167,15 +172,16 @@ totals_of(const Source *source, const char *condition)
 
 /* What is summed up of a group: a row is added to one of three totals, which together are all. */
 static GroupSums
-group_sums(const Source *source)
+group_sums(FromClause *from)
 {
+	const Source *source = from->source;
 	const char *elapsed = elapsed_column(source);
-	const char *won = in_stage(source, "{won}");
+	const char *won = in_stage(from, "won");
 
 	return (GroupSums){
-		.open = totals_of(source, psprintf("(%s) IS NOT TRUE", in_stage(source, "{won,lost}"))),
+		.open = totals_of(source, psprintf("(%s) IS NOT TRUE", in_stage(from, "won,lost"))),
 		.won = totals_of(source, won),
-		.lost = totals_of(source, in_stage(source, "{lost}")),
+		.lost = totals_of(source, in_stage(from, "lost")),
 		.elapsed = psprintf("COALESCE(pg_catalog.sum(%s) FILTER (WHERE %s), 0)", elapsed, won),
 		.timed = psprintf("pg_catalog.count(%s) FILTER (WHERE %s)", elapsed, won)};
 }
@@ -355,7 +361,7 @@ report_query(const ReportArgs *args, bool typed, List **fields)
 {
 	Selection *selection = open_selection(&args->selection, NULL);
 	List *dimensions = report_dimensions(args, selection->from);
-	GroupSums sums = group_sums(args->selection.source);
+	GroupSums sums = group_sums(selection->from);
 	StringInfoData sql;
 
 	*fields = group_fields(dimensions);

@@ -1,13 +1,16 @@
 #include "postgres.h"
 
-#include "base/errors.h"
-#include "base/json.h"
-#include "base/sqltext.h"
-#include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "query/stages.h"
+
+#include "base/errors.h"
+#include "base/literal.h"
+#include "base/sqltext.h"
+#include "executor/spi.h"
+#include "fields/computed.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+/* Which columns a board has: the stages of its pipelines. */
 
 /* Columns that the stages of a board must have. */
 static const char *const stage_needs[] = {"id", "name", "position", "kind"};
@@ -18,6 +21,11 @@ static const char *const first_day_shown =
 	"CASE WHEN o.archive_after::pg_catalog.int4 OPERATOR(pg_catalog.<) 1000000 "
 	"THEN o.archive_after::pg_catalog.int4 "
 	"WHEN o.archive_after IS NOT NULL THEN 1000000 END)::pg_catalog.text";
+
+/* The place of a stage among all: open ones first. */
+static const char *const stage_rank =
+	"pg_catalog.row_number() OVER (ORDER BY o.kind::pg_catalog.text OPERATOR(pg_catalog.<>) "
+	"'open'::pg_catalog.text, o.position, o.id)::pg_catalog.text";
 
 /* Compare two texts, of which NULL is the least. */
 int
@@ -41,44 +49,8 @@ is_final(const BoardColumn *column)
 	return strcmp(column->kind, "won") == 0 || strcmp(column->kind, "lost") == 0;
 }
 
-static BoardColumn *
-add_column(Stages *stages, char *pipeline, char *stage, char *name, char *kind)
-{
-	BoardColumn *column = palloc0(sizeof(BoardColumn));
-
-	column->pipeline = pipeline;
-	column->stage = stage;
-	column->name = name;
-	column->kind = kind;
-	stages->columns = lappend(stages->columns, column);
-	return column;
-}
-
-/* Add a stage; the no-stage column of its pipeline comes before the first. */
-static void
-add_stage(Stages *stages, char *pipeline, char *stage, char *name, char *kind, char *since,
-		  bool hidden)
-{
-	BoardColumn *last = stages->columns == NIL ? NULL : llast(stages->columns);
-	BoardColumn *column;
-
-	if (kind == NULL ||
-		(strcmp(kind, "open") != 0 && strcmp(kind, "won") != 0 && strcmp(kind, "lost") != 0))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("stage \"%s\" has kind \"%s\"", name, kind == NULL ? "" : kind),
-						errhint("The kind of a stage is open, won or lost."),
-						err_code("stage_kind"), err_field("kind")));
-
-	if (last == NULL || !same_text(last->pipeline, pipeline))
-		add_column(stages, pipeline, NULL, NULL, "none");
-	column = add_column(stages, pipeline, stage, name, kind);
-	column->hidden = hidden;
-	if (strcmp(kind, "open") != 0)
-		column->since = since;
-}
-
 /* The column that tells when a row was closed; NULL: none does. */
-static const char *
+const char *
 closing_column(const Source *source)
 {
 	if (source_column(source, "closed_on") != NULL)
@@ -86,281 +58,259 @@ closing_column(const Source *source)
 	return source_column(source, "closed_at") != NULL ? "closed_at" : NULL;
 }
 
-/* A scope of one pipeline. */
-static Jsonb *
-pipeline_scope(const char *pipeline)
+/* Add a copy of a column to a pipeline. */
+static BoardColumn *
+add_column(Stages *stages, const char *pipeline, const BoardColumn *like)
 {
-	JsonbInState state = {0};
+	BoardColumn *column = palloc(sizeof(BoardColumn));
 
-	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_text(&state, "pipeline_id", pipeline);
-	return finish_json(&state, WJB_END_OBJECT);
+	*column = *like;
+	column->index = list_length(stages->columns);
+	column->pipeline = pipeline == NULL ? NULL : pstrdup(pipeline);
+	column->stage = like->stage == NULL ? NULL : pstrdup(like->stage);
+	if (stages->own_state)
+		column->state = is_final(column) ? column->kind : "open";
+	stages->columns = lappend(stages->columns, column);
+	return column;
 }
 
-/*
- * Read the columns of a board: for each pipeline the no-stage column first, then the open stages
- * in order, then the final ones. Needs a connection to SPI; allocates in the caller's context.
+/* Make sure that a pipeline has its no-stage column and those of the stages that all share. */
+void
+open_pipeline(Stages *stages, const char *pipeline)
+{
+	ListCell *cell;
+
+	foreach (cell, stages->columns)
+	{
+		if (same_text(((BoardColumn *) lfirst(cell))->pipeline, pipeline))
+			return;
+	}
+	(void) add_column(stages, pipeline, &(BoardColumn){.kind = "none"});
+	foreach (cell, stages->shared)
+		(void) add_column(stages, pipeline, lfirst(cell));
+}
+
+/* Read a stage from a row of the query. */
+static BoardColumn *
+read_stage(MemoryContext context, uint64 row)
+{
+	BoardColumn *stage = MemoryContextAllocZero(context, sizeof(BoardColumn));
+	char *kind = copy_value(context, row, 4);
+
+	stage->pipeline = copy_value(context, row, 1);
+	stage->stage = copy_value(context, row, 2);
+	stage->name = copy_value(context, row, 3);
+	stage->kind = kind;
+	if (kind == NULL || (strcmp(kind, "open") != 0 && !is_final(stage)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("stage \"%s\" has kind \"%s\"", stage->name, kind == NULL ? "" : kind),
+				 errhint("The kind of a stage is open, won or lost."), err_code("stage_kind"),
+				 err_field("kind")));
+	if (is_final(stage))
+		stage->since = copy_value(context, row, 5);
+	stage->hidden = strcmp(copy_value(context, row, 6), "t") == 0;
+	stage->rank = atoi(copy_value(context, row, 7));
+	return stage;
+}
+
+/* Limit the stages to those of the pipeline that a scope names, and those of every pipeline. */
+static void
+append_pipeline(Selection *selection, const char *pipeline)
+{
+	StringInfo sql = &selection->conditions;
+	Field *field = need_field(selection->from, "pipeline_id");
+
+	appendStringInfo(sql, " AND (%s IS NULL", field->sql);
+	if (pipeline != NULL)
+	{
+		appendStringInfoString(sql, " OR ");
+		check_literal(pipeline, field->type, "scope_value", field->name, "scope");
+		append_comparison(sql, selection->from, field, field_equality(field), pipeline);
+	}
+	appendStringInfoChar(sql, ')');
+}
+
+/* Read the stages, those of one pipeline after those of another, and those of every pipeline last.
  */
-Stages *
-read_stages(const SelectionArgs *args)
+static List *
+read_stage_rows(const SelectionArgs *args, Source *source, const Stages *stages)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Source *source = open_sibling(args->source, "stage", "A board");
 	SelectionArgs stage_args = {.source = source, .include_archived = true};
-	Stages *stages = palloc0(sizeof(Stages));
-	Link *link = source_link(args->source, "stage");
 	Params params = {0};
-	Selection *selection;
+	Selection *selection = open_selection(&stage_args, &params);
 	Field *pipeline_order = NULL;
+	List *result = NIL;
 	StringInfoData sql;
 	uint64 rows;
 
-	need_columns(source, lengthof(stage_needs), stage_needs);
-	stages->by_pipeline = source_column(source, "pipeline_id") != NULL &&
-						  source_column(args->source, "pipeline_id") != NULL;
-	stages->complete = link != NULL && link->relid == source->relid && link->enforced;
-
-	selection = open_selection(&stage_args, &params);
-	if (stages->by_pipeline && scoped_pipeline(args, &stages->pipeline))
-		append_scope(selection, pipeline_scope(stages->pipeline));
+	if (stages->scoped)
+		append_pipeline(selection, stages->pipeline);
 	if (stages->by_pipeline)
 		pipeline_order = find_field(selection->from, "pipeline.position", NULL);
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
 					 "SELECT %s, o.id::pg_catalog.text, o.name::pg_catalog.text, "
-					 "o.kind::pg_catalog.text, %s, %s",
+					 "o.kind::pg_catalog.text, %s, %s, %s",
 					 stages->by_pipeline ? "o.pipeline_id::pg_catalog.text" : "NULL",
 					 source_column(source, "archive_after") != NULL &&
 							 closing_column(args->source) != NULL && !args->include_archived
 						 ? first_day_shown
 						 : "NULL",
-					 source_column(source, "active") != NULL ? "o.active IS FALSE" : "false");
+					 source_column(source, "active") != NULL ? "o.active IS FALSE" : "false",
+					 stage_rank);
 	append_from(&sql, selection);
-	appendStringInfo(&sql,
-					 " ORDER BY %s%so.kind::pg_catalog.text OPERATOR(pg_catalog.<>) "
-					 "'open'::pg_catalog.text, o.position, o.id",
-					 pipeline_order != NULL ? psprintf("%s, ", pipeline_order->sql) : "",
-					 stages->by_pipeline ? "o.pipeline_id, " : "");
-
+	if (stages->by_pipeline)
+		appendStringInfo(&sql, " ORDER BY %s%so.pipeline_id",
+						 pipeline_order != NULL ? pipeline_order->sql : "",
+						 pipeline_order != NULL ? ", " : "");
 	rows = run_selection(sql.data, selection, ONCE, NULL);
 	for (uint64 row = 0; row < rows; row++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(context);
-		char *hidden = copy_value(context, row, 6);
+		result = lappend(result, read_stage(context, row));
+	return result;
+}
 
-		add_stage(stages, copy_value(context, row, 1), copy_value(context, row, 2),
-				  copy_value(context, row, 3), copy_value(context, row, 4),
-				  copy_value(context, row, 5), strcmp(hidden, "t") == 0);
-		MemoryContextSwitchTo(old);
+/* Open all pipelines that there are, in their order, where they share stages. */
+static void
+open_pipelines(Stages *stages, const Source *source)
+{
+	Oid relid = get_relname_relid("pipeline", source->schema);
+	SelectionArgs args = {.include_archived = true};
+	Params params = {0};
+	Selection *selection;
+	StringInfoData sql;
+	uint64 rows;
+
+	if (!OidIsValid(relid))
+		return;
+	args.source = open_source(relid);
+	if (source_column(args.source, "id") == NULL)
+		return;
+	selection = open_selection(&args, &params);
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT o.id::pg_catalog.text");
+	append_from(&sql, selection);
+	appendStringInfo(&sql, " ORDER BY %so.id",
+					 source_column(args.source, "position") != NULL ? "o.position, " : "");
+	rows = run_selection(sql.data, selection, ONCE, NULL);
+	for (uint64 row = 0; row < rows; row++)
+		open_pipeline(stages, copy_value(CurrentMemoryContext, row, 1));
+}
+
+/*
+ * Read the columns of a board: for each pipeline the no-stage column, its stages and those of every
+ * pipeline. Needs a connection to SPI; allocates in the caller's context.
+ */
+Stages *
+read_stages(const SelectionArgs *args)
+{
+	Source *source = open_sibling(args->source, "stage", "A board");
+	Stages *stages = palloc0(sizeof(Stages));
+	Link *link = source_link(args->source, "stage");
+	List *rows;
+	ListCell *cell;
+
+	need_columns(source, lengthof(stage_needs), stage_needs);
+	stages->by_pipeline = source_column(source, "pipeline_id") != NULL &&
+						  source_column(args->source, "pipeline_id") != NULL;
+	stages->scoped = stages->by_pipeline && scoped_pipeline(args, &stages->pipeline);
+	stages->own_state = has_own_state(args->source);
+	stages->complete = link != NULL && link->relid == source->relid && link->enforced;
+	rows = read_stage_rows(args, source, stages);
+
+	foreach (cell, rows)
+	{
+		if (stages->by_pipeline && ((BoardColumn *) lfirst(cell))->pipeline == NULL)
+			stages->shared = lappend(stages->shared, lfirst(cell));
+	}
+	if (stages->scoped)
+		open_pipeline(stages, stages->pipeline);
+	else if (stages->shared != NIL)
+		open_pipelines(stages, source);
+	foreach (cell, rows)
+	{
+		BoardColumn *stage = lfirst(cell);
+
+		if (stages->by_pipeline && stage->pipeline == NULL)
+			continue;
+		open_pipeline(stages, stage->pipeline);
+		(void) add_column(stages, stage->pipeline, stage);
 	}
 	return stages;
 }
 
 /*
- * The index of a column, which is added where rows have a stage that is not among the stages, or
- * a pipeline that has none: no row is ever left out of a board's totals.
+ * The column of the rows of a pipeline, stage and state, which is added where rows have a stage
+ * that is not among the stages, or a pipeline that has none: no row is ever left out of a board's
+ * totals. So is one for rows whose state is not that of their stage.
  */
-int
-find_board_column(Stages *stages, const char *pipeline, const char *stage)
+BoardColumn *
+find_board_column(Stages *stages, const char *pipeline, const char *stage, const char *state)
 {
+	BoardColumn added = {.kind = "none", .stage = unconstify(char *, stage)};
 	ListCell *cell;
 
+	open_pipeline(stages, pipeline);
 	foreach (cell, stages->columns)
 	{
 		BoardColumn *column = lfirst(cell);
 
-		if (same_text(column->stage, stage) && same_text(column->pipeline, pipeline))
-			return foreach_current_index(cell);
-	}
-	add_column(stages, pipeline == NULL ? NULL : pstrdup(pipeline),
-			   stage == NULL ? NULL : pstrdup(stage), NULL, "none");
-	return list_length(stages->columns) - 1;
-}
-
-/*
- * Append: the row is in one of some columns, those that show rows from the day since on (NULL: no
- * rule), or with any_day, those that have any such rule. Returns false where there is none.
- */
-static bool
-append_stage_list(Selection *selection, const Field *stage, const Stages *stages, const char *since,
-				  bool any_day)
-{
-	StringInfo sql = &selection->conditions;
-	ListCell *cell;
-	int start = sql->len;
-	bool found = false;
-
-	appendStringInfoString(sql, stage->sql);
-	append_operator(sql, field_equality(stage));
-	appendStringInfoString(sql, "ANY (ARRAY[");
-	foreach (cell, stages->columns)
-	{
-		BoardColumn *column = lfirst(cell);
-
-		if (column->stage == NULL ||
-			!(any_day ? column->since != NULL : same_text(column->since, since)))
+		if (!same_text(column->stage, stage) || !same_text(column->pipeline, pipeline))
 			continue;
-		if (found)
-			appendStringInfoString(sql, ", ");
-		append_value(sql, selection->from->params, column->stage, stage->type);
-		found = true;
+		if (same_text(column->state, state))
+			return column;
+		added = *column;
+		added.kind = "open";
+		added.since = NULL;
 	}
-	appendStringInfoString(sql, "])");
-	if (!found)
-	{
-		sql->len = start;
-		sql->data[start] = '\0';
-	}
-	return found;
+	if (state != NULL && strcmp(state, "open") != 0)
+		added.kind = pstrdup(state);
+	return add_column(stages, pipeline, &added);
 }
 
-static void
-append_since(Selection *selection, const char *since)
+/* Order the columns of a pipeline: no stage first, then open stages, then final ones. */
+static int
+compare_columns(const ListCell *a, const ListCell *b)
 {
-	StringInfo sql = &selection->conditions;
-	Field *closing = need_field(selection->from, closing_column(selection->from->source));
+	const BoardColumn *left = lfirst(a);
+	const BoardColumn *right = lfirst(b);
+	int result = (strcmp(left->kind, "none") != 0) - (strcmp(right->kind, "none") != 0);
 
-	appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.>=) ", field_day(closing));
-	append_value(sql, selection->from->params, since, DATEOID);
+	if (result == 0)
+		result = is_final(left) - is_final(right);
+	if (result == 0)
+		result = left->rank - right->rank;
+	return result != 0 ? result : left->index - right->index;
 }
 
-/*
- * Limit a query over all columns to the rows that they show. Where a foreign key makes sure that
- * every stage is known, the rule is a list of what to take, which indexes can answer; elsewhere
- * it is a list of what to leave out, so that rows with a stray stage are not lost.
- */
-void
-append_day_rule(Selection *selection, const Stages *stages)
-{
-	StringInfo sql = &selection->conditions;
-	Field *stage = need_field(selection->from, "stage_id");
-	List *days = NIL;
-	ListCell *cell;
-
-	foreach (cell, stages->columns)
-	{
-		BoardColumn *column = lfirst(cell);
-		ListCell *day;
-		bool seen = column->since == NULL;
-
-		foreach (day, days)
-			seen = seen || strcmp(lfirst(day), column->since) == 0;
-		if (!seen)
-			days = lappend(days, column->since);
-	}
-	if (days == NIL)
-		return;
-
-	if (stages->complete)
-	{
-		appendStringInfo(sql, " AND (%s IS NULL", stage->sql);
-		appendStringInfoString(sql, " OR ");
-		if (!append_stage_list(selection, stage, stages, NULL, false))
-			appendStringInfoString(sql, "false");
-	}
-	else
-	{
-		appendStringInfoString(sql, " AND ((");
-		append_stage_list(selection, stage, stages, NULL, true);
-		appendStringInfoString(sql, ") IS NOT TRUE");
-	}
-	foreach (cell, days)
-	{
-		appendStringInfoString(sql, " OR (");
-		append_stage_list(selection, stage, stages, lfirst(cell), false);
-		append_since(selection, lfirst(cell));
-		appendStringInfoChar(sql, ')');
-	}
-	appendStringInfoChar(sql, ')');
-}
-
-static void
-append_key(Selection *selection, const char *name, const char *value)
-{
-	Field *field = need_field(selection->from, name);
-
-	appendStringInfoString(&selection->conditions, " AND ");
-	if (value == NULL)
-		appendStringInfo(&selection->conditions, "%s IS NULL", field->sql);
-	else
-		append_comparison(&selection->conditions, selection->from, field, field_equality(field),
-						  value);
-}
-
-/* Append: the row is in a final column. */
-void
-append_in_final(StringInfo sql, Selection *selection, const Stages *stages)
-{
-	Field *stage = need_field(selection->from, "stage_id");
-	const char *separator = "";
-	ListCell *cell;
-
-	appendStringInfoString(sql, stage->sql);
-	append_operator(sql, field_equality(stage));
-	appendStringInfoString(sql, "ANY (ARRAY[");
-	foreach (cell, stages->columns)
-	{
-		BoardColumn *column = lfirst(cell);
-
-		if (!is_final(column))
-			continue;
-		appendStringInfoString(sql, separator);
-		append_value(sql, selection->from->params, column->stage, stage->type);
-		separator = ", ";
-	}
-	appendStringInfo(sql, "]::%s[])",
-					 format_type_extended(stage->type, -1, FORMAT_TYPE_FORCE_QUALIFY));
-}
-
-/* Limit a query to the rows of one column. */
-void
-append_board_column(Selection *selection, const Stages *stages, const BoardColumn *column)
-{
-	if (stages->by_pipeline)
-		append_key(selection, "pipeline_id", column->pipeline);
-	append_key(selection, "stage_id", column->stage);
-	if (column->since != NULL)
-		append_since(selection, column->since);
-}
-
-/*
- * The columns as lists of indexes, one for each pipeline: rows without a stage first, those whose
- * stage nobody knows after them, then the stages in order.
- */
+/* The columns as lists, one for each pipeline. */
 List *
 board_pipelines(const Stages *stages)
 {
 	List *pipelines = NIL;
-	ListCell *first;
+	ListCell *cell;
 
-	foreach (first, stages->columns)
+	foreach (cell, stages->columns)
 	{
-		BoardColumn *column = lfirst(first);
-		List *indexes = NIL;
-		List *known = NIL;
-		ListCell *cell;
-		bool seen = false;
+		BoardColumn *column = lfirst(cell);
+		ListCell *other;
+		bool found = false;
 
-		foreach (cell, stages->columns)
+		foreach (other, pipelines)
 		{
-			BoardColumn *other = lfirst(cell);
-			int index = foreach_current_index(cell);
+			BoardColumn *first = linitial(lfirst(other));
 
-			if (!same_text(other->pipeline, column->pipeline))
+			if (!same_text(first->pipeline, column->pipeline))
 				continue;
-			if (index < foreach_current_index(first))
-			{
-				seen = true;
-				break;
-			}
-			if (strcmp(other->kind, "none") == 0)
-				indexes = lappend_int(indexes, index);
-			else
-				known = lappend_int(known, index);
+			lfirst(other) = lappend(lfirst(other), column);
+			found = true;
 		}
-		if (!seen)
-			pipelines = lappend(pipelines, list_concat(indexes, known));
+		if (!found)
+			pipelines = lappend(pipelines, list_make1(column));
 	}
+	foreach (cell, pipelines)
+		list_sort(lfirst(cell), compare_columns);
 	return pipelines;
 }

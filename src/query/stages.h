@@ -8,29 +8,43 @@
 /* A column of a board: a stage, or the place of the rows without one. */
 typedef struct BoardColumn
 {
+	int index;		/* among all columns */
 	char *pipeline; /* text form of its id; NULL: the one pipeline, or none */
 	char *stage;	/* text form of its id; NULL: no stage */
 	char *name;
-	char *kind;	 /* open, won, lost; none for the no-stage column */
-	char *since; /* a final column shows rows closed on this day or later; NULL: all */
-	bool hidden; /* shown only while it holds rows: an inactive stage */
+	char *kind;		   /* open, won, lost; none for the no-stage column */
+	const char *state; /* that of its rows, where they say it themselves; else NULL */
+	int rank;		   /* among the stages */
+	char *since;	   /* a final column shows rows closed on this day or later; NULL: all */
+	bool hidden;	   /* shown only while it holds rows: an inactive stage */
 } BoardColumn;
 
-/* The columns of a board, in order. */
+/* The columns of a board. */
 typedef struct Stages
 {
 	bool by_pipeline; /* rows and stages both say which pipeline is theirs */
 	bool complete;	  /* a foreign key: no row has a stage that is not here */
-	char *pipeline;	  /* the one that the scope names, as it does; NULL: none */
+	bool own_state;	  /* rows say themselves whether they are won or lost */
+	bool scoped;	  /* the scope names a pipeline */
+	char *pipeline;	  /* which; NULL: those without one */
+	List *shared;	  /* of BoardColumn: stages of every pipeline */
 	List *columns;
 } Stages;
 
+/* stages.c: which columns there are */
 extern int compare_texts(const char *a, const char *b);
 extern bool is_final(const BoardColumn *column);
+extern const char *closing_column(const Source *source);
 extern Stages *read_stages(const SelectionArgs *args);
-extern int find_board_column(Stages *stages, const char *pipeline, const char *stage);
+extern void open_pipeline(Stages *stages, const char *pipeline);
+extern BoardColumn *find_board_column(Stages *stages, const char *pipeline, const char *stage,
+									  const char *state);
 extern List *board_pipelines(const Stages *stages);
-extern void append_day_rule(Selection *selection, const Stages *stages);
+
+/* board_column.c: which rows they show */
+extern Field *column_stage(const Selection *selection, const Stages *stages);
+extern Field *column_state(const Selection *selection, const Stages *stages);
+extern void append_day_rule(Selection *selection, const Stages *stages, const Field *stage);
 extern void append_in_final(StringInfo sql, Selection *selection, const Stages *stages);
 extern void append_board_column(Selection *selection, const Stages *stages,
 								const BoardColumn *column);

@@ -90,5 +90,71 @@ SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('mapped.by_text') $$
 RESET opportunities.time_zone;
 DROP VIEW mapped.opportunity;
 
+-- A state of the rows' own goes before that of their stage, in columns, figures and filters; any other value is open.
+CREATE TABLE base.stated (id int, stage_id int, state varchar, amount int, probability int, owner text, closed_on date);
+INSERT INTO base.stage VALUES (3, 'Talk', 1, 'open', NULL), (4, 'Offer', 2, 'open', NULL), (5, 'Dropped', 3, 'lost', NULL);
+INSERT INTO base.stated VALUES (1, 3, 'open', 1, 50), (2, 3, NULL, 2, 50), (3, 4, 'pending', 4, 50), (4, 4, 'lost', 8, 50), (5, 3, 'won', 16, 50), (6, 1, 'won', 32, 50),
+	(7, 1, 'open', 64, 50), (8, 5, 'lost', 128, 50), (9, NULL, 'lost', 256, 50), (10, NULL, NULL, 512, 50), (11, 99, 'x', 1024, 50), (12, 99, 'won', 2048, 50), (13, 2, 'lost', 4096, 50);
+UPDATE base.stated SET owner = CASE WHEN id % 2 = 0 THEN 'sara' END, closed_on = CASE WHEN state IN ('won', 'lost') THEN opportunities.business_date(now()) END;
+CREATE VIEW mapped.opportunity WITH (security_invoker = true) AS SELECT * FROM base.stated;
+-- Lost takes 8 + 256 + 4096, Won 16 + 32 + 2048, and what is open in the stage Won has a column of its own
+SELECT position, stage_id, stage, kind, count, final_total, jsonb_path_query_array(cards, '$[*].id') AS ids FROM opportunities.board('mapped.opportunity');
+-- the same by a query for each column, and in lanes
+SELECT count(*) AS columns, count(*) FILTER (WHERE one.cards <> page -> 'cards') AS different
+FROM opportunities.board('mapped.opportunity') WITH ORDINALITY AS one JOIN opportunities.board('mapped.opportunity', cards => 0) WITH ORDINALITY AS top USING (ordinality),
+	opportunities.column_cards('mapped.opportunity', after => top.next) AS page;
+SELECT lane, kind, stage, final_total, jsonb_path_query_array(cards, '$[*].id') AS ids FROM opportunities.board('mapped.opportunity', lane_by => 'owner') WHERE count > 0;
+SELECT count, open_count, won, lost, won_total, open_estimated, round(win_rate, 4) AS win_rate FROM opportunities.report('mapped.opportunity');
+SELECT dimensions ->> 'state' AS state, count, open_count, final_total FROM opportunities.report('mapped.opportunity', by => '{state}');
+SELECT jsonb_path_query_array(opportunities.list('mapped.opportunity', fields => '{state}', sort => '{id}'), '$.rows[*].state') AS states;
+SELECT string_agg(id::text, ' ' ORDER BY id) AS open FROM mapped.opportunity AS o WHERE opportunities.matches_rules(o, '{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "open"}]}');
+SELECT opportunities.list('mapped.opportunity', scope => '{"state": "lost"}') -> 'totals' ->> 'final_total' AS lost;
+-- the day rule is for what is closed, wherever it stands: 10 days for Lost take the 8, which were closed before
+UPDATE base.stated SET closed_on = closed_on - 11 WHERE id = 4;
+UPDATE base.stated SET closed_on = '2000-01-01' WHERE id IN (1, 3, 6);
+SELECT stage, kind, final_total, jsonb_path_query_array(opportunities.column_cards('mapped.opportunity', after => next), '$.cards[*].id') AS ids FROM opportunities.board('mapped.opportunity', cards => 0) WHERE count > 0;
+-- where no stage is lost, what is lost has a column without a stage; an address's state is none of this
+DELETE FROM base.stage WHERE kind = 'lost';
+SELECT stage_id, stage, kind, final_total FROM opportunities.board('mapped.opportunity') WHERE kind = 'lost';
+CREATE TABLE base.address (id int, state text);
+INSERT INTO base.address VALUES (1, 'CA');
+SELECT id FROM base.address AS a WHERE opportunities.matches_rules(a, '{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "CA"}]}');
+DROP VIEW mapped.opportunity;
+
+-- A stage without a pipeline is every pipeline's. Pipelines have the order of their relation, and those that only rows know of come last.
+CREATE TABLE base.shared (id int, pipeline_id int, name text, position int, kind text);
+INSERT INTO base.shared VALUES (1, NULL, 'Talk', 1, 'open'), (2, 1, 'Offer', 2, 'open'), (3, NULL, 'Won', 9, 'won'), (4, NULL, 'Last call', 3, 'open');
+CREATE TABLE base.pipe (id int, name text, position int);
+INSERT INTO base.pipe VALUES (1, 'A', 2), (2, 'B', 1);
+CREATE TABLE base.piped (id int, pipeline_id int, stage_id int, amount int, probability int);
+INSERT INTO base.piped VALUES (1, 1, 1, 1, 50), (2, 1, 2, 2, 50), (3, 2, 3, 4, 50), (4, 7, 1, 8, 50);
+DROP VIEW mapped.stage;
+CREATE VIEW mapped.opportunity AS SELECT * FROM base.piped;
+CREATE VIEW mapped.stage AS SELECT * FROM base.shared;
+CREATE VIEW mapped.pipeline AS SELECT * FROM base.pipe;
+SELECT pipeline_id, string_agg(concat_ws(' ', coalesce(stage, '-'), nullif(final_total, 0)), ', ' ORDER BY n) AS columns
+FROM opportunities.board('mapped.opportunity') WITH ORDINALITY AS b (pipeline_id, lane, lane_label, stage_id, stage, kind, position, count, final_total, e, r, currency, c, cards, next, n)
+GROUP BY pipeline_id ORDER BY min(n);
+SELECT pipeline_id, stage, position, count FROM opportunities.board('mapped.opportunity', scope => '{"pipeline_id": 2}');
+SELECT pipeline_id, stage, position, count FROM opportunities.board('mapped.opportunity', scope => '{"pipeline_id": null}');
+SELECT pipeline_id, stage, opportunities.column_cards('mapped.opportunity', after => next) -> 'cards' -> 0 ->> 'amount' AS amount FROM opportunities.board('mapped.opportunity', cards => 0) WHERE count > 0;
+DROP VIEW mapped.pipeline;
+SELECT pipeline_id, count(*) AS columns, sum(final_total) FROM opportunities.board('mapped.opportunity') GROUP BY 1 ORDER BY 1;
+-- nobody has a pipeline: there is one
+UPDATE base.piped SET pipeline_id = NULL;
+DELETE FROM base.shared WHERE pipeline_id = 1;
+SELECT pipeline_id, stage, count FROM opportunities.board('mapped.opportunity');
+DELETE FROM base.piped;
+SELECT pipeline_id, stage, count FROM opportunities.board('mapped.opportunity');
+-- with a state of the rows' own: the lost of a pipeline are in its own lost stage, else in the shared one
+INSERT INTO base.shared VALUES (5, NULL, 'Lost', 9, 'lost'), (6, 1, 'Gone', 8, 'lost');
+INSERT INTO base.piped VALUES (1, 1, 1, 1, 50), (2, 1, 6, 2, 50), (3, 1, 5, 4, 50), (4, 2, 1, 8, 50), (5, 2, 5, 16, 50), (6, 3, 6, 32, 50);
+DROP VIEW mapped.opportunity;
+CREATE VIEW mapped.opportunity AS SELECT *, 'lost' AS state FROM base.piped;
+SELECT pipeline_id, stage, kind, final_total, jsonb_path_query_array(cards, '$[*].id') AS ids, jsonb_path_query_array(page, '$.cards[*].id') AS page
+FROM opportunities.board('mapped.opportunity') WITH ORDINALITY AS b JOIN (SELECT ordinality, opportunities.column_cards('mapped.opportunity', after => next) AS page
+	FROM opportunities.board('mapped.opportunity', cards => 0) WITH ORDINALITY WHERE count > 0) AS p USING (ordinality) WHERE count > 0;
+DROP VIEW mapped.opportunity;
+
 SET client_min_messages = warning;
 DROP SCHEMA base, mapped CASCADE;

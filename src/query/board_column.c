@@ -1,0 +1,292 @@
+#include "postgres.h"
+
+#include "base/sqltext.h"
+#include "catalog/pg_type.h"
+#include "fields/computed.h"
+#include "query/stages.h"
+#include "utils/builtins.h"
+
+/* Which rows the columns of a board show, as conditions of queries. */
+
+/* Append: the row is in the stage of one of some columns. */
+static void
+append_stages(StringInfo sql, const Selection *selection, const Field *stage, List *columns)
+{
+	const char *separator = "";
+	ListCell *cell;
+
+	appendStringInfoString(sql, stage->sql);
+	append_operator(sql, field_equality(stage));
+	appendStringInfoString(sql, "ANY (ARRAY[");
+	foreach (cell, columns)
+	{
+		appendStringInfoString(sql, separator);
+		append_value(sql, selection->from->params, ((BoardColumn *) lfirst(cell))->stage,
+					 stage->type);
+		separator = ", ";
+	}
+	appendStringInfo(sql, "]::%s[])",
+					 format_type_extended(stage->type, -1, FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+/* Append: the field has a value, or for NULL none. */
+static void
+append_key(StringInfo sql, const Selection *selection, const char *name, const char *value)
+{
+	Field *field = need_field(selection->from, name);
+
+	if (value == NULL)
+		appendStringInfo(sql, "%s IS NULL", field->sql);
+	else
+		append_comparison(sql, selection->from, field, field_equality(field), value);
+}
+
+/* Those of some columns that are of a pipeline, for stages of a kind. */
+static List *
+columns_of_kind(List *columns, const char *pipeline, const char *kind)
+{
+	List *found = NIL;
+	ListCell *cell;
+
+	foreach (cell, columns)
+	{
+		BoardColumn *column = lfirst(cell);
+
+		if (column->stage != NULL && strcmp(column->kind, kind) == 0 &&
+			compare_texts(column->pipeline, pipeline) == 0)
+			found = lappend(found, column);
+	}
+	return found;
+}
+
+/* The one of these that also shows rows of its kind whose stage is of another; NULL: none does. */
+static const BoardColumn *
+gathering_column(List *columns)
+{
+	const BoardColumn *first = NULL;
+	ListCell *cell;
+
+	foreach (cell, columns)
+	{
+		const BoardColumn *column = lfirst(cell);
+
+		if (first == NULL || column->rank < first->rank)
+			first = column;
+	}
+	return first;
+}
+
+/* Append to an expression: a row of a kind, on a condition, is in its own of some columns or else
+ * in the one that gathers. */
+static void
+append_gathered(StringInfo sql, const Selection *selection, List *columns, const char *kind,
+				const char *condition)
+{
+	Field *stage = need_field(selection->from, "stage_id");
+	const BoardColumn *gathering = gathering_column(columns);
+
+	appendStringInfo(sql, " WHEN %s%s THEN ", own_state_is(selection->from, kind), condition);
+	if (gathering == NULL)
+	{
+		appendStringInfo(sql, "NULL");
+		return;
+	}
+	appendStringInfoString(sql, "CASE WHEN ");
+	append_stages(sql, selection, stage, columns);
+	appendStringInfo(sql, " THEN %s ELSE ", stage->sql);
+	append_value(sql, selection->from->params, gathering->stage, stage->type);
+	appendStringInfoString(sql, " END");
+}
+
+/*
+ * The stage whose column shows a row: the row's own, unless the row says itself that it is won or
+ * lost and the stage doesn't.
+ */
+Field *
+column_stage(const Selection *selection, const Stages *stages)
+{
+	static const char *const kinds[] = {"won", "lost"};
+	Field *stage = need_field(selection->from, "stage_id");
+	StringInfoData sql;
+	ListCell *cell;
+
+	if (!stages->own_state)
+		return stage;
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "CASE");
+	foreach (cell, stages->columns)
+	{
+		const BoardColumn *column = lfirst(cell);
+		StringInfoData of_pipeline;
+
+		if (!stages->by_pipeline || column->stage != NULL || strcmp(column->kind, "none") != 0)
+			continue;
+		initStringInfo(&of_pipeline);
+		appendStringInfoString(&of_pipeline, " AND ");
+		append_key(&of_pipeline, selection, "pipeline_id", column->pipeline);
+		for (int i = 0; i < lengthof(kinds); i++)
+			append_gathered(&sql, selection,
+							columns_of_kind(stages->columns, column->pipeline, kinds[i]), kinds[i],
+							of_pipeline.data);
+	}
+	for (int i = 0; i < lengthof(kinds); i++)
+		append_gathered(
+			&sql, selection,
+			columns_of_kind(stages->by_pipeline ? stages->shared : stages->columns, NULL, kinds[i]),
+			kinds[i], "");
+	appendStringInfo(&sql, " ELSE %s END", stage->sql);
+	return make_field(stage->name, sql.data, stage->type);
+}
+
+/* The state of a row, where it is the row's own; NULL: its stage tells. */
+Field *
+column_state(const Selection *selection, const Stages *stages)
+{
+	return stages->own_state ? need_field(selection->from, "state") : NULL;
+}
+
+static void
+append_since(Selection *selection, const char *since)
+{
+	StringInfo sql = &selection->conditions;
+	Field *closing = need_field(selection->from, closing_column(selection->from->source));
+
+	appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.>=) ", field_day(closing));
+	append_value(sql, selection->from->params, since, DATEOID);
+}
+
+/* Those of some columns that show rows from a day on; NULL: rows of any. */
+static List *
+columns_since(List *columns, const char *since)
+{
+	List *found = NIL;
+	ListCell *cell;
+
+	foreach (cell, columns)
+	{
+		BoardColumn *column = lfirst(cell);
+
+		if (column->stage != NULL && compare_texts(column->since, since) == 0)
+			found = lappend(found, column);
+	}
+	return found;
+}
+
+/*
+ * Limit a query over all columns to the rows that they show. Where a foreign key makes sure that
+ * every stage is known, the rule is a list of what to take, which indexes can answer; elsewhere
+ * it is a list of what to leave out, so that rows with a stray stage are not lost.
+ */
+void
+append_day_rule(Selection *selection, const Stages *stages, const Field *stage)
+{
+	StringInfo sql = &selection->conditions;
+	List *always = columns_since(stages->columns, NULL);
+	List *ruled = NIL;
+	ListCell *cell;
+
+	foreach (cell, stages->columns)
+	{
+		if (((BoardColumn *) lfirst(cell))->since != NULL)
+			ruled = lappend(ruled, lfirst(cell));
+	}
+	if (ruled == NIL)
+		return;
+
+	appendStringInfoString(sql, " AND (");
+	if (stages->own_state)
+		appendStringInfo(sql, "(%s) IS NOT TRUE OR ", own_state_is(selection->from, "won,lost"));
+	if (stages->complete)
+	{
+		appendStringInfo(sql, "%s IS NULL OR ", stage->sql);
+		append_stages(sql, selection, stage, always);
+	}
+	else
+	{
+		appendStringInfoChar(sql, '(');
+		append_stages(sql, selection, stage, ruled);
+		appendStringInfoString(sql, ") IS NOT TRUE");
+	}
+	while (ruled != NIL)
+	{
+		const char *since = ((BoardColumn *) linitial(ruled))->since;
+
+		appendStringInfoString(sql, " OR (");
+		append_stages(sql, selection, stage, columns_since(ruled, since));
+		append_since(selection, since);
+		appendStringInfoChar(sql, ')');
+		ruled = list_difference_ptr(ruled, columns_since(ruled, since));
+	}
+	appendStringInfoChar(sql, ')');
+}
+
+/* Append: the row is in a final column. */
+void
+append_in_final(StringInfo sql, Selection *selection, const Stages *stages)
+{
+	List *final = NIL;
+	ListCell *cell;
+
+	if (stages->own_state)
+	{
+		appendStringInfoString(sql, own_state_is(selection->from, "won,lost"));
+		return;
+	}
+	foreach (cell, stages->columns)
+	{
+		if (is_final(lfirst(cell)))
+			final = lappend(final, lfirst(cell));
+	}
+	append_stages(sql, selection, need_field(selection->from, "stage_id"), final);
+}
+
+/* Append: the row says itself that it is of the kind of a column, and is shown there. */
+static void
+append_own_state(Selection *selection, const Stages *stages, const BoardColumn *column)
+{
+	StringInfo sql = &selection->conditions;
+	List *columns = columns_of_kind(stages->columns, column->pipeline, column->kind);
+	const BoardColumn *gathering = gathering_column(columns);
+
+	if (!is_final(column))
+	{
+		appendStringInfo(sql, " AND (%s) IS NOT TRUE AND ",
+						 own_state_is(selection->from, "won,lost"));
+		append_key(sql, selection, "stage_id", column->stage);
+		return;
+	}
+	appendStringInfo(sql, " AND %s", own_state_is(selection->from, column->kind));
+	if (gathering == NULL)
+		return;
+	appendStringInfoString(sql, " AND (");
+	append_key(sql, selection, "stage_id", column->stage);
+	if (column == gathering)
+	{
+		appendStringInfoString(sql, " OR (");
+		append_stages(sql, selection, need_field(selection->from, "stage_id"), columns);
+		appendStringInfoString(sql, ") IS NOT TRUE");
+	}
+	appendStringInfoChar(sql, ')');
+}
+
+/* Limit a query to the rows of one column. */
+void
+append_board_column(Selection *selection, const Stages *stages, const BoardColumn *column)
+{
+	StringInfo sql = &selection->conditions;
+
+	if (stages->by_pipeline)
+	{
+		appendStringInfoString(sql, " AND ");
+		append_key(sql, selection, "pipeline_id", column->pipeline);
+	}
+	if (stages->own_state)
+		append_own_state(selection, stages, column);
+	else
+	{
+		appendStringInfoString(sql, " AND ");
+		append_key(sql, selection, "stage_id", column->stage);
+	}
+	if (column->since != NULL)
+		append_since(selection, column->since);
+}

@@ -47,19 +47,23 @@ own_state_is(FromClause *from, const char *kinds)
 static Field *
 state(FromClause *from, const char *name)
 {
+	char *sql;
 	char *kind;
+	Field *field;
 
 	if (has_own_state(from->source))
-		return make_field(
-			name,
-			psprintf("CASE WHEN %s THEN %s::pg_catalog.text ELSE 'open'::pg_catalog.text END",
-					 own_state_is(from, "won,lost"), own_column(from, from->alias, "state")),
-			TEXTOID);
-	kind = stage_column(from, "kind");
-	if (kind == NULL)
-		return NULL;
-	return make_field(
-		name, psprintf("COALESCE(%s::pg_catalog.text, 'open'::pg_catalog.text)", kind), TEXTOID);
+		sql = psprintf("CASE WHEN %s THEN %s::pg_catalog.text ELSE 'open'::pg_catalog.text END",
+					   own_state_is(from, "won,lost"), own_column(from, from->alias, "state"));
+	else
+	{
+		kind = stage_column(from, "kind");
+		if (kind == NULL)
+			return NULL;
+		sql = psprintf("COALESCE(%s::pg_catalog.text, 'open'::pg_catalog.text)", kind);
+	}
+	field = make_field(name, sql, TEXTOID);
+	field->choices = name;
+	return field;
 }
 
 /* Whole days since the row entered its stage. */

@@ -77,6 +77,7 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 			if (source == from->source)
 			{
 				field->column = column;
+				field->choices = column->name;
 				field->not_null = column->not_null;
 			}
 			return field;
@@ -95,6 +96,8 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 			field = custom_field(from, source, alias, name, dot + 1);
 			if (field == NULL)
 				break;
+			if (source == from->source)
+				field->choices = rest;
 			return field;
 		}
 		link = source_link(source, step);

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "filter/filter.h"
+#include "filter/filter_advice.h"
 #include "filter/filter_match.h"
 #include "filter/filter_related.h"
 #include "filter/filter_rule.h"
@@ -22,6 +23,17 @@ unknown_field(FilterContext *context, const Rule *rule, const char *name, const 
 				   filter_hint_nearest(name, known), list_make2("field", unconstify(char *, name)));
 }
 
+/* A field of a scope; what is known of choices is of the relation itself. */
+static Field *
+scope_field(const Scope *scope, const char *name, DeadEnd *end)
+{
+	Field *field = find_field(scope->from, name, end);
+
+	if (field != NULL && scope->outer != NULL)
+		field->choices = NULL;
+	return field;
+}
+
 /* A field that a value names: of the scope whose prefix it has, else of an outer one. */
 static Field *
 other_field(FilterContext *context, Scope *scope, const Rule *rule, const char *name)
@@ -38,13 +50,15 @@ other_field(FilterContext *context, Scope *scope, const Rule *rule, const char *
 			field = element_field(at, name);
 		else if (strncmp(name, at->prefix, length) == 0)
 		{
-			field = find_field(at->from, name + length, &end);
+			field = scope_field(at, name + length, &end);
 			if (field == NULL && known == NIL && at->outer == NULL)
 				known = known_fields(at->from, name, &end);
 		}
 	}
 	if (field == NULL)
 		unknown_field(context, rule, name, "value", known);
+	else
+		advise_key(context, psprintf("%s.value", rule->path), field);
 	return field;
 }
 
@@ -139,7 +153,7 @@ rule_sql(FilterContext *context, Scope *scope, const Rule *rule, Form form)
 
 		if (sql != NULL)
 			return sql;
-		field = find_field(scope->from, name, &end);
+		field = scope_field(scope, name, &end);
 		if (field == NULL)
 			known = known_fields(scope->from, name, &end);
 	}
@@ -148,6 +162,7 @@ rule_sql(FilterContext *context, Scope *scope, const Rule *rule, Form form)
 		unknown_field(context, rule, scope->from == NULL ? name : rule->field, "field", known);
 		return "true";
 	}
+	advise_key(context, psprintf("%s.field", rule->path), field);
 	return in_form(field_rule_sql(context, scope, rule, field), form);
 }
 

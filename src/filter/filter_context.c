@@ -13,30 +13,44 @@ filter_hint_nearest(const char *name, List *candidates)
 	return nearest == NULL ? NULL : psprintf("Perhaps you meant \"%s\".", nearest);
 }
 
+/* Keep something to be said of a definition, each once. */
+static void
+keep_problem(FilterContext *context, const FilterProblem *problem)
+{
+	FilterProblem *kept;
+	ListCell *cell;
+
+	foreach (cell, context->problems)
+	{
+		kept = lfirst(cell);
+		if (strcmp(kept->path, problem->path) == 0 && strcmp(kept->code, problem->code) == 0)
+			return;
+	}
+	kept = palloc(sizeof(FilterProblem));
+	*kept = *problem;
+	context->problems = lappend(context->problems, kept);
+}
+
 /* Raise a problem of a definition, or keep it where all are wanted. */
 void
 filter_problem(FilterContext *context, const char *path, const char *code, const char *field,
 			   const char *message, const char *hint, List *params)
 {
-	FilterProblem *problem;
-	ListCell *cell;
+	FilterProblem problem = {false, path, code, message, hint, params};
 
 	if (!context->collect)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", message),
 						errdetail("At %s.", path), hint == NULL ? 0 : errhint("%s", hint),
 						err_code(code), field == NULL ? 0 : err_field(field)));
+	keep_problem(context, &problem);
+}
 
-	foreach (cell, context->problems)
-	{
-		problem = lfirst(cell);
-		if (strcmp(problem->path, path) == 0 && strcmp(problem->code, code) == 0)
-			return;
-	}
-	problem = palloc0(sizeof(FilterProblem));
-	problem->path = path;
-	problem->code = code;
-	problem->message = message;
-	problem->hint = hint;
-	problem->params = params;
-	context->problems = lappend(context->problems, problem);
+/* Keep advice, which stops no filter. */
+void
+filter_advice(FilterContext *context, const char *path, const char *code, const char *message,
+			  const char *hint, List *params)
+{
+	FilterProblem advice = {true, path, code, message, hint, params};
+
+	keep_problem(context, &advice);
 }

@@ -19,11 +19,13 @@ typedef struct FilterContext
 	List *contents;	   /* OIDs of relations whose rows decided on the text, such as custom_field */
 	List *problems;	   /* of FilterProblem, where all are to be found; else the first is raised */
 	bool collect;
+	List *choices; /* what was read to give advice, each once */
 } FilterContext;
 
-/* Something that keeps a definition from being applied. */
+/* Something that keeps a definition from being applied, or that is hardly meant. */
 typedef struct FilterProblem
 {
+	bool advice;
 	const char *path; /* as $.rules[0].value */
 	const char *code;
 	const char *message;
@@ -34,5 +36,7 @@ typedef struct FilterProblem
 extern char *filter_hint_nearest(const char *name, List *candidates);
 extern void filter_problem(FilterContext *context, const char *path, const char *code,
 						   const char *field, const char *message, const char *hint, List *params);
+extern void filter_advice(FilterContext *context, const char *path, const char *code,
+						  const char *message, const char *hint, List *params);
 
 #endif

@@ -46,7 +46,8 @@ params_json(List *params)
 	return finish_json(&state, WJB_END_OBJECT);
 }
 
-/* check_filter(rules jsonb, relation regclass) -> setof (path, code, problem, hint, params) */
+/* check_filter(rules jsonb, relation regclass) -> setof (path, code, severity, problem, hint,
+ * params) */
 Datum
 check_filter(PG_FUNCTION_ARGS)
 {
@@ -62,15 +63,16 @@ check_filter(PG_FUNCTION_ARGS)
 	foreach (cell, context.problems)
 	{
 		FilterProblem *problem = lfirst(cell);
-		Datum values[5];
-		bool nulls[5] = {false};
+		Datum values[6];
+		bool nulls[6] = {false};
 
 		values[0] = CStringGetTextDatum(problem->path);
 		values[1] = CStringGetTextDatum(problem->code);
-		values[2] = CStringGetTextDatum(problem->message);
-		nulls[3] = problem->hint == NULL;
-		values[3] = nulls[3] ? (Datum) 0 : CStringGetTextDatum(problem->hint);
-		values[4] = JsonbPGetDatum(params_json(problem->params));
+		values[2] = CStringGetTextDatum(problem->advice ? "advice" : "error");
+		values[3] = CStringGetTextDatum(problem->message);
+		nulls[4] = problem->hint == NULL;
+		values[4] = nulls[4] ? (Datum) 0 : CStringGetTextDatum(problem->hint);
+		values[5] = JsonbPGetDatum(params_json(problem->params));
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	PG_RETURN_NULL();

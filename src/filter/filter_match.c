@@ -15,9 +15,14 @@ element_field(const Scope *scope, const char *name)
 	Field *field;
 	StringInfoData sql;
 
+	if (scope->element_type != JSONBOID && *name != '\0')
+		return NULL;
 	if (scope->element_type != JSONBOID)
-		return *name == '\0' ? make_field(name, pstrdup(scope->element), scope->element_type)
-							 : NULL;
+	{
+		field = make_field(name, pstrdup(scope->element), scope->element_type);
+		field->choices = scope->choices;
+		return field;
+	}
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "(%s OPERATOR(pg_catalog.%s) ", scope->element,
 					 *name == '\0' ? "#>>" : "->>");
@@ -67,6 +72,7 @@ match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *f
 
 	for (Scope *above = scope; from == NULL; above = above->outer)
 		from = above->from;
+	inner.choices = field->choices;
 	inner.element_type = json ? JSONBOID : get_element_type(field->base_type);
 	if (!OidIsValid(inner.element_type))
 	{

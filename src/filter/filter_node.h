@@ -24,6 +24,7 @@ typedef struct Scope
 	const char *prefix;	 /* of names that lead here, up to a dot */
 	const char *element; /* an expression */
 	Oid element_type;	 /* jsonb: an element of a JSON array */
+	const char *choices; /* those of the array, or NULL */
 	struct Scope *outer;
 	List *paths; /* that were found to lead to other rows */
 } Scope;

@@ -208,18 +208,19 @@ state_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Lin
 {
 	FromClause *inner = open_inner_from(scope->from, open_source(link->relid));
 	FromClause *any;
-	char *kind = psprintf("COALESCE(%s::pg_catalog.text, 'open'::pg_catalog.text)",
-						  sql_column(inner->alias, "kind"));
-	char *open = "'open'::pg_catalog.text";
+	Field *kind = make_field(rule->field,
+							 psprintf("COALESCE(%s::pg_catalog.text, 'open'::pg_catalog.text)",
+									  sql_column(inner->alias, "kind")),
+							 TEXTOID);
+	Field *open = make_field(rule->field, "'open'::pg_catalog.text", TEXTOID);
 	char *of_stage;
 	char *of_none;
 
 	if (form == AS_VALUE)
 		return psprintf("(%s IS TRUE)", state_rule_sql(context, scope, rule, link, WHERE_TRUE));
-	of_stage =
-		in_form(field_rule_sql(context, scope, rule, make_field(rule->field, kind, TEXTOID)), form);
-	of_none =
-		in_form(field_rule_sql(context, scope, rule, make_field(rule->field, open, TEXTOID)), form);
+	kind->choices = open->choices = "state";
+	of_stage = in_form(field_rule_sql(context, scope, rule, kind), form);
+	of_none = in_form(field_rule_sql(context, scope, rule, open), form);
 	any = open_inner_from(scope->from, inner->source);
 	return psprintf("(%s OR (%s AND %s IS NOT TRUE))", key_among(scope, link, inner, of_stage),
 					of_none, key_among(scope, link, any, "true"));

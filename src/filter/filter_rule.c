@@ -397,11 +397,21 @@ between_sql(FilterContext *context, const Rule *rule, const FilterOperator *foun
 	return fine ? sql.data : NULL;
 }
 
+/* Whether an operator asks for values themselves: others may well take one that no row can have. */
+static bool
+asks_for_values(const FilterOperator *found)
+{
+	return found->kind == LIST || (found->kind == COMPARE &&
+								   (strcmp(found->sql, "=") == 0 || strcmp(found->sql, "<>") == 0));
+}
+
 /* The predicate of a comparison; others are the fields that it is by, if it is. NULL: a problem. */
 char *
-comparison_sql(FilterContext *context, const Rule *rule, const Field *field, List *others)
+comparison_sql(FilterContext *context, const Rule *rule, const Field *given, List *others)
 {
 	const FilterOperator *found = find_operator(rule->operator_name);
+	Field copy = *given;
+	const Field *field = &copy;
 	FilterValue value;
 	StringInfoData sql;
 
@@ -417,6 +427,8 @@ comparison_sql(FilterContext *context, const Rule *rule, const Field *field, Lis
 					   list_make2("operator", unconstify(char *, rule->operator_name)));
 		return NULL;
 	}
+	if (!asks_for_values(found))
+		copy.choices = NULL;
 	switch (found->kind)
 	{
 		case NULLNESS:

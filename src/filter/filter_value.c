@@ -8,6 +8,7 @@
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "fields/value_reader.h"
+#include "filter/filter_advice.h"
 #include "filter/filter_value.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
@@ -84,7 +85,10 @@ literal(FilterContext *context, const char *path, const Field *field, JsonbValue
 		value->end = sql.data;
 	}
 	else if (type == TEXTOID)
+	{
 		value->constant = TextDatumGetCString(read.datum);
+		advise_choice(context, path, field, value->constant);
+	}
 	return true;
 }
 

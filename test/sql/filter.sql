@@ -104,6 +104,23 @@ SELECT * FROM check_filter('{"combinator": "nand", "not": 5, "rules": [
 ]}');
 SELECT * FROM check_filter('[]');
 SELECT * FROM check_filter('{"rules": [{"field": "title", "operator": "contains", "value": "''; DROP TABLE opportunity; --"}]}');
+-- what is hardly meant is advice: the filter runs all the same
+INSERT INTO choice (field, value, active) VALUES ('source', 'Web', true), ('source', 'پیک', true), ('source', 'Fair', false), ('tags', 'vip', true), ('custom.grade', 'A', true);
+SELECT path, code, severity, problem, hint, params FROM check_filter('{"combinator": "and", "rules": [
+	{"field": "state", "operator": "=", "value": "Open"}, {"field": "state", "operator": "in", "value": ["won", "LOST", "gone"]}, {"field": "state", "operator": "contains", "value": "op"}, {"field": "state", "operator": ">", "value": "m"},
+	{"field": "source", "operator": "!=", "value": "Wbe"}, {"field": "source", "operator": "in", "value": "Web,Fair,پيك"}, {"field": "source", "operator": "=", "value": "owner", "valueSource": "field"}, {"field": "campaign", "operator": "=", "value": "any"},
+	{"field": "tags", "match": {"mode": "some"}, "value": {"combinator": "and", "rules": [{"field": "", "operator": "=", "value": "VIP"}, {"field": "", "operator": "beginsWith", "value": "v"}]}},
+	{"field": "custom.grad", "operator": "=", "value": "A"}, {"field": "custom.grade", "operator": "=", "value": "B"}, {"field": "title", "operator": "=", "value": "custom.nothing", "valueSource": "field"},
+	{"field": "account.custom.x", "operator": "=", "value": "A"}, {"field": "account.opportunity.source", "operator": "=", "value": "Wbe"}, {"field": "account.opportunity.state", "operator": "=", "value": "Won"}, {"field": "source", "operator": "=", "value": "web"}, {"field": "amount", "operator": "=", "value": "ten"}]}');
+SELECT count(*) AS open FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "state", "operator": "=", "value": "Open"}]}');
+BEGIN;
+-- nothing where nothing is declared, or nobody may read it
+CREATE ROLE regress_values_reader;
+GRANT USAGE ON SCHEMA crm_filter TO regress_values_reader;
+GRANT SELECT ON opportunity, stage TO regress_values_reader;
+SET LOCAL ROLE regress_values_reader;
+SELECT path, code FROM check_filter('{"rules": [{"field": "source", "operator": "=", "value": "Wbe"}, "and", {"field": "state", "operator": "=", "value": "Open"}]}');
+ROLLBACK;
 SELECT filter_sql('{"combinator": "and", "rules": [{"field": "acount_id", "operator": "=", "value": 1}]}');
 -- at the limits and past them
 SELECT length(filter_sql(jsonb_build_object('combinator', 'xor', 'rules', (SELECT jsonb_agg('{"field": "amount", "operator": "=", "value": 1}'::jsonb) FROM generate_series(1, 10000))))) > 100000 AS at_the_limit;

@@ -61,7 +61,7 @@ BEGIN
 	CREATE TEMP TABLE outcome (kind text, definition text);
 	FOR i IN 1 .. count LOOP
 		rules := pg_temp.some_group(2);
-		SELECT count(*) INTO problems FROM opportunities.check_filter(rules, 'opportunity');
+		SELECT count(*) INTO problems FROM opportunities.check_filter(rules, 'opportunity') WHERE severity = 'error';
 		BEGIN
 			predicate := opportunities.filter_sql(rules, 'opportunity', 'o');
 			IF problems > 0 THEN

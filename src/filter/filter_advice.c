@@ -1,0 +1,155 @@
+#include "postgres.h"
+
+#include "filter/filter_advice.h"
+
+#include "base/fold.h"
+#include "base/sqltext.h"
+#include "executor/spi.h"
+#include "settings/tenant.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* Of a field with more choices nothing is said: they are no list that people know. */
+#define MAX_CHOICES 1000
+
+/* What is there to choose from. */
+typedef struct Choices
+{
+	const char *field; /* NULL: the names of custom fields */
+	bool known;
+	List *values;
+} Choices;
+
+/*
+ * Read what a table beside the relation has in a column, as the user sees it: all of it, or what it
+ * has for a field. False: there is nothing to be told.
+ */
+static bool
+read_choices(const Source *source, const char *table, const char *column, Choices *choices)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid relid = OidIsValid(source->schema) ? get_relname_relid(table, source->schema) : InvalidOid;
+	StringInfoData sql;
+	uint64 count;
+
+	if (!OidIsValid(relid) || get_attnum(relid, column) == InvalidAttrNumber ||
+		(choices->field != NULL && get_attnum(relid, "field") == InvalidAttrNumber) ||
+		!has_rows_for_user(relid))
+		return false;
+	SPI_connect();
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT DISTINCT c.%s::pg_catalog.text FROM %s AS c WHERE true",
+					 quote_identifier(column), sql_relation(relid));
+	append_tenant(&sql, relid, "c");
+	if (choices->field != NULL)
+	{
+		appendStringInfoString(&sql, " AND c.field::pg_catalog.text OPERATOR(pg_catalog.=) ");
+		append_text_literal(&sql, choices->field);
+	}
+	appendStringInfo(&sql, " LIMIT %d", MAX_CHOICES + 1);
+	count = run_query(sql.data);
+	for (uint64 row = 0; row < count; row++)
+	{
+		char *value = copy_value(caller, row, 1);
+		MemoryContext inner = MemoryContextSwitchTo(caller);
+
+		if (value != NULL)
+			choices->values = lappend(choices->values, value);
+		MemoryContextSwitchTo(inner);
+	}
+	SPI_finish();
+	return count > 0 && count <= MAX_CHOICES;
+}
+
+/* The choices of a field, which are read once; NULL: those that are declared as custom fields. */
+static const Choices *
+find_choices(FilterContext *context, const char *field)
+{
+	Choices *choices;
+	ListCell *cell;
+
+	foreach (cell, context->choices)
+	{
+		choices = lfirst(cell);
+		if ((field == NULL) == (choices->field == NULL) &&
+			(field == NULL || strcmp(field, choices->field) == 0))
+			return choices;
+	}
+	choices = palloc0(sizeof(Choices));
+	choices->field = field;
+	choices->known = field == NULL ? read_choices(context->source, "custom_field", "name", choices)
+								   : read_choices(context->source, "choice", "value", choices);
+	context->choices = lappend(context->choices, choices);
+	return choices;
+}
+
+/* The hint for a value that is none of some: the one that reads alike, else the nearest. */
+static char *
+hint_alike(const char *value, List *values)
+{
+	char *folded = fold_string(value);
+	ListCell *cell;
+
+	foreach (cell, values)
+	{
+		if (strcmp(fold_string(lfirst(cell)), folded) == 0)
+			return psprintf("Perhaps you meant \"%s\".", (char *) lfirst(cell));
+	}
+	return filter_hint_nearest(value, values);
+}
+
+static bool
+is_among(const char *value, List *values)
+{
+	ListCell *cell;
+
+	foreach (cell, values)
+	{
+		if (strcmp(lfirst(cell), value) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Say that nobody declared a key of custom. */
+void
+advise_key(FilterContext *context, const char *path, const Field *field)
+{
+	const Choices *keys;
+	const char *key;
+
+	if (!context->collect || field->json == NULL || field->choices == NULL)
+		return; /* no key of the relation's own */
+	keys = find_choices(context, NULL);
+	key = strchr(field->choices, '.') + 1;
+	if (keys->known && !is_among(key, keys->values))
+		filter_advice(context, path, "custom_undeclared",
+					  psprintf("\"%s\" is no declared custom field", field->name),
+					  hint_alike(key, keys->values),
+					  list_make2("field", unconstify(char *, field->name)));
+}
+
+/* Say that a value is none of those that its field can have. */
+void
+advise_choice(FilterContext *context, const char *path, const Field *field, const char *value)
+{
+	const char *name = field->choices;
+	List *values = NIL;
+
+	if (!context->collect || name == NULL)
+		return;
+	if (strcmp(name, "state") == 0 && field->column == NULL)
+		values = list_make3("open", "won", "lost");
+	else
+	{
+		const Choices *choices = find_choices(context, name);
+
+		if (choices->known)
+			values = choices->values;
+	}
+	if (values != NIL && !is_among(value, values))
+		filter_advice(context, path, "choice_unlisted",
+					  psprintf("\"%s\" is not a choice of \"%s\"", value, name),
+					  hint_alike(value, values),
+					  list_make4("field", unconstify(char *, name), "value", pstrdup(value)));
+}

@@ -1,0 +1,13 @@
+#ifndef FILTER_ADVICE_H
+#define FILTER_ADVICE_H
+
+#include "postgres.h"
+
+#include "filter/filter_context.h"
+
+/* What is no problem, but hardly meant: said by check_filter alone. */
+extern void advise_key(FilterContext *context, const char *path, const Field *field);
+extern void advise_choice(FilterContext *context, const char *path, const Field *field,
+						  const char *value);
+
+#endif

@@ -12,7 +12,8 @@ SELECT {o.tenant}o.id, o.title,
 	CASE WHEN s.kind = 'lost' THEN o.amount END AS lost_amount,
 	opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_on,
 	o.closed_on - opportunities.business_date(o.created_at) AS days_to_close,
-	opportunities.business_date(now()) - opportunities.business_date(o.stage_entered_at) AS days_in_stage,
+	CASE WHEN o.closed_at IS NULL
+		THEN opportunities.business_date(now()) - opportunities.business_date(o.stage_entered_at) END AS days_in_stage,
 	o.archived
 FROM opportunity AS o
 JOIN pipeline AS p ON {p=o}p.id = o.pipeline_id
@@ -48,7 +49,7 @@ COMMENT ON COLUMN bi_opportunity.created_on IS 'The day on which it was entered,
 COMMENT ON COLUMN bi_opportunity.expected_close IS 'The day on which it will probably be decided';
 COMMENT ON COLUMN bi_opportunity.closed_on IS 'The day on which it was won or lost, where your business is';
 COMMENT ON COLUMN bi_opportunity.days_to_close IS 'Days from the one to the other; empty while it is open';
-COMMENT ON COLUMN bi_opportunity.days_in_stage IS 'Days since it came into its stage';
+COMMENT ON COLUMN bi_opportunity.days_in_stage IS 'Days since it came into its stage; empty: it is closed';
 COMMENT ON COLUMN bi_opportunity.archived IS 'Whether boards and lists leave it out';
 
 CREATE VIEW bi_line WITH (security_invoker = true) AS
@@ -91,31 +92,34 @@ COMMENT ON COLUMN bi_line.created_on IS 'The day on which the opportunity was en
 COMMENT ON COLUMN bi_line.expected_close IS 'The day on which it will probably be decided';
 COMMENT ON COLUMN bi_line.closed_on IS 'The day on which it was won or lost';
 
--- A move says how long the stage was held; what is held now stands in the opportunity itself. In UTC, where every
--- day has 24 hours, a moment less the time since another is that other.
+-- A move says since when the stage was held and until when; what is held now stands in the opportunity itself. What is
+-- kept of a deleted one is of that, not of another that has its number.
 CREATE VIEW bi_stage_history WITH (security_invoker = true) AS
-SELECT {h.tenant}h.opportunity_id, o.title, h.pipeline_id, p.name AS pipeline, h.stage_id, s.name AS stage,
+SELECT {h.tenant}h.opportunity_id, h.title, h.pipeline_id, p.name AS pipeline, h.stage_id, s.name AS stage,
 	s.position AS stage_position, coalesce(s.kind, 'open') AS state,
 	h.entered_at, h.left_at,
-	round(extract(epoch FROM coalesce(h.left_at, now()) - h.entered_at) / 86400.0, 2) AS days,
+	CASE WHEN (h.next_stage_id IS NOT NULL OR coalesce(s.kind, 'open') = 'open') AND coalesce(h.left_at, now()) >= h.entered_at
+		THEN round(extract(epoch FROM coalesce(h.left_at, now()) - h.entered_at) / 86400.0, 2) END AS days,
 	h.next_stage_id, n.name AS next_stage, n.kind AS next_state, h.moved_by,
-	o.account_id, o.owner, o.currency, o.amount
+	h.account_id, h.owner, h.currency, h.amount, h.deleted_at
 FROM (
-	SELECT {tenant}opportunity_id, from_pipeline_id AS pipeline_id, from_stage_id AS stage_id,
-		((changed_at AT TIME ZONE 'UTC') - stayed) AT TIME ZONE 'UTC' AS entered_at,
-		changed_at AS left_at, to_stage_id AS next_stage_id, changed_by AS moved_by
-	FROM stage_change WHERE deleted_at IS NULL
+	SELECT {c.tenant}c.opportunity_id, o.title, c.from_pipeline_id AS pipeline_id, c.from_stage_id AS stage_id,
+		c.entered_at, c.left_at, c.to_stage_id AS next_stage_id, c.changed_by AS moved_by,
+		o.account_id, o.owner, o.currency, o.amount, c.deleted_at
+	FROM stage_change AS c LEFT JOIN opportunity AS o ON {o=c}o.id = c.opportunity_id AND c.deleted_at IS NULL
+	WHERE o.id IS NOT NULL OR c.deleted_at IS NOT NULL
 	UNION ALL
-	SELECT {tenant}id, pipeline_id, stage_id, stage_entered_at, NULL, NULL, NULL FROM opportunity
+	SELECT {tenant}id, title, pipeline_id, stage_id, greatest(stage_entered_at, closed_at), NULL, NULL, NULL,
+		account_id, owner, currency, amount, NULL
+	FROM opportunity
 ) AS h
-JOIN opportunity AS o ON {o=h}o.id = h.opportunity_id
 LEFT JOIN pipeline AS p ON {p=h}p.id = h.pipeline_id
 LEFT JOIN stage AS s ON {s=h}s.id = h.stage_id
 LEFT JOIN stage AS n ON {n=h}n.id = h.next_stage_id;
 
 COMMENT ON VIEW bi_stage_history IS 'One row for each stay of an opportunity in a stage, the present one too: since when, until when, where to';
 COMMENT ON COLUMN bi_stage_history.opportunity_id IS 'The opportunity';
-COMMENT ON COLUMN bi_stage_history.title IS 'What it is called';
+COMMENT ON COLUMN bi_stage_history.title IS 'What it is called; empty: it was deleted';
 COMMENT ON COLUMN bi_stage_history.pipeline_id IS 'The pipeline that it was in';
 COMMENT ON COLUMN bi_stage_history.pipeline IS 'Name of the pipeline';
 COMMENT ON COLUMN bi_stage_history.stage_id IS 'The stage that it was in; empty: none yet';
@@ -123,9 +127,9 @@ COMMENT ON COLUMN bi_stage_history.stage IS 'Name of the stage';
 COMMENT ON COLUMN bi_stage_history.stage_position IS 'Place of the stage in its pipeline, smallest first';
 COMMENT ON COLUMN bi_stage_history.state IS 'What the stage means: open, won or lost';
 COMMENT ON COLUMN bi_stage_history.entered_at IS 'When it came into the stage; empty: nobody knows';
-COMMENT ON COLUMN bi_stage_history.left_at IS 'When it left; empty: it is still there';
-COMMENT ON COLUMN bi_stage_history.days IS 'Days that it was there, up to now where it still is';
-COMMENT ON COLUMN bi_stage_history.next_stage_id IS 'The stage that it went to';
+COMMENT ON COLUMN bi_stage_history.left_at IS 'When it left, or was deleted; empty: it is still there';
+COMMENT ON COLUMN bi_stage_history.days IS 'Days that it was there, up to now in an open stage where it still is; empty: it is closed, or nobody knows';
+COMMENT ON COLUMN bi_stage_history.next_stage_id IS 'The stage that it went to; empty: it is still there, or was deleted';
 COMMENT ON COLUMN bi_stage_history.next_stage IS 'Name of that stage';
 COMMENT ON COLUMN bi_stage_history.next_state IS 'What that stage means: open, won or lost';
 COMMENT ON COLUMN bi_stage_history.moved_by IS 'Who moved it there';
@@ -133,32 +137,43 @@ COMMENT ON COLUMN bi_stage_history.account_id IS 'The person or organization tha
 COMMENT ON COLUMN bi_stage_history.owner IS 'Who is responsible for it now';
 COMMENT ON COLUMN bi_stage_history.currency IS 'Currency of the amount';
 COMMENT ON COLUMN bi_stage_history.amount IS 'What it is worth now';
+COMMENT ON COLUMN bi_stage_history.deleted_at IS 'When the opportunity was deleted; empty: it is there';
 
--- The first move after a day tells where an opportunity was on it; without one it was where it is.
+-- The first move after a day tells where an opportunity was on it; without one it was where it is. Before either the
+-- stage isn't known, as of what was imported: it was open, since a closing is known.
 CREATE FUNCTION pipeline_on(day date)
 RETURNS TABLE (opportunity_id bigint, title text, pipeline_id bigint, pipeline text, stage_id bigint, stage text,
-	stage_position integer, state text, account_id bigint, owner text, currency text, amount numeric)
+	stage_position integer, stage_known boolean, state text, account_id bigint, owner text, currency text, amount numeric)
 	LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT o.id, o.title, w.pipeline_id, p.name, w.stage_id, s.name, s.position, coalesce(s.kind, 'open'),
-		o.account_id, o.owner, o.currency, o.amount
-	FROM opportunity AS o
-	LEFT JOIN (
-		SELECT DISTINCT ON ({tenant}opportunity_id) {tenant}opportunity_id, from_pipeline_id, from_stage_id
+	WITH moved AS (
+		SELECT DISTINCT ON ({tenant}opportunity_id, deleted_at) {tenant}opportunity_id, deleted_at,
+			from_pipeline_id AS pipeline_id, from_stage_id AS stage_id, entered_at
 		FROM stage_change
-		WHERE deleted_at IS NULL AND changed_at >= opportunities.business_moment(day + time '24:00')
-		ORDER BY {tenant}opportunity_id, id
-	) AS c ON {c=o}c.opportunity_id = o.id
-	CROSS JOIN LATERAL (
-		SELECT coalesce(c.from_pipeline_id, o.pipeline_id) AS pipeline_id,
-			CASE WHEN c.opportunity_id IS NULL THEN o.stage_id ELSE c.from_stage_id END AS stage_id
-	) AS w
-	LEFT JOIN pipeline AS p ON {p=o}p.id = w.pipeline_id
-	LEFT JOIN stage AS s ON {s=o}s.id = w.stage_id
-	WHERE o.created_at < opportunities.business_moment(day + time '24:00');
+		WHERE left_at >= opportunities.business_moment(day + time '24:00')
+		ORDER BY {tenant}opportunity_id, deleted_at, id
+	), stood AS (
+		SELECT {o.tenant}o.id, o.title, coalesce(m.pipeline_id, o.pipeline_id) AS pipeline_id,
+			CASE WHEN m.opportunity_id IS NULL THEN o.stage_id ELSE m.stage_id END AS stage_id,
+			coalesce(CASE WHEN m.opportunity_id IS NULL THEN least(o.stage_entered_at, o.closed_at) ELSE m.entered_at END
+				< opportunities.business_moment(day + time '24:00'), false) AS known,
+			o.account_id, o.owner, o.currency, o.amount
+		FROM opportunity AS o
+		LEFT JOIN moved AS m ON {m=o}m.opportunity_id = o.id AND m.deleted_at IS NULL
+		WHERE least(o.created_at, o.stage_entered_at, m.entered_at) < opportunities.business_moment(day + time '24:00')
+		UNION ALL
+		SELECT {tenant}opportunity_id, NULL, pipeline_id, stage_id, true, NULL, NULL, NULL, NULL
+		FROM moved
+		WHERE deleted_at IS NOT NULL AND entered_at < opportunities.business_moment(day + time '24:00')
+	)
+	SELECT w.id, w.title, w.pipeline_id, p.name, CASE WHEN w.known THEN w.stage_id END, s.name, s.position, w.known, coalesce(s.kind, 'open'),
+		w.account_id, w.owner, w.currency, w.amount
+	FROM stood AS w
+	LEFT JOIN pipeline AS p ON {p=w}p.id = w.pipeline_id
+	LEFT JOIN stage AS s ON {s=w}s.id = w.stage_id AND w.known;
 END;
 COMMENT ON FUNCTION pipeline_on(date) IS
-	'The opportunities that there were at the end of a day, each in the stage that it was in then. Amounts, owners and accounts are those of today; deleted opportunities are not there.';
+	'The opportunities that there were at the end of a day, each in the stage that it was in then; without stage_known it was open, in a stage that nobody knows. Titles, amounts, owners and accounts are those of today, empty where the opportunity was deleted since.';
 
 CREATE FUNCTION funnel(first_day date DEFAULT '-infinity', last_day date DEFAULT 'infinity')
 RETURNS TABLE (pipeline_id bigint, pipeline text, stage_id bigint, stage text, stage_position integer, entered bigint,
@@ -166,15 +181,15 @@ RETURNS TABLE (pipeline_id bigint, pipeline text, stage_id bigint, stage text, s
 	LANGUAGE sql STABLE
 BEGIN ATOMIC
 	WITH furthest AS (
-		SELECT {tenant}opportunity_id, pipeline_id, max(stage_position) FILTER (WHERE state = 'open') AS open_position,
-			bool_or(state = 'won' AND left_at IS NULL) AS won, bool_or(state = 'lost' AND left_at IS NULL) AS lost
-		FROM bi_stage_history GROUP BY {tenant}opportunity_id, pipeline_id
+		SELECT {tenant}opportunity_id, deleted_at, pipeline_id, max(stage_position) FILTER (WHERE state = 'open') AS open_position,
+			bool_or(state = 'won' AND next_stage_id IS NULL) AS won, bool_or(state = 'lost' AND next_stage_id IS NULL) AS lost
+		FROM bi_stage_history GROUP BY {tenant}opportunity_id, deleted_at, pipeline_id
 	), stays AS (
-		SELECT {tenant}opportunity_id, pipeline_id, pipeline, stage_id, stage, stage_position, sum(days) AS days
+		SELECT {tenant}opportunity_id, deleted_at, pipeline_id, pipeline, stage_id, stage, stage_position, sum(days) AS days
 		FROM bi_stage_history
 		WHERE state = 'open' AND stage_id IS NOT NULL
 			AND opportunities.business_date(entered_at) BETWEEN first_day AND last_day
-		GROUP BY {tenant}opportunity_id, pipeline_id, pipeline, stage_id, stage, stage_position
+		GROUP BY {tenant}opportunity_id, deleted_at, pipeline_id, pipeline, stage_id, stage, stage_position
 	)
 	SELECT s.pipeline_id, s.pipeline, s.stage_id, s.stage, s.stage_position, count(*),
 		count(*) FILTER (WHERE f.open_position > s.stage_position OR f.won),
@@ -183,11 +198,12 @@ BEGIN ATOMIC
 		round(avg(s.days), 2)
 	FROM stays AS s
 	JOIN furthest AS f ON {f=s}f.opportunity_id = s.opportunity_id AND f.pipeline_id = s.pipeline_id
+		AND (f.deleted_at = s.deleted_at OR f.deleted_at IS NULL AND s.deleted_at IS NULL)
 	GROUP BY {s.tenant}s.pipeline_id, s.pipeline, s.stage_id, s.stage, s.stage_position
 	ORDER BY s.pipeline_id, s.stage_position, s.stage_id;
 END;
 COMMENT ON FUNCTION funnel(date, date) IS
-	'How opportunities go through the open stages: of those that entered a stage within the days given, how many went on (reached a later stage, or were won), how many are won and lost by now, and the days they spent in the stage. conversion: went on / entered.';
+	'How opportunities go through the open stages: of those that entered a stage within the days given, how many went on (reached a later stage, or were won), how many are won and lost by now, and the days they spent in the stage. conversion: went on / entered. Deleted ones count as they last were.';
 
 -- Days with their names, for joins and filters by month, quarter or fiscal year. It has no tenant: days are everybody's.
 CREATE TABLE calendar (

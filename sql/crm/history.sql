@@ -8,26 +8,28 @@ CREATE TABLE stage_change (
 	from_pipeline_id bigint NOT NULL,
 	from_stage_id bigint,
 	to_pipeline_id bigint NOT NULL,
-	to_stage_id bigint NOT NULL,
+	to_stage_id bigint,
 	changed_at timestamptz NOT NULL,
 	changed_by text NOT NULL,
-	stayed interval,
+	entered_at timestamptz,
+	left_at timestamptz NOT NULL,
 	deleted_at timestamptz,
 	CONSTRAINT stage_change_pkey PRIMARY KEY ({tenant}opportunity_id, id, changed_at)
 );
 
 CREATE INDEX stage_change_entered ON stage_change ({tenant}to_stage_id, changed_at);
 
-COMMENT ON TABLE stage_change IS 'Every move of an opportunity from one stage to another';
+COMMENT ON TABLE stage_change IS 'Every move of an opportunity from one stage to another, and its end if it was deleted';
 COMMENT ON COLUMN stage_change.id IS 'Number of the move: an opportunity''s moves in the order of their numbers are its way';
 COMMENT ON COLUMN stage_change.opportunity_id IS 'The opportunity, which may be deleted by now';
 COMMENT ON COLUMN stage_change.from_pipeline_id IS 'The pipeline that it was in';
 COMMENT ON COLUMN stage_change.from_stage_id IS 'The stage that it left; empty: it had none yet';
 COMMENT ON COLUMN stage_change.to_pipeline_id IS 'The pipeline that it was in afterwards, mostly the same';
-COMMENT ON COLUMN stage_change.to_stage_id IS 'The stage that it entered';
-COMMENT ON COLUMN stage_change.changed_at IS 'When it was moved';
+COMMENT ON COLUMN stage_change.to_stage_id IS 'The stage that it entered; empty: it was deleted';
+COMMENT ON COLUMN stage_change.changed_at IS 'When the move was written';
 COMMENT ON COLUMN stage_change.changed_by IS 'Who moved it';
-COMMENT ON COLUMN stage_change.stayed IS 'How long it had been in the stage that it left; empty: nobody knows since when';
+COMMENT ON COLUMN stage_change.entered_at IS 'When it had come into the stage that it left; empty: nobody knows';
+COMMENT ON COLUMN stage_change.left_at IS 'When it left that stage: where it was closed, the moment of the closing';
 COMMENT ON COLUMN stage_change.deleted_at IS 'When the opportunity was deleted, whose number another one may have by now; empty: it is there';
 
 CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity

@@ -122,17 +122,16 @@ const RowCheck opportunity_checks[] = {
 	{"stage_change_gap", "stage_change",
 	 "SELECT c.id, format('opportunity %%s was last moved into stage %%s, this move is from "
 	 "stage %%s', c.opportunity_id, c.came_to, coalesce(c.from_stage_id::text, 'none')) "
-	 "FROM (SELECT *, lag(to_stage_id) OVER way AS came_to, lag(changed_at) OVER way AS came_at "
-	 "FROM %1$s.stage_change WINDOW way AS (PARTITION BY {tenant}opportunity_id, "
-	 "deleted_at ORDER BY id)) AS c "
-	 "WHERE c.came_to IS DISTINCT FROM c.from_stage_id AND c.changed_at - c.came_at <= c.stayed"},
+	 "FROM (SELECT *, lag(to_stage_id) OVER (PARTITION BY {tenant}opportunity_id, deleted_at "
+	 "ORDER BY id) AS came_to FROM %1$s.stage_change) AS c "
+	 "WHERE c.came_to IS NOT NULL AND c.came_to IS DISTINCT FROM c.from_stage_id"},
 	{"stage_change_missing", "opportunity",
 	 "SELECT o.id, format('it was last moved into stage %%s, but is in stage %%s', c.to_stage_id, "
 	 "coalesce(o.stage_id::text, 'none')) "
 	 "FROM %1$s.opportunity AS o JOIN (SELECT DISTINCT ON ({tenant}opportunity_id) * "
 	 "FROM %1$s.stage_change WHERE deleted_at IS NULL "
 	 "ORDER BY {tenant}opportunity_id, id DESC) AS c ON {c=o}c.opportunity_id = o.id "
-	 "WHERE c.to_stage_id IS DISTINCT FROM o.stage_id AND c.changed_at >= o.stage_entered_at"},
+	 "WHERE c.to_stage_id IS DISTINCT FROM o.stage_id"},
 };
 
 const int opportunity_check_count = lengthof(opportunity_checks);

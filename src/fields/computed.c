@@ -66,18 +66,21 @@ state(FromClause *from, const char *name)
 	return field;
 }
 
-/* Whole days since the row entered its stage. */
+/* Whole days since the row entered its stage; a closed one isn't waiting for anything there. */
 static Field *
 days_in_stage(FromClause *from, const char *name)
 {
+	char *days;
+
 	if (source_column(from->source, "stage_entered_at") == NULL)
 		return NULL;
-	return make_field(name,
-					  psprintf("(opportunities.business_date(pg_catalog.now()) "
-							   "OPERATOR(pg_catalog.-) "
-							   "opportunities.business_date(%s))",
-							   own_column(from, from->alias, "stage_entered_at")),
-					  INT4OID);
+	days = psprintf("(opportunities.business_date(pg_catalog.now()) OPERATOR(pg_catalog.-) "
+					"opportunities.business_date(%s))",
+					own_column(from, from->alias, "stage_entered_at"));
+	if (source_column(from->source, "closed_at") != NULL)
+		days = psprintf("CASE WHEN %s IS NULL THEN %s END",
+						own_column(from, from->alias, "closed_at"), days);
+	return make_field(name, days, INT4OID);
 }
 
 /* Whether those are more than the stage's max_days. */

@@ -9,7 +9,6 @@
 #include "rules/owner_query.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(keep_stage_change);
@@ -30,14 +29,28 @@ static const RuleColumn columns[COLUMNS] = {
 	[STAGE_ENTERED_AT] = {"stage_entered_at", TIMESTAMPTZOID},
 };
 
+static const WhereaboutsColumns stage_columns = {PIPELINE_ID, STAGE_ID, STAGE_ENTERED_AT};
+
 static const OwnerQuery insert_change = {
 	.table = "stage_change",
-	.sql =
-		"INSERT INTO %s ({tenant}opportunity_id, from_pipeline_id, from_stage_id, to_pipeline_id, "
-		"to_stage_id, changed_at, changed_by, stayed) VALUES ({value}$1, $2, $3, $4, $5, $6, $7, "
-		"$8)",
-	.nargs = 8,
-	.args = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, INTERVALOID},
+	.sql = "INSERT INTO %s ({tenant}opportunity_id, from_pipeline_id, from_stage_id, "
+		   "to_pipeline_id, to_stage_id, changed_at, changed_by, entered_at, left_at, deleted_at) "
+		   "VALUES ({value}$1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	.nargs = 10,
+	.args = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID,
+			 TIMESTAMPTZOID, TIMESTAMPTZOID},
+};
+
+/* The last move of an opportunity led into the stage in which it still is. */
+static const OwnerQuery put_right = {
+	.table = "stage_change",
+	.sql = "UPDATE %1$s SET left_at = $3 WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 "
+		   "AND id OPERATOR(pg_catalog.=) (SELECT k.id FROM %1$s AS k "
+		   "WHERE {=}k.opportunity_id OPERATOR(pg_catalog.=) $1 ORDER BY k.id DESC LIMIT 1) "
+		   "AND left_at OPERATOR(pg_catalog.=) $2 AND deleted_at IS NULL",
+	.latest = true,
+	.nargs = 3,
+	.args = {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID},
 };
 
 /* The number of an opportunity that is gone may be another one's next. */
@@ -50,24 +63,13 @@ static const OwnerQuery mark_deleted = {
 	.args = {INT8OID, TIMESTAMPTZOID},
 };
 
-/* How long it is from one moment to another: nothing where they are not in order. */
-static Datum
-time_between(TimestampTz from, TimestampTz to)
-{
-	return DirectFunctionCall2(timestamp_mi, TimestampTzGetDatum(Max(from, to)),
-							   TimestampTzGetDatum(from));
-}
-
-/* Keep that an opportunity goes from one stage to another, now, if it does. */
-void
-record_stage_change(TriggerData *trigger, int64 id, const Whereabouts *from, const Whereabouts *to)
+/* Write a move; where there is no stage to go to it is the end, at a deletion. */
+static void
+write_change(TriggerData *trigger, int64 id, const Whereabouts *from, const Whereabouts *to)
 {
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	Datum args[8] = {0};
-	char nulls[8];
-
-	if (to->staged == from->staged && to->stage_id == from->stage_id)
-		return;
+	Datum args[10];
+	char nulls[10];
 
 	memset(nulls, ' ', sizeof(nulls));
 	args[0] = Int64GetDatum(id);
@@ -81,11 +83,29 @@ record_stage_change(TriggerData *trigger, int64 id, const Whereabouts *from, con
 		nulls[4] = 'n';
 	args[5] = TimestampTzGetDatum(now);
 	args[6] = CStringGetTextDatum(current_user_name());
+	args[7] = TimestampTzGetDatum(from->since);
 	if (TIMESTAMP_NOT_FINITE(from->since))
 		nulls[7] = 'n';
-	else
-		args[7] = time_between(from->since, now);
+	args[8] = TimestampTzGetDatum(to->since);
+	args[9] = TimestampTzGetDatum(now);
+	if (to->staged)
+		nulls[9] = 'n';
 	(void) owner_execute(trigger, &insert_change, args, nulls);
+}
+
+/* Keep that an opportunity goes from one stage to another, if it does, or that it came earlier. */
+void
+record_stage_change(TriggerData *trigger, int64 id, const Whereabouts *from, const Whereabouts *to)
+{
+	if (to->staged != from->staged || to->stage_id != from->stage_id)
+		write_change(trigger, id, from, to);
+	else if (to->since != from->since)
+	{
+		Datum args[] = {Int64GetDatum(id), TimestampTzGetDatum(from->since),
+						TimestampTzGetDatum(to->since)};
+
+		(void) owner_execute(trigger, &put_right, args, NULL);
+	}
 }
 
 /* Where a row is, or was before an UPDATE. */
@@ -109,10 +129,15 @@ whereabouts(const Row *row, const WhereaboutsColumns *columns, bool before)
 static void
 keep_deletion(const Row *row)
 {
-	Datum args[2] = {value_of(row, ID), TimestampTzGetDatum(GetCurrentTransactionStartTimestamp())};
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	Whereabouts from = whereabouts(row, &stage_columns, true);
+	Whereabouts to = {.pipeline_id = from.pipeline_id, .since = now};
+	Datum args[] = {value_of(row, ID), TimestampTzGetDatum(now)};
 
-	if (!HeapTupleHeaderIndicatesMovedPartitions(row->tuple->t_data))
-		(void) owner_execute(row->trigger, &mark_deleted, args, NULL);
+	if (HeapTupleHeaderIndicatesMovedPartitions(row->tuple->t_data))
+		return;
+	(void) owner_execute(row->trigger, &mark_deleted, args, NULL);
+	write_change(row->trigger, DatumGetInt64(value_of(row, ID)), &from, &to);
 }
 
 /* keep_stage_change() -> trigger */
@@ -121,14 +146,13 @@ keep_stage_change(PG_FUNCTION_ARGS)
 {
 	static const TriggerUse use = {"keep_stage_change", AFTER_ROW, ON_UPDATE | ON_DELETE, columns,
 								   COLUMNS};
-	static const WhereaboutsColumns stage_columns = {PIPELINE_ID, STAGE_ID, STAGE_ENTERED_AT};
 	Row row = open_row(fcinfo, &use);
 	Whereabouts from;
 	Whereabouts to;
 
 	if (row.delete)
 		keep_deletion(&row);
-	if (row.delete || !differs(&row, STAGE_ID))
+	if (row.delete || !(differs(&row, STAGE_ID) || differs(&row, STAGE_ENTERED_AT)))
 		PG_RETURN_POINTER(NULL);
 	from = whereabouts(&row, &stage_columns, true);
 	to = whereabouts(&row, &stage_columns, false);

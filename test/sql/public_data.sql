@@ -31,6 +31,18 @@ FULL JOIN (SELECT owner, date_trunc('quarter', closed_on)::date AS quarter, coun
 		coalesce(sum(amount) FILTER (WHERE stage_id = 3), 0) AS won_amount
 	FROM opportunity GROUP BY 1, 2) AS s
 	ON r.dimensions = jsonb_build_object('owner', s.owner, 'quarter(closed_on)', s.quarter);
+-- the pipeline as it stood: what was closed later was open, in a stage that nobody knows
+SELECT state, count(*) FROM pipeline_on('2017-06-30') GROUP BY 1 ORDER BY 1;
+SELECT (SELECT count(*) FROM raw WHERE coalesce(engage_date, '2016-10-01') <= '2017-06-30' AND (close_date <= '2017-06-30') IS NOT TRUE) AS open,
+	(SELECT count(*) FROM raw WHERE close_date <= '2017-06-30' AND deal_stage = 'Won') AS won, (SELECT count(*) FROM raw WHERE close_date <= '2017-06-30' AND deal_stage = 'Lost') AS lost;
+SELECT stage, stage_known, count(*) FROM pipeline_on('2017-06-30') WHERE state = 'open' GROUP BY 1, 2;
+SELECT count(*) AS closed_later FROM pipeline_on('2017-06-30') AS p JOIN opportunity AS o ON o.id = p.opportunity_id WHERE p.state = 'open' AND o.closed_on IS NOT NULL;
+-- its way filled in, as doc/history.md says: engaged on the day that it was entered
+INSERT INTO stage_change (opportunity_id, from_pipeline_id, from_stage_id, to_pipeline_id, to_stage_id, entered_at, left_at, changed_at, changed_by)
+SELECT id, pipeline_id, 2, pipeline_id, stage_id, created_at, closed_at, closed_at, owner FROM opportunity WHERE closed_at IS NOT NULL ORDER BY closed_at;
+SELECT stage, stage_known, count(*) FROM pipeline_on('2017-06-30') GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT stage, entered, won, lost FROM funnel('2016-10-01', '2017-12-31') ORDER BY stage_position;
+SELECT * FROM opportunities.check_crm('public_crm');
 
 -- Lines: each deal is about one product, a closed one at its own value, an open one at the list price.
 CREATE TEMP TABLE price (product text, series text, sales_price numeric);

@@ -11,7 +11,7 @@ INSERT INTO pipeline (name) VALUES ('Service');
 INSERT INTO stage (pipeline_id, name, kind) VALUES (2, 'Asked', 'open'), (2, 'Done', 'won');  -- 7, 8
 CREATE VIEW moves AS SELECT opportunity_id AS id, from_pipeline_id AS from_pipeline, from_stage_id AS from_stage,
 	to_pipeline_id AS to_pipeline, to_stage_id AS to_stage, changed_at = now() AS now, changed_by AS by,
-	date_trunc('day', stayed) AS stayed FROM stage_change ORDER BY stage_change.id;
+	date_trunc('day', left_at - entered_at) AS stayed FROM stage_change ORDER BY stage_change.id;
 
 -- An INSERT is none, nor is a stage sent back unchanged, nor any other change.
 INSERT INTO opportunity (pipeline_id, stage_id, title, stage_entered_at) VALUES
@@ -33,7 +33,7 @@ ROLLBACK TO undone;
 SELECT * FROM moves OFFSET 4;
 INSERT INTO opportunity (id, pipeline_id, stage_id, title) VALUES (1, 2, 7, 'x') ON CONFLICT (id) DO UPDATE SET stage_id = 8;
 SELECT * FROM moves OFFSET 6;
-SELECT opportunity_id, date_trunc('hour', sum(stayed)) FROM stage_change WHERE opportunity_id = 1 GROUP BY 1;
+SELECT opportunity_id, date_trunc('hour', sum(left_at - entered_at)) FROM stage_change WHERE opportunity_id = 1 GROUP BY 1;
 COMMIT;
 SELECT * FROM opportunities.check_crm('crm_moves');
 
@@ -103,7 +103,7 @@ CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity FOR EACH RO
 	EXECUTE FUNCTION opportunities.keep_stage_change();
 DROP VIEW moves;
 CREATE VIEW moves AS SELECT opportunity_id AS id, from_pipeline_id AS from_pipeline, from_stage_id AS from_stage,
-	to_pipeline_id AS to_pipeline, to_stage_id AS to_stage, changed_by AS by, stayed, tableoid::regclass AS partition
+	to_pipeline_id AS to_pipeline, to_stage_id AS to_stage, changed_by AS by, left_at - entered_at AS stayed, tableoid::regclass AS partition
 	FROM stage_change ORDER BY stage_change.id;
 INSERT INTO opportunity (pipeline_id, stage_id, title, stage_entered_at) VALUES
 	(1, 1, 'p1', now() - interval '1 day'), (1, NULL, 'p2', now() - interval '2 days');

@@ -36,12 +36,12 @@ DROP TABLE stage;
 CREATE TRIGGER t AFTER UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.keep_stage_change();
 INSERT INTO opportunity VALUES (1, NULL, 1), (NULL, 1, 1), (3, 1, NULL);
 CREATE TEMP TABLE stage_change (opportunity_id bigint, from_pipeline_id bigint, from_stage_id bigint, to_pipeline_id bigint,
-	to_stage_id bigint, changed_at timestamptz, changed_by text, stayed interval);
+	to_stage_id bigint, changed_at timestamptz, changed_by text, entered_at timestamptz, left_at timestamptz, deleted_at timestamptz);
 SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 2 WHERE id = 1');
 SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 2 WHERE id IS NULL');
 -- (nobody knows since when)
 UPDATE opportunity SET stage_id = 2 WHERE id = 3;
-SELECT opportunity_id, from_stage_id, to_stage_id, stayed FROM stage_change;
+SELECT opportunity_id, from_stage_id, to_stage_id, entered_at FROM stage_change;
 DROP TABLE stage_change, opportunity;
 
 -- Rows of a transition table, and of one that inherits from the trigger's.

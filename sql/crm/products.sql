@@ -68,6 +68,8 @@ CREATE TRIGGER zz_amounts_update AFTER UPDATE ON opportunity_line REFERENCING OL
 CREATE TRIGGER zz_amounts_delete AFTER DELETE ON opportunity_line REFERENCING OLD TABLE AS old_lines
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.opportunity_line_amounts();
 
+CREATE TRIGGER zz_currency BEFORE INSERT OR UPDATE ON product
+	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_currency('currency');
 CREATE TRIGGER zz_key BEFORE UPDATE ON product
 	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON product

@@ -94,6 +94,14 @@ const RowCheck document_checks[] = {
 	 "SELECT p.id, format('opportunity %%s does not exist', p.opportunity_id) "
 	 "FROM %1$s.payment AS p LEFT JOIN %1$s.opportunity AS o ON {o=p}o.id = p.opportunity_id "
 	 "WHERE o.id IS NULL"},
+	{"currency_form", "document",
+	 "SELECT d.id, format('currency is %%L, not %%L', d.currency, c) FROM %1$s.document AS d "
+	 "CROSS JOIN LATERAL opportunities.currency_code(d.currency) AS c "
+	 "WHERE d.currency IS DISTINCT FROM c"},
+	{"currency_form", "payment",
+	 "SELECT p.id, format('currency is %%L, not %%L', p.currency, c) FROM %1$s.payment AS p "
+	 "CROSS JOIN LATERAL opportunities.currency_code(p.currency) AS c "
+	 "WHERE p.currency IS DISTINCT FROM c"},
 	{"currency_differs", "payment",
 	 "SELECT p.id, format('its currency is %%s, that of opportunity %%s is %%s', "
 	 "coalesce(p.currency, 'empty'), o.id, coalesce(o.currency, 'empty')) "

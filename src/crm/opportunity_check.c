@@ -80,6 +80,14 @@ const RowCheck opportunity_checks[] = {
 	 "CROSS JOIN LATERAL (SELECT n AS net, round(n * l.tax_percent * 0.01, d) AS tax FROM "
 	 "round(l.quantity * l.unit_price * (100 - l.discount_percent) * 0.01, d) AS n) AS c "
 	 "WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE"},
+	{"currency_form", "opportunity",
+	 "SELECT o.id, format('currency is %%L, not %%L', o.currency, c) FROM %1$s.opportunity AS o "
+	 "CROSS JOIN LATERAL opportunities.currency_code(o.currency) AS c "
+	 "WHERE o.currency IS DISTINCT FROM c"},
+	{"currency_form", "product",
+	 "SELECT p.id, format('currency is %%L, not %%L', p.currency, c) FROM %1$s.product AS p "
+	 "CROSS JOIN LATERAL opportunities.currency_code(p.currency) AS c "
+	 "WHERE p.currency IS DISTINCT FROM c"},
 	{"position_missing", "opportunity",
 	 "SELECT o.id, 'position is empty' FROM %1$s.opportunity AS o WHERE o.position IS NULL"},
 	{"version_missing", "opportunity",

@@ -7,6 +7,7 @@
 #include "documents/document_number.h"
 #include "documents/document_source.h"
 #include "fmgr.h"
+#include "rules/currency_column.h"
 #include "rules/owner_query.h"
 #include "rules/row.h"
 #include "settings/clock.h"
@@ -176,12 +177,19 @@ apply_insert(Row *row)
 	set_text(row, CREATED_BY, current_user_name());
 }
 
+/* Whether an UPDATE makes a column something else; the same currency in its one form is not. */
+static bool
+becomes_other(const Row *row, int column)
+{
+	return column == CURRENCY ? currency_differs(row, column) : differs(row, column);
+}
+
 /* What a document is can't change, a draft's neither. */
 static void
 check_fixed(const Row *row)
 {
 	for (int i = 0; i < lengthof(fixed); i++)
-		if (differs(row, fixed[i]))
+		if (becomes_other(row, fixed[i]))
 			ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 							errmsg("%s of a document cannot change", columns[fixed[i]].name),
 							errhint("Delete the draft, or void the document, and make another."),
@@ -243,7 +251,7 @@ static int
 first_change(const Row *row)
 {
 	for (int i = 0; i < COLUMNS; i++)
-		if (i != STATUS && differs(row, i))
+		if (i != STATUS && becomes_other(row, i))
 			return i;
 	return COLUMNS;
 }
@@ -338,6 +346,8 @@ document_rules(PG_FUNCTION_ARGS)
 	static const TriggerUse use = {"document_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
 	Row row = open_row(fcinfo, &use);
 
+	if (!row.delete)
+		keep_currency_code(&row, CURRENCY);
 	if (row.delete)
 		check_delete(&row);
 	else if (row.insert)

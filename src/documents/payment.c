@@ -5,6 +5,7 @@
 #include "catalog/pg_type.h"
 #include "documents/belonging.h"
 #include "fmgr.h"
+#include "rules/currency_column.h"
 #include "rules/owner_query.h"
 #include "rules/row.h"
 #include "rules/seen.h"
@@ -83,7 +84,7 @@ apply_update(Row *row)
 	keep_value(row, CREATED_AT);
 	keep_value(row, CREATED_BY);
 	for (int i = 0; i < lengthof(fixed); i++)
-		if (differs(row, fixed[i]))
+		if (fixed[i] == CURRENCY ? currency_differs(row, CURRENCY) : differs(row, fixed[i]))
 			ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 							errmsg("%s of a payment cannot change", columns[fixed[i]].name),
 							errhint("Delete it and enter another."), errtable(row->rel),
@@ -132,6 +133,7 @@ payment_rules(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(close_row(&row));
 	}
 
+	keep_currency_code(&row, CURRENCY);
 	if (row.insert)
 		apply_insert(&row);
 	else

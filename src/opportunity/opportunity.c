@@ -8,6 +8,7 @@
 #include "fmgr.h"
 #include "opportunity/opportunity_row.h"
 #include "rules/choice.h"
+#include "rules/currency_column.h"
 #include "rules/custom_rule.h"
 #include "rules/last_activity.h"
 #include "settings/settings.h"
@@ -158,6 +159,7 @@ opportunity_rules(PG_FUNCTION_ARGS)
 		for (int i = 0; i < lengthof(kept_by_update); i++)
 			keep_value(&row, kept_by_update[i]);
 
+	keep_currency_code(&row, CURRENCY);
 	check_currency(&row);
 	apply_amount(&row);
 	if (!row.insert && number_changed(&row, REALIZED_AMOUNT))

@@ -4,6 +4,7 @@
 #include "catalog/pg_type.h"
 #include "opportunity/opportunity_line.h"
 #include "opportunity/opportunity_row.h"
+#include "rules/currency_column.h"
 #include "rules/owner_query.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -154,7 +155,7 @@ check_currency(const Row *row)
 {
 	Datum id;
 
-	if (row->insert || !changed(row, CURRENCY))
+	if (row->insert || !currency_differs(row, CURRENCY))
 		return;
 	id = value_of(row, ID);
 

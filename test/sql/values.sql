@@ -120,4 +120,58 @@ SET opportunities.time_zone = 'America/Havana';
 SELECT business_moment('infinity'), business_moment('-infinity'), business_date('294276-12-31 23:59:59.999999+00') = '294276-12-31' AS last, business_moment('2026-03-08 00:30') = business_moment('2026-03-08 01:00') AS skipped;
 RESET opportunities.time_zone;
 
+-- Codes of currencies have one form, however they are written; an empty one is none.
+DELETE FROM opportunity;
+SELECT given, opportunities.currency_code(given) FROM unnest(ARRAY['USD', ' usd', E'\tUsd\n', U&'\00A0usd\200F', '', ' ', U&'\200C', 'ریال ', 'u s d', NULL]) AS given;
+INSERT INTO opportunity (id, pipeline_id, title, amount, probability, currency) SELECT n, 1, 'Deal ' || n, n, 50, given FROM unnest(ARRAY['USD', 'usd', ' Usd ', '', ' ', NULL]) WITH ORDINALITY AS v (given, n);
+COPY opportunity (id, pipeline_id, title, amount, currency) FROM STDIN;
+7	1	Deal 7	7	eur
+8	1	Deal 8	8	
+\.
+SET opportunities.currency = ' eur ';
+INSERT INTO opportunity (id, pipeline_id, title, amount) VALUES (9, 1, 'Deal 9', 9);
+SELECT default_currency();
+SET opportunities.currency = ' ';
+SELECT default_currency() IS NULL AS none;
+RESET opportunities.currency;
+INSERT INTO opportunity (id, pipeline_id, title, amount, currency) VALUES (1, 1, 'Deal 1', 1, 'usd') ON CONFLICT (id) DO UPDATE SET currency = EXCLUDED.currency, title = EXCLUDED.title;
+UPDATE opportunity SET currency = 'usd ' WHERE id = 2;
+SELECT id, currency, version FROM opportunity ORDER BY id;
+SELECT * FROM by_currency((SELECT totals(amount, probability, realized_amount, currency) FROM opportunity));
+INSERT INTO product (id, name, unit_price, currency) VALUES (1, 'Printer', 10, ' usd'), (2, 'Stamp', 1, '') RETURNING id, currency;
+UPDATE product SET currency = 'eur' WHERE id = 2 RETURNING currency;
+INSERT INTO opportunity_line (opportunity_id, product_id) VALUES (1, 1) RETURNING net;
+-- the same one is no change, another one is refused as before
+UPDATE opportunity SET currency = ' usd' WHERE id = 1 RETURNING currency, version;
+SELECT pg_temp.attempt($$UPDATE opportunity SET currency = 'eur' WHERE id = 1$$) AS other;
+INSERT INTO document (id, opportunity_id, kind, currency) VALUES (1, 1, 'invoice', 'usd') RETURNING currency;
+INSERT INTO document_line (document_id, unit_price) VALUES (1, 10);
+UPDATE document SET status = 'confirmed', currency = 'usd' WHERE id = 1 RETURNING currency, number;
+INSERT INTO payment (id, opportunity_id, amount, currency) VALUES (1, 1, 1, ' usd '), (2, 4, 1, ' ') RETURNING id, currency;
+SELECT pg_temp.attempt($$INSERT INTO payment (opportunity_id, amount, currency) VALUES (1, 1, 'eur')$$) AS other;
+-- as they are asked for and changed
+SELECT value, pg_temp.attempt(format('SELECT string_agg(o.id::text, '','' ORDER BY id) FROM opportunity AS o WHERE %s', pg_temp.attempt(format('SELECT filter_sql(%L, alias => ''o'')', pg_temp.rule('currency', 'in', value::jsonb))))) AS ids
+FROM unnest(ARRAY['["usd"]', '"eur , USD"', '[" Usd ", "x"]']) AS value;
+SELECT pg_temp.attempt($$SELECT filter_sql('{"rules": [{"field": "currency", "operator": "=", "value": " "}]}')$$) AS empty, filter_sql('{"rules": [{"field": "opportunity_line.product.currency", "operator": "=", "value": "usd"}]}') LIKE '%''USD''%' AS of_product;
+SELECT scope, jsonb_path_query_array(list(scope => scope::jsonb, sort => '{id}'), '$.rows[*].id') AS ids FROM unnest(ARRAY['{"currency": "usd"}', '{"currency": ""}', '{"currency": null}', '{"currency": " eur"}']) AS scope;
+SELECT status FROM bulk_edit('{"currency": " eur "}', ids => '{2,3}');
+SELECT status FROM bulk_edit('{"currency": ""}', ids => '{7}');
+SELECT id, currency FROM opportunity WHERE id IN (2, 3, 7) ORDER BY id;
+-- what got past the rules is found, and mended by writing it once more
+BEGIN;
+SET LOCAL session_replication_role = replica;
+UPDATE opportunity SET currency = 'usd' WHERE id = 1;
+UPDATE opportunity SET currency = '' WHERE id = 5;
+UPDATE product SET currency = 'usd' WHERE id = 1;
+UPDATE document SET currency = 'usd';
+UPDATE payment SET currency = 'usd ' WHERE id = 1;
+SET LOCAL session_replication_role = origin;
+SELECT code, object, row_id, problem FROM check_crm('crm_values') WHERE code = 'currency_form' ORDER BY object, row_id;
+UPDATE opportunity SET currency = currency_code(currency);
+UPDATE product SET currency = currency_code(currency);
+UPDATE document SET currency = currency_code(currency);
+UPDATE payment SET currency = currency_code(currency);
+SELECT code, object, row_id, problem FROM check_crm('crm_values');
+COMMIT;
+
 DROP SCHEMA crm_values CASCADE;

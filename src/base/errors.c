@@ -48,6 +48,16 @@ errhint_nearest(const char *name, List *candidates)
 	return 0;
 }
 
+/* An argument must not hold more of something than a limit. */
+void
+check_limit(int64 count, int limit, const char *code, const char *argument, const char *what)
+{
+	if (count > limit)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("%s has more than %d %s", argument, limit, what), err_code(code),
+						err_field(argument)));
+}
+
 /* An argument that has no default must not be NULL. */
 void
 need_argument(FunctionCallInfo fcinfo, int number, const char *name)

@@ -14,6 +14,8 @@
 
 extern const char *nearest_name(const char *name, List *candidates);
 extern int errhint_nearest(const char *name, List *candidates);
+extern void check_limit(int64 count, int limit, const char *code, const char *argument,
+						const char *what);
 extern void need_argument(FunctionCallInfo fcinfo, int number, const char *name);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/ids.h"
 
 #include "base/errors.h"
+#include "base/limits.h"
 #include "catalog/pg_type.h"
 
 /* Compare two int64, for qsort. */
@@ -26,6 +27,7 @@ sorted_ids(ArrayType *array, const char *argument, int *count)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s holds a null", argument),
 				 errhint("Leave the element out."), err_code("null_element"), err_field(argument)));
 	*count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	check_limit(*count, MAX_IDS, "too_many_elements", argument, "elements");
 	ids = palloc(sizeof(int64) * Max(*count, 1));
 	memcpy(ids, ARR_DATA_PTR(array), sizeof(int64) * *count);
 	qsort(ids, *count, sizeof(int64), compare_ids);

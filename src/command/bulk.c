@@ -16,6 +16,7 @@
 #include "settings/tenant.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
@@ -339,6 +340,7 @@ bulk_edit(PG_FUNCTION_ARGS)
 	int nargs;
 	Oid *types;
 	char *nulls;
+	int level;
 
 	need_argument(fcinfo, 0, "changes");
 	InitMaterializedSRF(fcinfo, 0);
@@ -359,6 +361,7 @@ bulk_edit(PG_FUNCTION_ARGS)
 	change_args(changes, types + 1, batch.args + 1, nulls + 1);
 	batch.nulls = nulls;
 
+	level = without_jit();
 	SPI_connect();
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE %s AS o SET ", bulk.selection.source->sql);
@@ -370,6 +373,7 @@ bulk_edit(PG_FUNCTION_ARGS)
 	batch.lock = prepare_lock(&bulk, "NO KEY UPDATE");
 	run_bulk(fcinfo, &bulk, &batch);
 	SPI_finish();
+	AtEOXact_GUC(true, level);
 	table_close(bulk.rel, NoLock);
 	return (Datum) 0;
 }
@@ -387,6 +391,7 @@ bulk_delete(PG_FUNCTION_ARGS)
 	StringInfoData sql;
 	AclResult result;
 	Datum args[1];
+	int level;
 
 	InitMaterializedSRF(fcinfo, 0);
 	bulk = read_bulk(fcinfo, 0);
@@ -394,6 +399,7 @@ bulk_delete(PG_FUNCTION_ARGS)
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_TABLE, RelationGetRelationName(bulk.rel));
 
+	level = without_jit();
 	SPI_connect();
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "DELETE FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
@@ -405,6 +411,7 @@ bulk_delete(PG_FUNCTION_ARGS)
 	batch.lock = prepare_lock(&bulk, "UPDATE");
 	run_bulk(fcinfo, &bulk, &batch);
 	SPI_finish();
+	AtEOXact_GUC(true, level);
 	table_close(bulk.rel, NoLock);
 	return (Datum) 0;
 }

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "catalog/pg_type.h"
 #include "fields/custom.h"
 #include "fields/value_reader.h"
@@ -65,8 +66,7 @@ read_scalar(const char *field, JsonbValue *json, Oid type, int32 typmod, bool *i
 static Datum
 read_array(const char *field, const JsonbValue *value, Oid element_type, int32 typmod)
 {
-	List *elements = json_elements(value->val.binary.data);
-	int count = list_length(elements);
+	int count = JsonContainerSize(value->val.binary.data);
 	Datum *values = palloc(sizeof(Datum) * Max(count, 1));
 	bool *nulls = palloc(sizeof(bool) * Max(count, 1));
 	int bound = 1;
@@ -75,9 +75,10 @@ read_array(const char *field, const JsonbValue *value, Oid element_type, int32 t
 	bool by_value;
 	char align;
 
+	check_limit(count, MAX_ELEMENTS, "too_many_elements", field, "elements");
 	if (count == 0)
 		return PointerGetDatum(construct_empty_array(element_type));
-	foreach (cell, elements)
+	foreach (cell, json_elements(value->val.binary.data))
 	{
 		int i = foreach_current_index(cell);
 		JsonbValue *element = lfirst(cell);
@@ -172,6 +173,8 @@ read_custom_object(const Source *source, JsonbValue *value)
 
 	if (!json_is_object(value))
 		return;
+	check_limit(JsonContainerSize(value->val.binary.data), MAX_CHANGES, "too_many_fields", "custom",
+				"fields");
 	iterator = JsonbIteratorInit(value->val.binary.data);
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	while ((token = JsonbIteratorNext(&iterator, &member, true)) != WJB_DONE)
@@ -256,6 +259,7 @@ read_changes(const Source *source, Jsonb *json)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("changes is not a JSON object"),
 				 errhint("Give columns and their new values: {\"owner\": \"sara\"}."),
 				 err_code("invalid_changes"), err_field("changes")));
+	check_limit(JB_ROOT_COUNT(json), MAX_CHANGES, "too_many_fields", "changes", "fields");
 
 	iterator = JsonbIteratorInit(&json->root);
 	pushJsonbValue(&custom, WJB_BEGIN_OBJECT, NULL);

@@ -5,6 +5,7 @@
 #include "access/htup_details.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -235,7 +236,7 @@ create_crm(PG_FUNCTION_ARGS)
 						errdetail("The tables would belong to that extension."),
 						err_code("in_extension_script")));
 	if (alone)
-		check_parts(text_array(PG_GETARG_ARRAYTYPE_P(1), "parts"));
+		check_parts(text_array(PG_GETARG_ARRAYTYPE_P(1), "parts", MAX_FIELDS));
 	if (alone && starter)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("starter fills tables that are not among the parts"),

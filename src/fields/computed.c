@@ -161,7 +161,7 @@ next_activity(FromClause *from, const char *name)
 	if (join == NULL)
 	{
 		activities = open_inner_from(from, source);
-		join = add_join(from, path, source);
+		join = add_join(from, path, source->relid);
 		appendStringInfo(&from->joins, " LEFT JOIN LATERAL %s AS %s ON true",
 						 next_activity_select(
 							 from, link, activities,

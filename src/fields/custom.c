@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -131,7 +132,7 @@ listed_custom_fields(const Source *source)
 	appendStringInfo(&sql, "SELECT DISTINCT c.name::pg_catalog.text FROM %s AS c WHERE c.listed",
 					 sql_relation(relid));
 	append_tenant(&sql, relid, "c");
-	appendStringInfoString(&sql, " ORDER BY 1");
+	appendStringInfo(&sql, " ORDER BY 1 LIMIT %d", MAX_LISTED_FIELDS);
 	(void) run_query(sql.data);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{

@@ -15,6 +15,7 @@ open_from(Source *source)
 	from->numbers = palloc0(sizeof(int));
 	from->custom = palloc0(sizeof(CustomFields));
 	initStringInfo(&from->joins);
+	from->context = CurrentMemoryContext;
 	return from;
 }
 
@@ -27,6 +28,7 @@ open_inner_from(const FromClause *outer, Source *source)
 	from->numbers = outer->numbers;
 	from->custom = outer->custom;
 	from->params = outer->params;
+	from->context = outer->context;
 	from->alias = psprintf("s%d", ++*from->numbers);
 	return from;
 }
@@ -61,6 +63,7 @@ append_link(StringInfo sql, const Link *link, const char *alias, const char *lin
 char *
 own_column(FromClause *from, const char *alias, const char *name)
 {
+	MemoryContext caller;
 	ListCell *cell;
 
 	if (strcmp(alias, from->alias) != 0)
@@ -70,7 +73,9 @@ own_column(FromClause *from, const char *alias, const char *name)
 		if (strcmp(lfirst(cell), name) == 0)
 			return sql_column(alias, name);
 	}
+	caller = MemoryContextSwitchTo(from->context);
 	from->columns = lappend(from->columns, pstrdup(name));
+	MemoryContextSwitchTo(caller);
 	return sql_column(alias, name);
 }
 
@@ -104,14 +109,16 @@ find_join(const FromClause *from, const char *path)
 
 /* Note a join whose SQL the caller appends. */
 FieldJoin *
-add_join(FromClause *from, const char *path, Source *source)
+add_join(FromClause *from, const char *path, Oid relid)
 {
+	MemoryContext caller = MemoryContextSwitchTo(from->context);
 	FieldJoin *join = palloc(sizeof(FieldJoin));
 
 	join->path = pstrdup(path);
 	join->alias = psprintf("j%d", ++*from->numbers);
-	join->source = source;
+	join->source = open_source(relid);
 	from->joined = lappend(from->joined, join);
+	MemoryContextSwitchTo(caller);
 	return join;
 }
 
@@ -123,7 +130,7 @@ join_link(FromClause *from, const char *path, const char *alias, const Link *lin
 
 	if (join != NULL)
 		return join;
-	join = add_join(from, path, open_source(link->relid));
+	join = add_join(from, path, link->relid);
 	appendStringInfo(&from->joins, " LEFT JOIN %s AS %s ON ", join->source->sql, join->alias);
 	append_own_link(&from->joins, from, link, alias, join->alias);
 	return join;

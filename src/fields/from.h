@@ -16,14 +16,15 @@
 typedef struct FromClause
 {
 	Source *source;
-	const char *alias;	  /* of the relation itself */
-	bool scalar;		  /* no joins: sub-selects */
-	CustomFields *custom; /* whose rows decided what fields are */
-	Params *params;		  /* of the whole query; NULL: values are written out */
-	int *numbers;		  /* the last number of an alias in the whole query */
-	StringInfoData joins; /* LEFT JOINs that fields of related rows need */
-	List *joined;		  /* of FieldJoin */
-	List *columns;		  /* names of columns of the relation itself that fields and joins read */
+	const char *alias;	   /* of the relation itself */
+	bool scalar;		   /* no joins: sub-selects */
+	CustomFields *custom;  /* whose rows decided what fields are */
+	Params *params;		   /* of the whole query; NULL: values are written out */
+	int *numbers;		   /* the last number of an alias in the whole query */
+	StringInfoData joins;  /* LEFT JOINs that fields of related rows need */
+	List *joined;		   /* of FieldJoin */
+	List *columns;		   /* names of columns of the relation itself that fields and joins read */
+	MemoryContext context; /* of all this, whatever a field is looked up in */
 } FromClause;
 
 /* A join that a query has already. */
@@ -37,7 +38,7 @@ typedef struct FieldJoin
 extern FromClause *open_from(Source *source);
 extern FromClause *open_inner_from(const FromClause *outer, Source *source);
 extern FieldJoin *find_join(const FromClause *from, const char *path);
-extern FieldJoin *add_join(FromClause *from, const char *path, Source *source);
+extern FieldJoin *add_join(FromClause *from, const char *path, Oid relid);
 extern FieldJoin *join_link(FromClause *from, const char *path, const char *alias,
 							const Link *link);
 extern char *own_column(FromClause *from, const char *alias, const char *name);

@@ -26,6 +26,7 @@ custom_field(FromClause *from, const Source *source, const char *alias, const ch
 			 const char *key)
 {
 	SourceColumn *custom = source_column(source, "custom");
+	MemoryContext caller;
 	const char *object;
 	const CustomType *type;
 	StringInfoData literal;
@@ -36,7 +37,9 @@ custom_field(FromClause *from, const Source *source, const char *alias, const ch
 	object = own_column(from, alias, "custom");
 	initStringInfo(&literal);
 	append_text_literal(&literal, key);
+	caller = MemoryContextSwitchTo(from->context);
 	type = find_custom_type(source, key, from->custom);
+	MemoryContextSwitchTo(caller);
 	if (type == NULL)
 		field = make_field(name, psprintf("(%s OPERATOR(pg_catalog.->>) %s)", object, literal.data),
 						   TEXTOID);

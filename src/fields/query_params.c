@@ -6,6 +6,7 @@
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 static void
@@ -98,7 +99,10 @@ void
 run_params_query(const char *sql, const Params *params, DestReceiver *receiver)
 {
 	SPIExecuteOptions options = {.params = param_list(params), .read_only = true, .dest = receiver};
+	int level = without_jit();
 	int result = SPI_execute_extended(sql, &options);
+
+	AtEOXact_GUC(true, level);
 
 	if (result < 0)
 		elog(ERROR, "could not run \"%s\": %s", sql, SPI_result_code_string(result));

@@ -2,6 +2,7 @@
 
 #include "fields/statement.h"
 
+#include "base/sqltext.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "fields/field.h"
@@ -107,14 +108,6 @@ prepare(const char *sql, int nargs, Oid *types, Planning planning, bool keep)
 	return plan;
 }
 
-/* Let the planner do without something, until the level of settings ends. */
-void
-plan_without(const char *setting)
-{
-	(void) set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
-}
-
 /* Plan a statement by the indexes that it is written for. */
 static void
 plan_by_index(SPIPlanPtr plan)
@@ -190,6 +183,7 @@ statement_fields(const Statement *statement)
 static void
 run(Statement *statement, const SPIExecuteOptions *options)
 {
+	int level = without_jit();
 	int result = 0;
 
 	statement->running++;
@@ -202,6 +196,7 @@ run(Statement *statement, const SPIExecuteOptions *options)
 		statement->running--;
 	}
 	PG_END_TRY();
+	AtEOXact_GUC(true, level);
 	if (result < 0)
 		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(result));
 }

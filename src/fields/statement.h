@@ -24,6 +24,5 @@ extern List *statement_fields(const Statement *statement);
 extern void run_statement(Statement *statement, Datum *args, const char *nulls);
 extern void run_kept_query(const char *sql, const Params *params, Planning planning,
 						   DestReceiver *receiver);
-extern void plan_without(const char *setting);
 
 #endif

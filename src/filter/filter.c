@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "filter/filter.h"
 #include "filter/filter_advice.h"
 #include "filter/filter_match.h"
@@ -10,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
 /* Report that a name is no field. */
 static void
@@ -190,6 +192,10 @@ node_sql(FilterContext *context, Scope *scope, const Rule *node, Form form)
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
+	if (list_length(context->problems) >= MAX_PROBLEMS)
+		return "true";
+	if (*context->numbers - context->first_number > MAX_SUBSELECTS)
+		filter_too_large(node->path, psprintf("more than %d sub-selects", MAX_SUBSELECTS));
 	if (node->kind == RULE_COMPARISON)
 		return node->field == NULL || (node->operator_name == NULL && node->match == NULL)
 				   ? "true"
@@ -238,8 +244,9 @@ node_sql(FilterContext *context, Scope *scope, const Rule *node, Form form)
 char *
 compile_filter(FilterContext *context, Jsonb *rules)
 {
-	Rule *root = read_rules(context, rules);
 	Scope scope = {.from = context->from, .prefix = ""};
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext work = caller;
 	char *sql;
 
 	if (scope.from == NULL)
@@ -248,7 +255,21 @@ compile_filter(FilterContext *context, Jsonb *rules)
 		scope.from->alias = context->alias;
 		scope.from->scalar = true;
 	}
-	sql = node_sql(context, &scope, root, context->exact ? AS_VALUE : WHERE_TRUE);
+	context->numbers = scope.from->numbers;
+	context->first_number = *context->numbers;
+
+	/* Of ten thousand rules nothing but the text stays; where problems are kept, they do too. */
+	if (!context->collect)
+		work = AllocSetContextCreate(caller, "opportunities: filter", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(work);
+	sql = node_sql(context, &scope, read_rules(context, rules),
+				   context->exact ? AS_VALUE : WHERE_TRUE);
+	MemoryContextSwitchTo(caller);
 	context->contents = scope.from->custom->tables;
+	if (work != caller)
+	{
+		sql = pstrdup(sql);
+		MemoryContextDelete(work);
+	}
 	return sql;
 }

@@ -3,6 +3,18 @@
 #include "filter/filter_context.h"
 
 #include "base/errors.h"
+#include "base/limits.h"
+
+/* Refuse what is past a limit at once, whatever else is wrong. */
+void
+filter_too_large(const char *path, const char *what)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the filter has %s", what),
+					errdetail("At %s.", path),
+					errhint("Say it with fewer rules and values of lists; rules on a related row "
+							"share a sub-select within one group."),
+					err_code("filter_too_large")));
+}
 
 /* The hint for a name that is not known, or NULL. */
 char *
@@ -17,9 +29,13 @@ filter_hint_nearest(const char *name, List *candidates)
 static void
 keep_problem(FilterContext *context, const FilterProblem *problem)
 {
+	/* advice leaves room for errors, without which the definition seems to be right */
+	int limit = problem->advice ? MAX_PROBLEMS / 2 : MAX_PROBLEMS;
 	FilterProblem *kept;
 	ListCell *cell;
 
+	if (list_length(context->problems) >= limit)
+		return;
 	foreach (cell, context->problems)
 	{
 		kept = lfirst(cell);

@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "fields/named_field.h"
 
 /*
@@ -19,7 +20,10 @@ typedef struct FilterContext
 	List *contents;	   /* OIDs of relations whose rows decided on the text, such as custom_field */
 	List *problems;	   /* of FilterProblem, where all are to be found; else the first is raised */
 	bool collect;
-	List *choices; /* what was read to give advice, each once */
+	List *choices;	  /* what was read to give advice, each once */
+	int rules;		  /* how many there are, with those of other definitions that go with it */
+	int *numbers;	  /* the last number of a sub-select in the text … */
+	int first_number; /* … and that before the first */
 } FilterContext;
 
 /* Something that keeps a definition from being applied, or that is hardly meant. */
@@ -33,6 +37,7 @@ typedef struct FilterProblem
 	List *params;	  /* names and values in turn, for translations */
 } FilterProblem;
 
+pg_noreturn extern void filter_too_large(const char *path, const char *what);
 extern char *filter_hint_nearest(const char *name, List *candidates);
 extern void filter_problem(FilterContext *context, const char *path, const char *code,
 						   const char *field, const char *message, const char *hint, List *params);

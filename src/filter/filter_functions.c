@@ -19,6 +19,17 @@ source_argument(FunctionCallInfo fcinfo, int number)
 	return open_source(PG_ARGISNULL(number) ? default_relation() : PG_GETARG_OID(number));
 }
 
+/* A name as SQL has it. */
+static char *
+alias_argument(text *alias)
+{
+	if (VARSIZE_ANY_EXHDR(alias) >= NAMEDATALEN)
+		ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG), errmsg("alias is too long for a name"),
+						errhint("A name has at most %d bytes.", NAMEDATALEN - 1),
+						err_code("name_too_long"), err_field("alias")));
+	return text_to_cstring(alias);
+}
+
 /* filter_sql(rules jsonb, relation regclass, alias text) -> text */
 Datum
 filter_sql(PG_FUNCTION_ARGS)
@@ -29,7 +40,7 @@ filter_sql(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	context.source = source_argument(fcinfo, 1);
 	context.alias = quote_identifier(PG_ARGISNULL(2) ? context.source->name
-													 : text_to_cstring(PG_GETARG_TEXT_PP(2)));
+													 : alias_argument(PG_GETARG_TEXT_PP(2)));
 	PG_RETURN_TEXT_P(cstring_to_text(compile_filter(&context, PG_GETARG_JSONB_P(0))));
 }
 

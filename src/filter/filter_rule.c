@@ -74,6 +74,15 @@ tests_null(const Rule *rule)
 	return found != NULL && found->kind == NULLNESS;
 }
 
+/* Whether a rule compares with several values. */
+bool
+takes_list(const Rule *rule)
+{
+	const FilterOperator *found = find_operator(rule->operator_name);
+
+	return found != NULL && (found->kind == LIST || found->kind == BETWEEN);
+}
+
 /* Whether a rule asks for a text within a text. */
 bool
 is_text_search(const Rule *rule)

@@ -6,6 +6,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
@@ -15,6 +16,7 @@
 #include "filter/predicate.h"
 #include "filter/saved_filter.h"
 #include "fmgr.h"
+#include "jit/jit.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
@@ -51,6 +53,7 @@ typedef struct Planning
 {
 	struct Planning *outer;
 	bool replaced; /* a call of ours, by what it stands for */
+	int rules;	   /* of the filters that took the place of calls */
 } Planning;
 
 static Planning *planning;
@@ -125,6 +128,7 @@ plan_statement(PLANNER_PARAMETERS)
 			uint64 start = consulted_generation();
 
 			state.replaced = false;
+			state.rules = 0;
 			result = plan_once(last ? query : copyObject(query), PLANNER_ARGUMENTS);
 			if (!state.replaced || consulted_generation() == start)
 				break;
@@ -139,6 +143,8 @@ plan_statement(PLANNER_PARAMETERS)
 		planning = state.outer;
 	}
 	PG_END_TRY();
+	if (state.rules > MAX_JIT_RULES)
+		result->jitFlags = PGJIT_NONE;
 	return result;
 }
 
@@ -363,6 +369,9 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	expr = replace_rte_variables(expr, PREDICATE_VARNO, 0, plan_column, &place, &has_sublinks);
 	if (has_sublinks && has_no_from(root->parse))
 		return NULL;
+	/* Nobody would then keep the statement from being compiled. */
+	if (planning == NULL && definition.context.rules > MAX_JIT_RULES)
+		return NULL;
 
 	glob->relationOids = lappend_oid(glob->relationOids, definition.context.source->relid);
 	if (has_sublinks)
@@ -372,7 +381,10 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	}
 	note_parallel_hazard(glob, expr);
 	if (planning != NULL)
+	{
 		planning->replaced = true;
+		planning->rules += definition.context.rules;
+	}
 	else
 		glob->transientPlan = true;
 	return eval_const_expressions(root, expr);

@@ -4,6 +4,7 @@
 #include "access/sysattr.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
@@ -15,8 +16,11 @@
 #include "optimizer/optimizer.h"
 #include "settings/consulted.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
@@ -120,6 +124,18 @@ is_current(const Compiled *compiled)
 		   compiled->reading.completed == now.completed && compiled->reading.command == now.command;
 }
 
+/* Plan a statement that has to be planned, without JIT. */
+static void
+plan_statement(SPIPlanPtr plan)
+{
+	int level = without_jit();
+	CachedPlan *cached = SPI_plan_get_cached_plan(plan);
+
+	if (cached != NULL)
+		ReleaseCachedPlan(cached, CurrentResourceOwner);
+	AtEOXact_GUC(true, level);
+}
+
 static void
 drop_plan(void *arg)
 {
@@ -152,6 +168,7 @@ prepare_statement(Compiled *compiled, const char *sql, Source *source)
 	compiled->drop.func = drop_plan;
 	compiled->drop.arg = compiled;
 	MemoryContextRegisterResetCallback(compiled->context, &compiled->drop);
+	plan_statement(compiled->plan);
 	SPI_finish();
 }
 
@@ -299,6 +316,8 @@ run_statement(Compiled *compiled, bool *isnull)
 			param->value = slot_getattr(compiled->slot, i + 1, &param->isnull);
 	}
 	SPI_connect();
+	if (!SPI_plan_is_valid(compiled->plan))
+		plan_statement(compiled->plan);
 	if (SPI_execute_plan_with_paramlist(compiled->plan, compiled->params, true, 1) !=
 			SPI_OK_SELECT ||
 		SPI_processed != 1)

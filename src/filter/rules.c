@@ -2,20 +2,18 @@
 
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/limits.h"
+#include "filter/filter_rule.h"
 #include "filter/rules.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#define MAX_LEVELS 64
-#define MAX_RULES 10000
-
 /* The state of reading one definition. */
 typedef struct Reader
 {
 	FilterContext *context;
-	int rules;
 	int groups;
 } Reader;
 
@@ -46,21 +44,28 @@ problem(Reader *reader, const char *path, const char *code, const char *message,
 	filter_problem(reader->context, path, code, NULL, message, hint, NIL);
 }
 
-/* Refuse what is past a limit at once, whatever else is wrong. */
 static void
 check_limits(Reader *reader, const char *path, int level)
 {
-	const char *what = NULL;
-
 	if (level > MAX_LEVELS)
-		what = psprintf("more than %d levels", MAX_LEVELS);
-	else if (reader->rules > MAX_RULES || reader->groups > MAX_RULES)
-		what = psprintf("more than %d rules", MAX_RULES);
-	if (what != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the filter has %s", what),
-						errdetail("At %s.", path),
-						errhint("Say it with fewer, for example with the operator in and a list."),
-						err_code("filter_too_large")));
+		filter_too_large(path, psprintf("more than %d levels", MAX_LEVELS));
+	if (reader->context->rules > MAX_RULES || reader->groups > MAX_RULES)
+		filter_too_large(path, psprintf("more than %d rules", MAX_RULES));
+}
+
+/* What a rule is counted as: each value of a list is one. */
+static int
+count_values(const Rule *rule)
+{
+	int count = 1;
+
+	if (json_is_array(rule->value))
+		return Max(JsonContainerSize(rule->value->val.binary.data), 1);
+	if (rule->value == NULL || rule->value->type != jbvString || !takes_list(rule))
+		return 1;
+	for (int i = 0; i < rule->value->val.string.len; i++)
+		count += rule->value->val.string.val[i] == ',';
+	return count;
 }
 
 static Rule *
@@ -129,13 +134,13 @@ read_rule(Reader *reader, JsonbContainer *object, const char *path, int level)
 	JsonbValue *match = member(object, "match");
 	char *source = json_string(object, "valueSource");
 
-	reader->rules++;
-	check_limits(reader, path, 0);
 	rule->kind = RULE_COMPARISON;
 	rule->path = path;
 	rule->field = json_string(object, "field");
 	rule->operator_name = json_string(object, "operator");
 	rule->value = member(object, "value");
+	reader->context->rules += count_values(rule);
+	check_limits(reader, path, 0);
 
 	if (member(object, "lhs") != NULL)
 		problem(reader, psprintf("%s.lhs", path), "lhs_not_supported",
@@ -320,6 +325,8 @@ read_rules(FilterContext *context, Jsonb *rules)
 {
 	Reader reader = {.context = context};
 
+	if (VARSIZE(rules) > MAX_DEFINITION_BYTES)
+		filter_too_large("$", psprintf("more than %d bytes", MAX_DEFINITION_BYTES));
 	if (!JB_ROOT_IS_OBJECT(rules))
 	{
 		problem(&reader, "$", "invalid_definition", "the filter is not a JSON object",

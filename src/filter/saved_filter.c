@@ -74,11 +74,11 @@ find_filter(const Source *source, const char *name, bool private_too)
 	return definition;
 }
 
-/* Make sure that a definition can be applied to the rows of a relation. */
+/* Make sure that a definition can be applied to the rows of a relation, in whatever way. */
 static void
 check_definition(Source *source, Jsonb *definition)
 {
-	FilterContext context = {.source = source, .alias = "o"};
+	FilterContext context = {.source = source, .alias = "o", .exact = true};
 
 	(void) compile_filter(&context, definition);
 }

@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "base/errors.h"
+#include "base/limits.h"
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fmgr.h"

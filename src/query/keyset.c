@@ -18,9 +18,6 @@
  * may come and go meanwhile.
  */
 
-/* More sort keys than anybody reads; each adds two arms to a page's query. */
-#define MAX_SORT_KEYS 16
-
 static SortKey *
 make_key(FromClause *from, const char *name, bool descending)
 {
@@ -43,11 +40,6 @@ sort_keys(FromClause *from, List *names)
 	List *keys = NIL;
 	ListCell *cell;
 	bool descending = false;
-
-	if (list_length(names) > MAX_SORT_KEYS)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("more than %d fields to sort by", MAX_SORT_KEYS),
-						err_code("too_many_fields"), err_field("sort")));
 
 	foreach (cell, names)
 	{
@@ -174,6 +166,9 @@ append_beyond(StringInfo sql, const SortKey *key, bool backward)
 		append_key(sql, key, key->descending == backward ? type->gt_opr : type->lt_opr);
 }
 
+/* Conditions that come to more than this in all arms are written once, for all of them. */
+#define MAX_ARMS_LENGTH 65536
+
 /* The parts of a page's query that each of its arms has. */
 typedef struct Arms
 {
@@ -181,6 +176,7 @@ typedef struct Arms
 	const PageSpec *page;
 	const char *targets;
 	const char *order;
+	bool shared; /* they are conditions on the rows of one query */
 	StringInfoData sql;
 } Arms;
 
@@ -191,14 +187,22 @@ append_arm(Arms *arms, int equal, const char *condition)
 {
 	StringInfo sql = &arms->sql;
 
-	appendStringInfo(sql, "%s(SELECT %s", sql->len > 0 ? " UNION ALL " : "", arms->targets);
-	append_from(sql, arms->selection);
+	if (arms->shared)
+		appendStringInfo(sql, "%s(true", sql->len > 0 ? " OR " : "");
+	else
+	{
+		appendStringInfo(sql, "%s(SELECT %s", sql->len > 0 ? " UNION ALL " : "", arms->targets);
+		append_from(sql, arms->selection);
+	}
 	for (int i = 0; i < equal; i++)
 	{
 		appendStringInfoString(sql, " AND ");
 		append_equal(sql, list_nth(arms->page->keys, i));
 	}
-	appendStringInfo(sql, "%s ORDER BY %s LIMIT %d)", condition, arms->order, arms->page->size);
+	appendStringInfoString(sql, condition);
+	if (!arms->shared)
+		appendStringInfo(sql, " ORDER BY %s LIMIT %d", arms->order, arms->page->size);
+	appendStringInfoChar(sql, ')');
 }
 
 /* Append an arm for the NULLs of a key, which come last. */
@@ -289,6 +293,34 @@ append_arms(Arms *arms)
 	}
 }
 
+/* A query for the rows of a page, in any order. */
+static char *
+arms_query(Arms *arms)
+{
+	const PageSpec *page = arms->page;
+	const Selection *selection = arms->selection;
+	StringInfoData sql;
+
+	arms->shared = page->placed &&
+				   selection->conditions.len * (2 * list_length(page->keys) + 1) > MAX_ARMS_LENGTH;
+	initStringInfo(&arms->sql);
+	if (!page->placed)
+		append_arm(arms, 0, "");
+	else if (compare_as_rows(page))
+		append_row_arms(arms);
+	else
+		append_arms(arms);
+	if (!arms->shared)
+		return arms->sql.data;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s", arms->targets);
+	append_from(&sql, selection);
+	appendStringInfo(&sql, " AND (%s) ORDER BY %s LIMIT %d", arms->sql.data, arms->order,
+					 page->size);
+	return sql.data;
+}
+
 /* Give the place's value in a key to a query. */
 static void
 set_key_sql(SortKey *key, Params *params)
@@ -323,7 +355,6 @@ page_query(const Selection *selection, const Shown *shown, const PageSpec *page)
 	StringInfoData sql;
 	ListCell *cell;
 
-	initStringInfo(&arms.sql);
 	initStringInfo(&columns);
 	initStringInfo(&sql);
 	foreach (cell, page->keys)
@@ -333,16 +364,10 @@ page_query(const Selection *selection, const Shown *shown, const PageSpec *page)
 						 sql_column("o", lfirst(cell)));
 	arms.targets = columns.data;
 	arms.order = order_by(page->keys, page->backward);
-	if (!page->placed)
-		append_arm(&arms, 0, "");
-	else if (compare_as_rows(page))
-		append_row_arms(&arms);
-	else
-		append_arms(&arms);
 
 	appendStringInfo(&sql, "SELECT %s", shown_columns(shown->fields));
 	append_keys(&sql, shown->keys);
-	appendStringInfo(&sql, " FROM (%s) AS o%s ORDER BY %s LIMIT %d", arms.sql.data,
+	appendStringInfo(&sql, " FROM (%s) AS o%s ORDER BY %s LIMIT %d", arms_query(&arms),
 					 shown->from->joins.data, order_by(shown->keys, page->backward), page->size);
 	return sql.data;
 }

@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
@@ -445,7 +446,7 @@ static void
 report_args(FunctionCallInfo fcinfo, ReportArgs *args)
 {
 	args->selection.source = open_source(PG_ARGISNULL(0) ? default_relation() : PG_GETARG_OID(0));
-	args->by = PG_ARGISNULL(1) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(1), "by");
+	args->by = PG_ARGISNULL(1) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(1), "by", MAX_DIMENSIONS);
 	read_selection(fcinfo, 2, &args->selection);
 	args->selection.include_archived = PG_ARGISNULL(6) || PG_GETARG_BOOL(6);
 	need_standard_columns(args->selection.source);

@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -146,6 +147,7 @@ view_fields(const char *name, Jsonb *shown)
 				 errmsg("columns of view \"%s\" are not a JSON array", name),
 				 errhint("Give an object for each: [{\"field\": \"title\", \"label\": \"What\"}]."),
 				 err_code("view_columns"), err_field("columns")));
+	check_limit(JB_ROOT_COUNT(shown), MAX_FIELDS, "too_many_fields", "columns", "fields");
 	foreach (cell, json_elements(&shown->root))
 	{
 		const JsonbValue *element = lfirst(cell);
@@ -173,7 +175,8 @@ read_view(StoredView *stored, const Datum *values, const bool *nulls, const int 
 	if (!nulls[at[SHOWN]])
 		stored->view.fields = view_fields(stored->name, DatumGetJsonbPCopy(values[at[SHOWN]]));
 	if (!nulls[at[SORT]])
-		stored->view.sort = text_array(DatumGetArrayTypeP(values[at[SORT]]), "sort");
+		stored->view.sort =
+			text_array(DatumGetArrayTypeP(values[at[SORT]]), "sort", MAX_SORT_FIELDS);
 	if (!nulls[at[LANE_BY]])
 		stored->view.lane_by = TextDatumGetCString(values[at[LANE_BY]]);
 	if (!nulls[at[FILTER]])
@@ -319,8 +322,11 @@ void
 read_view_args(FunctionCallInfo fcinfo, View *view, SelectionArgs *selection, int fields, int sort,
 			   int name)
 {
-	view->fields = PG_ARGISNULL(fields) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(fields), "fields");
-	view->sort = PG_ARGISNULL(sort) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(sort), "sort");
+	view->fields = PG_ARGISNULL(fields)
+					   ? NIL
+					   : text_array(PG_GETARG_ARRAYTYPE_P(fields), "fields", MAX_FIELDS);
+	view->sort =
+		PG_ARGISNULL(sort) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(sort), "sort", MAX_SORT_FIELDS);
 	complete_view(view, selection,
 				  PG_ARGISNULL(name) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(name)));
 }
@@ -443,9 +449,9 @@ save_view(PG_FUNCTION_ARGS)
 	source = open_source(PG_ARGISNULL(7) ? default_relation() : PG_GETARG_OID(7));
 	stored.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	if (!PG_ARGISNULL(2))
-		stored.view.fields = text_array(PG_GETARG_ARRAYTYPE_P(2), "fields");
+		stored.view.fields = text_array(PG_GETARG_ARRAYTYPE_P(2), "fields", MAX_FIELDS);
 	if (!PG_ARGISNULL(3))
-		stored.view.sort = text_array(PG_GETARG_ARRAYTYPE_P(3), "sort");
+		stored.view.sort = text_array(PG_GETARG_ARRAYTYPE_P(3), "sort", MAX_SORT_FIELDS);
 	if (!PG_ARGISNULL(4))
 		stored.view.lane_by = text_to_cstring(PG_GETARG_TEXT_PP(4));
 	if (!PG_ARGISNULL(5))

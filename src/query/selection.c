@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "base/fold.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -10,11 +11,21 @@
 #include "filter/filter.h"
 #include "filter/filter_rule.h"
 #include "filter/saved_filter.h"
+#include "mb/pg_wchar.h"
 #include "query/selection.h"
 #include "settings/tenant.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+/* The text that is searched for. */
+static char *
+search_argument(text *search)
+{
+	check_limit(pg_mbstrlen_with_len(VARDATA_ANY(search), VARSIZE_ANY_EXHDR(search)),
+				MAX_SEARCH_CHARACTERS, "search_too_long", "search", "characters");
+	return text_to_cstring(search);
+}
 
 /* Read the arguments of a selection, the first of which stands at a number. */
 void
@@ -24,7 +35,7 @@ read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args)
 		args->filter = find_filter(args->source, text_to_cstring(PG_GETARG_TEXT_PP(first)), true);
 	args->rules = PG_ARGISNULL(first + 1) ? NULL : PG_GETARG_JSONB_P(first + 1);
 	args->scope = PG_ARGISNULL(first + 2) ? NULL : PG_GETARG_JSONB_P(first + 2);
-	args->search = PG_ARGISNULL(first + 3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(first + 3));
+	args->search = PG_ARGISNULL(first + 3) ? NULL : search_argument(PG_GETARG_TEXT_PP(first + 3));
 	args->include_archived = !PG_ARGISNULL(first + 4) && PG_GETARG_BOOL(first + 4);
 }
 
@@ -43,9 +54,11 @@ append_filter(Selection *selection, Jsonb *rules)
 {
 	FilterContext context = {.source = selection->from->source,
 							 .alias = selection->from->alias,
-							 .from = selection->from};
+							 .from = selection->from,
+							 .rules = selection->rules};
 
 	appendStringInfo(&selection->conditions, " AND %s", compile_filter(&context, rules));
+	selection->rules = context.rules;
 }
 
 /* Append: the name of the row's account contains a word, as a set of keys that an index can use. */
@@ -78,17 +91,33 @@ append_account_search(Selection *selection, const char *word)
 	appendStringInfoString(sql, "))");
 }
 
+/* The words of a search as they are compared, each once. */
+static List *
+search_words(const char *search)
+{
+	char *folded = fold_string(search);
+	char *position;
+	List *words = NIL;
+
+	for (char *word = strtok_r(folded, " \t\r\n", &position); word != NULL;
+		 word = strtok_r(NULL, " \t\r\n", &position))
+		words = list_append_unique(words, makeString(word));
+	check_limit(list_length(words), MAX_SEARCH_WORDS, "search_too_long", "search",
+				"different words");
+	return words;
+}
+
 /* Limit a query to the rows whose title, account and owner have every word of a search. */
 static void
 append_search(Selection *selection, const char *search)
 {
 	static const char *const searched[] = {"title", "owner"};
-	char *words = fold_string(search);
-	char *position;
+	ListCell *cell;
 
-	for (char *word = strtok_r(words, " \t\r\n", &position); word != NULL;
-		 word = strtok_r(NULL, " \t\r\n", &position))
+	foreach (cell, search_words(search))
 	{
+		const char *word = strVal(lfirst(cell));
+
 		appendStringInfoString(&selection->conditions, " AND (false");
 		for (int i = 0; i < lengthof(searched); i++)
 		{
@@ -196,6 +225,7 @@ append_scope(Selection *selection, Jsonb *scope)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("scope is not a JSON object"),
 				 errhint("Give columns and their values: {\"account_id\": 42}."),
 				 err_code("invalid_scope"), err_field("scope")));
+	check_limit(JB_ROOT_COUNT(scope), MAX_SCOPE_FIELDS, "too_many_fields", "scope", "fields");
 
 	iterator = JsonbIteratorInit(&scope->root);
 	while ((token = JsonbIteratorNext(&iterator, &json, true)) != WJB_DONE)
@@ -319,13 +349,15 @@ describe_selection(StringInfo description, const SelectionArgs *args)
 
 /* The strings of a text[] argument. */
 List *
-text_array(ArrayType *array, const char *argument)
+text_array(ArrayType *array, const char *argument, int limit)
 {
 	List *strings = NIL;
 	Datum *elements;
 	bool *nulls;
 	int count;
 
+	check_limit(ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)), limit, "too_many_fields",
+				argument, "fields");
 	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{

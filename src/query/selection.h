@@ -9,9 +9,6 @@
 #include "utils/array.h"
 #include "utils/jsonb.h"
 
-/* The most cards of a column, or rows of a list, in one call. */
-#define MAX_PAGE_SIZE 1000
-
 /* The arguments that say which rows are meant, the same for every query function. */
 typedef struct SelectionArgs
 {
@@ -28,6 +25,7 @@ typedef struct Selection
 {
 	FromClause *from;
 	StringInfoData conditions; /* each begins with " AND " */
+	int rules;				   /* how many the filters among them have */
 	bool fixed;				   /* they are the same for all values, which are parameters */
 } Selection;
 
@@ -42,7 +40,7 @@ extern uint64 run_selection(const char *sql, const Selection *selection, Plannin
 extern void append_totals(StringInfo sql, const Source *source);
 
 extern void describe_selection(StringInfo description, const SelectionArgs *args);
-extern List *text_array(ArrayType *array, const char *argument);
+extern List *text_array(ArrayType *array, const char *argument, int limit);
 extern int page_size(FunctionCallInfo fcinfo, int argument, const char *name, int least,
 					 int otherwise);
 

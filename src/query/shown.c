@@ -7,9 +7,6 @@
 #include "fields/custom.h"
 #include "fields/named_field.h"
 
-/* More fields than anybody reads, and fewer than a query has columns. */
-#define MAX_FIELDS 1000
-
 /* What a card shows unless the caller names fields: those of these that the relation has. */
 static const char *const card_fields[] = {
 	"title",	   "account.name",	   "owner",			 "amount", "currency",
@@ -69,10 +66,6 @@ shown_fields(FromClause *from, List *names, bool list)
 	List *fields = list_make1(need_field(from, "id"));
 	ListCell *cell;
 
-	if (list_length(names) > MAX_FIELDS)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("more than %d fields to show", MAX_FIELDS),
-						err_code("too_many_fields"), err_field("fields")));
 	if (names == NIL)
 		return add_default_fields(fields, from, list);
 	foreach (cell, names)

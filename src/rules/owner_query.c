@@ -3,6 +3,7 @@
 #include "rules/owner_query.h"
 
 #include "base/errors.h"
+#include "base/sqltext.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"

@@ -39,11 +39,16 @@ is( lines(map { /(opportunities\.\w+)/g } first_cells($settings)),
 	lines(sql(q{LOAD 'opportunities'; SELECT name FROM pg_settings WHERE name LIKE 'opportunities.%'})),
 	'every setting');
 
+# The limits, as the guide writes their numbers.
+my ($limits) = $reference =~ /^## Limits\n(.*?)^## /ms;
+is( lines(map { tr/,//dr } $limits =~ /^\| [^|]* \| ([\d,]+) \|/mg),
+	lines(map { eval $_ } slurp_file('src/base/limits.h') =~ /^#define MAX_(?!JIT)\w+ ([^\/\n]+)/mg), 'every limit');
+
 # The SQLSTATE of each code that the sources raise: it stands beside the code, or the function that raises it has one.
 my %state = reverse slurp_file((sql(q{SELECT setting FROM pg_config WHERE name = 'SHAREDIR'}))[0] . '/errcodes.txt') =~
   /^(\w{5}) +\w +(ERRCODE_\w+)/mg;
 my %state_of = (
-	filter_problem => '22023', problem => '22023', check_literal => '22023',
+	check_limit => '54000', filter_problem => '22023', problem => '22023', check_literal => '22023',
 	refuse_choice => '23514', refuse_missing => '23503', refuse_unseen => '23503');
 my $refusals = join '|', keys %state_of;
 my (%raised, %named);

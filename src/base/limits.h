@@ -1,0 +1,34 @@
+#ifndef LIMITS_H
+#define LIMITS_H
+
+/*
+ * How much a call may ask for: what keeps each within a second or two and 200 MB, whoever asks.
+ * doc/reference.md lists them.
+ */
+
+/* A search. */
+#define MAX_SEARCH_CHARACTERS 1000
+#define MAX_SEARCH_WORDS 32
+
+/* A filter's definition. Each value of a list is counted as a rule. */
+#define MAX_LEVELS 64
+#define MAX_RULES 10000
+#define MAX_SUBSELECTS 500
+#define MAX_DEFINITION_BYTES (4 * 1024 * 1024)
+#define MAX_JIT_RULES 100 /* more of them take the compiler seconds that no timeout ends */
+#define MAX_PROBLEMS 100  /* that check_filter tells of */
+
+/* What is shown of rows, and how many. */
+#define MAX_FIELDS 1000 /* fewer than a query has columns */
+#define MAX_LISTED_FIELDS 100
+#define MAX_SORT_FIELDS 16 /* each adds two arms to a page's query */
+#define MAX_DIMENSIONS 16
+#define MAX_PAGE_SIZE 1000
+
+/* What an argument holds. */
+#define MAX_SCOPE_FIELDS 100
+#define MAX_IDS 100000
+#define MAX_CHANGES 1000
+#define MAX_ELEMENTS 1000
+
+#endif

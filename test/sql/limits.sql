@@ -1,0 +1,90 @@
+-- What a call may ask for: the largest that is taken, and what is past it.
+\i test/data/attempt.sql
+SET search_path = crm, opportunities, public;
+SET client_min_messages = warning;
+SELECT create_crm();
+INSERT INTO pipeline (name) VALUES ('Sales');
+INSERT INTO opportunity (pipeline_id, title, owner, tags) VALUES (1, 'One', 'sara', '{a}'), (1, 'Two', 'omid', '{b}');
+
+-- words of a search: 32 different ones of 1,000 characters in all, equal ones once
+SELECT list(search => repeat('One ', 250)) -> 'totals' ->> 'count' AS equal_words;
+SELECT list(search => (SELECT string_agg('w' || i, ' ') FROM generate_series(1, 32) AS i)) -> 'totals' ->> 'count' AS words;
+SELECT pg_temp.attempt($$ SELECT list(search => (SELECT string_agg('w' || i, ' ') FROM generate_series(1, 33) AS i)) $$);
+SELECT pg_temp.attempt($$ SELECT list(search => repeat('ک', 1000)) $$);
+SELECT pg_temp.attempt($$ SELECT * FROM board(search => repeat('ک', 1001)) $$);
+SELECT pg_temp.attempt($$ SELECT * FROM bulk_delete(search => repeat('x ', 100000)) $$);
+
+-- a definition: rules and values of lists together, also of two filters
+CREATE FUNCTION pg_temp.rules(count int, rule jsonb) RETURNS jsonb LANGUAGE sql
+	RETURN jsonb_build_object('combinator', 'or', 'rules', (SELECT jsonb_agg(rule) FROM generate_series(1, count)));
+CREATE FUNCTION pg_temp.in_list(count int) RETURNS jsonb LANGUAGE sql
+	RETURN jsonb_build_object('field', 'title', 'operator', 'in', 'value', (SELECT jsonb_agg('v' || i) FROM generate_series(1, count) AS i));
+SELECT pg_temp.attempt($$ SELECT filter_sql(pg_temp.rules(10000, '{"field": "title", "operator": "contains", "value": "a"}')) $$);
+SELECT pg_temp.attempt($$ SELECT filter_sql(pg_temp.rules(1, pg_temp.in_list(10000))) $$);
+SELECT pg_temp.attempt($$ SELECT filter_sql(pg_temp.rules(1, pg_temp.in_list(10001))) $$);
+SELECT pg_temp.attempt($$ SELECT filter_sql(pg_temp.rules(1, jsonb_build_object('field', 'title', 'operator', 'notIn', 'value', repeat('a,', 10000)))) $$);
+SELECT save_filter('half', pg_temp.rules(1, pg_temp.in_list(5000)));
+SELECT pg_temp.attempt($$ SELECT list(filter => 'half', rules => pg_temp.rules(1, pg_temp.in_list(5000))) $$);
+SELECT pg_temp.attempt($$ SELECT list(filter => 'half', rules => pg_temp.rules(1, pg_temp.in_list(5001))) $$);
+SELECT pg_temp.attempt($$ SELECT list(rules => jsonb_build_object('combinator', 'or', 'rules', '[]'::jsonb, 'meta', repeat('x', 4 * 1024 * 1024))) $$);
+
+-- groups that have a sub-select each, and plain ones
+CREATE FUNCTION pg_temp.groups(count int, a text, b text) RETURNS jsonb LANGUAGE sql
+	RETURN pg_temp.rules(count, jsonb_build_object('combinator', 'and', 'rules', jsonb_build_array(
+		jsonb_build_object('field', a, 'operator', '=', 'value', 'x'), jsonb_build_object('field', b, 'operator', '=', 'value', 'x'))));
+SELECT pg_temp.attempt($$ SELECT list(rules => pg_temp.groups(4000, 'title', 'owner')) $$);
+SELECT pg_temp.attempt($$ SELECT list(rules => pg_temp.groups(4000, 'account.name', 'stage.name')) $$);
+SELECT pg_temp.attempt($$ SELECT save_filter('groups', pg_temp.groups(4000, 'account.name', 'stage.name'), shared => true) $$);
+SELECT pg_temp.attempt($$ SELECT list(rules => pg_temp.groups(250, 'activity.kind', 'activity.subject')) $$);
+SELECT pg_temp.attempt($$ SELECT list(rules => pg_temp.groups(251, 'activity.kind', 'activity.subject')) $$);
+SELECT pg_temp.attempt($$ SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, pg_temp.rules(501, '{"field": "tags", "operator": "contains", "value": "x"}')) $$);
+
+-- all problems of a definition, up to a hundred
+SELECT count(*) FROM check_filter(pg_temp.rules(10000, '{"field": "titel", "operator": "=", "value": "a"}'));
+SELECT pg_temp.attempt($$ SELECT filter_sql('{"rules": []}', alias => repeat('a', 63)) $$);
+SELECT pg_temp.attempt($$ SELECT filter_sql('{"rules": []}', alias => repeat('a', 64)) $$);
+
+-- fields that are shown, sorted by, grouped by, that a scope compares or an edit sets; elements and ids
+SELECT (SELECT count(*) FROM jsonb_object_keys(list(fields => (SELECT array_agg('custom.k' || i) FROM generate_series(1, 1000) AS i)) -> 'rows' -> 0)) AS shown;
+SELECT pg_temp.attempt($$ SELECT list(fields => array_fill('title'::text, ARRAY[1001])) $$);
+SELECT pg_temp.attempt($$ SELECT list(sort => array_fill('title'::text, ARRAY[17])) $$);
+SELECT count(*) FROM report(by => (SELECT array_agg('custom.k' || i) FROM generate_series(1, 16) AS i), subtotals => true);
+SELECT pg_temp.attempt($$ SELECT * FROM report(by => array_fill('title'::text, ARRAY[17])) $$);
+SELECT pg_temp.attempt($$ SELECT list(scope => (SELECT jsonb_object_agg('custom.k' || i, i) FROM generate_series(1, 100) AS i)) $$);
+SELECT pg_temp.attempt($$ SELECT list(scope => (SELECT jsonb_object_agg('custom.k' || i, i) FROM generate_series(1, 101) AS i)) $$);
+SELECT pg_temp.attempt($$ SELECT * FROM bulk_edit((SELECT jsonb_object_agg('custom.k' || i, i) FROM generate_series(1, 1001) AS i), '{1}') $$);
+SELECT pg_temp.attempt($$ SELECT move(1, NULL, changes => jsonb_build_object('custom', (SELECT jsonb_object_agg('k' || i, i) FROM generate_series(1, 1001) AS i))) $$);
+SELECT pg_temp.attempt($$ SELECT * FROM bulk_edit(jsonb_build_object('tags', (SELECT jsonb_agg(i) FROM generate_series(1, 1001) AS i)), '{1}') $$);
+SELECT count(*) FROM bulk_edit('{"owner": "x"}', (SELECT array_agg(i) FROM generate_series(1, 100000::bigint) AS i), on_error => 'skip');
+SELECT pg_temp.attempt($$ SELECT * FROM bulk_edit('{"owner": "x"}', (SELECT array_agg(i) FROM generate_series(1, 100001::bigint) AS i)) $$);
+SELECT pg_temp.attempt($$ SELECT log_activity((SELECT array_agg(i) FROM generate_series(1, 100001::bigint) AS i), 'call') $$);
+SELECT pg_temp.attempt($$ SELECT save_view('wide', fields => array_fill('title'::text, ARRAY[1001])) $$);
+SELECT pg_temp.attempt($$ INSERT INTO saved_view (name, columns) VALUES ('wide', (SELECT jsonb_agg('{"field": "title"}'::jsonb) FROM generate_series(1, 1001))) $$);
+
+-- of more custom fields than a list shows unasked, the first by name
+INSERT INTO custom_field (name, listed) SELECT 'f' || to_char(i, 'FM000'), true FROM generate_series(1, 120) AS i;
+SELECT count(*), max(key) FROM jsonb_object_keys(list() -> 'rows' -> 0) AS key WHERE key LIKE 'custom.%';
+
+-- a long condition is written once for all arms of a page, and finds the same rows
+INSERT INTO opportunity (pipeline_id, title, owner, type) SELECT 1, 'Deal ' || i % 7, (ARRAY['sara', 'omid', NULL])[1 + i % 3], (ARRAY['a', 'b', NULL])[1 + i % 5 % 3] FROM generate_series(1, 60) AS i;
+CREATE FUNCTION pg_temp.walk(rules jsonb, sort text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	page jsonb; forth text = ''; back text = '';
+BEGIN
+	LOOP
+		page := list(rules => rules, sort => sort, size => 7, after => page -> 'next', with_totals => false);
+		forth := forth || (SELECT string_agg(row ->> 'id', ' ') FROM jsonb_array_elements(page -> 'rows') AS row) || ' ';
+		EXIT WHEN page -> 'next' = 'null';
+	END LOOP;
+	LOOP
+		back := (SELECT string_agg(row ->> 'id', ' ') FROM jsonb_array_elements(page -> 'rows') AS row) || ' ' || back;
+		EXIT WHEN page -> 'previous' = 'null';
+		page := list(rules => rules, sort => sort, size => 7, before => page -> 'previous', with_totals => false);
+	END LOOP;
+	RETURN CASE WHEN forth = back THEN md5(forth) ELSE concat_ws(E'\n', forth, back) END;
+END $$;
+SELECT sort, pg_temp.walk(pg_temp.rules(1, '{"field": "title", "operator": "!=", "value": "x"}'), sort)
+	= pg_temp.walk(pg_temp.rules(1000, '{"field": "title", "operator": "!=", "value": "x"}'), sort) AS same
+FROM (VALUES ('{owner,-type}'::text[]), ('{-type,owner,-title}'), ('{-title,-owner}'), ('{-id}')) AS s (sort);
+
+DROP SCHEMA crm CASCADE;

@@ -1,14 +1,14 @@
-CREATE FUNCTION opportunities.elapsed(since timestamptz, until timestamptz) RETURNS bigint
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'elapsed';
-COMMENT ON FUNCTION opportunities.elapsed(timestamptz, timestamptz) IS
-	'The microseconds from one moment to another, NULL where one is infinite: sums of them are exact.';
+CREATE FUNCTION opportunities.days_between(first date, last date) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'days_between';
+COMMENT ON FUNCTION opportunities.days_between(date, date) IS
+	'The days from one day to another; NULL where that is earlier, since what ends before it began is unknown.';
 
 CREATE FUNCTION opportunities.report_figures(
 	open opportunities.totals,
 	won_rows opportunities.totals,
 	lost_rows opportunities.totals,
-	elapsed numeric,
-	timed bigint,
+	days numeric,
+	counted bigint,
 	OUT count bigint,
 	OUT final_total numeric,
 	OUT estimated_total numeric,
@@ -24,7 +24,7 @@ CREATE FUNCTION opportunities.report_figures(
 	OUT avg_days_to_close numeric)
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'report_figures';
 COMMENT ON FUNCTION opportunities.report_figures(opportunities.totals, opportunities.totals, opportunities.totals, numeric, bigint) IS
-	'The figures of a group of a report: of the totals of its open, won and lost rows, the sum of elapsed() of won rows, and how many of these have one. win_rate is won / (won + lost), avg_days_to_close elapsed / timed in days; both NULL where nothing was closed. The numbers are NULL where currencies are mixed.';
+	'The figures of a group of a report: of the totals of its open, won and lost rows, the sum of days to close of won rows, and of how many of these they are known. win_rate is won / (won + lost), avg_days_to_close days / counted; both NULL where nothing was closed. The numbers are NULL where currencies are mixed.';
 
 CREATE FUNCTION opportunities.report(
 	relation regclass DEFAULT NULL,

@@ -11,9 +11,9 @@ SELECT {o.tenant}o.id, o.title,
 	CASE WHEN s.kind = 'won' THEN o.amount END AS won_amount,
 	CASE WHEN s.kind = 'lost' THEN o.amount END AS lost_amount,
 	opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_on,
-	o.closed_on - opportunities.business_date(o.created_at) AS days_to_close,
+	opportunities.days_between(opportunities.business_date(o.created_at), o.closed_on) AS days_to_close,
 	CASE WHEN o.closed_at IS NULL
-		THEN opportunities.business_date(now()) - opportunities.business_date(o.stage_entered_at) END AS days_in_stage,
+		THEN opportunities.days_between(opportunities.business_date(o.stage_entered_at), opportunities.business_date(now())) END AS days_in_stage,
 	o.archived
 FROM opportunity AS o
 JOIN pipeline AS p ON {p=o}p.id = o.pipeline_id
@@ -48,7 +48,7 @@ COMMENT ON COLUMN bi_opportunity.lost_amount IS 'Amount where it was lost';
 COMMENT ON COLUMN bi_opportunity.created_on IS 'The day on which it was entered, where your business is';
 COMMENT ON COLUMN bi_opportunity.expected_close IS 'The day on which it will probably be decided';
 COMMENT ON COLUMN bi_opportunity.closed_on IS 'The day on which it was won or lost, where your business is';
-COMMENT ON COLUMN bi_opportunity.days_to_close IS 'Days from the one to the other; empty while it is open';
+COMMENT ON COLUMN bi_opportunity.days_to_close IS 'Days from the day on which it was entered to that; empty while it is open, or where it was entered later';
 COMMENT ON COLUMN bi_opportunity.days_in_stage IS 'Days since it came into its stage; empty: it is closed';
 COMMENT ON COLUMN bi_opportunity.archived IS 'Whether boards and lists leave it out';
 

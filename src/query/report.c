@@ -5,7 +5,6 @@
 #include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
-#include "common/int.h"
 #include "executor/spi.h"
 #include "fields/computed.h"
 #include "fmgr.h"
@@ -15,14 +14,14 @@
 #include "query/shown.h"
 #include "settings/calendar.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
 PG_FUNCTION_INFO_V1(report);
 PG_FUNCTION_INFO_V1(report_sql);
-PG_FUNCTION_INFO_V1(elapsed);
+PG_FUNCTION_INFO_V1(days_between);
 
 /* What a report is asked for. */
 typedef struct ReportArgs
@@ -57,8 +56,8 @@ typedef struct GroupSums
 	const char *open; /* totals of rows in open stages, or none */
 	const char *won;
 	const char *lost;
-	const char *elapsed; /* microseconds from created to closed, of won rows */
-	const char *timed;	 /* of how many it is known */
+	const char *days;	 /* from created to closed, of won rows */
+	const char *counted; /* of how many they are known */
 } GroupSums;
 
 /* A date's period as a dimension: month(expected_close). NULL where the name is not written so. */
@@ -136,27 +135,18 @@ in_stage(FromClause *from, const char *kinds)
 	return sql.data;
 }
 
-/* The microseconds from created to closed, of rows that have both. */
+/* The days from created to closed, of rows that have both, in this order. */
 static const char *
-elapsed_column(const Source *source)
+days_to_close(FromClause *from)
 {
-	static const char *const names[] = {"created_at", "closed_at"};
+	const char *closed =
+		source_column(from->source, "closed_on") != NULL ? "closed_on" : "closed_at";
 
-	for (int i = 0; i < lengthof(names); i++)
-	{
-		SourceColumn *column = source_column(source, names[i]);
-
-		if (column == NULL)
-			return "NULL::pg_catalog.int8";
-		if (column->base_type != DATEOID && column->base_type != TIMESTAMPOID &&
-			column->base_type != TIMESTAMPTZOID)
-			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-							errmsg("\"%s\" of \"%s\" is not a moment", names[i], source->name),
-							errdetail("Its type is %s.", format_type_be(column->type)),
-							errhint("Cast it to timestamptz in the view."), err_code("column_type"),
-							err_field(names[i])));
-	}
-	return "opportunities.elapsed(o.created_at, o.closed_at)";
+	if (source_column(from->source, "created_at") == NULL ||
+		source_column(from->source, closed) == NULL)
+		return "NULL::pg_catalog.int4";
+	return psprintf("opportunities.days_between(%s, %s)", field_day(need_field(from, "created_at")),
+					field_day(need_field(from, closed)));
 }
 
 /* The totals of rows that a condition holds for. */
@@ -176,15 +166,15 @@ static GroupSums
 group_sums(FromClause *from)
 {
 	const Source *source = from->source;
-	const char *elapsed = elapsed_column(source);
+	const char *days = days_to_close(from);
 	const char *won = in_stage(from, "won");
 
 	return (GroupSums){
 		.open = totals_of(source, psprintf("(%s) IS NOT TRUE", in_stage(from, "won,lost"))),
 		.won = totals_of(source, won),
 		.lost = totals_of(source, in_stage(from, "lost")),
-		.elapsed = psprintf("COALESCE(pg_catalog.sum(%s) FILTER (WHERE %s), 0)", elapsed, won),
-		.timed = psprintf("pg_catalog.count(%s) FILTER (WHERE %s)", elapsed, won)};
+		.days = psprintf("COALESCE(pg_catalog.sum(%s) FILTER (WHERE %s), 0)", days, won),
+		.counted = psprintf("pg_catalog.count(%s) FILTER (WHERE %s)", days, won)};
 }
 
 /* The figures of a group, as a row. */
@@ -192,7 +182,7 @@ static char *
 figures_of(const GroupSums *sums)
 {
 	return psprintf("opportunities.report_figures(%s, %s, %s, %s, %s) AS figures", sums->open,
-					sums->won, sums->lost, sums->elapsed, sums->timed);
+					sums->won, sums->lost, sums->days, sums->counted);
 }
 
 /* Append the rows in groups: the dimensions as d1, d2 and so on, and a column over the rows. */
@@ -217,8 +207,8 @@ append_subtotals(StringInfo sql, Selection *selection, List *dimensions, const G
 {
 	static const GroupSums added_up = {"opportunities.sum(s.open)", "opportunities.sum(s.won)",
 									   "opportunities.sum(s.lost)",
-									   "COALESCE(pg_catalog.sum(s.elapsed), 0)",
-									   "COALESCE(pg_catalog.sum(s.timed), 0)::pg_catalog.int8"};
+									   "COALESCE(pg_catalog.sum(s.days), 0)",
+									   "COALESCE(pg_catalog.sum(s.counted), 0)::pg_catalog.int8"};
 	int count = list_length(dimensions);
 
 	appendStringInfo(sql, "SELECT %s, %d", figures_of(&added_up), count);
@@ -229,8 +219,8 @@ append_subtotals(StringInfo sql, Selection *selection, List *dimensions, const G
 		appendStringInfo(sql, ", s.d%d", i);
 	appendStringInfoString(sql, " FROM (");
 	append_groups(sql, selection, dimensions,
-				  psprintf("%s AS open, %s AS won, %s AS lost, %s AS elapsed, %s AS timed",
-						   sums->open, sums->won, sums->lost, sums->elapsed, sums->timed));
+				  psprintf("%s AS open, %s AS won, %s AS lost, %s AS days, %s AS counted",
+						   sums->open, sums->won, sums->lost, sums->days, sums->counted));
 	appendStringInfoString(sql, ") AS s");
 	for (int i = 1; i <= count; i++)
 		appendStringInfo(sql, "%ss.d%d%s", i == 1 ? " GROUP BY ROLLUP (" : ", ", i,
@@ -491,18 +481,14 @@ report_sql(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(report_query(&args, true, &fields)));
 }
 
-/* elapsed(since timestamptz, until timestamptz) -> bigint */
+/* days_between(first date, last date) -> integer */
 Datum
-elapsed(PG_FUNCTION_ARGS)
+days_between(PG_FUNCTION_ARGS)
 {
-	TimestampTz since = PG_GETARG_TIMESTAMPTZ(0);
-	TimestampTz until = PG_GETARG_TIMESTAMPTZ(1);
-	int64 microseconds;
+	DateADT first = PG_GETARG_DATEADT(0);
+	DateADT last = PG_GETARG_DATEADT(1);
 
-	if (TIMESTAMP_NOT_FINITE(since) || TIMESTAMP_NOT_FINITE(until))
+	if (DATE_NOT_FINITE(first) || DATE_NOT_FINITE(last) || last < first)
 		PG_RETURN_NULL();
-	if (pg_sub_s64_overflow(until, since, &microseconds))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("interval out of range")));
-	PG_RETURN_INT64(microseconds);
+	PG_RETURN_INT32(last - first);
 }

@@ -2,7 +2,6 @@
 
 #include "access/htup_details.h"
 #include "base/compat.h"
-#include "datatype/timestamp.h"
 #include "funcapi.h"
 #include "totals/totals.h"
 #include "utils/builtins.h"
@@ -44,7 +43,7 @@ quotient(Numeric a, Numeric b)
 }
 
 /*
- * report_figures(open totals, won totals, lost totals, elapsed numeric, timed bigint) -> (count
+ * report_figures(open totals, won totals, lost totals, days numeric, counted bigint) -> (count
  * bigint, final_total numeric and so on)
  */
 Datum
@@ -54,7 +53,7 @@ report_figures(PG_FUNCTION_ARGS)
 	const TotalsMap *won = map_read(PG_GETARG_DATUM(1));
 	int64 won_count = map_count(won);
 	int64 lost_count = map_count(map_read(PG_GETARG_DATUM(2)));
-	int64 timed = PG_GETARG_INT64(4);
+	int64 counted = PG_GETARG_INT64(4);
 	Totals *all = PG_GETARG_TOTALS_COPY(0);
 	TotalsFigures figures;
 	Datum values[FIGURES];
@@ -85,9 +84,7 @@ report_figures(PG_FUNCTION_ARGS)
 	PUT(!figures.mixed, total_of(won, FINAL_TOTAL));
 	PUT(won_count + lost_count != 0,
 		quotient(int64_to_numeric(won_count), int64_to_numeric(won_count + lost_count)));
-	PUT(timed != 0,
-		quotient(PG_GETARG_NUMERIC(3),
-				 numeric_mul_safe(int64_to_numeric(USECS_PER_DAY), int64_to_numeric(timed), NULL)));
+	PUT(counted != 0, quotient(PG_GETARG_NUMERIC(3), int64_to_numeric(counted)));
 	Assert(i == FIGURES);
 #undef PUT
 

@@ -30,6 +30,15 @@ INSERT INTO opportunity (pipeline_id, stage_id, title, owner, amount, probabilit
 SELECT * FROM opportunities.report(by => '{owner}');
 SELECT * FROM opportunities.report();
 \x off
+-- days are those of the business, from the day of creation on: what was closed before it was entered has none
+SET opportunities.time_zone = 'Asia/Tehran';
+INSERT INTO opportunity (pipeline_id, stage_id, title, owner, created_at, closed_on) VALUES (1, 12, 'Imported by its closing alone', 'mina', DEFAULT, '2025-01-01'),
+	(1, 12, 'Late in the evening', 'mina', '2025-01-01 21:00', '2025-01-03'), (1, 12, 'On its first day', 'mina', '2025-01-01 12:00', '2025-01-01');
+SELECT dimensions, won, avg_days_to_close FROM opportunities.report(by => '{title}', scope => '{"owner": "mina"}');
+SELECT won, avg_days_to_close FROM opportunities.report(scope => '{"owner": "mina"}');
+SELECT title, days_to_close FROM bi_opportunity WHERE owner = 'mina' ORDER BY id;
+DELETE FROM opportunity WHERE owner = 'mina';
+RESET opportunities.time_zone;
 -- archived rows are part of a report unless it is said otherwise
 UPDATE opportunity SET archived = true WHERE title = 'Second';
 SELECT include, count FROM (VALUES (true), (false), (NULL)) AS v (include), opportunities.report(include_archived => include) ORDER BY 1;
@@ -49,7 +58,7 @@ SELECT CASE WHEN stage >= 20 THEN 2 ELSE 1 END, stage, 'Random ' || n, CASE WHEN
 	owner, (ARRAY[NULL, 'EUR', 'USD', ''])[1 + floor(random() * CASE WHEN owner IN ('omid', 'Omid') THEN 4 ELSE 1 END)],
 	CASE WHEN random() < 0.8 THEN round((random() * 1e6)::numeric, n % 5) END, CASE WHEN random() < 0.8 THEN round((random() * 100)::numeric, 2) END,
 	round((random() * 1000)::numeric, n % 3), CASE WHEN random() < 0.8 THEN date '2024-03-01' + floor(random() * 800)::integer END,
-	created, CASE WHEN stage IN (12, 13, 21) THEN created + random() * interval '200 days' END, random() < 0.1,
+	created, CASE WHEN stage IN (12, 13, 21) THEN created + random() * interval '200 days' - CASE WHEN n % 9 = 0 THEN interval '150 days' ELSE '0' END END, random() < 0.1,
 	CASE WHEN n % 3 = 0 THEN '{a,b}'::text[] ELSE '{}' END,
 	jsonb_strip_nulls(jsonb_build_object('region', (ARRAY['north', 'south', NULL])[1 + floor(random() * 3)], 'seats', floor(random() * 3), 'due', date '2025-01-01' + floor(random() * 99)::integer))
 FROM (SELECT n, (ARRAY['sara', 'omid', 'Omid', 'آرش', '', NULL])[1 + floor(random() * 6)] AS owner, (ARRAY[NULL, 10, 11, 12, 13, 20, 21])[1 + floor(random() * 7)] AS stage, timestamptz '2022-01-01' + random() * interval '900 days' AS created
@@ -79,9 +88,10 @@ BEGIN
 			count(*) FILTER (WHERE kind = 'won'), count(*) FILTER (WHERE kind = 'lost'),
 			CASE WHEN single THEN coalesce(sum(amount) FILTER (WHERE kind = 'won'), 0)::text END,
 			round(count(*) FILTER (WHERE kind = 'won')::numeric / nullif(count(*) FILTER (WHERE kind IN ('won', 'lost')), 0), 10),
-			round(avg(extract(epoch FROM closed_at - created_at) / 86400) FILTER (WHERE kind = 'won'), 10)
+			round(avg(days) FILTER (WHERE kind = 'won' AND days >= 0), 10)
 		FROM (
-			SELECT o.*, s.kind, coalesce(s.kind, 'open') = 'open' AS open %s
+			SELECT o.*, s.kind, coalesce(s.kind, 'open') = 'open' AS open,
+				closed_on - (created_at AT TIME ZONE coalesce(nullif(current_setting('opportunities.time_zone'), ''), current_setting('TimeZone')))::date AS days %s
 			FROM opportunity AS o LEFT JOIN stage AS s ON s.id = o.stage_id LEFT JOIN account AS a ON a.id = o.account_id WHERE %s
 		) AS r
 		GROUP BY GROUPING SETS (%s) ORDER BY %s 1 $q$,
@@ -301,16 +311,16 @@ RESET opportunities.tenant;
 SELECT pg_temp.attempt($$SELECT * FROM opportunities.report('report_tenants.opportunity')$$);
 
 -- What is read from a group: of one currency or more, of none, and with totals that are left out.
-CREATE FUNCTION pg_temp.figures(open opportunities.totals, won opportunities.totals, lost opportunities.totals, elapsed numeric, timed bigint) RETURNS text LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.figures(open opportunities.totals, won opportunities.totals, lost opportunities.totals, days numeric, counted bigint) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(' ', count, open_count || '/' || f.won || '/' || f.lost, final_total, open_estimated, won_total, round(win_rate, 2), avg_days_to_close,
 		(SELECT string_agg(coalesce(c ->> 'currency', '-') || '=' || (c ->> 'final_total'), ',') FROM jsonb_array_elements(by_currency) AS c)) FROM opportunities.report_figures($1, $2, $3, $4, $5) AS f
 $$;
 CREATE TABLE part (n integer, t opportunities.totals);
 INSERT INTO part VALUES (0, '(0,0,0,0)'), (1, (SELECT opportunities.totals(1.5, 50, 0))), (2, (SELECT opportunities.totals(2, 50, 0, 'EUR'))), (3, NULL);
-SELECT o.n AS open, w.n AS won, l.n AS lost, pg_temp.figures(o.t, w.t, l.t, 86400000001, w.n) FROM part AS o, part AS w, part AS l WHERE o.n <= w.n AND w.n < 3 AND l.n < 3 OR (o.n, w.n, l.n) = (0, 0, 3) ORDER BY 1, 2, 3;
--- moments far apart
-SELECT opportunities.elapsed('2026-01-01', '2026-01-02 00:00:00.000001'), opportunities.elapsed('2026-01-02', '2026-01-01'), opportunities.elapsed('-infinity', '2026-01-01'), opportunities.elapsed(NULL, '2026-01-01');
-SELECT pg_temp.attempt($$SELECT opportunities.elapsed('4713-01-01 BC', '294276-12-31')$$);
+SELECT o.n AS open, w.n AS won, l.n AS lost, pg_temp.figures(o.t, w.t, l.t, 7, w.n) FROM part AS o, part AS w, part AS l WHERE o.n <= w.n AND w.n < 3 AND l.n < 3 OR (o.n, w.n, l.n) = (0, 0, 3) ORDER BY 1, 2, 3;
+-- from day to day, in this order
+SELECT opportunities.days_between('2026-01-01', '2026-01-03'), opportunities.days_between('2026-01-01', '2026-01-01'), opportunities.days_between('2026-01-02', '2026-01-01'),
+	opportunities.days_between('-infinity', '2026-01-01'), opportunities.days_between('2026-01-01', 'infinity'), opportunities.days_between(NULL, '2026-01-01'), opportunities.days_between('4713-01-01 BC', '5874897-12-31');
 
 SET client_min_messages = warning;
 DROP SCHEMA report_crm, report_legacy, report_tenants CASCADE;

@@ -17,6 +17,19 @@ PG_FUNCTION_INFO_V1(business_moment);
 /* From here on clocks that go back could show the end of a day once more. */
 #define LATE_HOUR 21
 
+/* A time in which the clocks of a zone aren't changed, nor were on the day before. */
+typedef struct Era
+{
+	pg_tz *zone;
+	TimestampTz since;
+	TimestampTz until;
+	int64 offset; /* of what they show */
+} Era;
+
+/* Those that days were asked of: most of a table's moments lie in few. */
+static Era eras[8];
+static int oldest_era;
+
 pg_noreturn static void
 moment_out_of_range(void)
 {
@@ -76,6 +89,53 @@ moment_in_zone(Timestamp local, pg_tz *zone)
 	return moment;
 }
 
+/* The day of a moment in a zone, where that is remembered. */
+static bool
+remembered_day(TimestampTz moment, const pg_tz *zone, DateADT *day)
+{
+	for (int i = 0; i < lengthof(eras); i++)
+	{
+		const Era *era = &eras[i];
+		int64 local;
+
+		if (era->zone != zone || moment < era->since || moment >= era->until)
+			continue;
+		local = moment + era->offset;
+		*day = local / USECS_PER_DAY - (local % USECS_PER_DAY < 0);
+		return true;
+	}
+	return false;
+}
+
+/* Remember the era of a moment in a zone. */
+static void
+remember_era(TimestampTz moment, pg_tz *zone)
+{
+	pg_time_t start = timestamptz_to_time_t(moment) - 1 - SECS_PER_DAY;
+	pg_time_t boundary;
+	Era era = {.zone = zone, .since = moment, .until = DT_NOEND};
+	long int offset;
+	long int later_offset;
+	int is_dst;
+	int later_is_dst;
+	int found = pg_next_dst_boundary(&start, &offset, &is_dst, &boundary, &later_offset,
+									 &later_is_dst, zone);
+
+	if (found > 0)
+		era.until = time_t_to_timestamptz(boundary);
+	if (found < 0 || moment >= era.until)
+		return;
+	era.offset = offset * USECS_PER_SEC;
+	for (int i = 0; i < lengthof(eras); i++)
+		if (eras[i].zone == zone && eras[i].until == era.until)
+		{
+			eras[i].since = Min(eras[i].since, moment);
+			return;
+		}
+	eras[oldest_era] = era;
+	oldest_era = (oldest_era + 1) % lengthof(eras);
+}
+
 /*
  * The day of a moment in a zone. A day begins at its first moment: where clocks go back over
  * midnight it has begun already, whatever they show.
@@ -92,11 +152,14 @@ day_in_zone(TimestampTz moment, pg_tz *zone)
 		return DATEVAL_NOBEGIN;
 	if (TIMESTAMP_IS_NOEND(moment))
 		return DATEVAL_NOEND;
+	if (remembered_day(moment, zone, &day))
+		return day;
 	if (timestamp2tm(moment, &offset, &tm, &fsec, NULL, zone) != 0)
 		moment_out_of_range();
 	day = date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
 	if (tm.tm_hour >= LATE_HOUR && moment >= first_shown((day + 1) * USECS_PER_DAY, zone))
 		day++;
+	remember_era(moment, zone);
 	return day;
 }
 

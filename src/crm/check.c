@@ -59,13 +59,14 @@ static void
 advise_triggers(const Check *check)
 {
 	(void) run_query(
-		psprintf("SELECT t.tgname, c.relname, p.oid::regprocedure FROM pg_trigger AS t "
-				 "JOIN pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid "
-				 "JOIN pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid "
-				 "JOIN pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang "
+		psprintf("SELECT t.tgname, c.relname, p.oid::pg_catalog.regprocedure "
+				 "FROM pg_catalog.pg_trigger AS t "
+				 "JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid "
+				 "JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid "
+				 "JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang "
 				 "WHERE c.relnamespace OPERATOR(pg_catalog.=) %u AND NOT t.tgisinternal "
-				 "AND l.lanname OPERATOR(pg_catalog.<>) ALL ('{c,internal}'::name[]) "
-				 "AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS s (setting) "
+				 "AND l.lanname OPERATOR(pg_catalog.<>) ALL ('{c,internal}'::pg_catalog.name[]) "
+				 "AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s (setting) "
 				 "WHERE s.setting OPERATOR(pg_catalog.~~) 'search_path=%%') ORDER BY 2, 1",
 				 check->schema));
 	for (uint64 row = 0; row < SPI_processed; row++)

@@ -1,0 +1,132 @@
+# Nothing that somebody planted runs, whoever works: it stands under every name of the server's, first on the path, in
+# pg_temp, and in the schema that a CRM is made in. Nobody may execute it, so that a statement which merely holds a call of
+# it fails; for a superuser it raises.
+use strict;
+use warnings FATAL => 'all';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('planted');
+$node->init;
+$node->append_conf('postgresql.conf', "track_functions = all\nfsync = off\njit = off");
+$node->start;
+my $db = 'postgres';
+my @schemas = qw(trap crm many mapped);
+
+# What a schema's definition calls is planted for all pairs of types.
+my %called = map { $_ => 1 } map { slurp_file($_) =~ /\b([a-z_]+)\(/g } glob('sql/crm/*.sql');
+my $called = join ',', sort keys %called;
+
+$node->safe_psql(
+	$db, q{
+	CREATE ROLE boss LOGIN;
+	CREATE ROLE seller LOGIN;
+	CREATE EXTENSION opportunities;
+	CREATE EXTENSION pg_trgm;
+	CREATE SCHEMA trap;
+	CREATE SCHEMA crm AUTHORIZATION boss;
+	CREATE SCHEMA mapped AUTHORIZATION boss;
+	CREATE SCHEMA many;
+	GRANT USAGE ON SCHEMA crm, mapped, many TO boss, seller;
+} . slurp_file('test/t/planted.sql') . 'CREATE SEQUENCE planted.first;'
+	  . join('', map { "CALL planted.plant('$_', '{$called}');" } @schemas) . 'CREATE SEQUENCE planted.last;');
+
+# What each session plants in pg_temp: domains and relations.
+my $temporary = 'SET client_min_messages = error;' . $node->safe_psql(
+	$db, q{
+	SELECT format('CREATE DOMAIN pg_temp.%I AS pg_catalog.%1$I CHECK (trap.now());', typname) FROM pg_type
+	WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype = 'b' AND typcategory <> 'A'
+	UNION ALL
+	SELECT format('CREATE TABLE pg_temp.%I (planted pg_catalog.text);', relname) FROM pg_class
+	WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind IN ('r', 'v')});
+
+# What a role's session under that path says.
+sub work
+{
+	my ($role, $crm, $sql, $stop) = @_;
+	my %variables = (crm => $crm, who => $role, users => "$crm.app_user", queries => $node->basedir . '/queries.sql');
+	local $ENV{PGOPTIONS} = "-c search_path=trap,pg_catalog,$crm -c opportunities.tenant=acme";
+	my ($status, $out, $err) = $node->psql($db, $temporary . $sql, on_error_stop => $stop // 1,
+		extra_params => [ '-U', $role, map { ('-v', "$_=$variables{$_}") } keys %variables ]);
+	return $out . $err;
+}
+my $found = qr/planted|permission denied for function/;
+
+like(work('seller', 'crm', 'SELECT 1 = 1'), $found, 'an operator that a statement names alone is the planted one');
+like(work('postgres', 'crm', 'SELECT 1::text'), $found, 'and so is a type, for a superuser too');
+like(work('boss', 'crm', 'SELECT 1 FROM pg_class WHERE relname IS NOT NULL'), qr/does not exist/, 'and a relation');
+
+# The tables of a customer, of many customers, and views of other types with filters alone.
+is(work('boss', 'crm', q{SELECT opportunities.create_crm('crm', starter => true)}), '', 'a CRM is made');
+is(work('postgres', 'many', q{SELECT opportunities.create_crm('many', tenant => true, starter => true)}), '', 'and one with tenants');
+is( work(
+		'boss', 'mapped', q{
+		CREATE VIEW mapped.stage AS SELECT id::pg_catalog.text, name::varchar, position::smallint, kind::varchar, max_days::bigint FROM crm.stage;
+		CREATE VIEW mapped.account AS SELECT id::integer, name::varchar FROM crm.account;
+		CREATE VIEW mapped.opportunity AS SELECT id::pg_catalog.text, stage_id::pg_catalog.text, account_id::integer, title::varchar,
+			owner::pg_catalog.name, amount::integer, probability::smallint, currency::varchar, created_at::timestamp, expected_close,
+			closed_on::timestamp, stage_entered_at, archived, tags::varchar[], custom FROM crm.opportunity;
+		SELECT opportunities.create_crm('mapped', '{filters}')}),
+	'', 'and filters beside views');
+is( $node->safe_psql(
+		$db, q{
+		SELECT pg_describe_object(classid, objid, 0) || ' by ' || pg_describe_object(refclassid, refobjid, 0) FROM pg_depend
+		WHERE objid > 'planted.last'::regclass AND refobjid BETWEEN 'planted.first'::regclass AND 'planted.last'::regclass}),
+	'', 'of nothing that stands in their schemas');
+
+# Row security by a filter that has all rules, and the rights of a seller.
+$node->safe_psql(
+	$db, q{
+	GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA crm, many, mapped TO seller;
+	REVOKE INSERT, UPDATE, DELETE ON crm.change_log, crm.stage_change, crm.document_counter, many.change_log, many.stage_change, many.document_counter FROM seller;
+	DO $do$
+	DECLARE
+		crm name;
+		rules jsonb := (SELECT jsonb_build_object('combinator', 'or', 'rules', jsonb_agg(rule)) FROM planted.rule);
+	BEGIN
+		FOREACH crm IN ARRAY '{crm,many}'::name[] LOOP
+			EXECUTE format('ALTER TABLE %I.opportunity ENABLE ROW LEVEL SECURITY', crm);
+			EXECUTE format('CREATE POLICY own ON %I.opportunity USING (owner IS NULL OR owner IN (SELECT opportunities.team(%L)))', crm, crm || '.app_user');
+			EXECUTE format('CREATE POLICY met ON %I.opportunity USING (opportunities.matches_rules(opportunity, %L))', crm, rules);
+		END LOOP;
+	END
+	$do$;
+});
+
+my $day = slurp_file('test/t/planted_work.sql');
+for my $run ([ 'boss', 'crm' ], [ 'seller', 'crm' ], [ 'postgres', 'many' ], [ 'seller', 'many' ])
+{
+	my ($role, $crm) = @$run;
+	is(work($role, $crm, $day), '', "$role works in $crm");
+	unlike(work($role, $crm, "SELECT * FROM opportunities.check_crm('$crm')", 0), $found, 'and checks it');
+}
+
+is(work('boss', 'mapped', 'TRUNCATE mapped.saved_view'), '', 'an empty table is emptied');
+
+# Every function once, with values of its types: many refuse them.
+my $calls = $node->safe_psql(
+	$db, q{
+	SELECT format('BEGIN; SELECT opportunities.%I(%s); ROLLBACK;', proname, (
+		SELECT string_agg(format('%L::%I.%I', CASE
+			WHEN typcategory = 'A' THEN '{1}' WHEN typname IN ('int8', 'int4', 'numeric') THEN '1' WHEN typname LIKE 'json%' THEN '{"rules": []}'
+			WHEN typname IN ('date', 'timestamp', 'timestamptz') THEN '2026-01-01' WHEN typname = 'interval' THEN '1 day' WHEN typname = 'bool' THEN 'true'
+			WHEN typname = 'totals' THEN '(1,1,1,1)' WHEN typname = 'regclass' THEN '0' WHEN typname = 'record' THEN NULL ELSE 'x' END, nspname, typname), ', ' ORDER BY n)
+		FROM unnest(proargtypes) WITH ORDINALITY AS a (t, n) JOIN pg_type AS t ON t.oid = a.t JOIN pg_namespace AS s ON s.oid = t.typnamespace))
+	FROM pg_proc
+	WHERE pronamespace = 'opportunities'::regnamespace AND prokind = 'f' AND prorettype <> 'trigger'::regtype
+		AND NOT ('internal'::regtype = ANY (proargtypes) OR 'cstring'::regtype = ANY (proargtypes))});
+unlike(work('seller', $_, $calls =~ s/'0'::pg_catalog.regclass/'$_.opportunity'::pg_catalog.regclass/gr, 0), $found, "a seller calls every function about $_")
+  for qw(crm many mapped);
+
+my $calls_of = q{FROM pg_proc AS p LEFT JOIN pg_stat_user_functions AS f ON f.funcid = p.oid
+	WHERE p.pronamespace IN ('opportunities'::regnamespace, 'crm'::regnamespace) AND p.oid NOT BETWEEN 'planted.first'::regclass AND 'planted.last'::regclass
+		AND prokind = 'f' AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'sql') AND NOT ('internal'::regtype = ANY (proargtypes) OR 'cstring'::regtype = ANY (proargtypes))};
+is($node->safe_psql($db, "SELECT p.oid::regprocedure $calls_of AND f.calls IS NULL"), '', 'no function of ours was left out');
+note 'planted: ' . $node->safe_psql(
+	$db, q{SELECT string_agg(count || ' in ' || catalog, ', ') FROM (SELECT classid::regclass AS catalog, count(DISTINCT objid)
+		FROM pg_depend WHERE objid BETWEEN 'planted.first'::regclass AND 'planted.last'::regclass GROUP BY classid) AS t});
+note 'calls of ours: ' . $node->safe_psql($db, "SELECT sum(f.calls) $calls_of");
+
+$node->stop;
+done_testing();

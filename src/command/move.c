@@ -79,11 +79,11 @@ read_move(FunctionCallInfo fcinfo)
 }
 
 /* The statement that shows what the user sees of some cards, and the pipeline of an open stage. */
-static Statement *
+static KeptPlan *
 look_statement(Relation rel)
 {
 	char *key = psprintf("look %u", RelationGetRelid(rel));
-	Statement *statement = find_statement(key);
+	KeptPlan *statement = find_statement(key);
 	StringInfoData sql;
 	Source *source;
 	Source *stages;
@@ -202,11 +202,11 @@ update_key(const Move *move)
 }
 
 /* The UPDATE. A position of NULL puts the card on top: the rules of the row see to it. */
-static Statement *
+static KeptPlan *
 update_statement(const Move *move, int nargs, Oid *types)
 {
 	char *key = update_key(move);
-	Statement *statement = find_statement(key);
+	KeptPlan *statement = find_statement(key);
 	FromClause *from;
 	StringInfoData sql;
 	List *fields;
@@ -282,7 +282,7 @@ move(PG_FUNCTION_ARGS)
 	char *nulls = palloc(nargs);
 	int64 position = 0;
 	bool placed;
-	Statement *statement;
+	KeptPlan *statement;
 	int beside; /* the columns beside the card's fields come after them */
 	JsonbValue value;
 	Jsonb *card;
@@ -306,7 +306,7 @@ move(PG_FUNCTION_ARGS)
 	run_statement(statement, args, nulls);
 	if (SPI_processed == 0)
 		explain_failure(&move);
-	beside = list_length(statement_fields(statement));
+	beside = list_length(statement->fields);
 	if (!placed && DatumGetInt64(result_value(0, beside + 1)) == PG_INT64_MAX)
 	{
 		args[POSITION] =
@@ -315,7 +315,7 @@ move(PG_FUNCTION_ARGS)
 		nulls[EXPECTED] = 'n';
 		run_statement(statement, args, nulls);
 	}
-	set_card(&value, statement_fields(statement));
+	set_card(&value, statement->fields);
 	MemoryContextSwitchTo(caller);
 	card = JsonbValueToJsonb(&value);
 	SPI_finish();

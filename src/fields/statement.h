@@ -3,11 +3,9 @@
 
 #include "postgres.h"
 
+#include "base/kept_plan.h"
 #include "fields/query_params.h"
 #include "nodes/pg_list.h"
-
-/* A statement whose plan is kept for the session under a key. */
-typedef struct Statement Statement;
 
 /* When a kept statement is planned. */
 typedef enum Planning
@@ -17,11 +15,10 @@ typedef enum Planning
 	EACH_TIME, /* for the values given */
 } Planning;
 
-extern Statement *find_statement(const char *key);
-extern Statement *keep_statement(const char *key, const char *sql, int nargs, Oid *types,
-								 Planning planning, List *fields);
-extern List *statement_fields(const Statement *statement);
-extern void run_statement(Statement *statement, Datum *args, const char *nulls);
+extern KeptPlan *find_statement(const char *key);
+extern KeptPlan *keep_statement(const char *key, const char *sql, int nargs, Oid *types,
+								Planning planning, List *fields);
+extern void run_statement(const KeptPlan *statement, Datum *args, const char *nulls);
 extern void run_kept_query(const char *sql, const Params *params, Planning planning,
 						   DestReceiver *receiver);
 

@@ -4,7 +4,7 @@
 #include "access/sysattr.h"
 #include "base/compat.h"
 #include "base/errors.h"
-#include "base/sqltext.h"
+#include "base/kept_plan.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
@@ -16,11 +16,8 @@
 #include "optimizer/optimizer.h"
 #include "settings/consulted.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/plancache.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
@@ -65,7 +62,6 @@ typedef struct Compiled
 	/* One with sub-selects: a statement. */
 	SPIPlanPtr plan;
 	ParamListInfo params;
-	MemoryContextCallback drop;
 } Compiled;
 
 /* The argument that is a row's first column, where the planner passes each as one. */
@@ -124,29 +120,12 @@ is_current(const Compiled *compiled)
 		   compiled->reading.completed == now.completed && compiled->reading.command == now.command;
 }
 
-/* Plan a statement that has to be planned, without JIT. */
-static void
-plan_statement(SPIPlanPtr plan)
-{
-	int level = without_jit();
-	CachedPlan *cached = SPI_plan_get_cached_plan(plan);
-
-	if (cached != NULL)
-		ReleaseCachedPlan(cached, CurrentResourceOwner);
-	AtEOXact_GUC(true, level);
-}
-
-static void
-drop_plan(void *arg)
-{
-	SPI_freeplan(((Compiled *) arg)->plan);
-}
-
 /* Prepare a predicate with sub-selects. */
 static void
 prepare_statement(Compiled *compiled, const char *sql, Source *source)
 {
 	int natts = compiled->slot->tts_tupleDescriptor->natts;
+	SPIPlanPtr plan;
 	ListCell *cell;
 
 	compiled->params = makeParamList(natts);
@@ -160,15 +139,11 @@ prepare_statement(Compiled *compiled, const char *sql, Source *source)
 	}
 
 	SPI_connect();
-	compiled->plan = SPI_prepare_params(psprintf("SELECT %s", sql), parse_as_parameters, source,
-										CURSOR_OPT_GENERIC_PLAN);
-	if (compiled->plan == NULL)
-		elog(ERROR, "could not prepare a filter: %s", SPI_result_code_string(SPI_result));
-	SPI_keepplan(compiled->plan);
-	compiled->drop.func = drop_plan;
-	compiled->drop.arg = compiled;
-	MemoryContextRegisterResetCallback(compiled->context, &compiled->drop);
-	plan_statement(compiled->plan);
+	plan = SPI_prepare_params(psprintf("SELECT %s", sql), parse_as_parameters, source,
+							  CURSOR_OPT_GENERIC_PLAN);
+	MemoryContextSwitchTo(compiled->context);
+	compiled->plan = save_plan(plan)->plan;
+	plan_now(compiled->plan, NULL);
 	SPI_finish();
 }
 
@@ -317,7 +292,7 @@ run_statement(Compiled *compiled, bool *isnull)
 	}
 	SPI_connect();
 	if (!SPI_plan_is_valid(compiled->plan))
-		plan_statement(compiled->plan);
+		plan_now(compiled->plan, NULL);
 	if (SPI_execute_plan_with_paramlist(compiled->plan, compiled->params, true, 1) !=
 			SPI_OK_SELECT ||
 		SPI_processed != 1)

@@ -2,31 +2,26 @@
 
 #include "rules/owner_query.h"
 
+#include "base/compat.h"
 #include "base/errors.h"
-#include "base/sqltext.h"
+#include "base/kept_plan.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "fields/statement.h"
 #include "miscadmin.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/guc.h"
-#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
-#include "utils/plancache.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 /*
  * Rules read other rows, and write what is derived, as the owner of the table that they stand on,
  * as core's foreign keys do: it must not depend on the rights or the row security of whoever
- * writes. Plans are kept for the session, one for each table and query, and made anew once anything
- * about them moved.
+ * writes.
  */
 
 /* Where a trigger's table belongs: for a partition, what holds is said by the topmost table. */
@@ -35,24 +30,23 @@ typedef struct Home
 	Oid relid;
 	Oid schema;
 	Oid owner;
+	bool tenants; /* it keeps them apart */
 } Home;
 
 typedef struct PlanKey
 {
 	const OwnerQuery *query;
 	Oid relid;
+	Oid schema;
+	Oid owner;
+	bool tenants;
 } PlanKey;
 
-typedef struct KeptPlan
-{
-	PlanKey key;
-	Home home;
-	bool takes_tenant; /* the row's, as one parameter more */
-	SPIPlanPtr plan;
-	int running; /* how often it is being executed: what a statement fires may ask it again */
-} KeptPlan;
-
-static HTAB *kept_plans;
+static PlanCache plans = {
+	.name = "opportunities: plans of rules",
+	.control = {.keysize = sizeof(PlanKey)},
+	.flags = HASH_BLOBS,
+};
 
 /* The table that a trigger's relation belongs to. A partition that is being detached has no other.
  */
@@ -75,6 +69,7 @@ home_of(Relation rel)
 	home.relid = home_table(rel);
 	home.schema = RelationGetNamespace(rel);
 	home.owner = rel->rd_rel->relowner;
+	home.tenants = has_tenants(home.relid);
 	if (!rel->rd_rel->relispartition)
 		return home;
 
@@ -127,106 +122,58 @@ queried_table(const Home *home, const char *table)
  * Make a plan. It is made once and used for tables that grow from empty, so that it must be the
  * index scan which the queries are written for, whatever the table's size is now.
  */
-static SPIPlanPtr
-make_plan(const Home *home, const OwnerQuery *query, bool tenants, bool takes_tenant)
+static KeptPlan *
+make_plan(const Home *home, const OwnerQuery *query)
 {
+	/* A bitmap looks as cheap for one row, and isn't. */
+	static const char *const not_by_index[] = {"enable_seqscan", "enable_sort", "enable_bitmapscan",
+											   NULL};
+	/* But it has a condition; the other ways through an index need none. */
+	static const char *const not_by_keys[] = {"enable_seqscan",	  "enable_sort",
+											  "enable_indexscan", "enable_indexonlyscan",
+											  "enable_memoize",	  NULL};
 	char *table = queried_table(home, query->table);
 	char *second = query->second == NULL ? "" : queried_table(home, query->second);
-	char *sql = psprintf(expand_tenants(query->sql, tenants, query->nargs + 1), table, second);
-	int level = NewGUCNestLevel();
+	char *sql =
+		psprintf(expand_tenants(query->sql, home->tenants, query->nargs + 1), table, second);
+	bool takes_tenant =
+		home->tenants && (strstr(query->sql, "{=}") || strstr(query->sql, "{value}"));
 	Oid types[OWNER_QUERY_MAX + 1];
-	SPIPlanPtr plan;
-	CachedPlan *cached;
+	KeptPlan *kept;
 
 	memcpy(types, query->args, sizeof(query->args));
 	types[query->nargs] = TEXTOID;
-
-	plan_without("enable_seqscan");
-	plan_without("enable_sort");
-	/* What can't do without them seems so dear that it would be compiled, each time. */
-	plan_without("jit");
-	if (query->by_keys)
-	{
-		/* A bitmap has a condition; the other ways through an index need none. */
-		plan_without("enable_indexscan");
-		plan_without("enable_indexonlyscan");
-		plan_without("enable_memoize");
-	}
-	else
-		plan_without("enable_bitmapscan"); /* looks as cheap for one row, and isn't */
-	plan = SPI_prepare_cursor(sql, query->nargs + takes_tenant, types, CURSOR_OPT_GENERIC_PLAN);
-	if (plan == NULL || SPI_keepplan(plan) != 0)
-		elog(ERROR, "could not prepare query: %s", SPI_result_code_string(SPI_result));
-	cached = SPI_plan_get_cached_plan(plan);
-	if (cached != NULL)
-		ReleaseCachedPlan(cached, CurrentResourceOwner);
-	AtEOXact_GUC(true, level);
-	return plan;
-}
-
-/* Throw away every plan whose tables changed or are gone. */
-static void
-sweep_plans(void)
-{
-	HASH_SEQ_STATUS status;
-	KeptPlan *kept;
-
-	hash_seq_init(&status, kept_plans);
-	while ((kept = hash_seq_search(&status)) != NULL)
-	{
-		if (kept->running > 0 || SPI_plan_is_valid(kept->plan))
-			continue;
-		SPI_freeplan(kept->plan);
-		hash_search(kept_plans, &kept->key, HASH_REMOVE, NULL);
-	}
-}
-
-/* The plan of a query for a trigger's relation. */
-static KeptPlan *
-kept_plan(Relation rel, const Home *home, const OwnerQuery *query)
-{
-	PlanKey key;
-	KeptPlan *kept;
-	SPIPlanPtr plan;
-	bool tenants;
-	bool takes_tenant;
-	bool found;
-
-	if (kept_plans == NULL)
-	{
-		HASHCTL control;
-
-		control.keysize = sizeof(PlanKey);
-		control.entrysize = sizeof(KeptPlan);
-		kept_plans =
-			hash_create("opportunities: plans of rules", 16, &control, HASH_ELEM | HASH_BLOBS);
-	}
-
-	memset(&key, 0, sizeof(key));
-	key.query = query;
-	key.relid = RelationGetRelid(rel);
-	kept = hash_search(kept_plans, &key, HASH_FIND, NULL);
-	if (kept != NULL && memcmp(&kept->home, home, sizeof(Home)) == 0 &&
-		(kept->running > 0 || SPI_plan_is_valid(kept->plan)))
-		return kept;
-
-	tenants = has_tenants(home->relid);
-	takes_tenant = tenants && (strstr(query->sql, "{=}") || strstr(query->sql, "{value}"));
-	plan = make_plan(home, query, tenants, takes_tenant);
-	sweep_plans();
-	kept = hash_search(kept_plans, &key, HASH_ENTER, &found);
-	if (found)
-		SPI_freeplan(kept->plan);
-	kept->home = *home;
-	kept->takes_tenant = takes_tenant;
-	kept->plan = plan;
-	kept->running = 0;
+	kept = save_plan(
+		SPI_prepare_cursor(sql, query->nargs + takes_tenant, types, CURSOR_OPT_GENERIC_PLAN));
+	plan_now(kept->plan, query->by_keys ? not_by_keys : not_by_index);
 	return kept;
 }
 
-/* Check a value of a query's result: its type, and that it is there where it must be. */
-static void
-check_result(Relation rel, const OwnerQuery *query, int column, bool null)
+/* The plan of a query for a trigger's table; it takes the row's tenant as one parameter more. */
+static KeptPlan *
+plan_for(const Home *home, const OwnerQuery *query)
+{
+	PlanKey key;
+	KeptPlan *kept;
+
+	memset(&key, 0, sizeof(key));
+	key.query = query;
+	key.relid = home->relid;
+	key.schema = home->schema;
+	key.owner = home->owner;
+	key.tenants = home->tenants;
+	kept = find_plan(&plans, &key);
+	if (kept == NULL)
+	{
+		kept = make_plan(home, query);
+		keep_plan(&plans, &key, kept);
+	}
+	return kept;
+}
+
+/* A value of a query's result is of another type, or missing, which it mustn't be. */
+pg_noreturn static void
+refuse_result(Relation rel, const OwnerQuery *query, int column)
 {
 	const OwnerResult *result = &query->results[column];
 	Form_pg_attribute att = TupleDescAttr(SPI_tuptable->tupdesc, column);
@@ -240,13 +187,11 @@ check_result(Relation rel, const OwnerQuery *query, int column, bool null)
 						format_type_be(att->atttypid)),
 				 errdetail("The rules of table \"%s\" need it.", RelationGetRelationName(rel)),
 				 err_code("column_type"), err_field(NameStr(att->attname))));
-	if (null && !result->nullable)
-		ereport(ERROR,
-				(errcode(ERRCODE_NOT_NULL_VIOLATION),
-				 errmsg("a row of table \"%s\" has no value in column \"%s\"", table,
-						NameStr(att->attname)),
-				 errdetail("The rules of table \"%s\" need it.", RelationGetRelationName(rel)),
-				 err_code("column_null"), err_field(NameStr(att->attname))));
+	ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
+					errmsg("a row of table \"%s\" has no value in column \"%s\"", table,
+						   NameStr(att->attname)),
+					errdetail("The rules of table \"%s\" need it.", RelationGetRelationName(rel)),
+					err_code("column_null"), err_field(NameStr(att->attname))));
 }
 
 /* Copy a row of the query's result into the caller's memory. */
@@ -263,7 +208,8 @@ copy_row(Relation rel, const OwnerQuery *query, MemoryContext context, uint64 ro
 		bool null;
 
 		values[i] = SPI_getbinval(SPI_tuptable->vals[row], desc, i + 1, &null);
-		check_result(rel, query, i, null);
+		if (att->atttypid != query->results[i].type || (null && !query->results[i].nullable))
+			refuse_result(rel, query, i);
 		if (!null)
 			values[i] = datumCopy(values[i], att->attbyval, att->attlen);
 		if (nulls != NULL)
@@ -271,29 +217,6 @@ copy_row(Relation rel, const OwnerQuery *query, MemoryContext context, uint64 ro
 		Assert(nulls != NULL || !query->results[i].nullable);
 	}
 	MemoryContextSwitchTo(old);
-}
-
-/* Execute a plan, which is not to be thrown away meanwhile. */
-static void
-execute(KeptPlan *kept, Datum *args, const char *nulls, bool writes, long limit)
-{
-	int result = 0;
-
-	kept->running++;
-	PG_TRY();
-	{
-		result =
-			SPI_execute_snapshot(kept->plan, args, nulls,
-								 kept->key.query->latest ? GetLatestSnapshot() : InvalidSnapshot,
-								 InvalidSnapshot, false, writes, limit);
-	}
-	PG_FINALLY();
-	{
-		kept->running--;
-	}
-	PG_END_TRY();
-	if (result < 0)
-		elog(ERROR, "could not run a rule's query: %s", SPI_result_code_string(result));
 }
 
 /*
@@ -307,9 +230,10 @@ run(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char
 	Home home = home_of(trigger->tg_relation);
 	Datum all_args[OWNER_QUERY_MAX + 1];
 	char all_nulls[OWNER_QUERY_MAX + 1];
-	KeptPlan *kept;
+	SPIPlanPtr plan;
 	Oid user;
 	int security;
+	int result;
 
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(home.owner,
@@ -320,13 +244,17 @@ run(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char
 		all_args[i] = args[i];
 		all_nulls[i] = nulls == NULL ? ' ' : nulls[i];
 	}
-	kept = kept_plan(trigger->tg_relation, &home, query);
-	if (kept->takes_tenant)
+	plan = plan_for(&home, query)->plan;
+	if (SPI_getargcount(plan) > query->nargs)
 	{
 		all_args[query->nargs] = row_tenant(trigger);
 		all_nulls[query->nargs] = ' ';
 	}
-	execute(kept, all_args, all_nulls, writes, limit);
+	result = SPI_execute_snapshot(plan, all_args, all_nulls,
+								  query->latest ? GetLatestSnapshot() : InvalidSnapshot,
+								  InvalidSnapshot, false, writes, limit);
+	if (result < 0)
+		elog(ERROR, "could not run a rule's query: %s", SPI_result_code_string(result));
 	SetUserIdAndSecContext(user, security);
 }
 

@@ -1,0 +1,156 @@
+#include "postgres.h"
+
+#include "base/kept_plan.h"
+
+#include "base/sqltext.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
+
+/*
+ * Plans that are kept for the session. What a plan runs may fire anything: it may make the plan
+ * invalid and run it again, and then it is made anew while it runs. So whoever has a plan holds it,
+ * until the memory context goes in which it was asked for: mostly that of a connection to SPI. A
+ * cache that forgets a plan frees it once nobody holds it.
+ */
+
+/* One hold on a plan. */
+typedef struct Hold
+{
+	MemoryContextCallback callback;
+	KeptPlan *kept;
+} Hold;
+
+static void
+free_unheld(KeptPlan *kept)
+{
+	if (!kept->forgotten || kept->holds > 0)
+		return;
+	if (kept->plan != NULL)
+		SPI_freeplan(kept->plan);
+	MemoryContextDelete(kept->context);
+}
+
+static void
+end_hold(void *arg)
+{
+	KeptPlan *kept = ((Hold *) arg)->kept;
+
+	kept->holds--;
+	free_unheld(kept);
+}
+
+/* Hold a plan for as long as the current memory context. */
+static KeptPlan *
+hold(KeptPlan *kept)
+{
+	Hold *hold = palloc(sizeof(Hold));
+
+	hold->kept = kept;
+	hold->callback.func = end_hold;
+	hold->callback.arg = hold;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &hold->callback);
+	kept->holds++;
+	return kept;
+}
+
+/* Save a plan for as long as the current memory context, or longer where a cache keeps it. */
+KeptPlan *
+save_plan(SPIPlanPtr plan)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CacheMemoryContext, "opportunities: plan", ALLOCSET_SMALL_SIZES);
+	KeptPlan *kept = MemoryContextAllocZero(context, sizeof(KeptPlan));
+
+	kept->context = context;
+	kept->forgotten = true;
+	hold(kept);
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
+	kept->plan = plan;
+	return kept;
+}
+
+/*
+ * Plan a statement, without JIT and without what some settings let the planner use: they are in an
+ * array that ends with NULL.
+ */
+void
+plan_now(SPIPlanPtr plan, const char *const *without)
+{
+	int level = without_jit();
+	CachedPlan *cached;
+
+	for (; without != NULL && *without != NULL; without++)
+		plan_without(*without);
+	cached = SPI_plan_get_cached_plan(plan);
+	if (cached != NULL)
+		ReleaseCachedPlan(cached, CurrentResourceOwner);
+	AtEOXact_GUC(true, level);
+}
+
+/* The plan of an entry, which stands behind its key. */
+static KeptPlan **
+plan_of(PlanCache *cache, void *entry)
+{
+	return (KeptPlan **) ((char *) entry + MAXALIGN(cache->control.keysize));
+}
+
+/* Take an entry out of a cache. */
+static void
+forget(PlanCache *cache, void *entry)
+{
+	KeptPlan *kept = *plan_of(cache, entry);
+
+	(void) hash_search(cache->entries, entry, HASH_REMOVE, NULL);
+	kept->forgotten = true;
+	free_unheld(kept);
+}
+
+/* Forget what has become invalid, or all where there are too many. */
+static void
+sweep(PlanCache *cache)
+{
+	bool full = cache->most > 0 && hash_get_num_entries(cache->entries) >= cache->most;
+	HASH_SEQ_STATUS status;
+	void *entry;
+
+	hash_seq_init(&status, cache->entries);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		if (full || !SPI_plan_is_valid((*plan_of(cache, entry))->plan))
+			forget(cache, entry);
+	}
+}
+
+/* The plan of a key, held; NULL: it must be made. */
+KeptPlan *
+find_plan(PlanCache *cache, const void *key)
+{
+	void *entry = cache->entries == NULL ? NULL : hash_search(cache->entries, key, HASH_FIND, NULL);
+
+	if (entry == NULL || !SPI_plan_is_valid((*plan_of(cache, entry))->plan))
+		return NULL;
+	return hold(*plan_of(cache, entry));
+}
+
+/* Keep a saved plan under a key. */
+void
+keep_plan(PlanCache *cache, const void *key, KeptPlan *kept)
+{
+	void *entry;
+
+	if (cache->entries == NULL)
+	{
+		cache->control.entrysize = MAXALIGN(cache->control.keysize) + sizeof(KeptPlan *);
+		cache->entries = hash_create(cache->name, 16, &cache->control, HASH_ELEM | cache->flags);
+	}
+	sweep(cache);
+	entry = hash_search(cache->entries, key, HASH_FIND, NULL);
+	if (entry != NULL)
+		forget(cache, entry);
+	entry = hash_search(cache->entries, key, HASH_ENTER, NULL);
+	*plan_of(cache, entry) = kept;
+	kept->forgotten = false;
+}

@@ -32,7 +32,7 @@ REGRESS_PREP = .build
 EXTRA_CLEAN = $(DATA_built)
 
 # What a developer calls. These install and find what they need, so they work before pg_config is there.
-DEV = demo demo-stop check check-clients check-versions bench format
+DEV = demo demo-stop check check-clients check-versions check-upgrade bench format
 .PHONY: $(DEV)
 
 ifneq ($(filter $(DEV),$(MAKECMDGOALS)),)
@@ -53,6 +53,9 @@ check-versions:
 	@dev/check-version trixie
 	@dev/check-version sid
 	@dev/check-version experimental
+
+check-upgrade:
+	@dev/check-upgrade
 
 bench:
 	@dev/requirements

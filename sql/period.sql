@@ -1,11 +1,25 @@
-CREATE FUNCTION opportunities.period_start(period text, today date DEFAULT NULL, calendar text DEFAULT NULL) RETURNS date
+CREATE FUNCTION opportunities.period_start(
+	period text,
+	today date DEFAULT NULL,
+	calendar text DEFAULT NULL,
+	time_zone text DEFAULT NULL,
+	week_start text DEFAULT NULL,
+	fiscal_year_start integer DEFAULT NULL)
+	RETURNS date
 	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_start';
-COMMENT ON FUNCTION opportunities.period_start(text, date, text) IS
-	'The first day of a period such as THIS_MONTH or LAST_N_DAYS:30. today: the day it is counted from, by default that of now in the business''s time zone. calendar: by default the setting opportunities.calendar. NULL without a period; an infinite today gives itself. Errors: unknown_period, invalid_period_number, unknown_calendar, unknown_month, date_out_of_range.';
+COMMENT ON FUNCTION opportunities.period_start(text, date, text, text, text, integer) IS
+	'The first day of a period such as THIS_MONTH or LAST_N_DAYS:30. today: the day it is counted from, by default that of now in time_zone. calendar, time_zone, week_start, fiscal_year_start: by default the settings of those names. NULL without a period; an infinite today gives itself. Errors: unknown_period, invalid_period_number, unknown_calendar, unknown_time_zone, unknown_week_day, unknown_month, date_out_of_range.';
 
-CREATE FUNCTION opportunities.period_end(period text, today date DEFAULT NULL, calendar text DEFAULT NULL) RETURNS date
+CREATE FUNCTION opportunities.period_end(
+	period text,
+	today date DEFAULT NULL,
+	calendar text DEFAULT NULL,
+	time_zone text DEFAULT NULL,
+	week_start text DEFAULT NULL,
+	fiscal_year_start integer DEFAULT NULL)
+	RETURNS date
 	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_end';
-COMMENT ON FUNCTION opportunities.period_end(text, date, text) IS
+COMMENT ON FUNCTION opportunities.period_end(text, date, text, text, text, integer) IS
 	'The day after the last day of a period. Arguments and errors are those of period_start.';
 
 CREATE FUNCTION opportunities.period_of(unit text, day date, calendar text DEFAULT NULL) RETURNS date

@@ -27,3 +27,13 @@ CREATE FUNCTION opportunities.business_moment(local timestamp) RETURNS timestamp
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'business_moment';
 COMMENT ON FUNCTION opportunities.business_moment(timestamp) IS
 	'The moment at which clocks in the business''s time zone first show a time or a later one, whether they go back over it or skip it: the setting opportunities.time_zone, or the session''s TimeZone where it is empty.';
+
+CREATE FUNCTION opportunities.business_moment(local timestamp, time_zone text) RETURNS timestamptz
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zone_moment';
+COMMENT ON FUNCTION opportunities.business_moment(timestamp, text) IS
+	'The same in a time zone that is named, whatever the settings. Errors: 22023 unknown_time_zone.';
+
+CREATE FUNCTION opportunities.business_time(moment timestamptz) RETURNS timestamp
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'business_time';
+COMMENT ON FUNCTION opportunities.business_time(timestamptz) IS
+	'What clocks in the business''s time zone show at a moment: the setting opportunities.time_zone, or the session''s TimeZone where it is empty.';

@@ -230,6 +230,7 @@ check_crm(PG_FUNCTION_ARGS)
 		check.tenants = has_tenants(get_relname_relid("saved_filter", check.schema));
 		check_filters(&check);
 	}
+	advise_policies(&check);
 	if (check.tenants)
 		advise_role(&check);
 	SPI_finish();

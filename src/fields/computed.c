@@ -232,10 +232,11 @@ static const struct
 {
 	const char *name;
 	Field *(*make)(FromClause *from, const char *name);
+	bool by_reader; /* the days are those of the reader's zone */
 } computed[] = {
 	{"state", state},
-	{"days_in_stage", days_in_stage},
-	{"stale", stale},
+	{"days_in_stage", days_in_stage, true},
+	{"stale", stale, true},
 	{"balance", balance},
 	{"next_activity", next_activity},
 	{"next_activity_kind", next_activity},
@@ -248,8 +249,16 @@ Field *
 computed_field(FromClause *from, const char *name)
 {
 	for (int i = 0; i < lengthof(computed); i++)
-		if (strcmp(computed[i].name, name) == 0)
-			return computed[i].make(from, name);
+	{
+		Field *field;
+
+		if (strcmp(computed[i].name, name) != 0)
+			continue;
+		field = computed[i].make(from, name);
+		if (field != NULL)
+			field->by_reader = computed[i].by_reader;
+		return field;
+	}
 	return NULL;
 }
 

@@ -49,6 +49,51 @@ innermost_type(Oid type)
 	}
 }
 
+/* Whether what a value means is up to a session, even in its form of output: money, names. */
+static bool
+belongs_to_session(Oid type)
+{
+	switch (type)
+	{
+		case MONEYOID:
+		case REGPROCOID:
+		case REGPROCEDUREOID:
+		case REGOPEROID:
+		case REGOPERATOROID:
+		case REGCLASSOID:
+		case REGTYPEOID:
+		case REGROLEOID:
+		case REGNAMESPACEOID:
+		case REGCONFIGOID:
+		case REGDICTIONARYOID:
+		case REGCOLLATIONOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Whether the text form of a type's values is the same in every session, as our queries write it.
+ */
+bool
+writes_alike(Oid type)
+{
+	Oid inner = innermost_type(type);
+
+	switch (inner)
+	{
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case INTERVALOID:
+		case TIMETZOID:
+		case BYTEAOID:
+			return false;
+		default:
+			return !belongs_to_session(inner) && (inner == type || !is_moment(inner)) &&
+				   get_typtype(inner) != TYPTYPE_COMPOSITE;
+	}
+}
+
 static bool
 refuse(ValueProblem *problem, const char *detail, const char *hint)
 {
@@ -78,30 +123,6 @@ has_words(const char *text)
 		text += Max(length, 1);
 	}
 	return false;
-}
-
-/* Whether what a value means is up to a session, even in its form of output: money, names. */
-static bool
-belongs_to_session(Oid type)
-{
-	switch (type)
-	{
-		case MONEYOID:
-		case REGPROCOID:
-		case REGPROCEDUREOID:
-		case REGOPEROID:
-		case REGOPERATOROID:
-		case REGCLASSOID:
-		case REGTYPEOID:
-		case REGROLEOID:
-		case REGNAMESPACEOID:
-		case REGCONFIGOID:
-		case REGDICTIONARYOID:
-		case REGCOLLATIONOID:
-			return true;
-		default:
-			return false;
-	}
 }
 
 /* Read a text by its type's own rules, where these are the same for everybody. */

@@ -36,6 +36,15 @@ scope_field(const Scope *scope, const char *name, DeadEnd *end)
 	return field;
 }
 
+/* Note what is to be said of a field that a rule names. */
+static void
+use_field(FilterContext *context, const char *path, const Field *field)
+{
+	advise_key(context, path, field);
+	if (field->by_reader)
+		rests_on_reader(context, path);
+}
+
 /* A field that a value names: of the scope whose prefix it has, else of an outer one. */
 static Field *
 other_field(FilterContext *context, Scope *scope, const Rule *rule, const char *name)
@@ -60,7 +69,7 @@ other_field(FilterContext *context, Scope *scope, const Rule *rule, const char *
 	if (field == NULL)
 		unknown_field(context, rule, name, "value", known);
 	else
-		advise_key(context, psprintf("%s.value", rule->path), field);
+		use_field(context, psprintf("%s.value", rule->path), field);
 	return field;
 }
 
@@ -164,7 +173,7 @@ rule_sql(FilterContext *context, Scope *scope, const Rule *rule, Form form)
 		unknown_field(context, rule, scope->from == NULL ? name : rule->field, "field", known);
 		return "true";
 	}
-	advise_key(context, psprintf("%s.field", rule->path), field);
+	use_field(context, psprintf("%s.field", rule->path), field);
 	return in_form(field_rule_sql(context, scope, rule, field), form);
 }
 

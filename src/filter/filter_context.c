@@ -70,3 +70,11 @@ filter_advice(FilterContext *context, const char *path, const char *code, const 
 
 	keep_problem(context, &advice);
 }
+
+/* Note that the zone, calendar, week or fiscal year of whoever asks decides on what a rule means.
+ */
+void
+rests_on_reader(FilterContext *context, const char *path)
+{
+	context->by_reader = lappend(context->by_reader, pstrdup(path));
+}

@@ -24,6 +24,7 @@ typedef struct FilterContext
 	int rules;		  /* how many there are, with those of other definitions that go with it */
 	int *numbers;	  /* the last number of a sub-select in the text … */
 	int first_number; /* … and that before the first */
+	List *by_reader;  /* paths of what depends on how the reader counts days */
 } FilterContext;
 
 /* Something that keeps a definition from being applied, or that is hardly meant. */
@@ -43,5 +44,7 @@ extern void filter_problem(FilterContext *context, const char *path, const char 
 						   const char *field, const char *message, const char *hint, List *params);
 extern void filter_advice(FilterContext *context, const char *path, const char *code,
 						  const char *message, const char *hint, List *params);
+
+extern void rests_on_reader(FilterContext *context, const char *path);
 
 #endif

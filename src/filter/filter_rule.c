@@ -4,6 +4,7 @@
 #include "base/fold.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
+#include "fields/value_reader.h"
 #include "filter/filter_rule.h"
 #include "filter/filter_value.h"
 #include "nodes/makefuncs.h"
@@ -166,13 +167,36 @@ append_with_value(FilterContext *context, const Rule *rule, StringInfo sql, cons
 	return fine;
 }
 
-/* A field's text as search compares it. */
+/* A field's text as search compares it: of a moment, what the business's clocks show. */
 static char *
 folded(const Field *field)
 {
+	Field local = *field;
+
 	if (field->base_type == TEXTOID || field->base_type == VARCHAROID)
 		return psprintf("opportunities.fold(%s)", field->sql);
-	return psprintf("opportunities.fold(%s)", field_text(field, field->sql));
+	if (field->base_type == TIMESTAMPTZOID)
+		local = *make_field(field->name, psprintf("opportunities.business_time(%s)", field->sql),
+							TIMESTAMPOID);
+	return psprintf("opportunities.fold(%s)", field_text(&local, local.sql));
+}
+
+/* Whether a text can be looked for in a field: its text form is the same for every reader. */
+static bool
+is_searchable(FilterContext *context, const Rule *rule, const Field *field)
+{
+	if (writes_alike(field->base_type))
+	{
+		if (field->base_type == TIMESTAMPTZOID)
+			rests_on_reader(context, psprintf("%s.field", rule->path));
+		return true;
+	}
+	filter_problem(context, psprintf("%s.operator", rule->path), "not_comparable", rule->field,
+				   psprintf("\"%s\" can't be compared so", field->name),
+				   psprintf("How values of type %s are written depends on settings.",
+							format_type_be(field->type)),
+				   list_make2("operator", unconstify(char *, rule->operator_name)));
+	return false;
 }
 
 /* A pattern of like for a text that is meant literally. */
@@ -228,6 +252,9 @@ search_sql(FilterContext *context, const Rule *rule, const FilterOperator *found
 	FilterValue value;
 	StringInfoData sql;
 
+	if (!is_searchable(context, rule, field) ||
+		(others != NIL && !is_searchable(context, rule, linitial(others))))
+		return NULL;
 	if (others != NIL)
 		return search_for_expression(found, field, folded(linitial(others)));
 

@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "fields/value_reader.h"
 #include "filter/filter_advice.h"
+#include "filter/filter_period.h"
 #include "filter/filter_value.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
@@ -16,9 +17,6 @@
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
-
-/* The units of an offset, as @react-querybuilder/datetime writes them. */
-static const char *const units[] = {"minute", "hour", "day", "week", "month", "year"};
 
 /* The type that literals for a field are of: what its operators really compare. */
 Oid
@@ -73,6 +71,8 @@ literal(FilterContext *context, const char *path, const Field *field, JsonbValue
 	if (read.isnull)
 		return missing_value(context, path, field);
 
+	if (type == TIMESTAMPTZOID && read.type != type)
+		rests_on_reader(context, path);
 	initStringInfo(&sql);
 	append_value_as(&sql, NULL, &read, type);
 	value->sql = sql.data;
@@ -92,145 +92,14 @@ literal(FilterContext *context, const char *path, const Field *field, JsonbValue
 	return true;
 }
 
-/* A day, as an expression, in the type of a field. */
-static char *
-day_as(const Field *field, const char *day)
-{
-	switch (field->base_type)
-	{
-		case TIMESTAMPTZOID:
-			return psprintf("opportunities.business_moment(%s::pg_catalog.timestamp)", day);
-		case TIMESTAMPOID:
-			return psprintf("%s::pg_catalog.timestamp", day);
-		default:
-			return pstrdup(day);
-	}
-}
-
 /* Report that a kind of value is not for a field of this type. */
-static void
+void
 wrong_kind(FilterContext *context, const char *path, const Field *field, const char *what)
 {
 	filter_problem(context, path, "value_kind", field->name,
 				   psprintf("%s can't be compared with \"%s\"", what, field->name),
 				   psprintf("\"%s\" is of type %s.", field->name, format_type_be(field->type)),
 				   list_make2("type", format_type_be(field->type)));
-}
-
-/* A span of days: {"period": …, "calendar": …}. */
-static bool
-period_value(FilterContext *context, const char *path, const Field *field, JsonbContainer *object,
-			 FilterValue *value)
-{
-	char *name = json_string(object, "period");
-	char *calendar = json_string(object, "calendar");
-	StringInfoData arguments;
-	Period period;
-
-	if (name == NULL || !parse_period(name, &period))
-	{
-		filter_problem(context, psprintf("%s.period", path), "unknown_period", field->name,
-					   psprintf("period \"%s\" is not known", name == NULL ? "" : name),
-					   name == NULL
-						   ? NULL
-						   : filter_hint_nearest(asc_toupper(name, strlen(name)), period_names()),
-					   list_make2("period", name == NULL ? "" : name));
-		return false;
-	}
-	if (json_member(object, "calendar") != NULL &&
-		(calendar == NULL || find_calendar(calendar) == NULL))
-	{
-		filter_problem(context, psprintf("%s.calendar", path), "unknown_calendar", field->name,
-					   psprintf("calendar \"%s\" is not known", calendar == NULL ? "" : calendar),
-					   calendar == NULL ? NULL : filter_hint_nearest(calendar, calendar_names()),
-					   list_make2("calendar", calendar == NULL ? "" : calendar));
-		return false;
-	}
-	if (!is_moment(field->base_type))
-	{
-		wrong_kind(context, path, field, "a period");
-		return false;
-	}
-
-	initStringInfo(&arguments);
-	append_text_literal(&arguments, ascii_digits(name));
-	if (calendar != NULL)
-	{
-		appendStringInfoString(&arguments, ", NULL::pg_catalog.date, ");
-		append_text_literal(&arguments, calendar);
-	}
-	value->sql = day_as(field, psprintf("opportunities.period_start(%s)", arguments.data));
-	value->end = day_as(field, psprintf("opportunities.period_end(%s)", arguments.data));
-	return true;
-}
-
-static bool
-is_unit(const char *name)
-{
-	for (int i = 0; i < lengthof(units); i++)
-	{
-		if (strcmp(name, units[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_anchor(const char *name)
-{
-	ListCell *cell;
-
-	foreach (cell, anchor_names())
-	{
-		if (strcmp(name, lfirst(cell)) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* A moment relative to now: an anchor, then an offset. */
-static bool
-relative_value(FilterContext *context, const char *path, const Field *field, JsonbContainer *object,
-			   FilterValue *value)
-{
-	char *anchor = json_string(object, "anchor");
-	char *unit = json_string(object, "unit");
-	JsonbValue *offset = json_member(object, "offset");
-	char *number = offset == NULL ? "0" : offset->type == jbvNumeric ? json_scalar(offset) : NULL;
-	StringInfoData sql;
-
-	if (anchor == NULL || !is_anchor(anchor) || (unit != NULL && !is_unit(unit)) ||
-		(offset != NULL && unit == NULL) || number == NULL ||
-		strspn(number, "-0123456789") != strlen(number) || strlen(number) > 6)
-	{
-		filter_problem(
-			context, path, "invalid_relative_date", field->name, "the relative date is not one",
-			"It has an anchor such as now or startOfMonth, a whole number as offset, and a "
-			"unit: minute, hour, day, week, month or year.",
-			NIL);
-		return false;
-	}
-	if (!is_moment(field->base_type))
-	{
-		wrong_kind(context, path, field, "a relative date");
-		return false;
-	}
-
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "opportunities.relative_moment(");
-	append_text_literal(&sql, anchor);
-	appendStringInfo(&sql, ", '%s %s'::pg_catalog.interval)", number, unit == NULL ? "day" : unit);
-	value->sql = sql.data;
-	switch (field->base_type)
-	{
-		case DATEOID:
-			value->sql = psprintf("%s::pg_catalog.date", sql.data);
-			break;
-		case TIMESTAMPTZOID:
-			value->sql = psprintf("opportunities.business_moment(%s)", sql.data);
-			break;
-	}
-	return true;
 }
 
 /* The user who asks: {"user": "current"}. */

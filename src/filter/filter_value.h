@@ -17,6 +17,8 @@ extern bool filter_value(FilterContext *context, const char *path, const Field *
 						 JsonbValue *json, FilterValue *value);
 extern List *filter_list(FilterContext *context, const char *path, const Field *field,
 						 JsonbValue *json);
+extern void wrong_kind(FilterContext *context, const char *path, const Field *field,
+					   const char *what);
 extern List *split_list(const char *text);
 extern Oid literal_type(const Field *field);
 

@@ -205,6 +205,13 @@ current_calendar(void)
 	return get_calendar(session_calendar);
 }
 
+/* How the session counts in a calendar. */
+Reckoning
+reckoning_in(Calendar *calendar)
+{
+	return (Reckoning){calendar, week_start, fiscal_year_start};
+}
+
 /* A calendar must be one that ICU knows. */
 static bool
 check_calendar(char **newval, void **extra, GucSource source)
@@ -231,10 +238,34 @@ define_calendar_settings(void)
 		PGC_USERSET, 0, check_calendar, NULL, NULL);
 	DefineCustomEnumVariable("opportunities.week_start", "The day that a week begins with.", NULL,
 							 &week_start, 1, week_days, PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("opportunities.fiscal_year_start",
-							"The month that a fiscal year begins with.",
-							"Its number in the calendar that a period is counted in.",
-							&fiscal_year_start, 1, 1, 13, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"opportunities.fiscal_year_start", "The month that a fiscal year begins with.",
+		"Its number in the calendar that a period is counted in.", &fiscal_year_start, 1, 1,
+		MAX_FISCAL_START, PGC_USERSET, 0, NULL, NULL, NULL);
+}
+
+/* The day of the week of a name. */
+bool
+find_week_day(const char *name, int *day)
+{
+	for (int i = 0; week_days[i].name != NULL; i++)
+		if (pg_strcasecmp(name, week_days[i].name) == 0)
+		{
+			*day = week_days[i].val;
+			return true;
+		}
+	return false;
+}
+
+/* The names of the days of the week. */
+List *
+week_day_names(void)
+{
+	List *names = NIL;
+
+	for (int i = 0; week_days[i].name != NULL; i++)
+		names = lappend(names, unconstify(char *, week_days[i].name));
+	return names;
 }
 
 /* The unit of a name. */
@@ -405,19 +436,20 @@ icu_first_day(Calendar *calendar, int length, int first_month, DateADT day, int 
 
 /* The first day of a unit that is made of months. */
 static int64
-months_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar)
+months_first_day(CalendarUnit unit, DateADT day, int offset, const Reckoning *reckoning)
 {
+	Calendar *calendar = reckoning->calendar;
 	int length = unit_table[unit].months;
-	int first_month = unit_table[unit].fiscal ? fiscal_year_start : 1;
+	int first_month = unit_table[unit].fiscal ? reckoning->fiscal_year_start : 1;
 
 	if (!calendar->gregorian)
 		open_calendar(calendar);
-	if (first_month > calendar->months)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("calendar \"%s\" has no month %d", calendar->name, first_month),
-						errhint("Set opportunities.fiscal_year_start to a month from 1 to %d.",
-								calendar->months),
-						err_code("unknown_month")));
+	if (first_month < 1 || first_month > calendar->months)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("calendar \"%s\" has no month %d", calendar->name, first_month),
+				 errhint("A fiscal year starts with a month from 1 to %d.", calendar->months),
+				 err_code("unknown_month")));
 	if (calendar->gregorian)
 		return gregorian_first_day(length, first_month, day, offset);
 	return icu_first_day(calendar, length, first_month, day, offset);
@@ -425,7 +457,7 @@ months_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar)
 
 /* The first day of the unit that holds a day, or of that so many units later. */
 DateADT
-period_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar)
+period_first_day(CalendarUnit unit, DateADT day, int offset, const Reckoning *reckoning)
 {
 	int64 first = day;
 
@@ -439,10 +471,10 @@ period_first_day(CalendarUnit unit, DateADT day, int offset, Calendar *calendar)
 		int day_of_week = j2day(day + POSTGRES_EPOCH_JDATE);
 
 		first += (int64) offset * WEEK_DAYS;
-		first -= (day_of_week - week_start + WEEK_DAYS) % WEEK_DAYS;
+		first -= (day_of_week - reckoning->week_start + WEEK_DAYS) % WEEK_DAYS;
 	}
 	else
-		first = months_first_day(unit, day, offset, calendar);
+		first = months_first_day(unit, day, offset, reckoning);
 
 	if (!IS_VALID_DATE(first))
 		date_out_of_range();

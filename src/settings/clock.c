@@ -3,6 +3,7 @@
 #include "settings/clock.h"
 
 #include "base/compat.h"
+#include "base/errors.h"
 #include "fmgr.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
@@ -11,6 +12,8 @@
 
 PG_FUNCTION_INFO_V1(business_date);
 PG_FUNCTION_INFO_V1(business_moment);
+PG_FUNCTION_INFO_V1(zone_moment);
+PG_FUNCTION_INFO_V1(business_time);
 
 #define UNIX_EPOCH_DAY (UNIX_EPOCH_JDATE - POSTGRES_EPOCH_JDATE)
 
@@ -35,6 +38,20 @@ moment_out_of_range(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
+}
+
+/* The time zone that a user named. */
+pg_tz *
+get_zone(const char *name)
+{
+	pg_tz *zone = pg_tzset(name);
+
+	if (zone == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("time zone \"%s\" is not known", name),
+						errhint("The view pg_timezone_names lists the known ones."),
+						err_code("unknown_time_zone"), err_field("time_zone")));
+	return zone;
 }
 
 /*
@@ -208,4 +225,19 @@ Datum
 business_moment(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_TIMESTAMPTZ(moment_in_zone(PG_GETARG_TIMESTAMP(0), business_zone()));
+}
+
+/* business_moment(timestamp, time_zone text) -> timestamptz */
+Datum
+zone_moment(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TIMESTAMPTZ(
+		moment_in_zone(PG_GETARG_TIMESTAMP(0), get_zone(text_to_cstring(PG_GETARG_TEXT_PP(1)))));
+}
+
+/* business_time(timestamptz) -> timestamp */
+Datum
+business_time(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TIMESTAMP(business_clock(PG_GETARG_TIMESTAMPTZ(0)));
 }

@@ -8,6 +8,7 @@
 #include "utils/timestamp.h"
 
 /* What the clocks of a zone show, and when. */
+extern pg_tz *get_zone(const char *name);
 extern DateADT day_in_zone(TimestampTz moment, pg_tz *zone);
 extern DateADT business_day(TimestampTz moment);
 extern TimestampTz business_day_start(DateADT day);

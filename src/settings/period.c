@@ -164,31 +164,59 @@ calendar_argument(FunctionCallInfo fcinfo, int number)
 	return get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(number)));
 }
 
+/* The day of the week that a user gave. */
+static int
+get_week_day(const char *name)
+{
+	int day;
+
+	if (!find_week_day(name, &day))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("day \"%s\" of the week is not known", name),
+						errhint_nearest(asc_tolower(name, strlen(name)), week_day_names()),
+						err_code("unknown_week_day"), err_field("week_start")));
+	return day;
+}
+
 /* One bound of a period: the arguments are those of period_start and period_end. */
 static Datum
 period_bound(FunctionCallInfo fcinfo, bool end)
 {
 	Period period;
+	pg_tz *zone;
 	DateADT today;
+	Reckoning reckoning;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 
 	period = get_period(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	today = PG_ARGISNULL(1) ? business_day(GetCurrentTransactionStartTimestamp())
+	zone = PG_ARGISNULL(3) ? business_zone() : get_zone(text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	today = PG_ARGISNULL(1) ? day_in_zone(GetCurrentTransactionStartTimestamp(), zone)
 							: PG_GETARG_DATEADT(1);
-	PG_RETURN_DATEADT(period_first_day(period.unit, today, end ? period.to : period.from,
-									   calendar_argument(fcinfo, 2)));
+	reckoning = reckoning_in(calendar_argument(fcinfo, 2));
+	if (!PG_ARGISNULL(4))
+		reckoning.week_start = get_week_day(text_to_cstring(PG_GETARG_TEXT_PP(4)));
+	if (!PG_ARGISNULL(5))
+		reckoning.fiscal_year_start = PG_GETARG_INT32(5);
+	PG_RETURN_DATEADT(
+		period_first_day(period.unit, today, end ? period.to : period.from, &reckoning));
 }
 
-/* period_start(period text, today date, calendar text) -> date */
+/*
+ * period_start(period text, today date, calendar text, time_zone text, week_start text,
+ * fiscal_year_start integer) -> date
+ */
 Datum
 period_start(PG_FUNCTION_ARGS)
 {
 	return period_bound(fcinfo, false);
 }
 
-/* period_end(period text, today date, calendar text) -> date */
+/*
+ * period_end(period text, today date, calendar text, time_zone text, week_start text,
+ * fiscal_year_start integer) -> date
+ */
 Datum
 period_end(PG_FUNCTION_ARGS)
 {
@@ -238,12 +266,14 @@ Datum
 period_of(PG_FUNCTION_ARGS)
 {
 	PeriodCall *call;
+	Reckoning reckoning;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 
 	call = period_call(fcinfo);
-	PG_RETURN_DATEADT(period_first_day(call->unit, PG_GETARG_DATEADT(1), 0, call->calendar));
+	reckoning = reckoning_in(call->calendar);
+	PG_RETURN_DATEADT(period_first_day(call->unit, PG_GETARG_DATEADT(1), 0, &reckoning));
 }
 
 static const struct
@@ -272,6 +302,7 @@ static Timestamp
 anchor_time(const char *name)
 {
 	Timestamp now = business_clock(GetCurrentTransactionStartTimestamp());
+	Reckoning reckoning = reckoning_in(get_calendar("gregorian"));
 
 	if (strcmp(name, "now") == 0)
 		return now;
@@ -285,7 +316,7 @@ anchor_time(const char *name)
 		day = period_first_day(
 			anchors[i].unit,
 			DatumGetDateADT(DirectFunctionCall1(timestamp_date, TimestampGetDatum(now))),
-			anchors[i].end ? 1 : 0, get_calendar("gregorian"));
+			anchors[i].end ? 1 : 0, &reckoning);
 		time = DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(day)));
 		return anchors[i].end ? time - 1 : time;
 	}

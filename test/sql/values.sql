@@ -120,6 +120,49 @@ SET opportunities.time_zone = 'America/Havana';
 SELECT business_moment('infinity'), business_moment('-infinity'), business_date('294276-12-31 23:59:59.999999+00') = '294276-12-31' AS last, business_moment('2026-03-08 00:30') = business_moment('2026-03-08 01:00') AS skipped;
 RESET opportunities.time_zone;
 
+-- A period says its own zone, calendar, week and fiscal year, and means the same for everybody.
+CREATE FUNCTION pg_temp.spans(value jsonb) RETURNS TABLE (readings bigint, expression text, start text) LANGUAGE plpgsql AS $$
+DECLARE
+	spans text[]; setting text[];
+BEGIN
+	FOR setting IN SELECT ARRAY[zone, calendar, week, month] FROM unnest('{Pacific/Kiritimati,Etc/GMT+12,Asia/Tehran}'::text[]) AS zone, unnest('{gregorian,persian}'::text[]) AS calendar, unnest('{monday,saturday}'::text[]) AS week, unnest('{1,7}'::text[]) AS month LOOP
+		PERFORM set_config('opportunities.time_zone', setting[1], true), set_config('opportunities.calendar', setting[2], true), set_config('opportunities.week_start', setting[3], true), set_config('opportunities.fiscal_year_start', setting[4], true);
+		expression := (regexp_match(filter_sql(pg_temp.rule('at', '<', value), 'kinds'), 'pg_catalog.<\) (.*)\)$'))[1];
+		EXECUTE 'SELECT ' || expression INTO start;
+		spans := array_append(spans, start);
+	END LOOP;
+	PERFORM set_config('opportunities.time_zone', '', true), set_config('opportunities.calendar', 'gregorian', true), set_config('opportunities.week_start', 'monday', true), set_config('opportunities.fiscal_year_start', '1', true);
+	start := NULL;
+	RETURN QUERY SELECT count(DISTINCT s), expression, CASE WHEN count(DISTINCT s) = 1 THEN to_char(min(s)::timestamptz AT TIME ZONE 'Asia/Tehran', 'Dy HH24:MI') END FROM unnest(spans) AS s;
+END $$;
+SELECT value, s.readings = 1 AS settled, s.expression, CASE WHEN value LIKE '%WEEK%' THEN s.start END AS start FROM unnest(ARRAY['{"period": "TODAY"}', '{"period": "TODAY", "time_zone": "Asia/Tehran"}', '{"period": "THIS_WEEK", "time_zone": "Asia/Tehran", "week_start": "Saturday"}',
+	'{"period": "THIS_MONTH", "time_zone": "Asia/Tehran", "calendar": "persian"}', '{"period": "THIS_YEAR", "time_zone": "Asia/Tehran"}', '{"period": "LAST_N_FISCAL_YEARS:2", "calendar": "persian", "time_zone": "Asia/Tehran"}', '{"period": "LAST_N_FISCAL_YEARS:2", "calendar": "persian", "time_zone": "Asia/Tehran", "fiscal_year_start": 7}']) AS value, pg_temp.spans(value::jsonb) AS s;
+SELECT period_start('THIS_FISCAL_YEAR', '2026-11-30', 'persian', fiscal_year_start => 7) AS from_mehr, period_start('THIS_WEEK', '2026-11-30', week_start => 'sunday') AS from_sunday, period_end('TODAY', time_zone => 'Pacific/Kiritimati') - (now() AT TIME ZONE 'Pacific/Kiritimati')::date AS next_day;
+SELECT pg_temp.attempt($$SELECT period_start('TODAY', time_zone => 'Asia/Tehrn')$$) AS zone, pg_temp.attempt($$SELECT period_start('THIS_WEEK', week_start => 'mondy')$$) AS week, pg_temp.attempt($$SELECT period_start('THIS_FISCAL_YEAR', fiscal_year_start => 0)$$) AS month, pg_temp.attempt($$SELECT business_moment('2026-01-01', 'nowhere')$$) AS moment;
+SELECT path, code, hint FROM check_filter('{"combinator": "and", "rules": [{"field": "expected_close", "operator": "=", "value": {"period": "TODAY", "time_zone": "Asia/Tehrn"}}, {"field": "expected_close", "operator": "=", "value": {"period": "TODAY", "week_start": "mondy"}}, {"field": "expected_close", "operator": "=", "value": {"period": "TODAY", "fiscal_year_start": 14}},
+	{"field": "expected_close", "operator": "=", "value": {"period": "TODAY", "fiscal_year_start": "4"}}, {"field": "expected_close", "operator": "=", "value": {"period": "TODAY", "calendar": 4}}]}');
+
+-- A text is looked for in what every reader sees alike.
+SELECT field, pg_temp.attempt(format('SELECT filter_sql(%L, ''kinds'')', pg_temp.rule(field, 'contains', '"1"'))) AS compiled FROM unnest('{number,key,day,at,local,hour,yes,word,bits,ratio,small,span,zoned,days,price,data,rel}'::text[]) AS field;
+SET opportunities.time_zone = 'Asia/Tehran';
+SELECT pg_temp.ids('at', 'beginsWith', '"2026-03-05t00:00"') AS at;
+RESET opportunities.time_zone;
+
+-- check_crm advises on policies that mean other rows for other readers.
+SELECT save_filter('Mine of today', '{"combinator": "and", "rules": [{"field": "owner", "operator": "=", "value": {"user": "current"}}, {"field": "updated_at", "operator": ">=", "value": "2026-11-01"}]}', true) > 0 AS saved;
+CREATE POLICY settled ON opportunity USING (opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "expected_close", "operator": "=", "value": {"period": "THIS_MONTH", "calendar": "persian", "time_zone": "Asia/Tehran"}}, {"field": "created_at", "operator": ">", "value": "2026-11-01T00:00:00Z"}, {"field": "owner", "operator": "=", "value": {"user": "current"}}, {"field": "expected_close", "operator": ">", "value": "2026-11-01"}]}'));
+CREATE POLICY by_month ON opportunity USING (amount > 0 OR EXISTS (SELECT FROM account WHERE opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "id", "operator": ">", "value": 0}, {"field": "expected_close", "operator": "=", "value": {"period": "THIS_MONTH", "time_zone": "Asia/Tehran"}}]}')));
+CREATE POLICY by_day ON opportunity WITH CHECK (opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "created_at", "operator": ">", "value": "2026-11-01"}]}'));
+CREATE POLICY by_age ON opportunity USING (opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "stale", "operator": "=", "value": true}]}')) WITH CHECK (opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "days_in_stage", "operator": "<", "value": 9}]}'));
+CREATE POLICY by_name ON opportunity USING (opportunities.matches(opportunity, 'Mine of today'));
+CREATE POLICY relative ON opportunity USING (opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "created_at", "operator": ">", "value": {"mode": "relative", "anchor": "now"}}]}'));
+CREATE POLICY none ON opportunity USING (opportunities.matches_rules(opportunity, NULL) OR opportunities.matches(opportunity, 'Gone'));
+SET client_min_messages = notice;
+SELECT * FROM check_crm('crm_values');
+SET client_min_messages = warning;
+DELETE FROM saved_filter;
+DROP POLICY settled ON opportunity; DROP POLICY by_month ON opportunity; DROP POLICY by_day ON opportunity; DROP POLICY by_age ON opportunity; DROP POLICY by_name ON opportunity; DROP POLICY relative ON opportunity; DROP POLICY none ON opportunity;
+
 -- Codes of currencies have one form, however they are written; an empty one is none.
 DELETE FROM opportunity;
 SELECT given, opportunities.currency_code(given) FROM unnest(ARRAY['USD', ' usd', E'\tUsd\n', U&'\00A0usd\200F', '', ' ', U&'\200C', 'ریال ', 'u s d', NULL]) AS given;

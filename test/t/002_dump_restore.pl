@@ -26,6 +26,7 @@ my %same = (
 	board => q{SELECT b FROM opportunities.board('crm.opportunity', lane_by => 'owner', fields => '{title,amount,position,version}') AS b},
 	rollup => q{SELECT stage_id, totals, totals OPERATOR(opportunities.=) (SELECT opportunities.totals(amount, probability, realized_amount, currency)
 		FROM crm.opportunity AS o WHERE o.stage_id IS NOT DISTINCT FROM r.stage_id) AS right FROM public.rollup AS r ORDER BY 1},
+	'materialized views' => q{SELECT l FROM public.large AS l ORDER BY id},
 	triggers => q{SELECT tgrelid::regclass::text, tgname, tgenabled, pg_get_triggerdef(oid) FROM pg_trigger
 		WHERE NOT tgisinternal AND tgrelid::regclass::text LIKE 'crm.%' ORDER BY 1, 2},
 	constraints => q{SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint
@@ -79,6 +80,7 @@ $node->safe_psql(
 	CREATE TABLE public.rollup AS SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency)
 	FROM crm.opportunity GROUP BY 1;
 	INSERT INTO public.rollup VALUES (-1, '(2,1.00[1,0,-1],0,5)');
+	CREATE MATERIALIZED VIEW public.large AS SELECT o.id, o.title FROM crm.opportunity AS o WHERE opportunities.matches(o, 'Filter 2');
 });
 
 for my $format ('plain', 'custom', 'directory')
@@ -117,6 +119,27 @@ is( $node->safe_psql(
 $node->safe_psql('after_plain', 'SET client_min_messages = warning; DROP TABLE public.rollup; DROP EXTENSION opportunities CASCADE');
 is($node->safe_psql('after_plain', 'SELECT count(*), count(estimated_amount) > 0 FROM crm.opportunity'),
 	'62|t', 'dropping the extension takes no data');
+
+# a materialized view over a tenant's filter is refreshed for the tenant that the restore is told
+$node->safe_psql('postgres', 'CREATE DATABASE tenants_before');
+$node->safe_psql(
+	'tenants_before', q{
+	CREATE EXTENSION opportunities;
+	SELECT opportunities.create_crm('crm', tenant => true, starter => false);
+	SET opportunities.tenant = 'acme';
+	INSERT INTO crm.pipeline (name) VALUES ('Sales');
+	INSERT INTO crm.opportunity (pipeline_id, title, amount) VALUES (1, 'Large', 1000), (1, 'Small', 1);
+	SELECT opportunities.save_filter('Large', '{"rules": [{"field": "amount", "operator": ">", "value": 100}]}', true, 'crm.opportunity');
+	CREATE MATERIALIZED VIEW crm.large AS SELECT o.title FROM crm.opportunity AS o WHERE opportunities.matches(o, 'Large');
+});
+my $tenants = $node->basedir . '/dump.tenants';
+$node->command_ok([ 'pg_dump', '--format', 'custom', '--file', $tenants, 'tenants_before' ], 'tenants: dumped');
+$node->safe_psql('postgres', 'CREATE DATABASE tenants_after');
+{
+	local $ENV{PGOPTIONS} = '-c opportunities.tenant=acme';
+	$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'tenants_after', $tenants ], 'tenants: restored');
+}
+is($node->safe_psql('tenants_after', 'TABLE crm.large'), 'Large', 'tenants: with the rows of a materialized view');
 
 $node->stop;
 done_testing();

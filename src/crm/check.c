@@ -24,7 +24,7 @@
 
 PG_FUNCTION_INFO_V1(check_crm);
 
-/* Report one problem. */
+/* Report one problem of an object, or, without one, of the schema. */
 void
 report_problem(Check *check, const char *code, const char *object, const char *row_id,
 			   const char *problem)
@@ -33,7 +33,9 @@ report_problem(Check *check, const char *code, const char *object, const char *r
 	bool nulls[4] = {false, false, row_id == NULL, false};
 
 	values[0] = CStringGetTextDatum(code);
-	values[1] = CStringGetTextDatum(quote_qualified_identifier(check->schema_name, object));
+	values[1] = CStringGetTextDatum(object == NULL
+										? quote_identifier(check->schema_name)
+										: quote_qualified_identifier(check->schema_name, object));
 	values[2] = row_id == NULL ? (Datum) 0 : CStringGetTextDatum(row_id);
 	values[3] = CStringGetTextDatum(problem);
 	tuplestore_putvalues(check->result->setResult, check->result->setDesc, values, nulls);

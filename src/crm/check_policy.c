@@ -78,9 +78,9 @@ advise_policies(const Check *check)
 {
 	(void) run_query(
 		psprintf("SELECT p.polname, p.polrelid, "
-				 "concat('(', p.polqual::text, ' ', p.polwithcheck::text, ')') "
-				 "FROM pg_policy AS p "
-				 "JOIN pg_class AS c ON c.oid OPERATOR(pg_catalog.=) p.polrelid "
+				 "pg_catalog.concat('(', p.polqual::pg_catalog.text, ' ', "
+				 "p.polwithcheck::pg_catalog.text, ')') FROM pg_catalog.pg_policy AS p "
+				 "JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) p.polrelid "
 				 "WHERE c.relnamespace OPERATOR(pg_catalog.=) %u ORDER BY c.relname, p.polname",
 				 check->schema));
 	for (uint64 row = 0; row < SPI_processed; row++)

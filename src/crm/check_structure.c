@@ -12,6 +12,7 @@
 #include "commands/policy.h"
 #include "commands/trigger.h"
 #include "crm/check.h"
+#include "crm/crm.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_func.h"
@@ -320,6 +321,18 @@ check_function(Check *check, CreateFunctionStmt *statement)
 		report_problem(check, "function_missing", name, NULL, "the function is missing");
 }
 
+/* The owner of the schema can put something else in the place of a table. */
+static void
+check_owner(Check *check)
+{
+	Oid owner = schema_owner(check->schema);
+
+	if (OidIsValid(check->owner) && owner != check->owner)
+		report_problem(
+			check, "owner_differs", NULL, NULL,
+			psprintf("its owner is %s, not that of the tables", GetUserNameFromId(owner, false)));
+}
+
 /* The tables as they are against the SQL that makes them. */
 void
 check_structure(Check *check, const char *definition)
@@ -346,4 +359,5 @@ check_structure(Check *check, const char *definition)
 		else if (IsA(statement, CreateFunctionStmt))
 			check_function(check, (CreateFunctionStmt *) statement);
 	}
+	check_owner(check);
 }

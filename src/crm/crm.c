@@ -8,6 +8,9 @@
 #include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
@@ -19,10 +22,10 @@
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
 #include "query/selection.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 PG_FUNCTION_INFO_V1(create_crm);
 
@@ -160,12 +163,37 @@ check_relation(const char *name, Oid schema)
 	(void) open_source(relid);
 }
 
-/* A schema that is there already must be one where the tables can be made. */
+/* The owner of a schema; that of the database where it belongs to whoever owns this. */
+Oid
+schema_owner(Oid schema)
+{
+	HeapTuple tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for schema %u", schema);
+	owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
+	ReleaseSysCache(tuple);
+	if (owner != ROLE_PG_DATABASE_OWNER)
+		return owner;
+
+	tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
+	owner = ((Form_pg_database) GETSTRUCT(tuple))->datdba;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * A schema that is there already must be one where the tables can be made, and the caller's:
+ * another owner could put tables with triggers of his own in the place of ours.
+ */
 static void
 check_schema(const char *name, Oid schema, const char *definition, bool alone)
 {
 	char *taken = taken_name(schema, definition);
-	bool allowed = may_use_schema(schema, ACL_USAGE) && may_use_schema(schema, ACL_CREATE);
+	Oid owner = schema_owner(schema);
 
 	if (has_rules(schema, alone ? "saved_filter" : "opportunity"))
 		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
@@ -173,18 +201,19 @@ check_schema(const char *name, Oid schema, const char *definition, bool alone)
 							  : errmsg("schema \"%s\" has a CRM already", name),
 						errhint("Use it as it is, or choose another schema."),
 						err_code("crm_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
-	if (taken != NULL || !allowed)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_SCHEMA),
-				 alone ? errmsg("schema \"%s\" is not free for saved filters", name)
-					   : errmsg("schema \"%s\" exists and is not free for a CRM", name),
-				 taken != NULL ? errdetail("It has a table, view or index \"%s\" already.", taken)
-							   : errdetail("Role \"%s\" may not create tables in it.",
-										   GetUserNameFromId(GetUserId(), false)),
-				 alone
-					 ? 0
+	if (taken != NULL || owner != GetUserId())
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_DUPLICATE_SCHEMA),
+			 alone ? errmsg("schema \"%s\" is not free for saved filters", name)
+				   : errmsg("schema \"%s\" exists and is not free for a CRM", name),
+			 taken != NULL ? errdetail("It has a table, view or index \"%s\" already.", taken)
+						   : errdetail("It belongs to role \"%s\", who could replace the tables.",
+									   GetUserNameFromId(owner, false)),
+			 taken == NULL ? errhint("Call create_crm as that role, or choose another schema.")
+			 : alone	   ? 0
 					 : errhint("Choose another schema: create_crm makes one that does not exist."),
-				 err_code("schema_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+			 err_code("schema_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
 }
 
 /* What is made now must be made in the schema: "$user" means another one on a path. */

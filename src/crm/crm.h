@@ -7,6 +7,7 @@
 #define FILTERS_PART "filters"
 
 extern int set_local_path(const char *path);
+extern Oid schema_owner(Oid schema);
 extern char *crm_definition(const char *part, bool tenants, Oid mapped);
 
 #endif

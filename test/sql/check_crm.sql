@@ -76,6 +76,7 @@ CALL damage('ALTER VIEW bi_opportunity SET (security_invoker = false)');
 CALL damage('DROP FUNCTION funnel');
 CALL damage('ALTER FUNCTION pipeline_on RENAME TO funnel');
 CALL damage('ALTER TABLE pipeline OWNER TO regress_owner');
+CALL damage('ALTER SCHEMA crm_check OWNER TO regress_owner');
 CALL damage('DROP TABLE account CASCADE');
 CALL damage('ALTER TABLE opportunity RENAME TO deals');
 

@@ -52,13 +52,13 @@
 	extern int no_such_variable
 #endif
 
-/* Whether the current user has a right on a schema. */
+/* Whether a role has a right on a schema. */
 #if PG_VERSION_NUM >= 160000
-#define may_use_schema(schema, right) \
-	(object_aclcheck(NamespaceRelationId, schema, GetUserId(), right) == ACLCHECK_OK)
+#define may_use_schema(role, schema, right) \
+	(object_aclcheck(NamespaceRelationId, schema, role, right) == ACLCHECK_OK)
 #else
-#define may_use_schema(schema, right) \
-	(pg_namespace_aclcheck(schema, GetUserId(), right) == ACLCHECK_OK)
+#define may_use_schema(role, schema, right) \
+	(pg_namespace_aclcheck(schema, role, right) == ACLCHECK_OK)
 #endif
 
 /* What the planner and its hook are called with; from 19 on EXPLAIN's state, too. */

@@ -86,7 +86,7 @@ make_search_indexes(Oid schema)
 {
 	Oid operators = trigram_schema();
 
-	if (!OidIsValid(operators) || !may_use_schema(operators, ACL_USAGE))
+	if (!OidIsValid(operators) || !may_use_schema(GetUserId(), operators, ACL_USAGE))
 	{
 		advise_search_indexes(schema);
 		return;

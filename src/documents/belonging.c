@@ -6,7 +6,7 @@
 #include "catalog/pg_type.h"
 #include "rules/line.h"
 #include "rules/owner_query.h"
-#include "rules/seen.h"
+#include "rules/visibility.h"
 #include "utils/builtins.h"
 
 /*
@@ -31,19 +31,30 @@ static const OwnerQuery any_opportunity = {
 	.args = {INT8OID},
 };
 
-/* A row of a table that another session is changing, of those that go with the opportunity. */
-#define BUSY_ROW(name)                                                                           \
-	{                                                                                            \
-		.table = name,                                                                           \
-		.sql = "SELECT d.id FROM %1$s AS d WHERE {=}d.opportunity_id OPERATOR(pg_catalog.=) $1 " \
-			   "AND d.id OPERATOR(pg_catalog.<>) ALL (ARRAY(SELECT k.id FROM %1$s AS k "         \
-			   "WHERE {=}k.opportunity_id OPERATOR(pg_catalog.=) $1 "                            \
-			   "FOR UPDATE SKIP LOCKED)) LIMIT 1",                                               \
-		.args = {INT8OID}, .nargs = 1, .results = {{INT8OID}}, .nresults = 1,                    \
+/* Rows of a table that go with the opportunity, and one of them that another session is changing.
+ */
+#define BELONGINGS(name)                                                                          \
+	{                                                                                             \
+		{                                                                                         \
+			.table = name,                                                                        \
+			.sql =                                                                                \
+				"SELECT d.id FROM %1$s AS d WHERE {=}d.opportunity_id OPERATOR(pg_catalog.=) $1 " \
+				"AND d.id OPERATOR(pg_catalog.<>) ALL (ARRAY(SELECT k.id FROM %1$s AS k "         \
+				"WHERE {=}k.opportunity_id OPERATOR(pg_catalog.=) $1 "                            \
+				"FOR UPDATE SKIP LOCKED)) LIMIT 1",                                               \
+			.args = {INT8OID},                                                                    \
+			.nargs = 1,                                                                           \
+			.results = {{INT8OID}},                                                               \
+			.nresults = 1,                                                                        \
+		},                                                                                        \
+			DISCLOSURE(name, "id", INT8OID)                                                       \
 	}
 
-static const OwnerQuery busy_rows[] = {BUSY_ROW("document"), BUSY_ROW("opportunity_line"),
-									   BUSY_ROW("activity")};
+static const struct
+{
+	OwnerQuery busy;
+	Disclosure row;
+} belongings[] = {BELONGINGS("document"), BELONGINGS("opportunity_line"), BELONGINGS("activity")};
 
 /* Whether there still is an opportunity: not so while what belongs to it is deleted with it. */
 bool
@@ -56,21 +67,26 @@ opportunity_exists(TriggerData *trigger, int64 id)
 
 /* Lock an opportunity, which must be there, and give its currency. */
 void
-lock_opportunity(TriggerData *trigger, int64 id, Datum *currency, bool *unnamed)
+lock_opportunity(const Row *row, int column, Datum *currency, bool *unnamed)
 {
-	Datum arg = Int64GetDatum(id);
+	Datum id = value_of(row, column);
 
-	if (!owner_query(trigger, &locked_opportunity, &arg, currency, unnamed))
-		refuse_missing(trigger, "opportunity", id, "opportunity_missing", "opportunity_id");
+	if (!owner_query(row->trigger, &locked_opportunity, &id, currency, unnamed))
+		refuse_missing(row, column, "opportunity", "opportunity_missing");
 }
 
 /* What is to be deleted is being changed by one who may wait for us: waiting would be a deadlock.
  */
 void
-refuse_busy(TriggerData *trigger, const char *name, int64 id)
+refuse_busy(TriggerData *trigger, const Disclosure *row, Datum id)
 {
+	const char *table = row->rows.table;
+
 	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					errmsg("%s %lld is being changed by another session", name, (long long) id),
+					may_tell(trigger, row, id)
+						? errmsg("%s %lld is being changed by another session", table,
+								 (long long) DatumGetInt64(id))
+						: errmsg("a row of \"%s\" is being changed by another session", table),
 					errdetail("It would be deleted together with a row that is now locked."),
 					errhint("Try again."), errtable(trigger->tg_relation), err_code("row_busy")));
 }
@@ -84,27 +100,29 @@ lock_belongings(TriggerData *trigger, Datum id)
 {
 	Datum busy;
 
-	for (int i = 0; i < lengthof(busy_rows); i++)
-		if (owner_query(trigger, &busy_rows[i], &id, &busy, NULL))
-			refuse_busy(trigger, busy_rows[i].table, DatumGetInt64(busy));
+	for (int i = 0; i < lengthof(belongings); i++)
+		if (owner_query(trigger, &belongings[i].busy, &id, &busy, NULL))
+			refuse_busy(trigger, &belongings[i].row, busy);
 }
 
 /* Lock the opportunity that a new row belongs to; the row takes its currency or has it already. */
 void
 join_opportunity(Row *row, const Belonging *belonging)
 {
-	long long id = DatumGetInt64(value_of(row, belonging->opportunity_id));
 	Datum currency;
 	bool unnamed;
 
-	lock_opportunity(row->trigger, id, &currency, &unnamed);
+	need_visible(row, belonging->opportunity_id, &opportunity_disclosure, "opportunity_missing");
+	lock_opportunity(row, belonging->opportunity_id, &currency, &unnamed);
 	if (!is_null(row, belonging->currency) &&
 		(unnamed || strcmp(TextDatumGetCString(value_of(row, belonging->currency)),
 						   TextDatumGetCString(currency))))
 	{
-		refuse_unseen(row->trigger, "opportunity", id, "opportunity_missing", "opportunity_id");
+		refuse_hidden(row, belonging->opportunity_id, &opportunity_disclosure,
+					  "opportunity_missing");
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("a %s of opportunity %lld has its currency", belonging->name, id),
+						errmsg("a %s of opportunity %lld has its currency", belonging->name,
+							   (long long) DatumGetInt64(value_of(row, belonging->opportunity_id))),
 						errdetail("The %s's currency is %s, the opportunity's %s.", belonging->name,
 								  TextDatumGetCString(value_of(row, belonging->currency)),
 								  currency_label(unnamed ? NULL : TextDatumGetCString(currency))),

@@ -6,6 +6,7 @@
 #include "base/compat.h"
 #include "commands/trigger.h"
 #include "rules/row.h"
+#include "rules/visibility.h"
 
 /* What belongs to an opportunity, and has its currency: columns of the trigger's row. */
 typedef struct Belonging
@@ -16,9 +17,9 @@ typedef struct Belonging
 } Belonging;
 
 extern bool opportunity_exists(TriggerData *trigger, int64 id);
-extern void lock_opportunity(TriggerData *trigger, int64 id, Datum *currency, bool *unnamed);
+extern void lock_opportunity(const Row *row, int column, Datum *currency, bool *unnamed);
 extern void lock_belongings(TriggerData *trigger, Datum id);
-pg_noreturn extern void refuse_busy(TriggerData *trigger, const char *name, int64 id);
+pg_noreturn extern void refuse_busy(TriggerData *trigger, const Disclosure *row, Datum id);
 extern void join_opportunity(Row *row, const Belonging *belonging);
 
 #endif

@@ -102,6 +102,11 @@ static const OwnerQuery busy_line = {
 	.results = {{INT8OID}},
 };
 
+/* What errors tell of a line, and of a document itself. */
+static const Disclosure line_disclosure = DISCLOSURE("document_line", "id", INT8OID);
+static const Disclosure status_disclosure =
+	DISCLOSURE("document", "id", INT8OID, "kind", "number", "status");
+
 static int64
 id_of(const Row *row, int column)
 {
@@ -128,6 +133,21 @@ stamp(Row *row, int moment, int user)
 	set_text(row, user, current_user_name());
 }
 
+/* Something can't be done to a document for what it is, which is told to who may read it. */
+pg_noreturn static void
+refuse_document(const Row *row, const char *code, const char *field, const char *is,
+				const char *cannot_be, const char *hint)
+{
+	bool told = may_tell(row->trigger, &status_disclosure, old_value_of(row, ID));
+
+	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+					told ? errmsg("document %lld %s and cannot be %s", (long long) id_of(row, ID),
+								  is, cannot_be)
+						 : errmsg("the document cannot be %s", cannot_be),
+					told ? errhint("%s", hint) : 0, errtable(row->rel), err_code(code),
+					field == NULL ? 0 : err_field(field)));
+}
+
 /* The three sums are those of the lines, whatever is sent. Gives the number of lines. */
 static int64
 sum_lines(Row *row)
@@ -146,8 +166,8 @@ static void
 check_source(const Row *row)
 {
 	if (!is_null(row, SOURCE_DOCUMENT_ID))
-		need_source(row->trigger, is_text(row, KIND, "return") ? "invoice" : "quote",
-					id_of(row, SOURCE_DOCUMENT_ID), id_of(row, OPPORTUNITY_ID));
+		need_source(row, SOURCE_DOCUMENT_ID, is_text(row, KIND, "return") ? "invoice" : "quote",
+					id_of(row, OPPORTUNITY_ID));
 }
 
 /* A new document is a draft, in the currency of its opportunity and without lines as yet. */
@@ -164,6 +184,8 @@ apply_insert(Row *row)
 						err_field(is_null(row, NUMBER) ? "status" : "number")));
 
 	join_opportunity(row, &belonging);
+	if (!is_null(row, SOURCE_DOCUMENT_ID))
+		need_visible(row, SOURCE_DOCUMENT_ID, &document_disclosure, "source_missing");
 	check_source(row);
 	if (is_text(row, KIND, "invoice") && !is_null(row, SOURCE_DOCUMENT_ID))
 		check_not_invoiced(row->trigger, id_of(row, SOURCE_DOCUMENT_ID));
@@ -204,7 +226,7 @@ lock_money(const Row *row)
 	Datum currency;
 	bool unnamed;
 
-	lock_opportunity(row->trigger, id_of(row, OPPORTUNITY_ID), &currency, &unnamed);
+	lock_opportunity(row, OPPORTUNITY_ID, &currency, &unnamed);
 }
 
 /* A draft is confirmed: it takes the next number of its kind, which a rollback gives back. */
@@ -212,16 +234,12 @@ static void
 confirm(Row *row)
 {
 	if (sum_lines(row) == 0)
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("document %lld has no lines and cannot be confirmed",
-							   (long long) id_of(row, ID)),
-						errhint("Insert rows into document_line first."), errtable(row->rel),
-						err_code("document_empty"), err_field("status")));
+		refuse_document(row, "document_empty", "status", "has no lines", "confirmed",
+						"Insert rows into document_line first.");
 	lock_money(row);
 	check_source(row);
 	if (is_text(row, KIND, "return"))
-		check_return(row->trigger, id_of(row, ID), id_of(row, SOURCE_DOCUMENT_ID),
-					 value_of(row, TOTAL));
+		check_return(row, ID, SOURCE_DOCUMENT_ID, value_of(row, TOTAL));
 
 	set_value(row, NUMBER, Int64GetDatum(next_number(row->trigger, value_of(row, KIND))));
 	stamp(row, CONFIRMED_AT, CONFIRMED_BY);
@@ -238,11 +256,8 @@ make_void(Row *row)
 
 	lock_money(row);
 	if (is_text(row, KIND, "invoice") && is_returned(row->trigger, id))
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("document %lld has confirmed returns and cannot be voided", (long long) id),
-				 errhint("Void its returns first."), errtable(row->rel),
-				 err_code("invoice_returned"), err_field("status")));
+		refuse_document(row, "invoice_returned", "status", "has confirmed returns", "voided",
+						"Void its returns first.");
 	stamp(row, VOIDED_AT, VOIDED_BY);
 }
 
@@ -269,14 +284,11 @@ apply_final(Row *row, const char *old_status)
 	if (change == COLUMNS && differs(row, STATUS) && !voiding)
 		change = STATUS;
 	if (change != COLUMNS)
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("document %lld is %s and cannot be changed", (long long) id_of(row, ID),
-						old_status),
-				 strcmp(old_status, "void") == 0
-					 ? errhint("Make another document.")
-					 : errhint("Set its status to void, that alone, and make another document."),
-				 errtable(row->rel), err_code("document_final"), err_field(columns[change].name)));
+		refuse_document(row, "document_final", columns[change].name, psprintf("is %s", old_status),
+						"changed",
+						strcmp(old_status, "void") == 0
+							? "Make another document."
+							: "Set its status to void, that alone, and make another document.");
 	if (voiding)
 		make_void(row);
 }
@@ -295,11 +307,8 @@ apply_update(Row *row)
 	else if (is_text(row, STATUS, "confirmed"))
 		confirm(row);
 	else if (is_text(row, STATUS, "void"))
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("document %lld is a draft and cannot be voided",
-							   (long long) id_of(row, ID)),
-						errhint("Delete it: a draft has no number."), errtable(row->rel),
-						err_code("document_not_confirmed"), err_field("status")));
+		refuse_document(row, "document_not_confirmed", "status", "is a draft", "voided",
+						"Delete it: a draft has no number.");
 	else if (differs(row, NET) || differs(row, TAX) || differs(row, TOTAL))
 		(void) sum_lines(row);
 }
@@ -319,22 +328,21 @@ check_delete(const Row *row)
 		Datum line;
 
 		if (owner_query(row->trigger, &busy_line, &id, &line, NULL))
-			refuse_busy(row->trigger, "document_line", DatumGetInt64(line));
+			refuse_busy(row->trigger, &line_disclosure, line);
 		return;
 	}
 
 	opportunity_id = id_of(row, OPPORTUNITY_ID);
 	if (opportunity_exists(row->trigger, opportunity_id))
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("document %lld is %s and cannot be deleted",
-							   (long long) id_of(row, ID), text_of(row, STATUS)),
-						errhint("A document that has a number is voided, not deleted."),
-						errtable(row->rel), err_code("document_final")));
+		refuse_document(row, "document_final", NULL, psprintf("is %s", text_of(row, STATUS)),
+						"deleted", "A document that has a number is voided, not deleted.");
 	ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 					errmsg("opportunity %lld has documents and cannot be deleted",
 						   (long long) opportunity_id),
-					errdetail("Its %s number %lld is %s.", text_of(row, KIND),
-							  (long long) id_of(row, NUMBER), text_of(row, STATUS)),
+					may_tell(row->trigger, &status_disclosure, value_of(row, ID))
+						? errdetail("Its %s number %lld is %s.", text_of(row, KIND),
+									(long long) id_of(row, NUMBER), text_of(row, STATUS))
+						: 0,
 					errhint("Archive it: set archived to true."), errtable(row->rel),
 					err_code("documents_kept")));
 }

@@ -5,8 +5,8 @@
 #include "fmgr.h"
 #include "rules/line.h"
 #include "rules/owner_query.h"
-#include "rules/seen.h"
 #include "rules/touched.h"
+#include "rules/visibility.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(document_line_rules);
@@ -71,36 +71,36 @@ static const OwnerQuery sum_up = {
 /* What a line's document says. */
 typedef struct Parent
 {
-	const char *currency; /* NULL: the unnamed one */
+	LineParent line;
 	Datum source;
 	bool has_source;
 } Parent;
 
 /* Lock the document of a line; false where it is gone, as it is while its lines go with it. */
 static bool
-lock_parent(TriggerData *trigger, Datum id, Parent *parent)
+lock_parent(const Row *line, Parent *parent)
 {
+	Datum id = value_of(line, LINE_PARENT);
 	Datum values[3];
 	bool nulls[3];
 	const char *status;
 
-	if (!owner_query(trigger, &lock_document, &id, values, nulls))
+	if (!owner_query(line->trigger, &lock_document, &id, values, nulls))
 		return false;
 
 	status = TextDatumGetCString(values[0]);
 	if (strcmp(status, "draft") != 0)
 	{
-		refuse_unseen(trigger, "document", DatumGetInt64(id), "document_missing", "document_id");
+		refuse_hidden(line, LINE_PARENT, &document_disclosure, "document_missing");
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("document %lld is %s and its lines cannot be changed",
 							   (long long) DatumGetInt64(id), status),
 						errhint("%s", strcmp(status, "void") == 0
 										  ? "Make another document."
 										  : "Set its status to void, and make another document."),
-						errtable(trigger->tg_relation), err_code("document_final"),
-						err_field("document_id")));
+						errtable(line->rel), err_code("document_final"), err_field("document_id")));
 	}
-	parent->currency = nulls[1] ? NULL : TextDatumGetCString(values[1]);
+	parent->line.currency = nulls[1] ? NULL : TextDatumGetCString(values[1]);
 	parent->source = values[2];
 	parent->has_source = !nulls[2];
 	return true;
@@ -167,16 +167,17 @@ document_line_rules(PG_FUNCTION_ARGS)
 								   lengthof(columns)};
 	Row line = open_row(fcinfo, &use);
 	bool update = !line.insert && !line.delete;
-	Parent parent;
+	Parent parent = {.line = {&document_disclosure, "document_missing"}};
 
 	if (update && !row_changed(&line))
 		PG_RETURN_POINTER(close_row(&line));
-	if (!lock_parent(line.trigger, value_of(&line, LINE_PARENT), &parent))
+	if (changed(&line, LINE_PARENT))
+		need_visible(&line, LINE_PARENT, parent.line.disclosure, parent.line.missing);
+	if (!lock_parent(&line, &parent))
 	{
 		if (line.delete)
 			PG_RETURN_POINTER(close_row(&line));
-		refuse_missing(line.trigger, "document", DatumGetInt64(value_of(&line, LINE_PARENT)),
-					   "document_missing", "document_id");
+		refuse_missing(&line, LINE_PARENT, "document", parent.line.missing);
 	}
 	if (line.delete)
 		PG_RETURN_POINTER(close_row(&line));
@@ -185,7 +186,7 @@ document_line_rules(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("a line stays with its document"),
 						errhint("Delete it, and insert one into the other document."),
 						errtable(line.rel), err_code("document_fixed"), err_field("document_id")));
-	derive_line(&line, parent.currency);
+	derive_line(&line, &parent.line);
 	if (!is_null(&line, SOURCE_LINE_ID))
 		apply_source(&line, value_of(&line, SOURCE_LINE_ID), &parent);
 	PG_RETURN_POINTER(close_row(&line));

@@ -6,7 +6,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "rules/owner_query.h"
-#include "rules/seen.h"
+#include "rules/visibility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -79,6 +79,15 @@ static const OwnerQuery overdrawn_line = {
 	.results = {{INT8OID}, {NUMERICOID}, {NUMERICOID}},
 };
 
+/* What errors tell of invoices, and of what is returned of them. */
+static const Disclosure invoice_disclosure = DISCLOSURE("document", "id", INT8OID);
+static const Disclosure total_disclosure = DISCLOSURE("document", "id", INT8OID, "total");
+static const Disclosure returns_disclosure =
+	DISCLOSURE("document", "source_document_id", INT8OID, "kind", "status", "total");
+static const Disclosure line_disclosure = DISCLOSURE("document_line", "id", INT8OID, "quantity");
+static const Disclosure returned_disclosure =
+	DISCLOSURE("document_line", "source_line_id", INT8OID, "quantity");
+
 static char *
 number_text(Datum value)
 {
@@ -87,40 +96,39 @@ number_text(Datum value)
 
 /* A document that another is made from: of that kind and opportunity, and confirmed. */
 void
-need_source(TriggerData *trigger, const char *kind, int64 id, int64 opportunity_id)
+need_source(const Row *row, int column, const char *kind, int64 opportunity_id)
 {
-	Datum arg = Int64GetDatum(id);
+	Datum arg = value_of(row, column);
+	long long id = DatumGetInt64(arg);
 	Datum values[3];
 
-	if (!owner_query(trigger, &source_document, &arg, values, NULL))
-		refuse_missing(trigger, "document", id, "source_missing", "source_document_id");
+	if (!owner_query(row->trigger, &source_document, &arg, values, NULL))
+		refuse_missing(row, column, "document", "source_missing");
 	if (DatumGetInt64(values[0]) == opportunity_id &&
 		strcmp(TextDatumGetCString(values[1]), kind) == 0 &&
 		strcmp(TextDatumGetCString(values[2]), "confirmed") == 0)
 		return;
 
-	refuse_unseen(trigger, "document", id, "source_missing", "source_document_id");
+	refuse_hidden(row, column, &document_disclosure, "source_missing");
 	if (DatumGetInt64(values[0]) != opportunity_id)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("document %lld is of another opportunity", (long long) id),
+				 errmsg("document %lld is of another opportunity", id),
 				 errdetail("It is of opportunity %lld, the new document of opportunity %lld.",
 						   (long long) DatumGetInt64(values[0]), (long long) opportunity_id),
-				 errtable(trigger->tg_relation), err_code("source_of_another_opportunity"),
+				 errtable(row->rel), err_code("source_of_another_opportunity"),
 				 err_field("source_document_id")));
 	if (strcmp(TextDatumGetCString(values[1]), kind) != 0)
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("document %lld is of kind %s, not %s", (long long) id,
-							   TextDatumGetCString(values[1]), kind),
-						errhint("An invoice is made from a quote, a return from an invoice."),
-						errtable(trigger->tg_relation), err_code("source_kind"),
-						err_field("source_document_id")));
-	ereport(ERROR,
-			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg("document %lld is not confirmed", (long long) id),
-			 errdetail("Its status is %s.", TextDatumGetCString(values[2])),
-			 errhint("Documents are made from confirmed ones."), errtable(trigger->tg_relation),
-			 err_code("source_not_confirmed"), err_field("source_document_id")));
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("document %lld is of kind %s, not %s", id, TextDatumGetCString(values[1]),
+						kind),
+				 errhint("An invoice is made from a quote, a return from an invoice."),
+				 errtable(row->rel), err_code("source_kind"), err_field("source_document_id")));
+	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("document %lld is not confirmed", id),
+					errdetail("Its status is %s.", TextDatumGetCString(values[2])),
+					errhint("Documents are made from confirmed ones."), errtable(row->rel),
+					err_code("source_not_confirmed"), err_field("source_document_id")));
 }
 
 /* A quote is invoiced once; drafts count, and what is voided frees it. */
@@ -132,13 +140,15 @@ check_not_invoiced(TriggerData *trigger, int64 quote_id)
 
 	if (!owner_query(trigger, &invoice_of_quote, &arg, &invoice, NULL))
 		return;
-	refuse_unseen(trigger, "document", quote_id, "source_missing", "source_document_id");
-	ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION),
-					errmsg("quote %lld is invoiced already", (long long) quote_id),
-					errdetail("Its invoice is document %lld.", (long long) DatumGetInt64(invoice)),
-					errhint("Use that invoice, or void it or delete its draft first."),
-					errtable(trigger->tg_relation), err_code("already_invoiced"),
-					err_field("source_document_id")));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg("quote %lld is invoiced already", (long long) quote_id),
+			 may_tell(trigger, &invoice_disclosure, invoice)
+				 ? errdetail("Its invoice is document %lld.", (long long) DatumGetInt64(invoice))
+				 : 0,
+			 errhint("Use that invoice, or void it or delete its draft first."),
+			 errtable(trigger->tg_relation), err_code("already_invoiced"),
+			 err_field("source_document_id")));
 }
 
 /* Whether an invoice has confirmed returns. */
@@ -168,11 +178,34 @@ with_document(Datum documents, int64 id)
 		construct_array(all, count + 1, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
-/* A return takes back no more than was invoiced, less what other confirmed returns took. */
-void
-check_return(TriggerData *trigger, int64 id, int64 invoice_id, Datum total)
+/* More would be returned of a line of an invoice than was invoiced. */
+pg_noreturn static void
+refuse_line(TriggerData *trigger, const Datum *line)
 {
-	Datum arg = Int64GetDatum(invoice_id);
+	bool told = may_tell(trigger, &line_disclosure, line[0]) &&
+				may_tell(trigger, &returned_disclosure, line[0]);
+
+	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+					told ? errmsg("more would be returned of line %lld than was invoiced",
+								  (long long) DatumGetInt64(line[0]))
+						 : errmsg("more would be returned of a line than was invoiced"),
+					told ? errdetail("Invoiced: %s; returned, with this return: %s.",
+									 number_text(line[1]), number_text(line[2]))
+						 : 0,
+					errhint("Return part of it, or all, by lines whose quantity has its sign."),
+					errtable(trigger->tg_relation), err_code("return_exceeds_invoice"),
+					err_field("quantity")));
+}
+
+/*
+ * A return takes back no more than was invoiced, less what other confirmed returns took: the row
+ * with its columns of the id and of the invoice.
+ */
+void
+check_return(const Row *row, int id, int invoice, Datum total)
+{
+	TriggerData *trigger = row->trigger;
+	Datum arg = value_of(row, invoice);
 	Datum returns[2] = {PointerGetDatum(construct_empty_array(INT8OID)),
 						NumericGetDatum(int64_to_numeric(0))};
 	Datum line[3];
@@ -181,25 +214,21 @@ check_return(TriggerData *trigger, int64 id, int64 invoice_id, Datum total)
 
 	(void) owner_query(trigger, &confirmed_returns, &arg, returns, NULL);
 	if (!owner_query(trigger, &total_of_document, &arg, &invoiced, NULL))
-		refuse_missing(trigger, "document", invoice_id, "source_missing", "source_document_id");
-	returns[0] = with_document(returns[0], id);
+		refuse_missing(row, invoice, "document", "source_missing");
+	returns[0] = with_document(returns[0], DatumGetInt64(value_of(row, id)));
 	if (owner_query(trigger, &overdrawn_line, returns, line, NULL))
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("more would be returned of line %lld than was invoiced",
-							   (long long) DatumGetInt64(line[0])),
-						errdetail("Invoiced: %s; returned, with this return: %s.",
-								  number_text(line[1]), number_text(line[2])),
-						errhint("Return part of it, or all, by lines whose quantity has its sign."),
-						errtable(trigger->tg_relation), err_code("return_exceeds_invoice"),
-						err_field("quantity")));
+		refuse_line(trigger, line);
 
 	left = DirectFunctionCall2(numeric_sub, invoiced, returns[1]);
 	if (DatumGetBool(DirectFunctionCall2(numeric_gt, total, left)))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("more would be returned of invoice %lld than was invoiced",
-							   (long long) invoice_id),
-						errdetail("Left to return: %s; this return: %s.", number_text(left),
-								  number_text(total)),
+							   (long long) DatumGetInt64(arg)),
+						may_tell(trigger, &total_disclosure, arg) &&
+								may_tell(trigger, &returns_disclosure, arg)
+							? errdetail("Left to return: %s; this return: %s.", number_text(left),
+										number_text(total))
+							: 0,
 						errhint("Lower quantities or prices."), errtable(trigger->tg_relation),
 						err_code("return_exceeds_invoice"), err_field("total")));
 }

@@ -8,7 +8,7 @@
 #include "rules/currency_column.h"
 #include "rules/owner_query.h"
 #include "rules/row.h"
-#include "rules/seen.h"
+#include "rules/visibility.h"
 #include "settings/clock.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
@@ -48,7 +48,7 @@ static const OwnerQuery opportunity_of_document = {
 	.results = {{INT8OID}},
 };
 
-/* The document that is paid is one of the opportunity. That it exists is left to the key. */
+/* The document that is paid is one of the opportunity. */
 static void
 check_document(const Row *row)
 {
@@ -60,11 +60,12 @@ check_document(const Row *row)
 		return;
 	document = value_of(row, DOCUMENT_ID);
 	opportunity = value_of(row, OPPORTUNITY_ID);
-	if (!owner_query(row->trigger, &opportunity_of_document, &document, &of_document, NULL) ||
-		DatumGetInt64(of_document) == DatumGetInt64(opportunity))
+	need_visible(row, DOCUMENT_ID, &document_disclosure, "document_missing");
+	if (!owner_query(row->trigger, &opportunity_of_document, &document, &of_document, NULL))
+		refuse_missing(row, DOCUMENT_ID, "document", "document_missing");
+	if (DatumGetInt64(of_document) == DatumGetInt64(opportunity))
 		return;
-	refuse_unseen(row->trigger, "document", DatumGetInt64(document), "document_missing",
-				  "document_id");
+	refuse_hidden(row, DOCUMENT_ID, &document_disclosure, "document_missing");
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_CHECK_VIOLATION),

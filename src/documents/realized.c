@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "rules/owner_query.h"
 #include "rules/row.h"
+#include "rules/visibility.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(keep_realized);
@@ -48,6 +49,9 @@ static const OwnerQuery write_realized = {
 	.args = {INT8OID, NUMERICOID},
 };
 
+static const Disclosure realized_disclosure =
+	DISCLOSURE("opportunity", "id", INT8OID, "realized_amount");
+
 /*
  * What is invoiced less what is returned, by the documents of an opportunity, which the caller has
  * locked; false where there are none.
@@ -74,8 +78,10 @@ check_realized(TriggerData *trigger, int64 opportunity_id, Datum value)
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("realized_amount of opportunity %lld follows its documents",
 					(long long) opportunity_id),
-			 errdetail("By its documents it is %s.",
-					   DatumGetCString(DirectFunctionCall1(numeric_out, realized))),
+			 may_tell(trigger, &realized_disclosure, Int64GetDatum(opportunity_id))
+				 ? errdetail("By its documents it is %s.",
+							 DatumGetCString(DirectFunctionCall1(numeric_out, realized)))
+				 : 0,
 			 errhint("Confirm or void invoices and returns."), errtable(trigger->tg_relation),
 			 err_code("realized_kept"), err_field("realized_amount")));
 }

@@ -205,19 +205,23 @@ static void
 check_owner(const Row *row, const SavedKind *kind, bool written)
 {
 	Datum (*value)(const Row *row, int column) = written ? value_of : old_value_of;
-	const char *name;
+	Datum name;
 
 	if (has_privs_of_role(GetUserId(), row->rel->rd_rel->relowner) ||
 		strcmp(TextDatumGetCString(value(row, SAVED_OWNER)), current_user_name()) == 0)
 		return;
-	name = TextDatumGetCString(value(row, SAVED_NAME));
-	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					written ? errmsg("%s \"%s\" would be another user's", kind->noun, name)
-							: errmsg("%s \"%s\" is another user's", kind->noun, name),
-					written ? errhint("A %s's owner is who saves it: leave the column owner out.",
-									  kind->noun)
-							: errhint("Only its owner changes and deletes it."),
-					err_code("not_owner"), err_field("owner")));
+	name = value(row, SAVED_NAME);
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+		 written
+			 ? errmsg("%s \"%s\" would be another user's", kind->noun, TextDatumGetCString(name))
+		 : may_tell(row->trigger, &kind->owners, name)
+			 ? errmsg("%s \"%s\" is another user's", kind->noun, TextDatumGetCString(name))
+			 : errmsg("the %s is another user's", kind->noun),
+		 written ? errhint("A %s's owner is who saves it: leave the column owner out.", kind->noun)
+				 : errhint("Only its owner changes and deletes it."),
+		 err_code("not_owner"), err_field("owner")));
 }
 
 /* What a kind's trigger does before INSERT, UPDATE or DELETE of a row. */

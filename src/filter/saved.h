@@ -7,6 +7,7 @@
 #include "fields/source.h"
 #include "fmgr.h"
 #include "rules/row.h"
+#include "rules/visibility.h"
 
 /*
  * What users save under a name, private or shared: filters and views. Each kind has a table beside
@@ -19,6 +20,7 @@ typedef struct SavedKind
 	const char *noun;
 	const char *unknown; /* the code of an error: there is none of that name */
 	TriggerUse use;
+	Disclosure owners; /* what an error tells of another user's */
 } SavedKind;
 
 /* The columns that the rules of every kind touch; a kind's own come after them. */

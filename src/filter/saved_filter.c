@@ -24,6 +24,7 @@ static const SavedKind filters = {
 	"filter",
 	"unknown_filter",
 	{"saved_filter_rules", BEFORE_ROW, ON_WRITE, columns, lengthof(columns)},
+	DISCLOSURE("saved_filter", "name", TEXTOID, "owner"),
 };
 
 /* The table saved_filter beside a relation, or InvalidOid. */

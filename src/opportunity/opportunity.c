@@ -100,7 +100,9 @@ check_values(Row *row, const char *stage_kind, bool closes)
 		chosen = check_custom(
 			row->trigger, value_of(row, PIPELINE_ID), value_of(row, CUSTOM),
 			row->insert || was_null(row, CUSTOM) ? (Datum) 0 : old_value_of(row, CUSTOM), chosen);
-	check_choices(row->trigger, chosen, stage_kind);
+	check_choices(
+		row->trigger, chosen,
+		&(StageOfRow){stage_kind, is_null(row, STAGE_ID) ? (Datum) 0 : value_of(row, STAGE_ID)});
 }
 
 /* Stamp and count a new row. */

@@ -47,28 +47,34 @@ static void
 take_closing(Row *row)
 {
 	bool at = is_sent(row, CLOSED_AT);
+	bool on = is_sent(row, CLOSED_ON);
+	bool agree;
 
 	if (!at)
 		set_value(
 			row, CLOSED_AT,
 			TimestampTzGetDatum(business_day_start(DatumGetDateADT(value_of(row, CLOSED_ON)))));
-	else if (!is_sent(row, CLOSED_ON))
+	else if (!on)
 		set_value(row, CLOSED_ON,
 				  DateADTGetDatum(business_day(DatumGetTimestampTz(value_of(row, CLOSED_AT)))));
-	else if (business_day(DatumGetTimestampTz(value_of(row, CLOSED_AT))) !=
-			 DatumGetDateADT(value_of(row, CLOSED_ON)))
+	agree = !at || !on ||
+			business_day(DatumGetTimestampTz(value_of(row, CLOSED_AT))) ==
+				DatumGetDateADT(value_of(row, CLOSED_ON));
+	if (agree && DatumGetTimestampTz(value_of(row, CLOSED_AT)) <= GetCurrentTimestamp())
+		return;
+
+	refuse_hidden_stage(row);
+	if (!agree)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION), errmsg("closed_at is not on the day closed_on"),
 				 errdetail("Days are those of the setting opportunities.time_zone."),
 				 errhint("Give one of them alone."), errtable(row->rel),
 				 err_code("closed_day_and_moment"), err_field("closed_on")));
-
-	if (DatumGetTimestampTz(value_of(row, CLOSED_AT)) > GetCurrentTimestamp())
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("an opportunity can't be closed in the future"),
-						errhint("Give a moment or a day that has come, or none for now."),
-						errtable(row->rel), err_code("closed_in_future"),
-						err_field(at ? "closed_at" : "closed_on")));
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("an opportunity can't be closed in the future"),
+			 errhint("Give a moment or a day that has come, or none for now."), errtable(row->rel),
+			 err_code("closed_in_future"), err_field(at ? "closed_at" : "closed_on")));
 }
 
 /* Stamp the closing of a row that is closed now. */
@@ -106,6 +112,8 @@ is_blank(const Row *row, int column)
 void
 apply_open(Row *row, bool entering, bool given)
 {
+	if (given || (!is_null(row, CLOSE_REASON) && changed(row, CLOSE_REASON)))
+		refuse_hidden_stage(row);
 	if (given)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("an opportunity in an open stage has no closing day"),
@@ -148,9 +156,12 @@ apply_final(Row *row, const Stage *stage, bool entering, bool given)
 		set_null(row, CLOSE_REASON);
 	if (stage->reason_required && (entering || changed(row, CLOSE_REASON)) &&
 		is_blank(row, CLOSE_REASON))
+	{
+		refuse_hidden_stage(row);
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("stage \"%s\" requires a close reason", stage->name),
 						errhint("Set close_reason together with the stage."), errtable(row->rel),
 						err_code("close_reason_required"), err_field("close_reason")));
+	}
 	return closes;
 }

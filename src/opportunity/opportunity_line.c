@@ -9,8 +9,8 @@
 #include "rules/line.h"
 #include "rules/owner_query.h"
 #include "rules/rule.h"
-#include "rules/seen.h"
 #include "rules/touched.h"
+#include "rules/visibility.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(opportunity_line_rules);
@@ -67,30 +67,34 @@ amount_of_lines(TriggerData *trigger, int64 opportunity_id, Datum *amount)
 	return owner_query(trigger, &sum_of_lines, &arg, amount, &null) && !null;
 }
 
-/* The currency of an opportunity, NULL the unnamed one, which stays so from now on. */
-static char *
-read_currency(TriggerData *trigger, Datum opportunity_id)
+/* The currency of an opportunity, which stays so from now on: NULL, the unnamed one, or a name. */
+static bool
+read_currency(TriggerData *trigger, Datum opportunity_id, const char **name)
 {
 	Datum currency;
 	bool null;
 
 	if (!owner_query(trigger, &currency_of_opportunity, &opportunity_id, &currency, &null))
-		refuse_missing(trigger, "opportunity", DatumGetInt64(opportunity_id), "opportunity_missing",
-					   "opportunity_id");
-	return null ? NULL : TextDatumGetCString(currency);
+		return false;
+	*name = null ? NULL : TextDatumGetCString(currency);
+	return true;
 }
 
 /* A price is of the currency that it was entered in: it doesn't move to another one. */
 static void
-check_moved(const Row *line, const char *currency)
+check_moved(const Row *line, const LineParent *parent)
 {
-	char *old_currency = read_currency(line->trigger, old_value_of(line, LINE_PARENT));
+	Datum old_parent = old_value_of(line, LINE_PARENT);
+	const char *currency = parent->currency;
+	const char *old_currency = NULL;
 
+	(void) read_currency(line->trigger, old_parent, &old_currency);
 	if ((currency == NULL && old_currency == NULL) ||
 		(currency != NULL && old_currency != NULL && strcmp(currency, old_currency) == 0))
 		return;
-	refuse_unseen(line->trigger, "opportunity", DatumGetInt64(value_of(line, LINE_PARENT)),
-				  "opportunity_missing", "opportunity_id");
+	refuse_hidden(line, LINE_PARENT, parent->disclosure, parent->missing);
+	if (!may_tell(line->trigger, parent->disclosure, old_parent))
+		refuse_missing(line, LINE_PARENT, "opportunity", parent->missing);
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("the line moves to an opportunity in another currency with its old price"),
@@ -108,14 +112,17 @@ opportunity_line_rules(PG_FUNCTION_ARGS)
 	static const TriggerUse use = {"opportunity_line_rules", BEFORE_ROW, ON_INSERT | ON_UPDATE,
 								   columns, lengthof(columns)};
 	Row line = open_row(fcinfo, &use);
+	LineParent parent = {&opportunity_disclosure, "opportunity_missing"};
 
 	if (line_is_recomputed(&line))
 	{
-		char *currency = read_currency(line.trigger, value_of(&line, LINE_PARENT));
-
+		if (changed(&line, LINE_PARENT))
+			need_visible(&line, LINE_PARENT, parent.disclosure, parent.missing);
+		if (!read_currency(line.trigger, value_of(&line, LINE_PARENT), &parent.currency))
+			refuse_missing(&line, LINE_PARENT, "opportunity", parent.missing);
 		if (!line.insert && differs(&line, LINE_PARENT) && !differs(&line, LINE_UNIT_PRICE))
-			check_moved(&line, currency);
-		derive_line(&line, currency);
+			check_moved(&line, &parent);
+		derive_line(&line, &parent);
 	}
 	else
 	{

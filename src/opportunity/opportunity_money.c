@@ -6,6 +6,7 @@
 #include "opportunity/opportunity_row.h"
 #include "rules/currency_column.h"
 #include "rules/owner_query.h"
+#include "rules/visibility.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -17,36 +18,27 @@ static const OwnerQuery lock_currency = {
 };
 
 /* What holds amounts in the opportunity's currency, so that it stays. */
+#define HOLDER(of_table, what)                                                                  \
+	{                                                                                           \
+		what,                                                                                   \
+			{                                                                                   \
+				.table = of_table,                                                              \
+				.sql = "SELECT true FROM %s WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 " \
+					   "LIMIT 1",                                                               \
+				.latest = true,                                                                 \
+				.nargs = 1,                                                                     \
+				.args = {INT8OID},                                                              \
+			},                                                                                  \
+			DISCLOSURE(of_table, "opportunity_id", INT8OID)                                     \
+	}
+
 static const struct
 {
 	const char *what;
 	OwnerQuery any;
-} currency_holders[] = {
-	{"lines",
-	 {
-		 .table = "opportunity_line",
-		 .sql = "SELECT true FROM %s WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
-		 .latest = true,
-		 .nargs = 1,
-		 .args = {INT8OID},
-	 }},
-	{"documents",
-	 {
-		 .table = "document",
-		 .sql = "SELECT true FROM %s WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
-		 .latest = true,
-		 .nargs = 1,
-		 .args = {INT8OID},
-	 }},
-	{"payments",
-	 {
-		 .table = "payment",
-		 .sql = "SELECT true FROM %s WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
-		 .latest = true,
-		 .nargs = 1,
-		 .args = {INT8OID},
-	 }},
-};
+	Disclosure rows;
+} currency_holders[] = {HOLDER("opportunity_line", "lines"), HOLDER("document", "documents"),
+						HOLDER("payment", "payments")};
 
 /* Fill a mode that isn't given, and say whether it is auto. */
 static bool
@@ -172,7 +164,10 @@ check_currency(const Row *row)
 		if (owner_query(row->trigger, &currency_holders[i].any, &id, NULL, NULL))
 			ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 							errmsg("the currency of opportunity %lld cannot change: it has %s",
-								   (long long) DatumGetInt64(id), currency_holders[i].what),
+								   (long long) DatumGetInt64(id),
+								   may_tell(row->trigger, &currency_holders[i].rows, id)
+									   ? currency_holders[i].what
+									   : "amounts in it"),
 							errhint("Delete them first, or enter another opportunity."),
 							errtable(row->rel), err_code("currency_fixed"), err_field("currency")));
 }

@@ -48,6 +48,7 @@ extern bool apply_probability_mode(Row *row);
 extern void check_probability(const Row *row);
 
 /* The stage and what follows from it: opportunity_stage.c. */
+extern void refuse_hidden_stage(const Row *row);
 extern const char *apply_stage(Row *row, bool *closes);
 
 /* When and why it was closed: opportunity_closing.c. */

@@ -32,17 +32,30 @@ static const OwnerQuery top_without_stage = {
 	.results = {{INT8OID}},
 };
 
+/* Before an error that tells about the row's stage: it isn't there, unless the writer may read it.
+ */
+void
+refuse_hidden_stage(const Row *row)
+{
+	if (!is_null(row, STAGE_ID))
+		refuse_hidden(row, STAGE_ID, &stage_disclosure, "stage_missing");
+}
+
 /* The stage that the row shall be in, checked where the row enters it. */
 static void
-check_stage(Row *row, int64 stage_id, Stage *stage, bool entering)
+check_stage(const Row *row, Stage *stage, bool entering)
 {
 	int64 pipeline_id = DatumGetInt64(value_of(row, PIPELINE_ID));
+	int64 stage_id = DatumGetInt64(value_of(row, STAGE_ID));
 
+	if (entering)
+		need_visible(row, STAGE_ID, &stage_disclosure, "stage_missing");
 	if (!read_stage(row->trigger, stage_id, stage))
-		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-						errmsg("stage %lld does not exist", (long long) stage_id),
-						errhint("Choose a stage of pipeline %lld.", (long long) pipeline_id),
-						errtable(row->rel), err_code("stage_missing"), err_field("stage_id")));
+		refuse_missing(row, STAGE_ID, "stage", "stage_missing");
+	if (stage->pipeline_id == pipeline_id && (stage->active || !entering))
+		return;
+
+	refuse_hidden_stage(row);
 	if (stage->pipeline_id != pipeline_id)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
@@ -53,11 +66,10 @@ check_stage(Row *row, int64 stage_id, Stage *stage, bool entering)
 				 errhint("Set pipeline_id and stage_id together, to a pipeline and one of its "
 						 "stages."),
 				 errtable(row->rel), err_code("stage_of_another_pipeline"), err_field("stage_id")));
-	if (entering && !stage->active)
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("stage \"%s\" is not active", stage->name),
-						errhint("Choose an active stage of the pipeline."), errtable(row->rel),
-						err_code("stage_inactive"), err_field("stage_id")));
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION), errmsg("stage \"%s\" is not active", stage->name),
+			 errhint("Choose an active stage of the pipeline."), errtable(row->rel),
+			 err_code("stage_inactive"), err_field("stage_id")));
 }
 
 /* Put the card on top of its column. At the end of the range the latest of equals is on top. */
@@ -120,7 +132,7 @@ apply_stage(Row *row, bool *closes)
 
 	read = staged && (moving || derive || given || changed(row, CLOSE_REASON));
 	if (read)
-		check_stage(row, DatumGetInt64(value_of(row, STAGE_ID)), &stage, moving);
+		check_stage(row, &stage, moving);
 
 	*closes = false;
 	if (read && stage.final)

@@ -49,6 +49,7 @@ static const SavedKind views = {
 	"view",
 	"unknown_view",
 	{"saved_view_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS},
+	DISCLOSURE("saved_view", "name", TEXTOID, "owner"),
 };
 
 /* A view as it is stored; what it leaves open is NIL or NULL. */

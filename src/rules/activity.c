@@ -10,7 +10,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "rules/row.h"
-#include "rules/rule.h"
+#include "rules/visibility.h"
 #include "settings/tenant.h"
 #include "utils/array.h"
 #include "utils/timestamp.h"
@@ -21,6 +21,7 @@ PG_FUNCTION_INFO_V1(log_activity);
 
 enum
 {
+	OPPORTUNITY_ID,
 	DUE_AT,
 	DONE_AT,
 	CREATED_AT,
@@ -31,9 +32,10 @@ enum
 };
 
 static const RuleColumn columns[COLUMNS] = {
-	[DUE_AT] = {"due_at", TIMESTAMPTZOID},		   [DONE_AT] = {"done_at", TIMESTAMPTZOID},
-	[CREATED_AT] = {"created_at", TIMESTAMPTZOID}, [CREATED_BY] = {"created_by", TEXTOID},
-	[UPDATED_AT] = {"updated_at", TIMESTAMPTZOID}, [UPDATED_BY] = {"updated_by", TEXTOID},
+	[OPPORTUNITY_ID] = {"opportunity_id", INT8OID}, [DUE_AT] = {"due_at", TIMESTAMPTZOID},
+	[DONE_AT] = {"done_at", TIMESTAMPTZOID},		[CREATED_AT] = {"created_at", TIMESTAMPTZOID},
+	[CREATED_BY] = {"created_by", TEXTOID},			[UPDATED_AT] = {"updated_at", TIMESTAMPTZOID},
+	[UPDATED_BY] = {"updated_by", TEXTOID},
 };
 
 /* activity_rules() -> trigger */
@@ -44,6 +46,8 @@ activity_rules(PG_FUNCTION_ARGS)
 								   COLUMNS};
 	Row row = open_row(fcinfo, &use);
 
+	if (changed(&row, OPPORTUNITY_ID))
+		need_visible(&row, OPPORTUNITY_ID, &opportunity_disclosure, "opportunity_missing");
 	/* What is entered without a day to do it is a record of what was done. */
 	if (row.insert && is_null(&row, DUE_AT) && is_null(&row, DONE_AT))
 		set_value(&row, DONE_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));

@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "rules/owner_query.h"
+#include "rules/stage.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -54,6 +55,9 @@ static const OwnerQuery active_values = {
 	.nresults = 1,
 	.results = {{TEXTARRAYOID, NULLABLE}},
 };
+
+static const Disclosure choice_disclosure =
+	DISCLOSURE("choice", "field", TEXTOID, "value", "active", "stage_kind");
 
 /* Add a value. */
 List *
@@ -107,28 +111,37 @@ choose_elements(List *chosen, const char *field, Datum array, Datum old_array)
 	return chosen;
 }
 
-/* Refuse a value, with the nearest that there is instead. */
+/*
+ * Refuse a value, with the nearest that there is instead: as far as the writer may be told of the
+ * choices, and of the stage that a close reason is for.
+ */
 pg_noreturn static void
-refuse_choice(TriggerData *trigger, const Chosen *chosen, const char *stage_kind, const char *code,
+refuse_choice(TriggerData *trigger, const Chosen *chosen, const StageOfRow *stage, const char *code,
 			  const char *problem)
 {
-	Datum args[2] = {CStringGetTextDatum(chosen->field), CStringGetTextDatum(stage_kind)};
+	Datum args[2] = {CStringGetTextDatum(chosen->field), CStringGetTextDatum(stage->kind)};
+	bool told = may_tell(trigger, &choice_disclosure, args[0]) &&
+				(stage->id == (Datum) 0 || strcmp(chosen->field, "close_reason") != 0 ||
+				 may_tell(trigger, &stage_disclosure, stage->id));
 	Datum values;
 	bool none;
 	const char *nearest = NULL;
 
-	if (owner_query(trigger, &active_values, args, &values, &none) && !none)
+	if (told && owner_query(trigger, &active_values, args, &values, &none) && !none)
 		nearest = nearest_name(chosen->value, strings_of(values));
 	ereport(ERROR,
-			(errcode(ERRCODE_CHECK_VIOLATION), errmsg("%s", problem),
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 told ? errmsg("%s", problem)
+				  : errmsg("\"%s\" is not a choice of %s", chosen->value, chosen->field),
 			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
 							 : errhint("Take one of the active rows of \"choice\" for this field."),
-			 errtable(trigger->tg_relation), err_code(code), err_field(chosen->field)));
+			 errtable(trigger->tg_relation), err_code(told ? code : "choice_unknown"),
+			 err_field(chosen->field)));
 }
 
 /* A value must be an active choice of its field, and a close reason one for the kind of stage. */
 static void
-check_choice(TriggerData *trigger, const Chosen *chosen, const char *stage_kind)
+check_choice(TriggerData *trigger, const Chosen *chosen, const StageOfRow *stage)
 {
 	Datum args[2] = {CStringGetTextDatum(chosen->field), CStringGetTextDatum(chosen->value)};
 	Datum values[2];
@@ -139,23 +152,23 @@ check_choice(TriggerData *trigger, const Chosen *chosen, const char *stage_kind)
 	{
 		if (!owner_query(trigger, &any_choice_of_field, args, NULL, NULL))
 			return;
-		refuse_choice(trigger, chosen, stage_kind, "choice_unknown",
+		refuse_choice(trigger, chosen, stage, "choice_unknown",
 					  psprintf("\"%s\" is not a choice of %s", chosen->value, chosen->field));
 	}
 	if (!DatumGetBool(values[0]))
-		refuse_choice(trigger, chosen, stage_kind, "choice_inactive",
+		refuse_choice(trigger, chosen, stage, "choice_inactive",
 					  psprintf("choice \"%s\" of %s is not active", chosen->value, chosen->field));
 
 	kind = nulls[1] ? NULL : TextDatumGetCString(values[1]);
-	if (kind != NULL && strcmp(kind, stage_kind) != 0)
-		refuse_choice(trigger, chosen, stage_kind, "choice_stage_kind",
+	if (kind != NULL && strcmp(kind, stage->kind) != 0)
+		refuse_choice(trigger, chosen, stage, "choice_stage_kind",
 					  psprintf("choice \"%s\" of %s is for stages of kind %s, not %s",
-							   chosen->value, chosen->field, kind, stage_kind));
+							   chosen->value, chosen->field, kind, stage->kind));
 }
 
 /* What a row takes anew must be among the choices of its field, where the field has any. */
 void
-check_choices(TriggerData *trigger, List *chosen, const char *stage_kind)
+check_choices(TriggerData *trigger, List *chosen, const StageOfRow *stage)
 {
 	ListCell *cell;
 
@@ -164,6 +177,6 @@ check_choices(TriggerData *trigger, List *chosen, const char *stage_kind)
 	foreach (cell, chosen)
 	{
 		CHECK_FOR_INTERRUPTS();
-		check_choice(trigger, lfirst(cell), stage_kind);
+		check_choice(trigger, lfirst(cell), stage);
 	}
 }

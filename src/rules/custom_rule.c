@@ -9,6 +9,7 @@
 #include "miscadmin.h"
 #include "rules/choice.h"
 #include "rules/owner_query.h"
+#include "rules/visibility.h"
 #include "utils/builtins.h"
 
 /* A key of custom whose value is new. */
@@ -35,6 +36,9 @@ static const OwnerQuery declared_type = {
 	.results = {{TEXTOID}},
 };
 
+static const Disclosure type_disclosure =
+	DISCLOSURE("custom_field", "name", TEXTOID, "type", "pipeline_id");
+
 /* A value as JSON shows it. */
 static char *
 json_text(JsonbValue *value)
@@ -45,7 +49,7 @@ json_text(JsonbValue *value)
 }
 
 static bool
-same_value(JsonbValue *a, JsonbValue *b)
+same_json(JsonbValue *a, JsonbValue *b)
 {
 	return compareJsonbContainers(&JsonbValueToJsonb(a)->root, &JsonbValueToJsonb(b)->root) == 0;
 }
@@ -70,27 +74,36 @@ changes_of(Jsonb *custom, Jsonb *old)
 		change->key = json_scalar(&value);
 		(void) JsonbIteratorNext(&iterator, &change->value, true);
 		before = old == NULL ? NULL : json_member(&old->root, change->key);
-		if (change->value.type != jbvNull &&
-			(before == NULL || !same_value(&change->value, before)))
+		if (change->value.type != jbvNull && (before == NULL || !same_json(&change->value, before)))
 			changes = lappend(changes, change);
 	}
 	return changes;
+}
+
+/* What JSON a type takes, for a hint. */
+static const char *
+json_of_type(const char *type)
+{
+	return strcmp(type, "number") == 0 ? "a number"
+		   : strcmp(type, "date") == 0 ? "a string such as \"2025-12-31\""
+		   : strcmp(type, "bool") == 0 ? "true or false"
+									   : "a string";
 }
 
 /* Whether a value can be read as the type declared for its key. */
 static void
 check_type(TriggerData *trigger, Change *change, const char *type)
 {
+	bool told;
+
 	if (reads_as(&change->value, type))
 		return;
+	told = may_tell(trigger, &type_disclosure, CStringGetTextDatum(change->key));
 	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("custom field \"%s\" is of type %s", change->key, type),
+					told ? errmsg("custom field \"%s\" is of type %s", change->key, type)
+						 : errmsg("custom field \"%s\" is of another type", change->key),
 					errdetail("It would be %s.", json_text(&change->value)),
-					errhint("Give JSON: %s.", strcmp(type, "number") == 0 ? "a number"
-											  : strcmp(type, "date") == 0
-												  ? "a string such as \"2025-12-31\""
-											  : strcmp(type, "bool") == 0 ? "true or false"
-																		  : "a string"),
+					told ? errhint("Give JSON: %s.", json_of_type(type)) : 0,
 					errtable(trigger->tg_relation), err_code("custom_value"),
 					err_field(psprintf("custom.%s", change->key))));
 }

@@ -9,7 +9,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "rules/owner_query.h"
-#include "rules/seen.h"
+#include "rules/visibility.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -49,6 +49,10 @@ static const OwnerQuery price_of_product = {
 	.nresults = 3,
 	.results = {{NUMERICOID, NULLABLE}, {TEXTOID, NULLABLE}, {TEXTOID}},
 };
+
+static const Disclosure price_disclosure =
+	DISCLOSURE("product", "id", INT8OID, "unit_price", "currency");
+static const Disclosure name_disclosure = DISCLOSURE("product", "id", INT8OID, "name");
 
 /* How many digits amounts of a currency have after the point; NULL is the unnamed currency. */
 static int
@@ -133,15 +137,26 @@ line_is_recomputed(const Row *line)
 		   changed(line, LINE_TAX_PERCENT);
 }
 
-/* What the line is of isn't there, unless the user sees it. */
+/* Whoever may not read the price of a product is not told it by a line of it either. */
 static void
-refuse_unseen_parent(const Row *line)
+need_price(const Row *line, Datum product_id)
 {
-	const char *column = column_name(line, LINE_PARENT);
-	const char *table = pnstrdup(column, strlen(column) - strlen("_id"));
+	if (!may_read(line->trigger, &price_disclosure))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("the line needs a unit price"),
+						errdetail("You may not read that of product %lld.",
+								  (long long) DatumGetInt64(product_id)),
+						errhint("Give unit_price."), errtable(line->rel),
+						err_code("unit_price_required"), err_field("unit_price")));
+	need_visible(line, LINE_PRODUCT_ID, &price_disclosure, "product_missing");
+}
 
-	refuse_unseen(line->trigger, table, DatumGetInt64(value_of(line, LINE_PARENT)),
-				  psprintf("%s_missing", table), column);
+/* A product in messages: by its name, where that may be told. */
+static const char *
+product_label(const Row *line, Datum product_id, Datum name)
+{
+	return may_tell(line->trigger, &name_disclosure, product_id)
+			   ? psprintf("\"%s\"", TextDatumGetCString(name))
+			   : psprintf("%lld", (long long) DatumGetInt64(product_id));
 }
 
 /* The line has no price, nor anything that gives it one. */
@@ -155,8 +170,9 @@ refuse_unpriced(const Row *line, const char *detail)
 
 /* The price of the line's product, which must be in the line's currency. */
 static void
-take_price(Row *line, const char *currency)
+take_price(Row *line, const LineParent *parent)
 {
+	const char *currency = parent->currency;
 	Datum product_id;
 	Datum product[3];
 	bool nulls[3];
@@ -165,24 +181,21 @@ take_price(Row *line, const char *currency)
 	if (is_null(line, LINE_PRODUCT_ID))
 		refuse_unpriced(line, "It has no product either.");
 	product_id = value_of(line, LINE_PRODUCT_ID);
+	need_price(line, product_id);
 	if (!owner_query(line->trigger, &price_of_product, &product_id, product, nulls))
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("product %lld does not exist", (long long) DatumGetInt64(product_id)),
-				 errhint("Give a product that is there, or none."), errtable(line->rel),
-				 err_code("product_missing"), err_field("product_id")));
+		refuse_missing(line, LINE_PRODUCT_ID, "product", "product_missing");
 	if (nulls[0])
-		refuse_unpriced(
-			line, psprintf("Its product, \"%s\", has none.", TextDatumGetCString(product[2])));
+		refuse_unpriced(line, psprintf("Its product, %s, has none.",
+									   product_label(line, product_id, product[2])));
 
 	priced_in = nulls[1] ? NULL : TextDatumGetCString(product[1]);
 	if ((priced_in == NULL) != (currency == NULL) ||
 		(currency != NULL && strcmp(priced_in, currency) != 0))
 	{
-		refuse_unseen_parent(line);
+		refuse_hidden(line, LINE_PARENT, parent->disclosure, parent->missing);
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("product \"%s\" is priced in another currency than the line",
-							   TextDatumGetCString(product[2])),
+						errmsg("product %s is priced in another currency than the line",
+							   product_label(line, product_id, product[2])),
 						errdetail("The product is priced in %s, the line is in %s.",
 								  currency_label(priced_in), currency_label(currency)),
 						errhint("Give unit_price, in the currency of the line."),
@@ -193,7 +206,7 @@ take_price(Row *line, const char *currency)
 
 /* What is left out stands for its default. */
 static void
-fill_defaults(Row *line, const char *currency)
+fill_defaults(Row *line, const LineParent *parent)
 {
 	if (is_null(line, LINE_QUANTITY))
 		set_value(line, LINE_QUANTITY, NumericGetDatum(int64_to_numeric(1)));
@@ -202,7 +215,7 @@ fill_defaults(Row *line, const char *currency)
 	if (is_null(line, LINE_TAX_PERCENT))
 		set_value(line, LINE_TAX_PERCENT, NumericGetDatum(int64_to_numeric(0)));
 	if (is_null(line, LINE_UNIT_PRICE))
-		take_price(line, currency);
+		take_price(line, parent);
 }
 
 /* Each number of a line is in its range. */
@@ -233,16 +246,16 @@ check_ranges(const Row *line)
 
 /* Everything that follows from a line's own columns, in the currency that its parent has. */
 void
-derive_line(Row *line, const char *currency)
+derive_line(Row *line, const LineParent *parent)
 {
 	Datum net;
 	Datum tax;
 
-	fill_defaults(line, currency);
+	fill_defaults(line, parent);
 	check_ranges(line);
 	compute_line(value_of(line, LINE_QUANTITY), value_of(line, LINE_UNIT_PRICE),
 				 value_of(line, LINE_DISCOUNT_PERCENT), value_of(line, LINE_TAX_PERCENT),
-				 currency_digits_of(currency), &net, &tax);
+				 currency_digits_of(parent->currency), &net, &tax);
 	set_value(line, LINE_NET, net);
 	set_value(line, LINE_TAX, tax);
 }

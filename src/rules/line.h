@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "rules/row.h"
+#include "rules/visibility.h"
 
 /* The columns that the rules of a line touch. */
 enum
@@ -27,8 +28,16 @@ enum
 	[LINE_TAX_PERCENT] = {"tax_percent", NUMERICOID}, [LINE_NET] = {"net", NUMERICOID},         \
 	[LINE_TAX] = {"tax", NUMERICOID}
 
+/* What a line is of, as far as it matters to the line. */
+typedef struct LineParent
+{
+	const Disclosure *disclosure;
+	const char *missing;  /* the code where it isn't there */
+	const char *currency; /* NULL: the unnamed one */
+} LineParent;
+
 extern bool line_is_recomputed(const Row *line);
-extern void derive_line(Row *line, const char *currency);
+extern void derive_line(Row *line, const LineParent *parent);
 extern const char *currency_label(const char *currency);
 
 #endif

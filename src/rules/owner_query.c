@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "settings/tenant.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -40,6 +41,7 @@ typedef struct PlanKey
 	Oid schema;
 	Oid owner;
 	bool tenants;
+	bool as_writer;
 } PlanKey;
 
 static PlanCache plans = {
@@ -59,7 +61,17 @@ home_table(Relation rel)
 	return ancestors == NIL ? relid : llast_oid(ancestors);
 }
 
-/* The same, with its schema and owner. */
+/*
+ * Who writes, and is told what becomes of it: where a trigger or a foreign key writes as the owner
+ * of the tables, whoever made it do so.
+ */
+Oid
+writer(void)
+{
+	return InNoForceRLSOperation() ? GetOuterUserId() : GetUserId();
+}
+
+/* The table that a trigger's relation belongs to, with its schema and owner. */
 static Home
 home_of(Relation rel)
 {
@@ -151,7 +163,7 @@ make_plan(const Home *home, const OwnerQuery *query)
 
 /* The plan of a query for a trigger's table; it takes the row's tenant as one parameter more. */
 static KeptPlan *
-plan_for(const Home *home, const OwnerQuery *query)
+plan_for(const Home *home, const OwnerQuery *query, bool as_writer)
 {
 	PlanKey key;
 	KeptPlan *kept;
@@ -162,6 +174,7 @@ plan_for(const Home *home, const OwnerQuery *query)
 	key.schema = home->schema;
 	key.owner = home->owner;
 	key.tenants = home->tenants;
+	key.as_writer = as_writer;
 	kept = find_plan(&plans, &key);
 	if (kept == NULL)
 	{
@@ -220,12 +233,13 @@ copy_row(Relation rel, const OwnerQuery *query, MemoryContext context, uint64 ro
 }
 
 /*
- * Run a query as the owner of the trigger's table; SPI holds its rows. What it writes fires its
- * triggers before it returns, as the owner too: as those of a cascading foreign key are.
+ * Run a query as the owner of the trigger's table, or as whoever writes; SPI holds its rows. What
+ * it writes fires its triggers before it returns, as the owner too: as those of a cascading foreign
+ * key are.
  */
 static void
 run(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char *nulls,
-	bool writes, long limit)
+	bool as_writer, bool writes, long limit)
 {
 	Home home = home_of(trigger->tg_relation);
 	Datum all_args[OWNER_QUERY_MAX + 1];
@@ -236,15 +250,18 @@ run(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char
 	int result;
 
 	GetUserIdAndSecContext(&user, &security);
-	SetUserIdAndSecContext(home.owner,
-						   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	if (as_writer)
+		SetUserIdAndSecContext(writer(), security & ~SECURITY_NOFORCE_RLS);
+	else
+		SetUserIdAndSecContext(home.owner,
+							   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 
 	for (int i = 0; i < query->nargs; i++)
 	{
 		all_args[i] = args[i];
 		all_nulls[i] = nulls == NULL ? ' ' : nulls[i];
 	}
-	plan = plan_for(&home, query)->plan;
+	plan = plan_for(&home, query, as_writer)->plan;
 	if (SPI_getargcount(plan) > query->nargs)
 	{
 		all_args[query->nargs] = row_tenant(trigger);
@@ -273,7 +290,7 @@ owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	run(trigger, query, args, NULL, false, limit);
+	run(trigger, query, args, NULL, false, false, limit);
 	count = (int) SPI_processed;
 	for (int row = 0; row < count; row++)
 		copy_row(trigger->tg_relation, query, context, row, values + row * query->nresults,
@@ -290,6 +307,40 @@ owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Da
 	return owner_rows(trigger, query, args, 1, values, nulls) > 0;
 }
 
+/* How many rows of a query's whoever writes sees, who may read its columns. */
+int
+writer_count(TriggerData *trigger, const OwnerQuery *query, const Datum *args)
+{
+	int count;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	run(trigger, query, args, NULL, true, false, 0);
+	count = (int) SPI_processed;
+	SPI_finish();
+	return count;
+}
+
+/*
+ * Throw an error on, without what a broken constraint tells the owner, who writes, of the row: all
+ * of it. Whoever made the owner write it isn't told; the server's log is.
+ */
+pg_noreturn static void
+throw_without_row(MemoryContext context)
+{
+	ErrorData *error;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	if (error->table_name != NULL && error->detail_log == NULL)
+	{
+		error->detail_log = error->detail;
+		error->detail = NULL;
+	}
+	ReThrowError(error);
+}
+
 /*
  * Run a statement to its end as the owner of the trigger's table: how many rows it found or
  * changed. The nulls are SPI's, NULL where no argument is.
@@ -297,11 +348,23 @@ owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Da
 uint64
 owner_execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char *nulls)
 {
+	MemoryContext context = CurrentMemoryContext;
+	bool told = has_privs_of_role(writer(), home_of(trigger->tg_relation).owner);
 	uint64 processed;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	run(trigger, query, args, nulls, true, 0);
+	PG_TRY();
+	{
+		run(trigger, query, args, nulls, false, true, 0);
+	}
+	PG_CATCH();
+	{
+		if (!told && ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+			throw_without_row(context);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	processed = SPI_processed;
 	SPI_finish();
 	return processed;

@@ -37,10 +37,12 @@ typedef struct OwnerQuery
 } OwnerQuery;
 
 extern Oid home_table(Relation rel);
+extern Oid writer(void);
 extern int owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int limit,
 					  Datum *values, bool *nulls);
 extern bool owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
 						Datum *values, bool *nulls);
+extern int writer_count(TriggerData *trigger, const OwnerQuery *query, const Datum *args);
 extern uint64 owner_execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
 							const char *nulls);
 

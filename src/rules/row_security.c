@@ -51,8 +51,7 @@ check_written_row(const Row *row)
 	Oid relid = RelationGetRelid(row->rel);
 	Oid table = home_table(row->rel);
 	AttrNumber id = get_attnum(relid, "id");
-	AttrNumber tenant =
-		has_tenants(table) ? get_attnum(relid, TENANT_COLUMN) : InvalidAttrNumber;
+	AttrNumber tenant = has_tenants(table) ? get_attnum(relid, TENANT_COLUMN) : InvalidAttrNumber;
 
 	if (tenant != InvalidAttrNumber)
 		check_tenant(row, table, tenant);

@@ -54,6 +54,10 @@ static const OwnerQuery kind_of_stage = {
 	.results = {{TEXTOID}},
 };
 
+const Disclosure stage_disclosure =
+	DISCLOSURE("stage", "id", INT8OID, "pipeline_id", "name", "kind", "active", "reason_required");
+static const Disclosure pipeline_disclosure = DISCLOSURE("pipeline", "id", INT8OID, "name");
+
 static const OwnerQuery row_in_stage = {
 	.table = "opportunity",
 	.sql = "SELECT true FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
@@ -189,13 +193,16 @@ require_final_stage(TriggerData *trigger, int64 pipeline_id)
 	if (!owner_query(trigger, &lock_pipeline, &arg, &name, NULL))
 		return;
 	if (owner_query(trigger, &no_final_stage, &arg, NULL, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("pipeline \"%s\" has no active final stage", TextDatumGetCString(name)),
-				 errdetail("A pipeline that has stages needs one of kind won or lost."),
-				 errhint("Add or activate a won or lost stage in the same transaction."),
-				 errtable(trigger->tg_relation), err_code("pipeline_without_final_stage"),
-				 err_field("kind")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 may_tell(trigger, &pipeline_disclosure, arg)
+				 ? errmsg("pipeline \"%s\" has no active final stage", TextDatumGetCString(name))
+				 : errmsg("pipeline %lld has no active final stage", (long long) pipeline_id),
+			 errdetail("A pipeline that has stages needs one of kind won or lost."),
+			 errhint("Add or activate a won or lost stage in the same transaction."),
+			 errtable(trigger->tg_relation), err_code("pipeline_without_final_stage"),
+			 err_field("kind")));
 }
 
 /* final_stage_rule() -> trigger */

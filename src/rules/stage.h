@@ -3,7 +3,7 @@
 
 #include "postgres.h"
 
-#include "commands/trigger.h"
+#include "rules/visibility.h"
 
 typedef struct Stage
 {
@@ -16,6 +16,8 @@ typedef struct Stage
 	bool has_probability;
 	Datum probability;
 } Stage;
+
+extern const Disclosure stage_disclosure;
 
 extern bool read_stage(TriggerData *trigger, int64 id, Stage *stage);
 extern bool is_of_kind(TriggerData *trigger, Datum id, const char *kind);

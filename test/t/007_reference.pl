@@ -49,7 +49,7 @@ my %state = reverse slurp_file((sql(q{SELECT setting FROM pg_config WHERE name =
   /^(\w{5}) +\w +(ERRCODE_\w+)/mg;
 my %state_of = (
 	check_limit => '54000', filter_problem => '22023', problem => '22023', check_literal => '22023',
-	refuse_choice => '23514', refuse_missing => '23503', refuse_unseen => '23503');
+	refuse_choice => '23514', refuse_document => '23514', refuse_missing => '23503', refuse_hidden => '23503', need_visible => '23503');
 my $refusals = join '|', keys %state_of;
 my (%raised, %named);
 for my $source (glob('src/*/*.c'))
@@ -65,7 +65,7 @@ for my $source (glob('src/*/*.c'))
 	while ($text =~ /\b($refusals)\(([^;]*?)\);/sg)
 	{
 		my ($function, $arguments) = ($1, $2);
-		$arguments =~ s/psprintf\(".*?"|"(?:opportunity|document)"//g;
+		$arguments =~ s/psprintf\(".*?"|"(?:opportunity|document|stage|product)"//g;
 		$raised{$1}{ $state_of{$function} } = 1 if $arguments =~ /"(\w+)"/;
 	}
 }

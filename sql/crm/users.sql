@@ -1,6 +1,7 @@
 CREATE TABLE app_user (
 	{tenant_id}
-	login text NOT NULL CONSTRAINT login_given CHECK (btrim(login) <> ''),
+	login text NOT NULL CONSTRAINT login_given CHECK (btrim(login) <> '')
+		CONSTRAINT login_length CHECK (octet_length(login) <= 500),
 	name text NOT NULL CONSTRAINT app_user_name_given CHECK (btrim(name) <> ''),
 	email text,
 	manager text CONSTRAINT own_manager CHECK (manager <> login),

@@ -25,6 +25,9 @@
 #define MAX_DIMENSIONS 16
 #define MAX_PAGE_SIZE 1000
 
+/* What is part of an index's keys; CHECKs of the tables say the same. */
+#define MAX_NAME_BYTES 500
+
 /* What an argument holds. */
 #define MAX_SCOPE_FIELDS 100
 #define MAX_IDS 100000

@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/limits.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "pgtime.h"
@@ -29,6 +30,17 @@ check_time_zone(char **newval, void **extra, GucSource source)
 	return false;
 }
 
+/* A user's or a tenant's name becomes part of keys. */
+static bool
+check_name(char **newval, void **extra, GucSource source)
+{
+	if (*newval == NULL || strlen(*newval) <= MAX_NAME_BYTES)
+		return true;
+
+	GUC_check_errdetail("It is longer than %d bytes.", MAX_NAME_BYTES);
+	return false;
+}
+
 /* Policies may read who the user is. */
 static void
 assign_user_name(const char *newval, void *extra)
@@ -52,10 +64,10 @@ define_settings(void)
 	DefineCustomStringVariable("opportunities.user_name", "The application's user.",
 							   "Who a change is recorded for and whose private filters count. "
 							   "Empty: the current role.",
-							   &user_name, "", PGC_USERSET, 0, NULL, assign_user_name, NULL);
+							   &user_name, "", PGC_USERSET, 0, check_name, assign_user_name, NULL);
 	DefineCustomStringVariable("opportunities.tenant", "The tenant whose data is seen and written.",
 							   "Where create_crm was called with tenant => true. Empty: none.",
-							   &tenant, "", PGC_USERSET, 0, NULL, assign_tenant, NULL);
+							   &tenant, "", PGC_USERSET, 0, check_name, assign_tenant, NULL);
 	define_currency_setting();
 	DefineCustomStringVariable("opportunities.time_zone", "The time zone that days are counted in.",
 							   "Empty: the session's TimeZone.", &time_zone, "", PGC_USERSET, 0,

@@ -162,6 +162,38 @@ SELECT sum(entered) = (SELECT count(*) FROM opportunity) AS one_each, bool_and(s
 DROP TABLE twin, before;
 SET opportunities.tenant = 'north';
 
+-- Names are such that each index holds them, the longest of a tenant, a user and a name together; longer ones are refused.
+CREATE FUNCTION pg_temp.long(bytes int, c text) RETURNS text LANGUAGE sql AS
+	$$SELECT c || right(string_agg(md5(i::text), ''), bytes - 1) FROM generate_series(1, 20) AS i$$;
+CREATE FUNCTION pg_temp.try(command text, VARIADIC lengths int[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	length int;
+	code text;
+BEGIN
+	FOREACH length IN ARRAY lengths LOOP
+		BEGIN
+			EXECUTE format(command, pg_temp.long(length, 'n'));
+			RETURN NEXT length || ' ok';
+		EXCEPTION WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS code = CONSTRAINT_NAME;
+			RETURN NEXT concat_ws(' ', length, SQLSTATE, nullif(code, ''));
+		END;
+	END LOOP;
+END $$;
+SELECT pg_temp.try($$SET LOCAL opportunities.tenant = %L$$, 500, 501), pg_temp.try($$SET LOCAL opportunities.user_name = %L$$, 500, 501);
+BEGIN;
+SELECT set_config('opportunities.tenant', pg_temp.long(500, 't'), true), set_config('opportunities.user_name', pg_temp.long(500, 'u'), true) \g /dev/null
+SELECT pg_temp.try($$SELECT opportunities.save_filter(%L, '{"rules": []}')$$, 500, 501);
+SELECT pg_temp.try($$SELECT opportunities.save_view(%L)$$, 500, 501);
+SELECT pg_temp.try($$INSERT INTO custom_field (name) VALUES (%L)$$, 500, 501);
+SELECT pg_temp.try($$INSERT INTO choice (field, value) VALUES ('source', %L)$$, 500, 501);
+SELECT pg_temp.try($$INSERT INTO choice (field, value) VALUES ('custom.' || %1$L, right(%1$L, 500))$$, 500, 501);
+SELECT pg_temp.try($$INSERT INTO app_user (login, name) VALUES (%L, 'x')$$, 500, 501);
+WITH p AS (INSERT INTO pipeline (name) VALUES ('Long') RETURNING id) INSERT INTO opportunity (pipeline_id, title) SELECT id, 'Long' FROM p;
+SELECT pg_temp.try($$INSERT INTO activity (opportunity_id, kind, due_at, assignee) SELECT id, 'call', now(), %L FROM opportunity WHERE title = 'Long'$$, 500, 501);
+SELECT count(*) FROM change_log WHERE tenant_id = pg_temp.long(500, 't') AND length(row_id) = 500;
+ROLLBACK;
+
 -- What a check finds.
 SELECT * FROM opportunities.check_crm('crm_tenants');
 DROP POLICY tenant ON account;

@@ -110,6 +110,14 @@ INSERT INTO statement (sql) VALUES
 	('SELECT opportunities.list(filter => ''Big deal'')'), ('SELECT opportunities.filter_rules(''Big deals'')'), ('SELECT opportunities.filter_rules(''Small deals'')'),
 	('SELECT * FROM opportunities.check_filter(''{"rules": [{"field": "stage.name", "operator": "=", "value": "Secret open"}]}'')'),
 	('SELECT opportunities.board(scope => ''{"stage_id": 61}'')'), ('SELECT opportunities.list(search => ''His'')'),
+	('SELECT * FROM opportunities.check_filter(''{"rules": [{"field": "type", "operator": "=", "value": "alph"}, {"field": "custom.size", "operator": "<", "value": "9"}, {"field": "custom.sice", "operator": "=", "value": "9"}]}'')'),
+	('SELECT opportunities.filter_sql(''{"rules": [{"field": "custom.size", "operator": "<", "value": "9"}]}'')'), ('SELECT opportunities.filter_sql(''{"rules": [{"field": "custom.size", "operator": "=", "value": true}]}'')'),
+	('SELECT opportunities.list(fields => ''{title,custom.size}'', sort => ''{custom.size}'')'), ('SELECT * FROM opportunities.board(lane_by => ''custom.size'')'), ('SELECT * FROM opportunities.report(by => ''{custom.size,type}'')'),
+	('SELECT opportunities.list_sql(fields => ''{title,custom.size,stage.name}'', sort => ''{-custom.size}'')'), ('SELECT opportunities.list(fields => ''{opportunity_line.product.name}'')'),
+	('SELECT id FROM opportunity AS o WHERE opportunities.matches(o, ''Big deals'')'), ('SELECT id FROM opportunity AS o WHERE opportunities.matches_rules(o, ''{"rules": [{"field": "opportunity_line.product.unit_price", "operator": ">", "value": 1}]}'')'),
+	('SELECT id FROM opportunity AS o WHERE opportunities.matches_rules(o, ''{"rules": [{"field": "opportunity_line.product.name", "operator": "=", "value": "Switch"}]}'')'),
+	('SELECT opportunities.list(size => 1, sort => ''{title}'')'), ('SELECT * FROM opportunities.check_crm(''crm_hidden'')'), ('SELECT * FROM opportunities.team()'),
+	('EXPLAIN (COSTS OFF) SELECT id FROM opportunity AS o WHERE opportunities.matches(o, ''Big deals'')'),
 	-- opportunities
 	('INSERT INTO opportunity (pipeline_id, stage_id, title, owner) VALUES (1, 61, ''x'', ''sara'') RETURNING stage_id, probability'),
 	('INSERT INTO opportunity (pipeline_id, stage_id, title, owner) VALUES (1, 62, ''x'', ''sara'') RETURNING stage_id, closed_on'),
@@ -161,27 +169,7 @@ INSERT INTO statement (sql) VALUES
 	('INSERT INTO payment (opportunity_id, document_id, amount) VALUES (2, 5, 1) RETURNING id'), ('UPDATE payment SET currency = ''GBP'' RETURNING id'), ('UPDATE document SET kind = ''quote'', opportunity_id = 2 RETURNING id'),
 	('SELECT opportunities.save_filter(''Big deals'', ''{"rules": []}'') > 0'), ('SELECT opportunities.save_view(''x'', ''grid'', filter => ''Big deal'')');
 
--- Everything that is told of a statement.
-CREATE FUNCTION pg_temp.told(sql text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	rows text; m text; d text; h text; c text; f text; t text; s text; k text; x text;
-BEGIN
-	IF sql LIKE 'SELECT%' THEN
-		EXECUTE format('SELECT string_agg(r::text, E''\n'') FROM (%s) AS r', sql) INTO rows;
-	ELSIF sql LIKE '%RETURNING%' THEN
-		EXECUTE format('WITH r AS (%s) SELECT string_agg(r::text, E''\n'') FROM r', sql) INTO rows;
-	ELSE
-		EXECUTE sql;
-		GET DIAGNOSTICS rows = ROW_COUNT;
-		rows := rows || ' rows';
-	END IF;
-	RAISE EXCEPTION USING ERRCODE = 'ZZ000', MESSAGE = coalesce(rows, 'nothing');
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS m = MESSAGE_TEXT, d = PG_EXCEPTION_DETAIL, h = PG_EXCEPTION_HINT, c = COLUMN_NAME, f = CONSTRAINT_NAME,
-		t = TABLE_NAME, s = SCHEMA_NAME, k = PG_DATATYPE_NAME, x = PG_EXCEPTION_CONTEXT;
-	RETURN CASE SQLSTATE WHEN 'ZZ000' THEN m ELSE concat_ws(' | ', SQLSTATE, m, nullif(d, ''), nullif(h, ''), nullif(c, ''), nullif(f, ''), nullif(t, ''), nullif(s, ''),
-		nullif(k, ''), nullif(regexp_replace(x, '^SQL statement.*|(^|\n)PL/pgSQL.*', ''), '')) END;
-END $$;
+\i test/data/told.sql
 CREATE FUNCTION pg_temp.told_in(world int, role text) RETURNS TABLE (number int, sql text, output text) LANGUAGE plpgsql AS $$
 DECLARE
 	told text[];

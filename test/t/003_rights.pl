@@ -44,6 +44,11 @@ subtest 'nothing is granted to everybody' => sub {
 	as('boss', 'REVOKE USAGE ON SCHEMA crm FROM stranger');
 };
 
+is($node->safe_psql(
+		$db, q{SELECT string_agg(proname, ', ') FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+		WHERE n.nspname LIKE 'opportunities%' AND (prosecdef OR proleakproof OR proconfig IS NOT NULL)}),
+	'', 'no function runs as its owner, sees rows before row security, or has settings of its own');
+
 subtest 'a partly visible table gives the board of what is visible' => sub {
 	as( 'boss', q{
 		GRANT USAGE ON SCHEMA crm TO clerk;

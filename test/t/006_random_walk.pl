@@ -1,106 +1,26 @@
-# Four people at work at once, at each isolation level: whatever they do, the rules hold afterwards. They are
-# asserted here in plain SQL, from what people gave: nothing of the extension is asked.
+# Four people at work at once, at each isolation level: whatever they do, the rules hold afterwards.
 use strict;
 use warnings FATAL => 'all';
-use PostgreSQL::Test::Cluster;
-use PostgreSQL::Test::Utils;
+use FindBin;
+use lib $FindBin::RealBin;
+use RandomWalk;
 use Test::More;
 
 my $seed = $ENV{WALK_SEED} // int(rand(1_000_000));
 my $commands = $ENV{WALK_COMMANDS} // 5000;
 note "seed $seed, $commands commands: WALK_SEED and WALK_COMMANDS choose others";
-
-my $node = PostgreSQL::Test::Cluster->new('walk');
-$node->init;
-$node->append_conf('postgresql.conf', "fsync = off\nmax_connections = 20\ndeadlock_timeout = '100ms'");
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION opportunities');
-my ($setup, undef, $problem) = $node->psql('postgres', 'SET client_min_messages = warning; ' . slurp_file('test/t/random_walk.sql'), on_error_stop => 1);
-is($setup, 0, 'the company is founded') or diag $problem;
-
-my $script = $node->basedir . '/walk.bench';
-append_to_file($script, <<'BENCH');
-\set pick random(0, 1000000)
-\set about random(0, 59)
-\set seed random(0, 1000000)
-CALL walk.step(:pick, :about, :seed);
-BENCH
+my $walk = RandomWalk->new('walk');
 
 my $each = int($commands / 20);
 my %share = ('read committed' => 3, 'repeatable read' => 1, 'serializable' => 1);
 for my $isolation (sort keys %share)
 {
-	local $ENV{PGOPTIONS} = "-c search_path=crm -c default_transaction_isolation=" . ($isolation =~ s/ /\\ /r);
-	$node->command_ok(
-		[
-			'pgbench', '--no-vacuum', '--client=4', '--jobs=2', '--max-tries=20', '--file', $script,
-			'--random-seed=' . ($seed + length $isolation), '--transactions=' . $each * $share{$isolation}, 'postgres'
-		],
+	local $ENV{PGOPTIONS} = RandomWalk::options($isolation);
+	$walk->{node}->command_ok(
+		[ $walk->bench(4, $seed + length $isolation), '--transactions=' . $each * $share{$isolation}, 'postgres' ],
 		"$isolation: four people get through the day");
 }
+$walk->holds;
+$walk->{node}->stop;
 
-sub rows { my ($sql) = @_; return $node->safe_psql('postgres', "SET search_path = crm; $sql"); }
-
-note rows('SELECT isolation, outcome, count(*) FROM walk.log GROUP BY 1, 2 ORDER BY 1, 3 DESC');
-note rows(q{SELECT command, count(*) FILTER (WHERE outcome = 'done'), count(*) FROM walk.log GROUP BY 1 ORDER BY 1});
-
-is(rows(q{SELECT DISTINCT command, outcome, message FROM walk.log
-	WHERE outcome !~ '^(done|22004 argument_missing|22023|23503|23505|23514|55000|40001|P0002|02000)'}), '', 'commands are done or refused by a rule');
-is(rows(q{SELECT command FROM walk.log GROUP BY 1 HAVING count(*) FILTER (WHERE outcome = 'done') = 0}), '', 'every command was done at times');
-is(rows(q{SELECT * FROM opportunities.check_crm('crm')}), '', 'check_crm finds nothing');
-
-# Net and tax of a line: the currency's digits, half away from zero.
-my $digits = q{CASE o.currency WHEN 'JPY' THEN 0 ELSE 2 END};
-my $net = "round(l.quantity * l.unit_price * (1 - l.discount_percent / 100), $digits)";
-
-my %broken = (
-	'amount in auto is the sum of the lines' => qq{
-		SELECT o.id, o.amount, sum($net) FROM opportunity o LEFT JOIN opportunity_line l ON l.opportunity_id = o.id
-		WHERE o.amount_mode = 'auto' GROUP BY o.id HAVING o.amount IS DISTINCT FROM sum($net)},
-	'lines have their net and tax' => qq{
-		SELECT l.id FROM opportunity_line l JOIN opportunity o ON o.id = l.opportunity_id
-		WHERE l.net <> $net OR l.tax <> round($net * l.tax_percent / 100, $digits)},
-	'documents are the sums of their lines' => qq{
-		SELECT d.id, d.total FROM document d JOIN opportunity o ON o.id = d.opportunity_id LEFT JOIN document_line l ON l.document_id = d.id
-		GROUP BY d.id HAVING d.net <> coalesce(sum($net), 0) OR d.total <> coalesce(sum($net + round($net * l.tax_percent / 100, $digits)), 0)},
-	'realized is what was invoiced less what was returned' => q{
-		SELECT o.id, o.realized_amount FROM opportunity o LEFT JOIN document d ON d.opportunity_id = o.id AND d.status = 'confirmed'
-		GROUP BY o.id HAVING o.realized_amount <> coalesce(sum(d.total) FILTER (WHERE d.kind = 'invoice'), 0) - coalesce(sum(d.total) FILTER (WHERE d.kind = 'return'), 0)},
-	'numbers have no gap and no twin' => q{
-		SELECT kind, count(*), max(number) FROM document WHERE number IS NOT NULL GROUP BY kind HAVING count(*) <> max(number) OR count(DISTINCT number) <> count(*)},
-	'drafts have no number, others one' => q{SELECT id FROM document WHERE (status = 'draft') <> (number IS NULL)},
-	'no more is returned than was invoiced' => q{
-		SELECT i.id FROM document i JOIN document r ON r.source_document_id = i.id AND r.kind = 'return' AND r.status = 'confirmed'
-		GROUP BY i.id HAVING sum(r.total) > i.total OR i.status <> 'confirmed'},
-	'no line is returned more than it was invoiced' => q{
-		SELECT s.id FROM document_line s JOIN document_line l ON l.source_line_id = s.id JOIN document r ON r.id = l.document_id AND r.kind = 'return' AND r.status = 'confirmed'
-		GROUP BY s.id HAVING sum(l.quantity) > s.quantity},
-	'a quote is invoiced once' => q{
-		SELECT source_document_id FROM document WHERE kind = 'invoice' AND status <> 'void' GROUP BY 1 HAVING source_document_id IS NOT NULL AND count(*) > 1},
-	'one opportunity, one currency' => q{
-		SELECT o.id FROM opportunity o JOIN (SELECT opportunity_id, currency FROM document UNION ALL SELECT opportunity_id, currency FROM payment) AS c
-			ON c.opportunity_id = o.id WHERE c.currency IS DISTINCT FROM o.currency},
-	'stages are active, of the pipeline, and say whether a row is closed' => q{
-		SELECT o.id FROM opportunity o LEFT JOIN stage s ON s.id = o.stage_id
-		WHERE s.pipeline_id <> o.pipeline_id OR NOT s.active OR (s.kind <> 'open') IS DISTINCT FROM (o.closed_at IS NOT NULL)
-			OR (o.closed_at IS NULL) <> (o.closed_on IS NULL) OR (s.reason_required AND coalesce(o.close_reason, '') = '') OR (s.kind = 'open' AND o.close_reason IS NOT NULL)},
-	'stage changes are a chain that ends where the row is' => q{
-		SELECT * FROM (SELECT opportunity_id, from_stage_id, lag(to_stage_id) OVER way AS before, to_stage_id, lead(from_stage_id) OVER way AS next, row_number() OVER (PARTITION BY opportunity_id ORDER BY id DESC) AS last
-			FROM stage_change WINDOW way AS (PARTITION BY opportunity_id ORDER BY id)) AS c JOIN opportunity o ON o.id = c.opportunity_id
-		WHERE before <> from_stage_id OR (last = 1 AND to_stage_id <> o.stage_id) OR from_stage_id = to_stage_id},
-	'the log of a field is a chain that ends in its value' => q{
-		SELECT * FROM (SELECT row_id, field, old, lag(new) OVER way AS before, new, row_number() OVER (PARTITION BY row_id, field ORDER BY id DESC) AS last
-			FROM change_log WHERE table_name = 'opportunity' AND action = 'update' AND field IN ('title', 'owner', 'amount', 'stage_id', 'probability')
-			WINDOW way AS (PARTITION BY row_id, field ORDER BY id)) AS c JOIN (SELECT id, to_jsonb(r) AS fields FROM opportunity AS r) AS o ON o.id::text = row_id
-		WHERE before <> old OR (last = 1 AND nullif(fields -> field, 'null') IS DISTINCT FROM new)},
-	'the last activity is the last one done' => q{
-		SELECT o.id FROM opportunity o LEFT JOIN activity a ON a.opportunity_id = o.id GROUP BY o.id HAVING o.last_activity_at IS DISTINCT FROM max(a.done_at)},
-	'probabilities are percentages, and estimates their product' => q{
-		SELECT id FROM opportunity WHERE probability NOT BETWEEN 0 AND 100 OR estimated_amount IS DISTINCT FROM amount * probability * 0.01},
-	'a pipeline with stages has an active final one' => q{
-		SELECT pipeline_id FROM stage GROUP BY 1 HAVING NOT bool_or(active AND kind <> 'open')},
-);
-is(rows($broken{$_}), '', $_) for sort keys %broken;
-
-$node->stop;
 done_testing();

@@ -16,6 +16,8 @@ SELECT n, 1 + n % 2, CASE WHEN n % 2 = 0 THEN 11 + n % 3 ELSE 21 + n % 2 END, 1 
 	CASE n % 3 WHEN 1 THEN 'EUR' WHEN 2 THEN 'JPY' END, CASE WHEN n % 4 = 0 THEN n * 100.5 END
 FROM generate_series(1, 60) AS n;
 SELECT setval('opportunity_id_seq', 60);
+SET opportunities.user_name = 'user0';
+SELECT opportunities.save_filter('often', '{"combinator": "and", "rules": []}', true);
 
 CREATE TABLE walk.log (command text, isolation text, outcome text, message text);
 
@@ -91,6 +93,23 @@ BEGIN
 	WHEN 'archive' THEN UPDATE opportunity SET archived = NOT archived WHERE id = o;
 	WHEN 'retire' THEN PERFORM opportunities.retire_stage(12, 11);
 	WHEN 'revive' THEN UPDATE stage SET active = true WHERE id = 12;
+	WHEN 'upsert' THEN
+		INSERT INTO opportunity (id, pipeline_id, title, owner) SELECT op.id, op.pipeline_id, op.title, 'upserted' FROM opportunity op WHERE op.id = ANY (few)
+		ON CONFLICT (id) DO UPDATE SET title = EXCLUDED.title, owner = EXCLUDED.owner;
+	WHEN 'merge' THEN
+		MERGE INTO opportunity op USING unnest(few) AS n (id) ON op.id = n.id
+		WHEN MATCHED AND op.owner = 'merged' THEN UPDATE SET probability = floor(random() * 101)
+		WHEN MATCHED THEN UPDATE SET owner = 'merged';
+	WHEN 'filter' THEN
+		PERFORM set_config('opportunities.user_name', 'user0', true);
+		PERFORM opportunities.save_filter('often', format('{"combinator": "and", "rules": [{"field": "amount", "operator": ">", "value": %s}]}', number)::jsonb, true);
+	WHEN 'filtered' THEN
+		UPDATE opportunity op SET owner = 'filtered' WHERE op.id = ANY (few) AND opportunities.matches(op, 'often');
+		PERFORM opportunities.bulk_edit('{"type": "filtered"}', few, filter => 'often', on_error => 'skip');
+	WHEN 'read' THEN
+		ASSERT (SELECT sum(b.count) FROM opportunities.board(cards => 2, include_archived => true) AS b) = (SELECT count(*) FROM opportunity), 'the rows of a board';
+		ASSERT (SELECT sum(r.count) FROM opportunities.report(by => '{owner}') AS r) = (SELECT count(*) FROM opportunity), 'the rows of a report';
+		ASSERT (SELECT opportunities.list(size => 3, include_archived => true) #>> '{totals,count}') = (SELECT count(*)::text FROM opportunity), 'the rows of a list';
 	WHEN 'stage odds' THEN UPDATE stage SET probability = floor(random() * 101) WHERE id = 22;
 	END CASE;
 	SET CONSTRAINTS ALL IMMEDIATE;
@@ -100,7 +119,8 @@ CREATE PROCEDURE walk.step(pick int, about int, seed int) LANGUAGE plpgsql AS $$
 DECLARE
 	commands text[] := '{create,create,edit,edit,edit,amount,auto,probability,currency,stage,stage,pipeline,move,move,move,drag,drag,drag,line,line,line,
 		line edit,line moved,line delete,quote,quote,invoice,invoice,invoice quote,return,return,confirm,confirm,confirm,void,draft edit,draft delete,
-		payment,log,log,done,forget,bulk edit,bulk edit,bulk stage,bulk delete,delete,archive,retire,revive,stage odds}';
+		payment,log,log,done,forget,bulk edit,bulk edit,bulk stage,bulk delete,delete,archive,
+		upsert,merge,filter,filtered,read,read,retire,revive,stage odds}';
 	command text := commands[1 + pick % cardinality(commands)];
 	code text; reason text;
 BEGIN

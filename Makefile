@@ -32,7 +32,7 @@ REGRESS_PREP = .build
 EXTRA_CLEAN = $(DATA_built)
 
 # What a developer calls. These install and find what they need, so they work before pg_config is there.
-DEV = demo demo-stop check check-clients check-versions check-upgrade bench format
+DEV = demo demo-stop check check-clients check-versions check-upgrade check-storm bench format
 .PHONY: $(DEV)
 
 ifneq ($(filter $(DEV),$(MAKECMDGOALS)),)
@@ -56,6 +56,10 @@ check-versions:
 
 check-upgrade:
 	@dev/check-upgrade
+
+# Three storms of some minutes; STORM_SEED repeats one's people and kills, though not their moments.
+check-storm:
+	@for storm in 1 2 3; do STORM_SECONDS=$${STORM_SECONDS:-300} dev/check test/t/011_storm.pl || exit; done
 
 bench:
 	@dev/requirements

@@ -11,7 +11,7 @@ use Time::HiRes qw(sleep time);
 
 my $seed = $ENV{STORM_SEED} // int(rand(1_000_000));
 my $seconds = $ENV{STORM_SECONDS} // 15;
-note "seed $seed, $seconds seconds: STORM_SEED and STORM_SECONDS choose others";
+diag "seed $seed, $seconds seconds: STORM_SEED and STORM_SECONDS choose others";
 srand($seed);
 my $walk = RandomWalk->new('storm', "max_prepared_transactions = 5\nautovacuum_naptime = '1s'\ncheckpoint_timeout = '30s'\nlog_statement = none\nrestart_after_crash = on\n");
 my $node = $walk->{node};
@@ -100,9 +100,9 @@ for (my $number = 1; $number <= 3 || time < $until; $number++)
 	round($number);
 	recover();
 }
-note "$count{$_} times: $_" for sort keys %count;
+diag "$count{$_} times: $_" for sort keys %count;
 my $kept = $walk->rows('SELECT count(*) FROM walk.log');
-note "$acknowledged commands acknowledged, $kept kept";
+diag "$acknowledged commands acknowledged, $kept kept";
 cmp_ok($kept, '>=', $acknowledged, 'what was acknowledged is kept');
 is(join("\n", sort keys %unexpected), '', 'people were told of nothing else than lost sessions and retries');
 unlike(slurp_file($node->logfile), qr/TRAP|PANIC|terminated by signal (?!9:)/, 'nothing died of itself');

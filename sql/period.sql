@@ -31,3 +31,18 @@ CREATE FUNCTION opportunities.relative_moment(anchor text, span interval) RETURN
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'relative_moment';
 COMMENT ON FUNCTION opportunities.relative_moment(text, interval) IS
 	'A time relative to now on the business''s clocks: first the anchor (now, startOfDay, endOfDay, and likewise Week, Month and Year of the Gregorian calendar), then the span is added. An end is a microsecond before the next start. Errors: 22023 unknown_anchor.';
+
+CREATE FUNCTION opportunities.calendar_text(
+	day date,
+	pattern text DEFAULT 'yyyy/MM/dd',
+	calendar text DEFAULT NULL,
+	language text DEFAULT NULL)
+	RETURNS text
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'calendar_text';
+COMMENT ON FUNCTION opportunities.calendar_text(date, text, text, text) IS
+	'A day as people of a calendar write it: pattern is one of ICU, up to 100 characters, such as yyyy/MM/dd or d MMMM y. calendar, language: by default the settings opportunities.calendar and opportunities.language; fa-u-nu-latn is Persian with Latin digits. NULL without a day or a pattern, and for an infinite day. Errors: 22023 invalid_pattern, unknown_calendar, unknown_language; 22008 date_out_of_range.';
+
+CREATE FUNCTION opportunities.period_label(unit text, day date, calendar text DEFAULT NULL, language text DEFAULT NULL) RETURNS text
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_label';
+COMMENT ON FUNCTION opportunities.period_label(text, date, text, text) IS
+	'The name of the unit (day, week, month, quarter, year, fiscal_quarter, fiscal_year) that holds a day, as reports and boards label it: of a week its first and last days, of a fiscal unit its first and last months. Arguments and errors are those of period_of and calendar_text.';

@@ -49,12 +49,14 @@ RETURNS TABLE (
 	lost bigint,
 	won_total numeric,
 	win_rate numeric,
-	avg_days_to_close numeric)
+	avg_days_to_close numeric,
+	labels jsonb)
 	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 100 COST 10000 AS 'MODULE_PATHNAME', 'report';
 COMMENT ON FUNCTION opportunities.report(regclass, text[], text, jsonb, jsonb, text, boolean, boolean) IS
 	'Totals, forecast and win rate of groups of opportunities, in the order of their dimensions.
 relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. by: fields, and periods of dates such as month(expected_close): day, week, month, quarter, year, fiscal_quarter, fiscal_year, each given by its first day; none: one row. filter, rules, scope, search: as of board. include_archived: archived rows too. subtotals: also a row for each group without its last dimension, and so on up to the grand total, with "_level" telling how many are kept.
 final_total, estimated_total, realized_total, currency, open_estimated and won_total are NULL where a group holds several currencies; by_currency has each apart. open_estimated: of open rows alone. win_rate: won / (won + lost). avg_days_to_close: of won rows, from created_at to closed_at.
+labels: what people call the periods among the dimensions, under the same keys, as period_label does: in opportunities.calendar and opportunities.language.
 Errors: those of board; 22023 unknown_unit, unknown_calendar, unknown_month; 22008 date_out_of_range.';
 
 CREATE FUNCTION opportunities.report_sql(

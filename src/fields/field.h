@@ -19,6 +19,7 @@ typedef struct Field
 	bool not_null;
 	SourceColumn *column; /* of the relation itself, else NULL */
 	char *json;			  /* a key of custom as jsonb, else NULL */
+	const char *unit;	  /* of a period, else NULL */
 	bool by_reader;		  /* how the reader counts days decides on it */
 	const char *choices;  /* the name under which the relation's own choices of it stand, or NULL */
 } Field;

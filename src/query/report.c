@@ -7,12 +7,13 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fields/computed.h"
+#include "fields/period_field.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "query/selection.h"
 #include "query/shown.h"
-#include "settings/calendar.h"
+#include "settings/calendar_text.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
@@ -59,47 +60,6 @@ typedef struct GroupSums
 	const char *days;	 /* from created to closed, of won rows */
 	const char *counted; /* of how many they are known */
 } GroupSums;
-
-/* A date's period as a dimension: month(expected_close). NULL where the name is not written so. */
-static Field *
-period_field(FromClause *from, const char *name)
-{
-	const char *bracket = strchr(name, '(');
-	int length = strlen(name);
-	CalendarUnit unit;
-	const char *unit_name;
-	Field *field;
-	char *day;
-	StringInfoData sql;
-
-	if (bracket == NULL || name[length - 1] != ')')
-		return NULL;
-	unit_name = pnstrdup(name, bracket - name);
-	unit = get_unit(unit_name);
-	field = need_field(from, pnstrdup(bracket + 1, name + length - 1 - (bracket + 1)));
-	day = field_day(field);
-	if (unit == UNIT_DAY)
-		return make_field(name, day, DATEOID);
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "opportunities.period_of(");
-	append_text_literal(&sql, unit_name);
-	appendStringInfo(&sql, ", %s)", day);
-	return make_field(name, sql.data, DATEOID);
-}
-
-/* A field, or a period of one, that rows are grouped by. */
-static Field *
-dimension(FromClause *from, const char *name)
-{
-	Field *field = find_field(from, name, NULL);
-
-	if (field == NULL)
-		field = period_field(from, name);
-	if (field == NULL)
-		field = need_field(from, name);
-	(void) field_equality(field);
-	return field;
-}
 
 /* The condition that a row is in a stage of a kind, a list that is read once, or says so itself. */
 static char *
@@ -319,7 +279,7 @@ report_dimensions(const ReportArgs *args, FromClause *from)
 	foreach (cell, args->by)
 	{
 		if (!has_dimension(dimensions, lfirst(cell)))
-			dimensions = lappend(dimensions, dimension(from, lfirst(cell)));
+			dimensions = lappend(dimensions, grouping_field(from, lfirst(cell)));
 	}
 	return dimensions;
 }
@@ -338,6 +298,7 @@ group_fields(List *dimensions)
 		Field *field = make_field(dimension->name, sql, dimension->type);
 
 		field->plain = dimension->plain;
+		field->unit = dimension->unit;
 		fields = lappend(fields, field);
 	}
 	return fields;
@@ -386,16 +347,21 @@ typedef struct ReportReceiver
 	MemoryContext row_context;
 } ReportReceiver;
 
-/* The dimensions that a row keeps, as one object. */
-static Jsonb *
-dimensions_json(const ReportReceiver *receiver, const TupleTableSlot *slot)
+/* How many dimensions a row keeps. */
+static int
+row_level(const ReportReceiver *receiver, const TupleTableSlot *slot)
 {
 	int count = list_length(receiver->fields);
-	int level = count;
+
+	return receiver->subtotals ? DatumGetInt32(slot->tts_values[count + FIGURES]) : count;
+}
+
+/* The dimensions that a row keeps, as one object. */
+static Jsonb *
+dimensions_json(const ReportReceiver *receiver, const TupleTableSlot *slot, int level)
+{
 	JsonbInState state = {0};
 
-	if (receiver->subtotals)
-		level = DatumGetInt32(slot->tts_values[count + FIGURES]);
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < level; i++)
 	{
@@ -407,8 +373,27 @@ dimensions_json(const ReportReceiver *receiver, const TupleTableSlot *slot)
 			set_json(&value, field, slot->tts_values[i]);
 		pushJsonbValue(&state, WJB_VALUE, &value);
 	}
-	if (level < count)
+	if (level < list_length(receiver->fields))
 		push_number(&state, "_level", level);
+	return finish_json(&state, WJB_END_OBJECT);
+}
+
+/* What people call those of them that are periods, under the same keys. */
+static Jsonb *
+labels_json(const ReportReceiver *receiver, const TupleTableSlot *slot, int level)
+{
+	JsonbInState state = {0};
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < level; i++)
+	{
+		Field *field = list_nth(receiver->fields, i);
+
+		if (field->unit != NULL && !slot->tts_isnull[i])
+			push_text(&state, field->name,
+					  period_text(get_unit(field->unit), DatumGetDateADT(slot->tts_values[i]),
+								  current_calendar(), current_language()));
+	}
 	return finish_json(&state, WJB_END_OBJECT);
 }
 
@@ -418,13 +403,16 @@ receive_group(TupleTableSlot *slot, DestReceiver *self)
 	ReportReceiver *receiver = (ReportReceiver *) self;
 	int count = list_length(receiver->fields);
 	MemoryContext old = MemoryContextSwitchTo(receiver->row_context);
-	Datum values[1 + FIGURES];
-	bool nulls[1 + FIGURES] = {false};
+	Datum values[FIGURES + 2];
+	bool nulls[FIGURES + 2] = {false};
+	int level;
 
 	slot_getallattrs(slot);
-	values[0] = JsonbPGetDatum(dimensions_json(receiver, slot));
+	level = row_level(receiver, slot);
+	values[0] = JsonbPGetDatum(dimensions_json(receiver, slot, level));
 	memcpy(values + 1, slot->tts_values + count, FIGURES * sizeof(Datum));
 	memcpy(nulls + 1, slot->tts_isnull + count, FIGURES * sizeof(bool));
+	values[FIGURES + 1] = JsonbPGetDatum(labels_json(receiver, slot, level));
 	tuplestore_putvalues(receiver->result->setResult, receiver->result->setDesc, values, nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(receiver->row_context);

@@ -337,6 +337,16 @@ date_out_of_range(void)
 					err_code("date_out_of_range")));
 }
 
+/* Make sure that a calendar counts up to a day. */
+void
+check_calendar_day(const Calendar *calendar, DateADT day)
+{
+	if (!calendar->gregorian && day > LAST_ICU_DAY)
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("date out of range"),
+						errdetail("Calendar \"%s\" ends on 29999-12-31.", calendar->name),
+						err_code("date_out_of_range")));
+}
+
 /* Rounds down, below zero too. */
 static int64
 floor_divide(int64 dividend, int64 divisor)
@@ -380,10 +390,7 @@ month_of(Calendar *calendar, int64 day)
 
 	if (!IS_VALID_DATE(day))
 		date_out_of_range();
-	if (day > LAST_ICU_DAY)
-		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("date out of range"),
-						errdetail("Calendar \"%s\" ends on 29999-12-31.", calendar->name),
-						err_code("date_out_of_range")));
+	check_calendar_day(calendar, day);
 	ucal_setMillis(handle, (day - UNIX_EPOCH_DAY + 0.5) * DAY_MILLISECONDS, &status);
 	found.known = true;
 	found.day = day;
@@ -479,6 +486,22 @@ period_first_day(CalendarUnit unit, DateADT day, int offset, const Reckoning *re
 	if (!IS_VALID_DATE(first))
 		date_out_of_range();
 	return first;
+}
+
+/* ICU's name of a calendar. */
+const char *
+calendar_id(const Calendar *calendar)
+{
+	return calendar->name;
+}
+
+/* How ICU writes a year of a calendar so that it is known which: with its era, or by its number. */
+const char *
+year_pattern(const Calendar *calendar)
+{
+	if (strcmp(calendar->name, "japanese") == 0 || strcmp(calendar->name, "roc") == 0)
+		return "G y";
+	return calendar->dated ? "y" : "r";
 }
 
 /* Whether a day of a calendar is said by three numbers. */

@@ -6,6 +6,7 @@
 #include "miscadmin.h"
 #include "pgtime.h"
 #include "settings/calendar.h"
+#include "settings/calendar_text.h"
 #include "settings/consulted.h"
 #include "settings/currency.h"
 #include "settings/settings.h"
@@ -73,6 +74,7 @@ define_settings(void)
 							   "Empty: the session's TimeZone.", &time_zone, "", PGC_USERSET, 0,
 							   check_time_zone, NULL, NULL);
 	define_calendar_settings();
+	define_language_setting();
 	MarkGUCPrefixReserved("opportunities");
 }
 

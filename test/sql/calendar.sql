@@ -182,5 +182,35 @@ SELECT command, replace(pg_temp.attempt(command), E'\n', ' | ') AS attempt FROM 
 	$$SELECT period_of('weeks', '2024-01-01')$$,
 	$$SELECT period_of('', '2024-01-01')$$]) AS command;
 
+-- days and periods as people write them
+SELECT calendar_text('2026-11-30', 'yyyy/MM/dd', 'persian', 'fa') AS digits, calendar_text('2026-11-30', 'MMMM y', 'persian', 'fa') AS month, calendar_text('2026-11-30', 'EEEE d MMMM y', 'gregorian', 'fa') AS gregorian, calendar_text('2026-11-30', calendar => 'persian', language => 'fa-u-nu-latn') AS latin,
+	calendar_text('2026-11-30', 'd MMMM y', 'persian', 'en') AS english, calendar_text('2026-11-30', $$'day' d$$, language => 'de_AT') AS quoted, calendar_text('1500-02-01', 'yyyy-MM-dd') AS before_1582;
+SELECT calendar_text(NULL), calendar_text('2026-11-30', NULL), calendar_text('infinity'), calendar_text('-infinity'), period_label('month', 'infinity'), period_label(NULL, '2026-11-30'), period_label('month', NULL), period_label('day', '29998-01-01');
+-- against the table of months, day by day
+SELECT count(*) AS days, count(*) FILTER (WHERE calendar_text(d.date, 'MMMM y', 'persian', 'fa') <> persian_month_label OR calendar_text(d.date, 'MMMM', 'persian', 'en') <> persian_month_name OR calendar_text(d.date, 'y/M/d', 'persian', 'en') <> concat_ws('/', persian_year, persian_month, persian_day)
+	OR calendar_text(d.date, 'MMMM y', 'gregorian', 'en') <> month_label OR calendar_text(d.date, 'LLLL', 'gregorian', 'fa') <> month_name_fa OR calendar_text(d.date, 'EEEE', language => 'en') <> weekday_name OR calendar_text(d.date, 'yyyy-MM-dd') <> to_char(d.date, 'YYYY-MM-DD')) AS different
+FROM opportunities.calendar_days('1970-01-01', '2045-12-31') AS d;
+SELECT unit, period_label(unit, '2026-11-30') AS english, period_label(unit, '2026-11-30', 'persian', 'fa') AS persian FROM unnest('{day,week,month,quarter,year,fiscal_quarter,fiscal_year}'::text[]) AS unit;
+SET opportunities.language = 'fa';
+SET opportunities.calendar = 'persian';
+SET opportunities.week_start = 'saturday';
+SET opportunities.fiscal_year_start = 7;
+SELECT unit, period_label(unit, '2026-11-30') AS label, period_label(unit, period_of(unit, '2026-11-30')) = period_label(unit, '2026-11-30') AS of_its_first_day FROM unnest('{week,fiscal_quarter,fiscal_year}'::text[]) AS unit;
+RESET opportunities.calendar; RESET opportunities.week_start; RESET opportunities.fiscal_year_start; RESET opportunities.language;
+-- more formatters than are kept
+SELECT count(DISTINCT calendar_text('2026-11-30', repeat('y', n))) AS patterns, count(DISTINCT calendar_text('2026-11-30', 'MMMM', language => l)) > 10 AS languages FROM generate_series(1, 40) AS n, unnest('{en,fa,de,fr,es,it,tr,ru,ar,he,hu,pl,sv,nl,pt,fi,cs,da,ja,zh}'::text[]) AS l;
+SELECT command, pg_temp.attempt(command) FROM unnest(ARRAY[
+	$$SELECT calendar_text('2026-11-30', '')$$,
+	$$SELECT calendar_text('2026-11-30', repeat('y', 101))$$,
+	$$SELECT length(calendar_text('2026-11-30', repeat('y', 100)))$$,
+	$$SELECT length(calendar_text('2026-11-30', repeat('MMMM ', 20)))$$,
+	$$SELECT calendar_text('2026-11-30', 'y', 'persain')$$,
+	$$SELECT calendar_text('2026-11-30', 'y', 'persian', 'xx')$$,
+	$$SELECT calendar_text('2026-11-30', 'y', 'persian', '')$$,
+	$$SELECT calendar_text('2026-11-30', 'y', 'persian', repeat('fa-', 100))$$,
+	$$SELECT calendar_text('294276-11-30', 'y', 'persian')$$,
+	$$SELECT period_label('mont', '2026-11-30')$$,
+	$$SET opportunities.language = 'xx'$$]) AS command;
+
 SET client_min_messages = warning;
 DROP SCHEMA test_calendar CASCADE;

@@ -219,6 +219,14 @@ FROM opportunities.report(rules => '{"combinator": "and", "rules": [{"field": "s
 SELECT dimensions FROM opportunities.report(by => '{owner,owner}', scope => '{"owner": "sara"}', subtotals => true);
 
 -- The typed query: the same rows, the same order, columns named as written.
+-- what people call the periods, beside their first days
+SET opportunities.language = 'fa';
+SET opportunities.calendar = 'persian';
+SELECT dimensions, labels FROM opportunities.report(by => '{year(expected_close),quarter(expected_close),currency}', rules => '{"combinator": "or", "rules": [{"field": "expected_close", "operator": "null"}, {"field": "expected_close", "operator": "=", "value": {"date": "1403-02-26", "calendar": "persian"}}]}', subtotals => true);
+SELECT count(*) AS groups, count(*) FILTER (WHERE labels <> CASE WHEN d IS NULL THEN '{}' ELSE jsonb_build_object('month(expected_close)', opportunities.calendar_text(d, 'MMMM y', 'persian', 'fa')) END) AS wrong
+FROM (SELECT labels, (dimensions ->> 'month(expected_close)')::date AS d FROM opportunities.report(by => '{month(expected_close),owner}')) AS r;
+RESET opportunities.language;
+RESET opportunities.calendar;
 SELECT opportunities.report_sql(by => '{owner,custom.seats,month(expected_close),currency}', scope => '{"archived": false}') AS query \gset
 CREATE VIEW typed AS :query;
 \d typed

@@ -1,0 +1,50 @@
+#include "postgres.h"
+
+#include "fields/period_field.h"
+
+#include "base/sqltext.h"
+#include "catalog/pg_type.h"
+#include "settings/calendar.h"
+
+/* A date's period: month(expected_close). NULL where the name is not written so. */
+static Field *
+period_field(FromClause *from, const char *name)
+{
+	const char *bracket = strchr(name, '(');
+	int length = strlen(name);
+	char *unit;
+	Field *field;
+	char *day;
+	StringInfoData sql;
+
+	if (bracket == NULL || name[length - 1] != ')')
+		return NULL;
+	unit = pnstrdup(name, bracket - name);
+	day = field_day(need_field(from, pnstrdup(bracket + 1, name + length - 1 - (bracket + 1))));
+	initStringInfo(&sql);
+	if (get_unit(unit) == UNIT_DAY)
+		appendStringInfoString(&sql, day);
+	else
+	{
+		appendStringInfoString(&sql, "opportunities.period_of(");
+		append_text_literal(&sql, unit);
+		appendStringInfo(&sql, ", %s)", day);
+	}
+	field = make_field(name, sql.data, DATEOID);
+	field->unit = unit;
+	return field;
+}
+
+/* A field, or a period of one, that rows are grouped by. */
+Field *
+grouping_field(FromClause *from, const char *name)
+{
+	Field *field = find_field(from, name, NULL);
+
+	if (field == NULL)
+		field = period_field(from, name);
+	if (field == NULL)
+		field = need_field(from, name);
+	(void) field_equality(field);
+	return field;
+}

@@ -1,0 +1,10 @@
+#ifndef PERIOD_FIELD_H
+#define PERIOD_FIELD_H
+
+#include "postgres.h"
+
+#include "fields/named_field.h"
+
+extern Field *grouping_field(FromClause *from, const char *name);
+
+#endif

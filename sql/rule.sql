@@ -6,7 +6,7 @@ COMMENT ON FUNCTION opportunities.refuse_truncate() IS
 CREATE FUNCTION opportunities.keep_key() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_key';
 COMMENT ON FUNCTION opportunities.keep_key() IS
-	'Trigger of tables without other rules, before UPDATE of a row: id and tenant_id stay (23514, key_fixed).';
+	'Trigger of tables without other rules, before INSERT or UPDATE of a row: id and tenant_id stay (23514, key_fixed), and values are within their limits (23514, value_limit).';
 
 CREATE FUNCTION opportunities.replan() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'replan';

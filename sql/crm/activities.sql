@@ -8,7 +8,7 @@ CREATE TABLE activity (
 	data jsonb NOT NULL DEFAULT '{}' CONSTRAINT data_object CHECK (jsonb_typeof(data) = 'object'),
 	due_at timestamptz,
 	done_at timestamptz,
-	assignee text CONSTRAINT assignee_length CHECK (octet_length(assignee) <= 500),
+	assignee text,
 	created_at timestamptz NOT NULL,
 	created_by text NOT NULL,
 	updated_at timestamptz NOT NULL,

@@ -99,6 +99,7 @@ SELECT {h.tenant}h.opportunity_id, h.title, h.pipeline_id, p.name AS pipeline, h
 	s.position AS stage_position, coalesce(s.kind, 'open') AS state,
 	h.entered_at, h.left_at,
 	CASE WHEN (h.next_stage_id IS NOT NULL OR coalesce(s.kind, 'open') = 'open') AND coalesce(h.left_at, now()) >= h.entered_at
+			AND isfinite(h.entered_at) AND isfinite(coalesce(h.left_at, now()))
 		THEN round(extract(epoch FROM coalesce(h.left_at, now()) - h.entered_at) / 86400.0, 2) END AS days,
 	h.next_stage_id, n.name AS next_stage, n.kind AS next_state, h.moved_by,
 	h.account_id, h.owner, h.currency, h.amount, h.deleted_at

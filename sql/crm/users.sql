@@ -1,7 +1,6 @@
 CREATE TABLE app_user (
 	{tenant_id}
-	login text NOT NULL CONSTRAINT login_given CHECK (btrim(login) <> '')
-		CONSTRAINT login_length CHECK (octet_length(login) <= 500),
+	login text NOT NULL CONSTRAINT login_given CHECK (btrim(login) <> ''),
 	name text NOT NULL CONSTRAINT app_user_name_given CHECK (btrim(name) <> ''),
 	email text,
 	manager text CONSTRAINT own_manager CHECK (manager <> login),
@@ -21,5 +20,7 @@ COMMENT ON COLUMN app_user.manager IS 'The user whom this one reports to';
 COMMENT ON COLUMN app_user.team IS 'The team that the user is in';
 COMMENT ON COLUMN app_user.active IS 'Whether the user still works here';
 
+CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON app_user
+	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON app_user
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();

@@ -25,13 +25,19 @@
 #define MAX_DIMENSIONS 16
 #define MAX_PAGE_SIZE 1000
 
-/* What is part of an index's keys; CHECKs of the tables say the same. */
-#define MAX_NAME_BYTES 500
-
 /* What an argument holds. */
 #define MAX_SCOPE_FIELDS 100
 #define MAX_IDS 100000
 #define MAX_CHANGES 1000
-#define MAX_ELEMENTS 1000
+#define MAX_ELEMENTS 1000 /* of a list in changes, and of an array in a row */
+
+/* What a row of a CRM holds. */
+#define MAX_CURRENCY_BYTES 16
+#define MAX_NAME_BYTES 500 /* an index holds those of a tenant, a user and a thing together */
+#define MAX_LINE_BYTES 2000
+#define MAX_TEXT_BYTES 200000
+#define MAX_JSON_BYTES 100000 /* of an array, too */
+#define MAX_DIGITS 100		  /* a multiple of four, as many as numeric keeps together */
+#define MAX_YEAR 9999
 
 #endif

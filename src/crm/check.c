@@ -1,5 +1,6 @@
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/sqltext.h"
@@ -19,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/resowner.h"
 #include "utils/rls.h"
 #include "utils/tuplestore.h"
 
@@ -158,36 +160,72 @@ check_filters(Check *check)
 		return;
 	}
 	check_structure(check, definition);
+	check_values(check, definition);
 	if (!OidIsValid(get_relname_relid("opportunity", check->schema)))
 		report_problem(check, "table_missing", "opportunity", NULL,
 					   "there is no relation that the filters are for");
+}
+
+/* The rows of a table against one of the rules. */
+static void
+check_rule(Check *check, const RowCheck *rule)
+{
+	const char *sql = expand_tenants(rule->sql, check->tenants, 0);
+	Portal portal = SPI_cursor_parse_open(NULL, psprintf(sql, quote_identifier(check->schema_name)),
+										  &(SPIParseOpenOptions){.read_only = true});
+
+	for (;;)
+	{
+		SPI_cursor_fetch(portal, true, 1000);
+		if (SPI_processed == 0)
+			break;
+		for (uint64 row = 0; row < SPI_processed; row++)
+			report_problem(check, rule->code, rule->table,
+						   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1),
+						   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2));
+		SPI_freetuptable(SPI_tuptable);
+	}
+	SPI_cursor_close(portal);
+}
+
+/* What is stored may be such that it can't be computed with: that is told, too. */
+static void
+try_rule(Check *check, const RowCheck *rule)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		check_rule(check, rule);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
+			ReThrowError(error);
+		report_problem(check, rule->code, rule->table, NULL,
+					   psprintf("it can't be checked: %s", error->message));
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
 }
 
 /* The rows against some of the rules. */
 static void
 check_rows(Check *check, const RowCheck *checks, int count)
 {
-	const char *schema = quote_identifier(check->schema_name);
-
 	for (int i = 0; i < count; i++)
-	{
-		const char *sql = expand_tenants(checks[i].sql, check->tenants, 0);
-		Portal portal = SPI_cursor_parse_open(NULL, psprintf(sql, schema),
-											  &(SPIParseOpenOptions){.read_only = true});
-
-		for (;;)
-		{
-			SPI_cursor_fetch(portal, true, 1000);
-			if (SPI_processed == 0)
-				break;
-			for (uint64 row = 0; row < SPI_processed; row++)
-				report_problem(check, checks[i].code, checks[i].table,
-							   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1),
-							   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2));
-			SPI_freetuptable(SPI_tuptable);
-		}
-		SPI_cursor_close(portal);
-	}
+		try_rule(check, &checks[i]);
 }
 
 /* check_crm(schema name) -> table (code, object, row_id, problem) */
@@ -195,6 +233,7 @@ Datum
 check_crm(PG_FUNCTION_ARGS)
 {
 	Check check = {.readable = true};
+	char *definition;
 	int level;
 
 	if (PG_ARGISNULL(0))
@@ -218,7 +257,9 @@ check_crm(PG_FUNCTION_ARGS)
 	if (holds_crm(check.schema))
 	{
 		check.tenants = has_tenants(get_relname_relid("opportunity", check.schema));
-		check_structure(&check, crm_definition(NULL, check.tenants, InvalidOid));
+		definition = crm_definition(NULL, check.tenants, InvalidOid);
+		check_structure(&check, definition);
+		check_values(&check, definition);
 		if (check.readable)
 		{
 			check_rows(&check, opportunity_checks, opportunity_check_count);

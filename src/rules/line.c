@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "rules/owner_query.h"
+#include "rules/row_limits.h"
 #include "rules/visibility.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -258,4 +259,6 @@ derive_line(Row *line, const LineParent *parent)
 				 currency_digits_of(parent->currency), &net, &tax);
 	set_value(line, LINE_NET, net);
 	set_value(line, LINE_TAX, tax);
+	check_value_limit(line, line->at[LINE_NET]);
+	check_value_limit(line, line->at[LINE_TAX]);
 }

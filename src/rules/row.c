@@ -5,6 +5,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "base/compat.h"
+#include "rules/row_limits.h"
 #include "rules/row_security.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
@@ -48,7 +49,10 @@ open_row(FunctionCallInfo fcinfo, const TriggerUse *use)
 	else if (update)
 		take_apart(desc, trigger->tg_trigtuple, &row.old_values, &row.old_nulls);
 	if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && !row.delete)
+	{
 		check_written_row(&row);
+		check_row_limits(&row);
+	}
 	return row;
 }
 

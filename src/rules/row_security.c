@@ -67,7 +67,7 @@ check_written_row(const Row *row)
 Datum
 keep_key(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"keep_key", BEFORE_ROW, ON_UPDATE};
+	static const TriggerUse use = {"keep_key", BEFORE_ROW, ON_INSERT | ON_UPDATE};
 	Row row = open_row(fcinfo, &use);
 
 	PG_RETURN_POINTER(close_row(&row));

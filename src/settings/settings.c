@@ -38,7 +38,7 @@ check_name(char **newval, void **extra, GucSource source)
 	if (*newval == NULL || strlen(*newval) <= MAX_NAME_BYTES)
 		return true;
 
-	GUC_check_errdetail("It is longer than %d bytes.", MAX_NAME_BYTES);
+	GUC_check_errdetail("It has more than %d bytes.", MAX_NAME_BYTES);
 	return false;
 }
 

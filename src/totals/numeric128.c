@@ -61,6 +61,29 @@ numeric_decimals(Datum numeric)
 	return NUMERIC_SHORT_FORM(header) ? NUMERIC_SHORT_SCALE(header) : NUMERIC_LONG_SCALE(header);
 }
 
+/*
+ * How many digits a numeric has before its point, rounded up to a multiple of four, and after it;
+ * false for NaN and the infinities.
+ */
+bool
+numeric_extent(Datum numeric, int *whole, int *decimals)
+{
+	const char *data = VARDATA_ANY(PG_DETOAST_DATUM_PACKED(numeric));
+	uint16 header;
+	int16 weight;
+
+	*decimals = numeric_decimals(numeric);
+	if (*decimals < 0)
+		return false;
+	memcpy(&header, data, sizeof(header));
+	if (NUMERIC_SHORT_FORM(header))
+		weight = NUMERIC_SHORT_WEIGHT(header);
+	else
+		memcpy(&weight, data + sizeof(header), sizeof(weight));
+	*whole = 4 * (weight + 1);
+	return true;
+}
+
 /* Decode a numeric; false where it isn't finite or doesn't fit. */
 bool
 numeric_to_128(Datum numeric, Numeric128 *value)

@@ -29,6 +29,7 @@ typedef struct Numeric128
 #define NUMERIC_SHORT_WEIGHT(header) ((int) (((header) &0x7F) ^ 0x40) - 0x40)
 
 extern int numeric_decimals(Datum numeric);
+extern bool numeric_extent(Datum numeric, int *whole, int *decimals);
 extern bool numeric_to_128(Datum numeric, Numeric128 *value);
 extern Numeric numeric_from_128(int128 mantissa, int digits, bool hundredths, int scale);
 extern bool multiply_128(int128 a, int128 b, int128 *product);

@@ -52,9 +52,9 @@ UPDATE opportunity SET (title, tags, custom, amount, amount_mode, probability, p
 	('kept on', '{}', '{ }', NULL, 'auto', NULL, 'auto', NULL) WHERE id = :kept RETURNING version;
 UPDATE opportunity SET realized_amount = 5, last_activity_at = now(), position = 3 WHERE id = :kept RETURNING version, realized_amount, position;
 UPDATE opportunity SET custom = '{"a": 1}', position = 4 WHERE id = :kept RETURNING version, position;
-UPDATE opportunity SET description = repeat('long ', 100000) WHERE id = :kept RETURNING version;
-UPDATE opportunity SET description = repeat('long ', 100000), title = 'kept on' WHERE id = :kept RETURNING version;
-UPDATE opportunity SET description = repeat('lonh ', 100000) WHERE id = :kept RETURNING version;
+UPDATE opportunity SET description = repeat('long ', 20000) WHERE id = :kept RETURNING version;
+UPDATE opportunity SET description = repeat('long ', 20000), title = 'kept on' WHERE id = :kept RETURNING version;
+UPDATE opportunity SET description = repeat('lonh ', 20000) WHERE id = :kept RETURNING version;
 INSERT INTO opportunity (id, pipeline_id, stage_id, title, closed_at, closed_on)
 SELECT id, pipeline_id, stage_id, title, now(), current_date FROM opportunity WHERE id = :kept ON CONFLICT (id) DO UPDATE
 	SET (title, amount, amount_mode, probability, probability_mode, closed_at, version, updated_by, stage_id) =

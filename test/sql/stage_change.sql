@@ -15,10 +15,15 @@ CREATE VIEW moves AS SELECT opportunity_id AS id, from_pipeline_id AS from_pipel
 
 -- An INSERT is none, nor is a stage sent back unchanged, nor any other change.
 INSERT INTO opportunity (pipeline_id, stage_id, title, stage_entered_at) VALUES
-	(1, 1, 'a', now() - interval '10 days 1 hour'), (1, NULL, 'b', now() - interval '400 days'), (1, 1, 'c', '-infinity'),
+	(1, 1, 'a', now() - interval '10 days 1 hour'), (1, NULL, 'b', now() - interval '400 days'), (1, 1, 'c', now() - interval '1 day'),
 	(1, 1, 'd', now() + interval '3 days');
 UPDATE opportunity SET stage_id = stage_id, title = title || '!', amount = 5;
 SELECT * FROM moves;
+
+-- What came around the triggers.
+SET session_replication_role = replica;
+UPDATE opportunity SET stage_entered_at = '-infinity' WHERE title = 'c!';
+RESET session_replication_role;
 
 -- One row for each row moved, by one statement or by several of a transaction.
 BEGIN;

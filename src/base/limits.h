@@ -25,6 +25,9 @@
 #define MAX_DIMENSIONS 16
 #define MAX_PAGE_SIZE 1000
 
+/* What a cursor holds of a value; of a longer one, a hash. */
+#define MAX_CURSOR_VALUE 500
+
 /* What an argument holds. */
 #define MAX_SCOPE_FIELDS 100
 #define MAX_IDS 100000

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "query/cards.h"
+#include "query/cursor_value.h"
 #include "query/keyset.h"
 #include "query/page.h"
 #include "query/shown.h"
@@ -50,7 +51,7 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 
 		page.placed = position->type != jbvNull;
 		if (page.placed)
-			set_place(page.keys, position, after);
+			set_place(page.keys, args->selection.source, position, after);
 	}
 
 	result = read_page(selection, shown, &page);
@@ -107,7 +108,7 @@ cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after)
 	push_text(&state, "pipeline", cell->column->pipeline);
 	push_text(&state, "stage", cell->column->stage);
 	push_text(&state, "state", cell->column->state);
-	push_text(&state, "lane", cell->lane);
+	push_cursor_value(&state, "lane", cell->lane);
 	push_json(&state, "after", after);
 	return finish_json(&state, WJB_END_OBJECT);
 }
@@ -125,8 +126,10 @@ read_cell(const BoardArgs *args, Stages *stages, const Cursor *cursor, BoardCell
 	pipeline = cursor_text(cursor, "pipeline",
 						   stages->by_pipeline ? need_field(from, "pipeline_id") : NULL);
 	stage = cursor_text(cursor, "stage", need_field(from, "stage_id"));
-	cell->lane = cursor_text(
-		cursor, "lane", args->view.lane_by != NULL ? need_field(from, args->view.lane_by) : NULL);
+	cell->lane = args->view.lane_by == NULL
+					 ? cursor_text(cursor, "lane", NULL)
+					 : value_of_any_row(cursor, cursor_member(cursor, "lane"),
+										args->selection.source, args->view.lane_by);
 	state = cursor_text(cursor, "state", NULL);
 	cell->column = find_board_column(stages, pipeline, stage, stages->own_state ? state : NULL);
 }

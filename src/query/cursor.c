@@ -10,12 +10,11 @@
 #include "base/sqltext.h"
 #include "common/hashfn.h"
 
-/* What tells one query from another. */
-static char *
-fingerprint(StringInfo description)
+/* What tells one text from another, as core's hashtextextended does. */
+char *
+fingerprint(const char *text)
 {
-	uint64 hash =
-		DatumGetUInt64(hash_any_extended((unsigned char *) description->data, description->len, 0));
+	uint64 hash = DatumGetUInt64(hash_any_extended((const unsigned char *) text, strlen(text), 0));
 
 	return psprintf("%016" PRIx64, hash);
 }
@@ -35,7 +34,7 @@ refuse_cursor(const Cursor *cursor, const char *detail)
 void
 push_query(JsonbInState *state, StringInfo description)
 {
-	push_text(state, "of", fingerprint(description));
+	push_text(state, "of", fingerprint(description->data));
 }
 
 /* Make sure that a cursor is one of a query. */
@@ -47,7 +46,7 @@ check_query(const Cursor *cursor, StringInfo description)
 	if (!JB_ROOT_IS_OBJECT(cursor->json))
 		refuse_cursor(cursor, "It is not a JSON object.");
 	of = cursor_text(cursor, "of", NULL);
-	if (of == NULL || strcmp(of, fingerprint(description)) != 0)
+	if (of == NULL || strcmp(of, fingerprint(description->data)) != 0)
 		refuse_cursor(cursor, "It belongs to another relation, selection, lane or sort.");
 }
 

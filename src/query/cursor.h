@@ -20,6 +20,7 @@ typedef struct Cursor
 	Jsonb *json;
 } Cursor;
 
+extern char *fingerprint(const char *text);
 extern void push_query(JsonbInState *state, StringInfo description);
 extern void check_query(const Cursor *cursor, StringInfo description);
 extern JsonbValue *cursor_member(const Cursor *cursor, const char *name);

@@ -6,6 +6,7 @@
 #include "base/literal.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
+#include "query/cursor_value.h"
 #include "query/keyset.h"
 #include "query/shown.h"
 #include "utils/builtins.h"
@@ -81,30 +82,27 @@ append_keys(StringInfo sql, List *keys)
 
 /* Take the place that a cursor holds: an array with a value for each key. */
 void
-set_place(List *keys, const JsonbValue *position, const Cursor *cursor)
+set_place(List *keys, Source *source, const JsonbValue *position, const Cursor *cursor)
 {
 	ListCell *cell;
-	int i = 0;
+	List *values;
+	JsonbValue *id;
 
 	if (!json_is_array(position) ||
 		JsonContainerSize(position->val.binary.data) != list_length(keys))
 		refuse_cursor(cursor, "Its position doesn't fit the sort.");
+	values = json_elements(position->val.binary.data);
+	id = llast(values);
+	if (id->type == jbvNull || id->type == jbvBinary)
+		refuse_cursor(cursor, "Its position has no id.");
 
 	foreach (cell, keys)
 	{
 		SortKey *key = lfirst(cell);
-		JsonbValue *value = getIthJsonbValueFromContainer(position->val.binary.data, i++);
 
-		if (value->type == jbvBinary)
-			refuse_cursor(cursor, psprintf("Its position holds a list or an object for \"%s\".",
-										   key->field->name));
-		key->value = json_scalar(value);
-		if (key->value != NULL)
-			check_literal(key->value, key->field->type, "invalid_cursor", key->field->name,
-						  "the cursor");
+		key->value = value_of_row(cursor, list_nth(values, foreach_current_index(cell)), source,
+								  key->field->name, json_scalar(id));
 	}
-	if (((SortKey *) llast(keys))->value == NULL)
-		refuse_cursor(cursor, "Its position has no id.");
 }
 
 /* Append the order of rows by a key: NULLs last, or backward, first. */

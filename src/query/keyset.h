@@ -40,7 +40,7 @@ extern List *sort_keys(FromClause *from, List *names);
 extern List *newest_first(const Source *source);
 extern void append_keys(StringInfo sql, List *keys);
 extern char *order_by(List *keys, bool backward);
-extern void set_place(List *keys, const JsonbValue *position, const Cursor *cursor);
+extern void set_place(List *keys, Source *source, const JsonbValue *position, const Cursor *cursor);
 extern Shown *open_shown(Source *source, List *names, List *sort, bool list);
 extern char *page_query(const Selection *selection, const Shown *shown, const PageSpec *page);
 

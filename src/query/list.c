@@ -92,7 +92,7 @@ read_place(const ListArgs *args, const Cursor *cursor, ListPage *list)
 	if (inclusive->type != jbvBool)
 		refuse_cursor(cursor, "Its \"inclusive\" is not true or false.");
 	position = cursor_member(cursor, "at");
-	set_place(list->page.keys, position, cursor);
+	set_place(list->page.keys, args->selection.source, position, cursor);
 
 	list->page.placed = true;
 	list->page.inclusive = inclusive->val.boolean;

@@ -3,6 +3,7 @@
 #include "query/page.h"
 
 #include "base/json.h"
+#include "query/cursor_value.h"
 #include "query/shown.h"
 #include "tcop/dest.h"
 #include "utils/datum.h"
@@ -101,7 +102,7 @@ row_position(const Keys *row, List *keys)
 		int i = foreach_current_index(cell);
 		Field *field = ((SortKey *) lfirst(cell))->field;
 
-		push_element(&state, row->nulls[i] ? NULL : value_text(field, row->values[i]));
+		push_cursor_value(&state, NULL, row->nulls[i] ? NULL : value_text(field, row->values[i]));
 	}
 	return finish_json(&state, WJB_END_ARRAY);
 }

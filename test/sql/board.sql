@@ -262,5 +262,15 @@ SELECT lane, lane_label, sum(count), sum(jsonb_array_length(cards)) AS cards FRO
 SELECT lane_by, sort, size, c.* FROM (VALUES (NULL), ('rival'), ('owner'), ('score'), ('closed_on')) AS l (lane_by), (VALUES (NULL), ('{-amount}'), ('{owner,-closed_at}')) AS s (sort),
 	(VALUES (1), (9), (20)) AS n (size), pg_temp.compared(lane_by, sort::text[], size) AS c ORDER BY 1 NULLS FIRST, 2 NULLS FIRST, 3;
 
+-- a cursor stays short whatever a lane is called
+BEGIN;
+UPDATE dated.opportunity SET rival = CASE WHEN id % 2 = 0 THEN repeat('long', 1000) || (ARRAY['X', 'x'])[1 + id / 2 % 2] ELSE repeat('long', 1000) || 'y' END;
+SELECT right(lane, 1) AS lane, count(*) AS columns, sum(count), max(length(next::text)) < 500 AS short FROM opportunities.board('dated.opportunity', lane_by => 'rival', cards => 1) WHERE count > 0 GROUP BY lane ORDER BY 1;
+SELECT * FROM pg_temp.compared('rival', '{rival,-id}', 3);
+SELECT max(next::text) AS lane FROM opportunities.board('dated.opportunity', lane_by => 'rival', cards => 1) WHERE right(lane, 1) = 'y' \gset
+UPDATE dated.opportunity SET rival = 'short';
+SELECT pg_temp.attempt(format($$SELECT opportunities.column_cards('dated.opportunity', lane_by => 'rival', after => %L)$$, :'lane'));
+ROLLBACK;
+
 SET client_min_messages = warning;
 DROP SCHEMA board_crm, legacy, alone, dated, staged CASCADE;

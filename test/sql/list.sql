@@ -375,6 +375,24 @@ SET DateStyle = 'ISO, MDY';
 SELECT pg_temp.ids(list(sort => '{created_at}', size => 2, after => :'place_cursor', with_totals => false)) = (SELECT string_agg(id::text, ' ' ORDER BY n) FROM (SELECT id, row_number() OVER (ORDER BY created_at, id) AS n FROM opportunity WHERE NOT archived) AS o WHERE n IN (2, 3)) AS same_place;
 SELECT pg_temp.ids(list(fields => '{title,stage.name}', sort => '{id}', size => 5)) AS "all";
 
+-- a cursor stays short whatever a row holds: of a long value it has a hash, and the row has the value
+BEGIN;
+INSERT INTO opportunity (id, pipeline_id, title, description) SELECT 9000 + n, 1, 'long', repeat('same ', 10000) || CASE WHEN n < 4 THEN n END FROM generate_series(1, 5) AS n;
+SELECT pg_temp.ids(a) AS first, pg_temp.ids(b) AS second, pg_temp.ids(c) AS third, pg_temp.ids(d) AS back, length(a ->> 'next') < 500 AS short
+FROM list(sort => '{description}', scope => '{"title": "long"}', size => 2) AS a, list(sort => '{description}', scope => '{"title": "long"}', size => 2, after => a -> 'next') AS b,
+	list(sort => '{description}', scope => '{"title": "long"}', size => 2, after => b -> 'next') AS c, list(sort => '{description}', scope => '{"title": "long"}', size => 2, before => b -> 'previous') AS d;
+SELECT pg_temp.ids(a) AS first, pg_temp.ids(b) AS second, pg_temp.ids(c) AS third
+FROM list(sort => '{-description}', scope => '{"title": "long"}', size => 2) AS a, list(sort => '{-description}', scope => '{"title": "long"}', size => 2, after => a -> 'next') AS b,
+	list(sort => '{-description}', scope => '{"title": "long"}', size => 2, after => b -> 'next') AS c;
+SELECT list(sort => '{description}', scope => '{"title": "long"}', size => 2) -> 'next' AS long \gset
+SELECT pg_temp.attempt(format($$SELECT list(sort => '{description}', scope => '{"title": "long"}', after => %L)$$, jsonb_set(:'long', '{at,0,hash}', v)))
+FROM (VALUES ('"0123456789abcdef"'::jsonb), ('"0"'), ('"0123456789abcdeg"'), ('1')) AS v (v);
+SELECT pg_temp.attempt(format($$SELECT list(sort => '{description}', scope => '{"title": "long"}', after => %L)$$, jsonb_set(:'long', '{at,1}', v)))
+FROM (VALUES ('"x"'::jsonb), ('null'), ('[]'), ('9999')) AS v (v);
+UPDATE opportunity SET description = description || '!' WHERE id = 9002;
+SELECT pg_temp.attempt(format($$SELECT list(sort => '{description}', scope => '{"title": "long"}', after => %L)$$, :'long'));
+ROLLBACK;
+
 -- one's own rows, and their totals
 CREATE ROLE regress_list;
 GRANT USAGE ON SCHEMA list_crm TO regress_list;

@@ -9,6 +9,7 @@ CREATE FUNCTION opportunities.board(
 	sort text[] DEFAULT NULL,
 	cards integer DEFAULT 20,
 	fields text[] DEFAULT NULL,
+	with_totals boolean DEFAULT true,
 	"view" text DEFAULT NULL)
 RETURNS TABLE (
 	pipeline_id text,
@@ -25,12 +26,13 @@ RETURNS TABLE (
 	currency text,
 	by_currency jsonb,
 	cards jsonb,
-	next jsonb)
+	next jsonb,
+	own_order boolean)
 	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 20 COST 10000 AS 'MODULE_PATHNAME', 'board';
-COMMENT ON FUNCTION opportunities.board(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], text) IS
+COMMENT ON FUNCTION opportunities.board(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text) IS
 	'A kanban board: a row for each column (stage) of each lane, with the count and totals of all its rows beside its first cards.
-relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. filter: the name of a saved filter, one''s own before a shared one. rules: a filter definition. scope: columns and the values that they must have, null for IS NULL; pipeline_id limits the columns too. search: words that title, account name or owner contain, compared by fold. include_archived: archived rows, and closed ones of any age. lane_by: a field to make a lane of each value of. sort: fields, -field for descending; default the order of each column. cards: how many of each column, 0 to 1000. fields: what a card shows. view: the name of a saved view, one''s own before a shared one, whose columns, sort, lane and filter count where the call gives none; without fields a default view''s.
-Errors: 42P01 unknown_relation, missing_relation; 42703 missing_column, unknown_field; 42804 column_type; 22023 unknown_view, unknown_filter and the codes of filters, invalid_scope, scope_value, size_out_of_range, stage_kind; 54000 search_too_long, too_many_fields; 42883 not_comparable.';
+relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. filter: the name of a saved filter, one''s own before a shared one. rules: a filter definition. scope: columns and the values that they must have, null for IS NULL; pipeline_id limits the columns too. search: words that title, account name or owner contain, compared by fold. include_archived: archived rows, and closed ones of any age. lane_by: a field to make a lane of each value of, at most 1,000; all(field): of each that users, choices or rows of the relation it leads to have, too. sort: fields, -field for descending; default the order of each column. cards: how many of each column, 0 to 1000. fields: what a card shows. with_totals: false where only rows are to be counted, and no amount is read. own_order: whether the cards stand in the order of their places, so that neighbours give one. view: the name of a saved view, one''s own before a shared one, whose columns, sort, lane and filter count where the call gives none; without fields a default view''s.
+Errors: 42P01 unknown_relation, missing_relation; 42703 missing_column, unknown_field; 42804 column_type; 22023 unknown_view, unknown_filter and the codes of filters, invalid_scope, scope_value, size_out_of_range, stage_kind; 42883 not_comparable; 54000 too_many_lanes, search_too_long, too_many_fields.';
 
 CREATE FUNCTION opportunities.column_cards(
 	relation regclass DEFAULT NULL,

@@ -11,7 +11,7 @@ CREATE FUNCTION opportunities.move(
 COMMENT ON FUNCTION opportunities.move(bigint, bigint, bigint, bigint, jsonb, bigint, regclass) IS
 	'Drags a card: gives an opportunity a stage, a place in its column and other columns, in one UPDATE. The card as a board shows it.
 above, below: the cards that it comes directly above, and directly below; with neither it comes on top. In a final stage the place is given by closed_at, whatever cards are named. changes: columns and their new values, {"owner": "sara"}; custom.x for a key of custom. expected: the version that the user saw. relation: the table, default opportunity on the search_path.
-Errors: P0002 not_found; 40001 row_changed, neighbour_moved, column_busy; 42501 not_allowed; 42703 unknown_field; 22023 read_only_field, change_value, invalid_changes, invalid_place; 54000 too_many_fields, too_many_elements; 22004 argument_missing; 42P01 unknown_relation; 42809 not_a_table; and those of the rules of opportunity.';
+Errors: P0002 not_found; 40001 row_changed, neighbour_moved, column_busy; PT409 neighbours_reversed; 42501 not_allowed; 42703 unknown_field; 22023 read_only_field, change_value, invalid_changes, invalid_place; 54000 too_many_fields, too_many_elements; 22004 argument_missing; 42P01 unknown_relation; 42809 not_a_table; and those of the rules of opportunity.';
 
 CREATE FUNCTION opportunities.bulk_edit(
 	changes jsonb,

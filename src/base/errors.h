@@ -6,6 +6,9 @@
 #include "fmgr.h"
 #include "nodes/pg_list.h"
 
+/* What is asked for can't be any more, and no retry mends it: PostgREST answers 409. */
+#define ERRCODE_CONFLICT MAKE_SQLSTATE('P', 'T', '4', '0', '9')
+
 /* The stable code of an error, for programs and translations: the CONSTRAINT_NAME field. */
 #define err_code(code) err_generic_string(PG_DIAG_CONSTRAINT_NAME, code)
 

@@ -24,6 +24,7 @@
 #define MAX_SORT_FIELDS 16 /* each adds two arms to a page's query */
 #define MAX_DIMENSIONS 16
 #define MAX_PAGE_SIZE 1000
+#define MAX_LANES 1000
 
 /* What a cursor holds of a value; of a longer one, a hash. */
 #define MAX_CURSOR_VALUE 500

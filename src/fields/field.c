@@ -204,6 +204,30 @@ text_tells_values(const Field *field)
 		OidFunctionCall1Coll(function, collation, ObjectIdGetDatum(type->btree_opintype)));
 }
 
+/*
+ * Whether equal values of a field can differ in their text forms, so that it takes an aggregate to
+ * have one for all of them; those of types without an order stay as they are.
+ */
+bool
+needs_one_text(const Field *field)
+{
+	return !text_tells_values(field) && has_order(field);
+}
+
+/* That aggregate. */
+char *
+one_text(const Field *field)
+{
+	return psprintf("pg_catalog.min(%s COLLATE pg_catalog.\"C\")", field_text(field, field->sql));
+}
+
+/* Whether the values of a field have an order. */
+bool
+has_order(const Field *field)
+{
+	return OidIsValid(lookup_type_cache(field->type, TYPECACHE_LT_OPR)->lt_opr);
+}
+
 /* Append: field operator value. */
 void
 append_comparison(StringInfo sql, const FromClause *from, const Field *field, Oid operator_oid,

@@ -33,7 +33,10 @@ extern char *field_day(const Field *field);
 extern char *field_text(const Field *field, const char *sql);
 extern void append_comparison(StringInfo sql, const FromClause *from, const Field *field,
 							  Oid operator_oid, const char *value);
+extern bool has_order(const Field *field);
 extern bool text_tells_values(const Field *field);
+extern bool needs_one_text(const Field *field);
+extern char *one_text(const Field *field);
 extern Oid field_equality(const Field *field);
 
 #endif

@@ -8,6 +8,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
 
 static void
 make_room(Params *params)
@@ -89,6 +90,23 @@ row_receiver(bool (*receive)(TupleTableSlot *row, DestReceiver *self))
 						  .rShutdown = end_rows,
 						  .rDestroy = end_rows,
 						  .mydest = DestNone};
+}
+
+/* What the planner expects a query to cost, whatever the values of its parameters. */
+double
+query_cost(const char *sql, const Params *params)
+{
+	SPIPlanPtr plan =
+		SPI_prepare_cursor(sql, params->count, params->types, CURSOR_OPT_GENERIC_PLAN);
+	CachedPlan *cached = plan == NULL ? NULL : SPI_plan_get_cached_plan(plan);
+	double cost;
+
+	if (cached == NULL)
+		elog(ERROR, "could not plan \"%s\": %s", sql, SPI_result_code_string(SPI_result));
+	cost = linitial_node(PlannedStmt, cached->stmt_list)->planTree->total_cost;
+	ReleaseCachedPlan(cached, NULL);
+	(void) SPI_freeplan(plan);
+	return cost;
 }
 
 /*

@@ -152,6 +152,18 @@ has_rows_for_user(Oid relid)
 	return !empty;
 }
 
+/* Whether the user may read what a name stands for, as far as it is a column of a relation. */
+bool
+may_select(const Source *source, const char *name)
+{
+	const SourceColumn *column = source_column(source, name);
+
+	return column == NULL ||
+		   pg_class_aclcheck(source->relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+		   pg_attribute_aclcheck(source->relid, column->number, GetUserId(), ACL_SELECT) ==
+			   ACLCHECK_OK;
+}
+
 /* A column by name, or NULL. */
 SourceColumn *
 source_column(const Source *source, const char *name)

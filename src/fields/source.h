@@ -38,6 +38,7 @@ extern Source *open_source(Oid relid);
 extern Source *open_row_source(Oid type, int32 typmod);
 extern Source *open_sibling(const Source *source, const char *name, const char *needed_for);
 extern bool has_rows_for_user(Oid relid);
+extern bool may_select(const Source *source, const char *name);
 extern SourceColumn *source_column(const Source *source, const char *name);
 extern void need_columns(const Source *source, int count, const char *const *names);
 extern List *column_names(const Source *source);

@@ -225,6 +225,22 @@ refuse_neighbour(const Placing *placing, bool above, const char *detail)
 					err_field(above ? "above" : "below")));
 }
 
+/* The neighbours stand the other way round: the user saw another order than the column's own. */
+static void
+refuse_order(const Placing *placing)
+{
+	const Place *place = placing->place;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFLICT),
+			 errmsg("opportunity %lld doesn't stand above opportunity %lld",
+					(long long) *place->below, (long long) *place->above),
+			 errdetail("The column's own order has them the other way round."),
+			 errhint("Read the board anew, and give neighbours only where own_order is true."),
+			 errtable(placing->command->tg_relation), err_code("neighbours_reversed"),
+			 err_field("below")));
+}
+
 /* Cards near the place are being moved by somebody else, who may wait for ours. */
 static void
 refuse_busy(const Placing *placing)
@@ -286,9 +302,7 @@ check_neighbours(const Placing *placing)
 	if (place->above != NULL && place->below != NULL &&
 		(placing->upper.position < placing->lower.position ||
 		 (placing->upper.position == placing->lower.position && *place->below < *place->above)))
-		refuse_neighbour(
-			placing, false,
-			psprintf("It doesn't stand above opportunity %lld.", (long long) *place->above));
+		refuse_order(placing);
 }
 
 /* Lock the gap. Where both neighbours are given it is the one directly above the lower. */

@@ -1,26 +1,46 @@
 #include "postgres.h"
 
+#include "base/limits.h"
+#include "base/sqltext.h"
 #include "query/cards.h"
 #include "query/page.h"
 #include "query/shown.h"
 #include "utils/builtins.h"
 
 /*
- * The cards of all cells of a board by one query. It serves where most rows are shown: planning a
- * query for each cell takes longer than reading the others.
+ * The cards of all cells of a board by one query. It serves where most rows are shown, since
+ * planning a query for each cell takes longer than reading the others, and where there are many
+ * cells, each of whose queries may read past the rows of all lanes.
  */
+
+/* The cards that one query may read: they are all held in memory. */
+#define MAX_CARDS 50000
+
+/* So few queries aren't worth asking what they cost. */
+#define FEW_CELLS 20
+
+/* What planning the query of a cell costs, as the planner counts. */
+#define PLANNING_COST 50
+
+/* What tells the cell of a row; a lane has the most values. */
+enum
+{
+	LANE, /* NULL: there are none */
+	STAGE,
+	STATE,	  /* NULL: the stage tells */
+	PIPELINE, /* NULL: there is one */
+	PLACES
+};
 
 /* What the query gives besides the fields. */
 typedef struct BoardQuery
 {
 	Selection *selection;
+	FromClause *shown; /* the rows that are shown */
 	List *fields;
 	List *open;	 /* keys of the order of open columns, whose columns come after the fields */
 	List *final; /* of final ones; these come next, and at last what tells the cell */
-	Field *stage;
-	Field *state;	 /* NULL: the stage tells */
-	Field *lane;	 /* NULL: there are none */
-	Field *pipeline; /* NULL: there is one */
+	Field *place[PLACES];
 } BoardQuery;
 
 /* The pages of the cells. */
@@ -30,7 +50,7 @@ typedef struct BoardPages
 	RowPage **pages;
 	const BoardCell **sorted;
 	int count;
-	int first; /* the column of the stage of a row */
+	int first; /* of the columns that tell the cell of a row */
 } BoardPages;
 
 static BoardQuery
@@ -38,71 +58,157 @@ open_board_query(const BoardArgs *args, const Stages *stages, Params *params)
 {
 	Selection *selection = open_selection(&args->selection, params);
 	FromClause *from = selection->from;
+	FromClause *shown = open_from(args->selection.source);
 
-	return (BoardQuery){.selection = selection,
-						.fields = json_fields(from, args->view.fields, false),
-						.open = sort_keys(from, card_order(args, false)),
-						.final = sort_keys(from, card_order(args, true)),
-						.stage = column_stage(selection, stages),
-						.state = column_state(selection, stages),
-						.lane = args->view.lane_by != NULL ? need_field(from, args->view.lane_by)
-														   : NULL,
-						.pipeline = stages->by_pipeline ? need_field(from, "pipeline_id") : NULL};
+	return (BoardQuery){
+		.selection = selection,
+		.shown = shown,
+		.fields = json_fields(shown, args->view.fields, false),
+		.open = sort_keys(shown, card_order(args, false)),
+		.final = sort_keys(shown, card_order(args, true)),
+		.place = {
+			[STAGE] = column_stage(selection, stages),
+			[LANE] = board_lane(args, from),
+			[STATE] = column_state(selection, stages),
+			[PIPELINE] = stages->by_pipeline ? need_field(from, "pipeline_id") : NULL,
+		}};
 }
 
-/* Append what tells a row's cell. */
-static void
-append_place(StringInfo sql, const Field *field)
+/* Whether it can be told which cell a row is in. */
+static bool
+tells_cells(const BoardQuery *query)
 {
-	appendStringInfo(sql, ", %s",
-					 field == NULL ? "NULL::pg_catalog.text" : field_text(field, field->sql));
+	const Field *pipeline = query->place[PIPELINE];
+	const Field *lane = query->place[LANE];
+
+	return text_tells_values(need_field(query->selection->from, "stage_id")) &&
+		   (pipeline == NULL || text_tells_values(pipeline)) && (lane == NULL || has_order(lane));
 }
 
-/* Append the order of the rows of all cells, which need to be in order within each of them only. */
+/* Append what divides the rows into cells. */
 static void
-append_board_order(StringInfo sql, const BoardQuery *query, const Stages *stages)
+append_partition(StringInfo sql, const BoardQuery *query)
 {
-	List *const orders[] = {query->open, query->final};
+	const char *separator = "PARTITION BY ";
+
+	for (int i = 0; i < PLACES; i++)
+	{
+		if (query->place[i] == NULL)
+			continue;
+		appendStringInfo(sql, "%s%s", separator, query->place[i]->sql);
+		separator = ", ";
+	}
+}
+
+/* Append columns that tell a row's cell, for append_places. */
+static void
+append_place_values(StringInfo sql, const BoardQuery *query)
+{
+	for (int i = 0; i < PLACES; i++)
+	{
+		const Field *field = query->place[i];
+
+		if (field == NULL)
+			continue;
+		appendStringInfo(sql, ", %s", needs_one_text(field) ? one_text(field) : field->sql);
+		if (needs_one_text(field))
+			appendStringInfo(sql, " OVER (PARTITION BY %s)", field->sql);
+		appendStringInfo(sql, " AS \"board.%d\"", i);
+	}
+}
+
+/* Append the same as text, in which they are compared. */
+static void
+append_places(StringInfo sql, const BoardQuery *query)
+{
+	for (int i = 0; i < PLACES; i++)
+	{
+		const Field *field = query->place[i];
+		const char *column = psprintf("o.\"board.%d\"", i);
+
+		if (field == NULL)
+			column = "NULL::pg_catalog.text";
+		else if (!needs_one_text(field))
+			column = field_text(field, column);
+		appendStringInfo(sql, ", %s", column);
+	}
+}
+
+/* Append the own order of columns, open and final ones. */
+static void
+append_own_orders(StringInfo sql, const BoardArgs *args, const BoardQuery *query,
+				  const Stages *stages)
+{
 	StringInfoData in_final;
+	List *keys = NIL;
 	ListCell *cell;
 
 	initStringInfo(&in_final);
 	append_in_final(&in_final, query->selection, stages);
-	for (int i = 0; i < lengthof(orders); i++)
+	for (int final = 0; final <= 1; final++)
 	{
-		foreach (cell, orders[i])
+		keys = sort_keys(query->selection->from, card_order(args, final));
+		foreach (cell, keys)
 		{
-			SortKey *key = lfirst(cell);
-
-			if (lnext(orders[i], cell) != NULL)
+			if (lnext(keys, cell) != NULL)
 				appendStringInfo(sql, "CASE WHEN (%s) IS %s THEN %s END DESC NULLS LAST, ",
-								 in_final.data, orders[i] == query->final ? "TRUE" : "NOT TRUE",
-								 key->field->sql);
+								 in_final.data, final ? "TRUE" : "NOT TRUE",
+								 ((SortKey *) lfirst(cell))->field->sql);
 		}
 	}
-	appendStringInfo(sql, "%s DESC", ((SortKey *) llast(query->open))->field->sql);
+	appendStringInfo(sql, "%s DESC", ((SortKey *) llast(keys))->field->sql);
 }
 
+static int
+compare_numbers(const ListCell *a, const ListCell *b)
+{
+	return ((SourceColumn *) lfirst(a))->number - ((SourceColumn *) lfirst(b))->number;
+}
+
+/* The columns that are read, in the order of the table: keys come first, and are found fast so. */
+static List *
+columns_in_order(const FromClause *from)
+{
+	List *columns = NIL;
+	ListCell *cell;
+
+	foreach (cell, from->columns)
+		columns = lappend(columns, source_column(from->source, lfirst(cell)));
+	list_sort(columns, compare_numbers);
+	return columns;
+}
+
+/* A query for the first cards of each cell: numbered in it before what is shown is joined to them.
+ */
 static char *
-board_query(const BoardQuery *query, const BoardArgs *args, const Stages *stages)
+board_query(const BoardQuery *query, const BoardArgs *args, const Stages *stages, int size)
 {
 	StringInfoData sql;
+	ListCell *cell;
 
-	append_day_rule(query->selection, stages, query->stage);
+	append_day_rule(query->selection, stages, query->place[STAGE]);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT %s", shown_columns(query->fields));
 	append_keys(&sql, query->open);
 	append_keys(&sql, query->final);
-	append_place(&sql, query->stage);
-	append_place(&sql, query->state);
-	append_place(&sql, query->lane);
-	append_place(&sql, query->pipeline);
-	append_from(&sql, query->selection);
+	append_places(&sql, query);
+	appendStringInfoString(&sql, " FROM (SELECT pg_catalog.row_number() OVER (");
+	append_partition(&sql, query);
 	appendStringInfoString(&sql, " ORDER BY ");
 	if (args->view.sort != NIL)
-		appendStringInfoString(&sql, order_by(query->open, false));
+		appendStringInfoString(&sql,
+							   order_by(sort_keys(query->selection->from, args->view.sort), false));
 	else
-		append_board_order(&sql, query, stages);
+		append_own_orders(&sql, args, query, stages);
+	appendStringInfoString(&sql, ") AS \"board.row\"");
+	append_place_values(&sql, query);
+	foreach (cell, columns_in_order(query->shown))
+		appendStringInfo(&sql, ", %s", sql_column("o", ((SourceColumn *) lfirst(cell))->name));
+	append_from(&sql, query->selection);
+	appendStringInfo(&sql,
+					 ") AS o%s WHERE o.\"board.row\" OPERATOR(pg_catalog.<=) %d "
+					 "ORDER BY o.\"board.row\"",
+					 query->shown->joins.data, size + 1);
 	return sql.data;
 }
 
@@ -155,10 +261,10 @@ static RowPage *
 find_cell_page(void *arg, TupleTableSlot *row)
 {
 	BoardPages *pages = arg;
-	BoardColumn column = {.stage = row_text(row, pages->first),
-						  .state = row_text(row, pages->first + 1),
-						  .pipeline = row_text(row, pages->first + 3)};
-	BoardCell place = {.column = &column, .lane = row_text(row, pages->first + 2)};
+	BoardColumn column = {.stage = row_text(row, pages->first + STAGE),
+						  .state = row_text(row, pages->first + STATE),
+						  .pipeline = row_text(row, pages->first + PIPELINE)};
+	BoardCell place = {.column = &column, .lane = row_text(row, pages->first + LANE)};
 	const BoardCell *key = &place;
 	const BoardCell **found =
 		bsearch(&key, pages->sorted, pages->count, sizeof(BoardCell *), compare_cells);
@@ -168,25 +274,54 @@ find_cell_page(void *arg, TupleTableSlot *row)
 	return pages->pages[*found - pages->cells];
 }
 
-/*
- * Read the cards of all cells. NULL: it can't be told which cell a row is in, since values that
- * are equal can have other text forms.
- */
+/* How many rows the cells hold, and what of them is shown. */
+typedef struct Count
+{
+	int64 rows;
+	int64 cards;
+	int cells;			   /* that hold rows */
+	const BoardCell *most; /* the one that holds most */
+} Count;
+
+static Count
+count_cells(const BoardCell *cells, int count, int size)
+{
+	Count result = {.most = cells};
+
+	for (int i = 0; i < count; i++)
+	{
+		result.rows += cells[i].count;
+		result.cards += Min(cells[i].count, size);
+		result.cells += cells[i].count > 0;
+		if (cells[i].count > result.most->count)
+			result.most = &cells[i];
+	}
+	return result;
+}
+
+/* Read the cards of all cells. NULL: they are to be read one by one. */
 Cards *
 read_all_cards(const BoardArgs *args, const Stages *stages, BoardCell *cells, int count, int size)
 {
+	Count shown = count_cells(cells, count, size);
+	bool most = shown.rows <= MAX_PAGE_SIZE && shown.rows <= 2 * shown.cards;
 	Params params = {0};
-	BoardQuery query = open_board_query(args, stages, &params);
+	BoardQuery query;
+	char *sql;
 	BoardPages pages;
 	Cards *cards;
 
-	if (!text_tells_values(query.stage) || (query.lane != NULL && !text_tells_values(query.lane)) ||
-		(query.pipeline != NULL && !text_tells_values(query.pipeline)))
+	if (shown.cards == 0 || (!most && (shown.cells <= FEW_CELLS || shown.cards > MAX_CARDS)))
+		return NULL;
+	query = open_board_query(args, stages, &params);
+	sql = board_query(&query, args, stages, size);
+	if (!tells_cells(&query) ||
+		(!most && query_cost(sql, &params) >
+					  shown.cells * (PLANNING_COST + cards_cost(args, stages, shown.most, size))))
 		return NULL;
 
 	pages = make_board_pages(&query, cells, count, size);
-	fill_pages(board_query(&query, args, stages), query.selection, EACH_TIME, query.fields,
-			   find_cell_page, &pages);
+	fill_pages(sql, query.selection, EACH_TIME, query.fields, find_cell_page, &pages);
 
 	cards = palloc(sizeof(Cards) * count);
 	for (int i = 0; i < count; i++)

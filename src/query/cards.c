@@ -8,17 +8,67 @@
 #include "query/shown.h"
 #include "utils/builtins.h"
 
-/* The order of the cards of columns, final ones or others. */
-List *
-card_order(const BoardArgs *args, bool final)
+/* The field that lanes are of; NULL: there are none. */
+Field *
+board_lane(const BoardArgs *args, FromClause *from)
+{
+	Field *lane = args->lane == NULL ? NULL : need_field(from, args->lane);
+
+	if (lane != NULL)
+		(void) field_equality(lane);
+	return lane;
+}
+
+/* The order that columns have of their own, final ones or others; NIL: none. */
+static List *
+own_order(const BoardArgs *args, bool final)
 {
 	const char *own = final ? "closed_at" : "position";
 
+	if (source_column(args->selection.source, own) == NULL)
+		return NIL;
+	return list_make1(psprintf("-%s", own));
+}
+
+/* The order of the cards of columns. */
+List *
+card_order(const BoardArgs *args, bool final)
+{
+	List *own = own_order(args, final);
+
 	if (args->view.sort != NIL)
 		return args->view.sort;
-	if (source_column(args->selection.source, own) == NULL)
-		return newest_first(args->selection.source);
-	return list_make1(psprintf("-%s", own));
+	return own != NIL ? own : newest_first(args->selection.source);
+}
+
+/* Whether the cards of a column stand in its own order: then neighbours give a place. */
+bool
+in_own_order(const BoardArgs *args, const BoardColumn *column)
+{
+	List *own = own_order(args, is_final(column));
+
+	return own != NIL &&
+		   (args->view.sort == NIL || (list_length(args->view.sort) == 1 &&
+									   strcmp(linitial(args->view.sort), linitial(own)) == 0));
+}
+
+/* The rows of a cell, as a selection. */
+static Selection *
+open_cell(const BoardArgs *args, const Stages *stages, const BoardCell *cell, Params *params)
+{
+	Selection *selection = open_selection(&args->selection, params);
+	Field *lane = board_lane(args, selection->from);
+
+	append_board_column(selection, stages, cell->column);
+	if (lane == NULL)
+		return selection;
+	appendStringInfoString(&selection->conditions, " AND ");
+	if (cell->lane == NULL)
+		appendStringInfo(&selection->conditions, "%s IS NOT DISTINCT FROM NULL", lane->sql);
+	else
+		append_comparison(&selection->conditions, selection->from, lane, field_equality(lane),
+						  cell->lane);
+	return selection;
 }
 
 /* Read cards of a cell, from the top or after the place that a cursor holds. */
@@ -27,24 +77,12 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 		   const Cursor *after, int size)
 {
 	Params params = {0};
-	Selection *selection = open_selection(&args->selection, &params);
+	Selection *selection = open_cell(args, stages, cell, &params);
 	List *order = card_order(args, is_final(cell->column));
 	PageSpec page = {.keys = sort_keys(selection->from, order), .size = size};
 	Shown *shown = open_shown(args->selection.source, args->view.fields, order, false);
 	PageRows result;
 
-	append_board_column(selection, stages, cell->column);
-	if (args->view.lane_by != NULL)
-	{
-		Field *lane = need_field(selection->from, args->view.lane_by);
-
-		appendStringInfoString(&selection->conditions, " AND ");
-		if (cell->lane == NULL)
-			appendStringInfo(&selection->conditions, "%s IS NOT DISTINCT FROM NULL", lane->sql);
-		else
-			append_comparison(&selection->conditions, selection->from, lane, field_equality(lane),
-							  cell->lane);
-	}
 	if (after != NULL)
 	{
 		JsonbValue *position = cursor_member(after, "after");
@@ -57,6 +95,19 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 	result = read_page(selection, shown, &page);
 	cards->cards = JsonbValueToJsonb(&result.rows);
 	cards->next = result.more ? cell_cursor(args, cell, result.last) : NULL;
+}
+
+/* What the planner expects the first cards of a cell to cost. */
+double
+cards_cost(const BoardArgs *args, const Stages *stages, const BoardCell *cell, int size)
+{
+	Params params = {0};
+	Selection *selection = open_cell(args, stages, cell, &params);
+	List *order = card_order(args, is_final(cell->column));
+	PageSpec page = {.keys = sort_keys(selection->from, order), .size = size + 1};
+	Shown *shown = open_shown(args->selection.source, args->view.fields, order, false);
+
+	return query_cost(page_query(selection, shown, &page), &params);
 }
 
 /* No cards, and none to follow. */
@@ -90,8 +141,8 @@ describe_board(const BoardArgs *args)
 	ListCell *cell;
 
 	describe_selection(description, &args->selection);
-	appendStringInfo(description, " lane=%s sort=",
-					 args->view.lane_by == NULL ? "" : quote_identifier(args->view.lane_by));
+	appendStringInfo(description,
+					 " lane=%s sort=", args->lane == NULL ? "" : quote_identifier(args->lane));
 	foreach (cell, args->view.sort)
 		appendStringInfo(description, "%s,", quote_identifier(lfirst(cell)));
 	return description;
@@ -126,10 +177,9 @@ read_cell(const BoardArgs *args, Stages *stages, const Cursor *cursor, BoardCell
 	pipeline = cursor_text(cursor, "pipeline",
 						   stages->by_pipeline ? need_field(from, "pipeline_id") : NULL);
 	stage = cursor_text(cursor, "stage", need_field(from, "stage_id"));
-	cell->lane = args->view.lane_by == NULL
-					 ? cursor_text(cursor, "lane", NULL)
-					 : value_of_any_row(cursor, cursor_member(cursor, "lane"),
-										args->selection.source, args->view.lane_by);
+	cell->lane = args->lane == NULL ? cursor_text(cursor, "lane", NULL)
+									: value_of_any_row(cursor, cursor_member(cursor, "lane"),
+													   args->selection.source, args->lane);
 	state = cursor_text(cursor, "state", NULL);
 	cell->column = find_board_column(stages, pipeline, stage, stages->own_state ? state : NULL);
 }

@@ -12,6 +12,9 @@ typedef struct BoardArgs
 {
 	SelectionArgs selection;
 	View view;
+	char *lane;		/* the field that lanes are of; NULL: there are none */
+	bool all_lanes; /* those, too, that hold nothing */
+	bool with_totals;
 } BoardArgs;
 
 /* A place on a board: a column within a lane. */
@@ -34,9 +37,13 @@ typedef struct Cards
 	Jsonb *next;
 } Cards;
 
+extern Field *board_lane(const BoardArgs *args, FromClause *from);
 extern List *card_order(const BoardArgs *args, bool final);
+extern bool in_own_order(const BoardArgs *args, const BoardColumn *column);
 extern void read_cards(Cards *cards, const BoardArgs *args, const Stages *stages,
 					   const BoardCell *cell, const Cursor *after, int size);
+extern double cards_cost(const BoardArgs *args, const Stages *stages, const BoardCell *cell,
+						 int size);
 extern void no_cards(Cards *cards);
 extern Jsonb *cards_json(const Cards *cards);
 extern Jsonb *cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after);

@@ -26,7 +26,7 @@ make_key(FromClause *from, const char *name, bool descending)
 
 	key->field = need_field(from, name);
 	key->descending = descending;
-	if (!OidIsValid(lookup_type_cache(key->field->type, TYPECACHE_LT_OPR)->lt_opr))
+	if (!has_order(key->field))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
 						errmsg("values of \"%s\" have no order", name),
 						errdetail("Its type is %s.", format_type_be(key->field->type)),

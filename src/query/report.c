@@ -258,14 +258,13 @@ append_order(StringInfo sql, const ReportArgs *args, List *fields)
 	{
 		Field *field = lfirst(cell);
 		int number = foreach_current_index(cell) + 1;
-		bool sorts = OidIsValid(lookup_type_cache(field->type, TYPECACHE_LT_OPR)->lt_opr);
 
 		appendStringInfoString(sql, number == 1 ? " ORDER BY " : ", ");
 		if (args->subtotals)
 			appendStringInfo(sql, "g.level OPERATOR(pg_catalog.<) %d, ", number);
 		if (!plain)
 			appendStringInfo(sql, "%s IS NULL, ", field->sql);
-		appendStringInfo(sql, "%s%s", field->sql, sorts ? "" : "::pg_catalog.text");
+		appendStringInfo(sql, "%s%s", field->sql, has_order(field) ? "" : "::pg_catalog.text");
 	}
 }
 
@@ -427,7 +426,7 @@ report_args(FunctionCallInfo fcinfo, ReportArgs *args)
 	args->by = PG_ARGISNULL(1) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(1), "by", MAX_DIMENSIONS);
 	read_selection(fcinfo, 2, &args->selection);
 	args->selection.include_archived = PG_ARGISNULL(6) || PG_GETARG_BOOL(6);
-	need_standard_columns(args->selection.source);
+	need_standard_columns(args->selection.source, true);
 }
 
 /*

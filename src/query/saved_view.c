@@ -106,15 +106,28 @@ check_view_sort(Source *source, const StoredView *stored)
 	(void) sort_keys(from, stored->view.sort);
 }
 
+/* The field that lanes are of: all(owner) asks for those, too, that hold nothing. */
+char *
+lane_name(const char *lane_by, bool *all)
+{
+	int length = strlen(lane_by);
+
+	*all = strncmp(lane_by, "all(", 4) == 0 && lane_by[length - 1] == ')';
+	return *all ? pnstrdup(lane_by + 4, length - 5) : pstrdup(lane_by);
+}
+
 static void
 check_view_lane(Source *source, const StoredView *stored)
 {
 	FromClause *from = open_from(source);
+	char *name;
+	bool all;
 
 	if (stored->view.lane_by == NULL)
 		return;
-	need_view_field(from, stored, "lane_by", stored->view.lane_by);
-	(void) field_equality(need_field(from, stored->view.lane_by));
+	name = lane_name(stored->view.lane_by, &all);
+	need_view_field(from, stored, "lane_by", name);
+	(void) field_equality(need_field(from, name));
 }
 
 /* The filter that a view applies: a shared view means the same to everybody, so a shared one. */

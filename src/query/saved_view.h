@@ -13,6 +13,8 @@ typedef struct View
 	char *lane_by;
 } View;
 
+extern char *lane_name(const char *lane_by, bool *all);
+
 extern void read_view_args(FunctionCallInfo fcinfo, View *view, SelectionArgs *selection,
 						   int fields, int sort, int name);
 

@@ -39,13 +39,14 @@ read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args)
 	args->include_archived = !PG_ARGISNULL(first + 4) && PG_GETARG_BOOL(first + 4);
 }
 
-/* Make sure that a relation has the columns that boards, lists and reports are made of. */
+/* Make sure that a relation has the columns that boards and reports, and maybe totals, are made of.
+ */
 void
-need_standard_columns(const Source *source)
+need_standard_columns(const Source *source, bool totals)
 {
 	static const char *const names[] = {"id", "stage_id", "amount", "probability"};
 
-	need_columns(source, lengthof(names), names);
+	need_columns(source, totals ? lengthof(names) : 2, names);
 }
 
 /* Limit a query to the rows that a definition holds for. */
@@ -328,6 +329,14 @@ append_totals(StringInfo sql, const Source *source)
 	if (source_column(source, "currency") != NULL)
 		appendStringInfoString(sql, ", o.currency::pg_catalog.text");
 	appendStringInfoChar(sql, ')');
+}
+
+/* Append the same that counts the rows alone, and reads nothing of them. */
+void
+append_count(StringInfo sql)
+{
+	appendStringInfoString(sql, "opportunities.totals(NULL::pg_catalog.numeric, "
+								"NULL::pg_catalog.numeric, NULL::pg_catalog.numeric)");
 }
 
 /* Append what tells one selection from another, for cursors. */

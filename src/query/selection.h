@@ -30,7 +30,7 @@ typedef struct Selection
 } Selection;
 
 extern void read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args);
-extern void need_standard_columns(const Source *source);
+extern void need_standard_columns(const Source *source, bool totals);
 extern Selection *open_selection(const SelectionArgs *args, Params *params);
 extern void append_scope(Selection *selection, Jsonb *scope);
 extern bool scoped_pipeline(const SelectionArgs *args, char **pipeline);
@@ -38,6 +38,7 @@ extern void append_from(StringInfo sql, const Selection *selection);
 extern uint64 run_selection(const char *sql, const Selection *selection, Planning planning,
 							DestReceiver *receiver);
 extern void append_totals(StringInfo sql, const Source *source);
+extern void append_count(StringInfo sql);
 
 extern void describe_selection(StringInfo description, const SelectionArgs *args);
 extern List *text_array(ArrayType *array, const char *argument, int limit);

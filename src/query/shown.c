@@ -32,7 +32,7 @@ add_field(List *fields, Field *field)
 	return lappend(fields, field);
 }
 
-/* The fields that are shown where the caller names none. */
+/* The fields that are shown where the caller names none: no column that the user may not read. */
 static List *
 add_default_fields(List *fields, FromClause *from, bool list)
 {
@@ -42,7 +42,7 @@ add_default_fields(List *fields, FromClause *from, bool list)
 
 	for (int i = 0; i < count; i++)
 	{
-		Field *field = find_field(from, names[i], NULL);
+		Field *field = may_select(from->source, names[i]) ? find_field(from, names[i], NULL) : NULL;
 
 		if (field != NULL)
 			fields = add_field(fields, field);

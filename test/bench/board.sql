@@ -1,5 +1,5 @@
 -- Boards against what they are made of and what a hand-writer writes, on the table of create_crm.
-SELECT opportunities.create_crm('crm', starter => true), opportunities.create_crm('history', starter => true) \g /dev/null
+SELECT opportunities.create_crm(crm, starter => true) FROM unnest('{crm,history,lanes}'::name[]) AS crm \g /dev/null
 
 -- Fill a CRM: closed is the share of rows that were closed, recent that of those within a month,
 -- archived that of all rows. The oldest rows come first where history is told, else ages are mixed.
@@ -40,15 +40,19 @@ SELECT setseed(0.5) \g /dev/null
 SET session_replication_role = replica;
 CALL bench.fill('crm', :rows / 2, 0.4, 0.25, 0.05);
 CALL bench.fill('history', :rows / 2, 0.98, 0.001, 0.05);
+CALL bench.fill('lanes', :rows / 20, 0.3, 1.0, 0.0);
+UPDATE lanes.opportunity SET owner = 'owner' || id / 7 % 100,
+	stage_id = CASE WHEN closed_at IS NULL THEN CASE WHEN id % 5 > 0 THEN id % 5 END ELSE 5 + id % 2 END, close_reason = CASE WHEN closed_at IS NOT NULL AND id % 2 = 1 THEN 'price' END;
 RESET session_replication_role;
 DO $$
 BEGIN
-	IF EXISTS (SELECT FROM unnest('{crm,history}'::name[]) AS crm, opportunities.check_crm(crm)) THEN
+	IF EXISTS (SELECT FROM unnest('{crm,history,lanes}'::name[]) AS crm, opportunities.check_crm(crm)) THEN
 		RAISE EXCEPTION 'the rows are not such as the rules leave';
 	END IF;
 END $$;
-VACUUM (ANALYZE, FREEZE) crm.opportunity, crm.account, history.opportunity, history.account;
-SELECT bench.prewarm(r) FROM unnest('{crm.opportunity,crm.account,history.opportunity,history.account}'::regclass[]) r \g /dev/null
+VACUUM (FULL) lanes.opportunity;
+VACUUM (ANALYZE, FREEZE) crm.opportunity, crm.account, history.opportunity, history.account, lanes.opportunity, lanes.account;
+SELECT bench.prewarm(r) FROM unnest('{crm.opportunity,crm.account,history.opportunity,history.account,lanes.opportunity,lanes.account}'::regclass[]) r \g /dev/null
 
 -- A board and its parts: one pass that groups, and the bare top of each column by its index.
 CREATE FUNCTION bench.board(crm text) RETURNS void LANGUAGE plpgsql AS $$
@@ -96,6 +100,18 @@ SELECT bench.compare('crm: totals / count(realized_amount)', 'SELECT opportuniti
 	ARRAY['SELECT count(realized_amount) FROM crm.opportunity'], 1.15) \g /dev/null
 SELECT bench.board('crm') \g /dev/null
 SELECT bench.board('history') \g /dev/null
+
+-- 100 owners in lanes, with 20 cards in each of 7 columns, against one query that numbers the cards of each
+\set fields '{title,account.name,owner,amount,currency,probability,estimated_amount,expected_close,tags,version}'
+SELECT bench.compare('lanes: 100 owners, 7 columns, 20 cards / by hand', format($$SELECT * FROM opportunities.board('lanes.opportunity', lane_by => 'owner', fields => %L)$$, :'fields'), ARRAY[$$
+	SELECT o.owner, o.stage_id, max(o.count), max(o.final), max(o.estimated), max(o.realized), jsonb_agg(to_jsonb(t) ORDER BY n) FROM (
+		SELECT *, row_number() OVER (PARTITION BY owner, stage_id ORDER BY CASE WHEN stage_id > 4 THEN closed_at END DESC NULLS LAST, position DESC, id DESC) AS n,
+			count(*) OVER w, sum(amount) OVER w AS final, sum(amount * probability * 0.01) OVER w AS estimated, sum(realized_amount) OVER w AS realized
+		FROM lanes.opportunity WHERE NOT archived AND (closed_on IS NULL OR closed_on >= current_date - 30)
+		WINDOW w AS (PARTITION BY owner, stage_id)) AS o
+	LEFT JOIN lanes.account AS a ON a.id = o.account_id,
+		LATERAL (SELECT o.id, o.title, a.name, o.owner, o.amount, o.currency, o.probability, o.estimated_amount, o.expected_close, o.tags, o.version) AS t
+	WHERE n <= 20 GROUP BY 1, 2$$], 1.5) \g /dev/null
 
 -- A page far down costs what the first does.
 SELECT jsonb_set(next, '{after}', jsonb_build_array((SELECT position::text FROM crm.opportunity WHERE stage_id = 1 AND NOT archived ORDER BY position DESC OFFSET 20000 LIMIT 1), '0')) AS deep, next AS first

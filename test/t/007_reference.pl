@@ -47,6 +47,8 @@ is( lines(map { tr/,//dr } $limits =~ /^\| [^|]* \| ([\d,]+) \|/mg),
 # The SQLSTATE of each code that the sources raise: it stands beside the code, or the function that raises it has one.
 my %state = reverse slurp_file((sql(q{SELECT setting FROM pg_config WHERE name = 'SHAREDIR'}))[0] . '/errcodes.txt') =~
   /^(\w{5}) +\w +(ERRCODE_\w+)/mg;
+my %ours = slurp_file('src/base/errors.h') =~ /^#define (ERRCODE_\w+) MAKE_SQLSTATE\((.*)\)/mg;
+$state{$_} = $ours{$_} =~ s/\W//gr for keys %ours;
 my %state_of = (
 	check_limit => '54000', filter_problem => '22023', problem => '22023', check_literal => '22023',
 	refuse_choice => '23514', refuse_document => '23514', refuse_missing => '23503', refuse_hidden => '23503', need_visible => '23503');

@@ -229,8 +229,9 @@ Datum
 saved_rules(FunctionCallInfo fcinfo, const SavedKind *kind, SavedCheck check)
 {
 	Row row = open_row(fcinfo, &kind->use);
+	bool of_owner = kind->may_write == NULL || row.insert || row.delete || !kind->may_write(&row);
 
-	if (!row.insert)
+	if (of_owner && !row.insert)
 		check_owner(&row, kind, false);
 	if (row.delete)
 		return PointerGetDatum(close_row(&row));
@@ -243,7 +244,8 @@ saved_rules(FunctionCallInfo fcinfo, const SavedKind *kind, SavedCheck check)
 			set_value(&row, SAVED_UPDATED_AT,
 					  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 	}
-	check_owner(&row, kind, true);
+	if (of_owner)
+		check_owner(&row, kind, true);
 	check(&row);
 	return PointerGetDatum(close_row(&row));
 }

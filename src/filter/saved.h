@@ -20,7 +20,8 @@ typedef struct SavedKind
 	const char *noun;
 	const char *unknown; /* the code of an error: there is none of that name */
 	TriggerUse use;
-	Disclosure owners; /* what an error tells of another user's */
+	Disclosure owners;				   /* what an error tells of another user's */
+	bool (*may_write)(const Row *row); /* whether an UPDATE is not the owner's alone; or NULL */
 } SavedKind;
 
 /* The columns that the rules of every kind touch; a kind's own come after them. */

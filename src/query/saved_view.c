@@ -14,6 +14,7 @@
 #include "fmgr.h"
 #include "query/keyset.h"
 #include "query/shown.h"
+#include "rules/manager.h"
 #include "rules/owner_query.h"
 #include "rules/rule.h"
 #include "settings/settings.h"
@@ -32,6 +33,7 @@ enum
 	SORT,
 	LANE_BY,
 	FILTER,
+	IS_DEFAULT,
 	COLUMNS
 };
 
@@ -42,7 +44,32 @@ static const RuleColumn columns[COLUMNS] = {
 	[SORT] = {"sort", TEXTARRAYOID},
 	[LANE_BY] = {"lane_by", TEXTOID},
 	[FILTER] = {"filter", TEXTOID},
+	[IS_DEFAULT] = {"is_default", BOOLOID},
 };
+
+/* Whether all that an UPDATE does to a view is that it isn't everybody's default any more. */
+static bool
+undoes_default(const Row *row)
+{
+	if (was_null(row, SHARED) || !DatumGetBool(old_value_of(row, SHARED)) ||
+		was_null(row, IS_DEFAULT) || !DatumGetBool(old_value_of(row, IS_DEFAULT)) ||
+		is_null(row, IS_DEFAULT) || DatumGetBool(value_of(row, IS_DEFAULT)))
+		return false;
+	for (int i = 0; i < RelationGetNumberOfAttributes(row->rel); i++)
+	{
+		if (i != row->at[IS_DEFAULT] && i != row->at[SAVED_UPDATED_AT] && row_differs(row, i))
+			return false;
+	}
+	return true;
+}
+
+/* Everybody sees a shared default unasked, so whoever manages its owner can undo it. */
+static bool
+may_write(const Row *row)
+{
+	return undoes_default(row) &&
+		   manages(row->trigger, current_user_name(), old_value_of(row, SAVED_OWNER));
+}
 
 static const SavedKind views = {
 	"saved_view",
@@ -50,6 +77,7 @@ static const SavedKind views = {
 	"unknown_view",
 	{"saved_view_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS},
 	DISCLOSURE("saved_view", "name", TEXTOID, "owner"),
+	may_write,
 };
 
 /* A view as it is stored; what it leaves open is NIL or NULL. */

@@ -101,7 +101,40 @@ SELECT pg_temp.attempt($$INSERT INTO saved_view (name, shared, is_default) VALUE
 SET ROLE regress_omid;
 SELECT pg_temp.attempt($$INSERT INTO saved_view (name, is_default, pipeline_id) VALUES ('Second', true, 1)$$);
 SELECT pg_temp.attempt($$INSERT INTO saved_view (name, is_default) VALUES ('Second', true)$$);
+-- a shared default, which everybody sees unasked, can be undone by whoever manages its owner: that, and nothing else
 SET ROLE regress_boss;
+UPDATE saved_view SET is_default = false WHERE name = 'Any';
+INSERT INTO app_user (login, name, manager) VALUES ('lead', 'Lead', NULL), ('regress_omid', 'Omid', 'lead'), ('mid', 'Mid', 'regress_omid'), ('regress_sara', 'Sara', 'mid'), ('twin', 'Twin', 'regress_sara');
+UPDATE app_user SET manager = 'regress_sara' WHERE login = 'lead';
+SET ROLE regress_sara;
+INSERT INTO saved_view (name, shared, is_default, columns) VALUES ('Forced', true, true, '[{"field": "probability"}]'), ('Not shared', false, true, '[{"field": "tags"}]');
+SET opportunities.user_name = 'twin';
+SELECT pg_temp.attempt($$UPDATE saved_view SET is_default = false WHERE name = 'Forced'$$);
+SET opportunities.user_name = 'nobody';
+SELECT pg_temp.attempt($$UPDATE saved_view SET is_default = false WHERE name = 'Forced'$$);
+RESET opportunities.user_name;
+SET ROLE regress_omid;
+SELECT pg_temp.attempt($$UPDATE saved_view SET is_default = false, columns = NULL WHERE name = 'Forced'$$);
+SELECT pg_temp.attempt($$UPDATE saved_view SET is_default = false, shared = false WHERE name = 'Forced'$$);
+SELECT pg_temp.attempt($$UPDATE saved_view SET is_default = false, owner = 'regress_omid' WHERE name = 'Forced'$$);
+SELECT pg_temp.attempt($$UPDATE saved_view SET description = 'x' WHERE name = 'Forced'$$);
+SELECT pg_temp.attempt($$UPDATE saved_view SET is_default = false WHERE name = 'Not shared'$$);
+SELECT pg_temp.attempt($$DELETE FROM saved_view WHERE name = 'Forced'$$);
+UPDATE saved_view SET is_default = false, name = name, updated_at = now() WHERE name = 'Forced' RETURNING owner, name, shared, is_default;
+SELECT pg_temp.attempt($$UPDATE saved_view SET is_default = true WHERE name = 'Forced'$$);
+SET ROLE regress_boss;
+SELECT changed_by, field, old, new FROM change_log WHERE table_name = 'saved_view' AND action = 'update' AND row_id = (SELECT id::text FROM saved_view WHERE name = 'Forced');
+-- (a column that is gone makes it everybody's error until then)
+ALTER TABLE opportunity ADD COLUMN gone text;
+SET ROLE regress_sara;
+UPDATE saved_view SET is_default = true, columns = '[{"field": "gone"}]' WHERE name = 'Forced';
+SET ROLE regress_boss;
+ALTER TABLE opportunity DROP COLUMN gone;
+SET ROLE regress_omid;
+UPDATE saved_view SET is_default = false WHERE name = 'Forced';
+SET ROLE regress_boss;
+DELETE FROM saved_view WHERE name IN ('Forced', 'Not shared');
+UPDATE saved_view SET is_default = true WHERE name = 'Any';
 SELECT pg_temp.attempt($$INSERT INTO saved_view (name, pipeline_id) VALUES ('Nowhere', 99)$$);
 DELETE FROM opportunity; DELETE FROM stage; DELETE FROM pipeline WHERE id = 1;
 SELECT name, owner FROM saved_view WHERE is_default ORDER BY name;
@@ -206,8 +239,9 @@ SELECT pg_temp.keys(list()) AS several, pg_temp.keys(list(scope => '{"pipeline_i
 	pg_temp.keys(list(scope => '{"pipeline_id": "c0000000-0000-0000-0000-000000000000"}', with_totals => false)) AS none;
 SELECT cards FROM board(scope => '{"pipeline_id": "{B0000000-0000-0000-0000-000000000000}"}') WHERE count > 0;
 SELECT pg_temp.attempt($$SELECT list(scope => '{"pipeline_id": 1}')$$);
--- the writer must see the pipeline
+-- the writer must see the pipeline, and where nobody says who manages whom a default is its owner's alone
 SET ROLE regress_sara;
+SELECT pg_temp.attempt($$UPDATE saved_view SET is_default = false WHERE name = 'Any'$$);
 SELECT pg_temp.attempt($$INSERT INTO saved_view (name, pipeline_id) VALUES ('Mine', 'a0000000-0000-0000-0000-000000000000')$$);
 RESET ROLE;
 GRANT SELECT ON pipeline TO regress_sara;

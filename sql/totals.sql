@@ -87,7 +87,7 @@ COMMENT ON CAST (opportunities.totals AS json) IS 'JSON form of totals, numbers 
 CREATE FUNCTION opportunities.totals_plus(opportunities.totals, opportunities.totals) RETURNS opportunities.totals
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'totals_plus';
 COMMENT ON FUNCTION opportunities.totals_plus(opportunities.totals, opportunities.totals) IS
-	'Adds totals, currency by currency. A count beyond bigint is count_out_of_range (22003), currencies beyond 1,000 are too_many_currencies (54000).';
+	'Adds totals, currency by currency. A count beyond bigint is count_out_of_range (22003).';
 CREATE OPERATOR opportunities.+ (
 	LEFTARG = opportunities.totals, RIGHTARG = opportunities.totals,
 	FUNCTION = opportunities.totals_plus, COMMUTATOR = OPERATOR(opportunities.+)
@@ -292,7 +292,7 @@ CREATE AGGREGATE opportunities.totals(amount numeric, probability numeric, reali
 	MSTYPE = internal, MSSPACE = 800, MFINALFUNC = opportunities.totals_moved
 );
 COMMENT ON AGGREGATE opportunities.totals(numeric, numeric, numeric, text) IS
-	'Totals of rows, each currency apart; NULL is the one unnamed currency. More than 1,000 currencies are too_many_currencies (54000). The rest as without a currency.';
+	'Totals of rows, each currency apart; NULL is the one unnamed currency. The rest as without a currency.';
 
 CREATE AGGREGATE opportunities.sum(opportunities.totals) (
 	SFUNC = opportunities.totals_combine, STYPE = opportunities.totals, SSPACE = 200, INITCOND = '(0,0,0,0)',

@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "base/errors.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "totals/totals.h"
 #include "utils/memutils.h"
@@ -14,6 +15,38 @@ typedef struct StoredExtras
 	int64 special[TOTALS_SUMS][SPECIAL_COUNTS];
 	uint32 wide_size[TOTALS_SUMS];
 } StoredExtras;
+
+/* More currencies than this aren't kept sorted while they come and go. */
+#define MAX_SORTED 32
+
+/* The name of a currency, and the place of its item. */
+typedef struct CurrencyName
+{
+	const char *text;
+	int length;
+} CurrencyName;
+
+typedef struct CurrencyPlace
+{
+	CurrencyName name;
+	int place;
+	uint32 hash;
+	char status;
+} CurrencyPlace;
+
+#define SH_PREFIX currencies
+#define SH_ELEMENT_TYPE CurrencyPlace
+#define SH_KEY_TYPE CurrencyName
+#define SH_KEY name
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) (key).text, (key).length)
+#define SH_EQUAL(table, a, b) \
+	((a).length == (b).length && memcmp((a).text, (b).text, (a).length) == 0)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, element) (element)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
 
 /* A value as stored or passed, with an ordinary header and aligned. */
 Totals *
@@ -74,6 +107,7 @@ map_create(void)
 
 	map->length = 1;
 	map->capacity = 4;
+	map->index = NULL;
 	map->item = palloc0(map->capacity * sizeof(TotalsItem));
 	return map;
 }
@@ -103,6 +137,7 @@ map_unpack(const Totals *totals)
 
 	map->length = totals->length;
 	map->capacity = totals->length + 1;
+	map->index = NULL;
 	map->item = palloc0(map->capacity * sizeof(TotalsItem));
 	for (int i = 0; i < map->length; i++)
 	{
@@ -115,6 +150,37 @@ map_unpack(const Totals *totals)
 			item->extras = extras_unpack(tail + MAXALIGN(item->entry.name_length));
 	}
 	return map;
+}
+
+/* A map that can be changed while the one that it is of stays, whose names and numerics it shares.
+ */
+TotalsMap *
+map_copy(const TotalsMap *map)
+{
+	TotalsMap *copy = palloc(sizeof(TotalsMap));
+	Size size = map->length * sizeof(TotalsItem);
+
+	*copy = *map;
+	copy->capacity = map->length;
+	copy->item = memcpy(MemoryContextAllocHuge(CurrentMemoryContext, size), map->item, size);
+	for (int i = 0; i < map->length; i++)
+	{
+		TotalsExtras *extras = copy->item[i].extras;
+
+		if (extras != NULL)
+			copy->item[i].extras = memcpy(palloc(sizeof(*extras)), extras, sizeof(*extras));
+	}
+	return copy;
+}
+
+static int
+compare_item_names(const void *a, const void *b)
+{
+	const TotalsItem *left = a;
+	const TotalsItem *right = b;
+
+	return compare_names(left->name, left->entry.name_length, right->name,
+						 right->entry.name_length);
 }
 
 /* Drop the currencies that have become zero, and the traces of an unnamed one beside others. */
@@ -130,6 +196,9 @@ map_settle(TotalsMap *map)
 			map->item[kept++] = map->item[i];
 	}
 	map->length = kept;
+	if (map->index != NULL)
+		qsort(map->item + 1, kept - 1, sizeof(TotalsItem), compare_item_names);
+	map->index = NULL;
 	if (kept > 1 && item_is_zero(&map->item[0]))
 		memset(&map->item[0], 0, sizeof(TotalsItem));
 }
@@ -173,48 +242,79 @@ map_place(const TotalsMap *map, const char *name, int length, bool *found)
 	return low;
 }
 
+/* Note where a currency is. */
+static void
+index_item(TotalsMap *map, int place)
+{
+	const TotalsItem *item = &map->item[place];
+	CurrencyName name = {item->name, item->entry.name_length};
+	bool found;
+
+	currencies_insert(map->index, name, &found)->place = place;
+}
+
 /* A currency's item, or NULL. */
 TotalsItem *
 map_find(const TotalsMap *map, const char *name, int length)
 {
+	CurrencyPlace *indexed;
 	bool found;
-	int place = map_place(map, name, length, &found);
+	int place;
 
-	return found ? &map->item[place] : NULL;
+	if (map->index == NULL || name == NULL)
+	{
+		place = map_place(map, name, length, &found);
+		return found ? &map->item[place] : NULL;
+	}
+	indexed = currencies_lookup(map->index, (CurrencyName){name, length});
+	return indexed == NULL ? NULL : &map->item[indexed->place];
+}
+
+/* Make room for a currency where it belongs: its place. */
+static int
+make_place(TotalsMap *map, const char *name, int length)
+{
+	bool found;
+	int place = map->length;
+
+	if (map->length == map->capacity)
+	{
+		map->capacity *= 2;
+		map->item = repalloc_huge(map->item, map->capacity * sizeof(TotalsItem));
+	}
+	if (map->index == NULL && map->length > MAX_SORTED)
+	{
+		map->index = currencies_create(GetMemoryChunkContext(map->item), 2 * MAX_SORTED, NULL);
+		for (int i = 1; i < map->length; i++)
+			index_item(map, i);
+	}
+	if (map->index == NULL)
+		place = map_place(map, name, length, &found);
+	memmove(&map->item[place + 1], &map->item[place], (map->length - place) * sizeof(TotalsItem));
+	map->length++;
+	return place;
 }
 
 /* A currency's item, made where it isn't there yet. The map keeps the name that it is given. */
 TotalsItem *
 map_find_or_add(TotalsMap *map, const char *name, int length)
 {
-	bool found;
-	int place = map_place(map, name, length, &found);
-	TotalsItem *item;
+	TotalsItem *item = map_find(map, name, length);
+	int place;
 
-	if (found)
-		return &map->item[place];
+	if (item != NULL)
+		return item;
 	if (length > PG_UINT16_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION), err_code("currency_too_long"),
 				 err_field("currency"), errmsg("currency is too long"),
 				 errdetail("It has %d bytes; the limit is %d.", length, PG_UINT16_MAX)));
-	if (map->length > TOTALS_MAX_CURRENCIES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), err_code("too_many_currencies"),
-				 err_field("currency"),
-				 errmsg("totals cannot hold more than %d currencies", TOTALS_MAX_CURRENCIES),
-				 errhint("Check that the argument is a currency, and not a number or a name.")));
-	if (map->length == map->capacity)
-	{
-		map->capacity *= 2;
-		map->item = repalloc(map->item, map->capacity * sizeof(TotalsItem));
-	}
-	item = &map->item[place];
-	memmove(item + 1, item, (map->length - place) * sizeof(TotalsItem));
-	memset(item, 0, sizeof(TotalsItem));
+	place = make_place(map, name, length);
+	item = memset(&map->item[place], 0, sizeof(TotalsItem));
 	item->name = name;
 	item->entry.name_length = length;
-	map->length++;
+	if (map->index != NULL)
+		index_item(map, place);
 	return item;
 }
 
@@ -222,8 +322,18 @@ map_find_or_add(TotalsMap *map, const char *name, int length)
 void
 map_remove(TotalsMap *map, TotalsItem *item)
 {
-	map->length--;
-	memmove(item, item + 1, (map->item + map->length - item) * sizeof(TotalsItem));
+	TotalsItem *last = &map->item[--map->length];
+
+	if (map->index == NULL)
+	{
+		memmove(item, item + 1, (last - item) * sizeof(TotalsItem));
+		return;
+	}
+	currencies_delete(map->index, (CurrencyName){item->name, item->entry.name_length});
+	if (item == last)
+		return;
+	*item = *last;
+	index_item(map, item - map->item);
 }
 
 /* The bytes that an item takes beside its entry. */

@@ -8,7 +8,6 @@
 #include "utils/jsonb.h"
 
 #define TOTALS_VERSION 1
-#define TOTALS_MAX_CURRENCIES 1000
 
 /*
  * The stored form of the type. The first entry is the unnamed currency, always there; the others
@@ -17,9 +16,8 @@
 typedef struct Totals
 {
 	int32 vl_len_;
-	uint8 version;
-	uint8 unused;
-	uint16 length;
+	uint32 version : 8; /* the first byte */
+	uint32 length : 24;
 	TotalsEntry entry[FLEXIBLE_ARRAY_MEMBER];
 } Totals;
 
@@ -28,7 +26,8 @@ typedef struct TotalsMap
 {
 	int length;
 	int capacity;
-	TotalsItem *item; /* the unnamed currency first, the others sorted by name */
+	TotalsItem *item;			   /* the unnamed currency first, the others sorted by name */
+	struct currencies_hash *index; /* of many, which are sorted only once they are packed */
 } TotalsMap;
 
 /* What boards and reports show. */
@@ -51,6 +50,7 @@ extern Totals *totals_from_datum(Datum datum, bool copy);
 extern int totals_find(const Totals *totals, const char *name, int length);
 extern TotalsMap *map_create(void);
 extern TotalsMap *map_unpack(const Totals *totals);
+extern TotalsMap *map_copy(const TotalsMap *map);
 extern TotalsMap *map_read(Datum datum);
 extern TotalsItem *map_find(const TotalsMap *map, const char *name, int length);
 extern TotalsItem *map_find_or_add(TotalsMap *map, const char *name, int length);

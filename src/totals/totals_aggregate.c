@@ -2,6 +2,7 @@
 
 #include "nodes/execnodes.h"
 #include "totals/totals.h"
+#include "totals/totals_expanded.h"
 #include "totals/totals_row.h"
 
 PG_FUNCTION_INFO_V1(totals_add_row);
@@ -18,8 +19,9 @@ aggregate_state(FunctionCallInfo fcinfo)
 	if (unlikely(PG_ARGISNULL(0)))
 		return map_pack(map_create());
 	/* what AggCheckCallContext asks first, without a call for each row */
-	if (likely(fcinfo->context != NULL && IsA(fcinfo->context, AggState)) ||
-		AggCheckCallContext(fcinfo, NULL))
+	if (likely(!VARATT_IS_EXTERNAL(PG_GETARG_POINTER(0))) &&
+		(likely(fcinfo->context != NULL && IsA(fcinfo->context, AggState)) ||
+		 AggCheckCallContext(fcinfo, NULL)))
 		return (Totals *) PG_GETARG_POINTER(0);
 	return PG_GETARG_TOTALS_COPY(0);
 }
@@ -57,14 +59,29 @@ totals_add_row(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(add_row(aggregate_state(fcinfo), row));
 }
 
+/* Add a row of a new currency: to a state that it costs no more in, where there are many already.
+ */
+static pg_noinline Datum
+add_currency(FunctionCallInfo fcinfo, Totals *totals, TotalsRow row, const char *name, int length)
+{
+	MemoryContext home;
+	Datum state;
+
+	if (totals->length <= MAX_FLAT_CURRENCIES || !AggCheckCallContext(fcinfo, &home))
+		return PointerGetDatum(add_row_unpacked(totals, row, name, length, 0, true));
+	state = expand_totals(totals, home);
+	expanded_add_row(state, row, name, length);
+	return state;
+}
+
 /* Where the currencies of earlier rows stood, by a cheap hash: hints, which may be wrong. */
 typedef struct Hints
 {
-	uint16 place[64];
+	uint32 place[64];
 } Hints;
 
 /* The hint for a currency. */
-static inline uint16 *
+static inline uint32 *
 currency_hint(FunctionCallInfo fcinfo, const char *name, int length)
 {
 	Hints *hints = fcinfo->flinfo->fn_extra;
@@ -100,20 +117,22 @@ holds(const Totals *totals, int place, const char *name, int length)
 Datum
 totals_add_row_currency(PG_FUNCTION_ARGS)
 {
-	Totals *totals = aggregate_state(fcinfo);
 	TotalsRow row = {fcinfo->args[1], fcinfo->args[2], fcinfo->args[3]};
-	const char *name;
-	int length;
-	text *currency;
-	uint16 *place;
+	text *currency = PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4);
+	const char *name = currency != NULL ? VARDATA_ANY(currency) : NULL;
+	int length = currency != NULL ? VARSIZE_ANY_EXHDR(currency) : 0;
+	Totals *totals;
+	uint32 *place;
 	int missed;
 
-	if (PG_ARGISNULL(4))
+	if (unlikely(!PG_ARGISNULL(0) && IS_EXPANDED(PG_GETARG_DATUM(0))))
+	{
+		expanded_add_row(PG_GETARG_DATUM(0), row, name, length);
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	totals = aggregate_state(fcinfo);
+	if (currency == NULL)
 		PG_RETURN_POINTER(add_row(totals, row));
-
-	currency = PG_GETARG_TEXT_PP(4);
-	name = VARDATA_ANY(currency);
-	length = VARSIZE_ANY_EXHDR(currency);
 
 	place = currency_hint(fcinfo, name, length);
 	if (unlikely(!holds(totals, *place, name, length)))
@@ -121,7 +140,7 @@ totals_add_row_currency(PG_FUNCTION_ARGS)
 		int found = totals_find(totals, name, length);
 
 		if (found < 0)
-			PG_RETURN_POINTER(add_row_unpacked(totals, row, name, length, 0, true));
+			PG_RETURN_DATUM(add_currency(fcinfo, totals, row, name, length));
 		*place = found;
 	}
 
@@ -164,9 +183,22 @@ totals_add_realized(PG_FUNCTION_ARGS)
 Datum
 totals_combine(PG_FUNCTION_ARGS)
 {
-	Totals *totals = aggregate_state(fcinfo);
+	MemoryContext home;
+	Totals *totals;
+	Datum state;
 
+	if (unlikely(!PG_ARGISNULL(0) && IS_EXPANDED(PG_GETARG_DATUM(0))))
+		state = PG_GETARG_DATUM(0);
+	else
+	{
+		totals = aggregate_state(fcinfo);
+		if (PG_ARGISNULL(1))
+			PG_RETURN_POINTER(totals);
+		if (totals->length <= MAX_FLAT_CURRENCIES || !AggCheckCallContext(fcinfo, &home))
+			PG_RETURN_POINTER(totals_add(totals, PG_GETARG_TOTALS(1), 1));
+		state = expand_totals(totals, home);
+	}
 	if (!PG_ARGISNULL(1))
-		totals = totals_add(totals, PG_GETARG_TOTALS(1), 1);
-	PG_RETURN_POINTER(totals);
+		expanded_add(state, PG_GETARG_TOTALS(1));
+	PG_RETURN_DATUM(state);
 }

@@ -280,7 +280,7 @@ totals_recv(PG_FUNCTION_ARGS)
 	if (version != TOTALS_VERSION)
 		malformed_message(psprintf("The version is %d, not %d.", version, TOTALS_VERSION));
 	entries = pq_getmsgint(message, 4);
-	if (entries < 1 || entries > TOTALS_MAX_CURRENCIES + 1)
+	if (entries < 1)
 		malformed_message(psprintf("The number of currencies is %d.", entries));
 	for (int i = 0; i < entries; i++)
 	{

@@ -56,32 +56,6 @@ discount_scales(TotalsItem *item, const int scale[TOTALS_SUMS])
 	return true;
 }
 
-/* Add what needs the extras, and move them to where the item lives. */
-static pg_noinline void
-move_missed(TotalsItem *item, const TotalsRow *row, int missed, int sign, MemoryContext home)
-{
-	TotalsExtras before;
-	MemoryContext previous;
-
-	if (item->extras == NULL)
-		item->extras = MemoryContextAllocZero(home, sizeof(TotalsExtras));
-	before = *item->extras;
-	item_add_missed(item, *row, missed, sign);
-
-	previous = MemoryContextSwitchTo(home);
-	for (int which = 0; which < TOTALS_SUMS; which++)
-	{
-		Numeric *wide = &item->extras->wide[which];
-
-		if (*wide == before.wide[which])
-			continue;
-		*wide = (Numeric) PG_DETOAST_DATUM_COPY(NumericGetDatum(*wide));
-		if (before.wide[which] != NULL)
-			pfree(before.wide[which]);
-	}
-	MemoryContextSwitchTo(previous);
-}
-
 /* Let go of a currency that has no rows left. */
 static void
 forget(TotalsMap *map, TotalsItem *item)
@@ -146,7 +120,7 @@ totals_move_in(PG_FUNCTION_ARGS)
 	count_scales(item, scale);
 	missed = entry_add_row(&item->entry, row, 1);
 	if (missed != 0)
-		move_missed(item, &row, missed, 1, home);
+		item_add_lasting(item, row, missed, 1, home);
 	PG_RETURN_POINTER(map);
 }
 
@@ -181,7 +155,7 @@ totals_move_out(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	missed = entry_add_row(&item->entry, row, -1);
 	if (missed != 0)
-		move_missed(item, &row, missed, -1, home);
+		item_add_lasting(item, row, missed, -1, home);
 	PG_RETURN_POINTER(map);
 }
 
@@ -190,23 +164,7 @@ totals_move_out(PG_FUNCTION_ARGS)
 Datum
 totals_moved(PG_FUNCTION_ARGS)
 {
-	TotalsMap *map;
-	TotalsMap copy;
-
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(map_pack(map_create()));
-
-	map = (TotalsMap *) PG_GETARG_POINTER(0);
-	copy = *map;
-	copy.item = palloc(map->length * sizeof(TotalsItem));
-	memcpy(copy.item, map->item, map->length * sizeof(TotalsItem));
-	for (int i = 0; i < map->length; i++)
-	{
-		if (map->item[i].extras != NULL)
-		{
-			copy.item[i].extras = palloc(sizeof(TotalsExtras));
-			*copy.item[i].extras = *map->item[i].extras;
-		}
-	}
-	PG_RETURN_POINTER(map_pack(&copy));
+	PG_RETURN_POINTER(map_pack(map_copy((TotalsMap *) PG_GETARG_POINTER(0))));
 }

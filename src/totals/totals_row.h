@@ -78,4 +78,17 @@ item_add_missed(TotalsItem *item, TotalsRow row, int missed, int sign)
 		item_add_numeric(item, REALIZED_TOTAL, DatumGetNumeric(row.realized.value), sign);
 }
 
+/* The same for an item that lives longer than the current context. */
+static inline void
+item_add_lasting(TotalsItem *item, TotalsRow row, int missed, int sign, MemoryContext home)
+{
+	bool any = item->extras != NULL;
+	TotalsExtras before;
+
+	if (any)
+		before = *item->extras;
+	item_add_missed(item, row, missed, sign);
+	item_move(item, any ? &before : NULL, home);
+}
+
 #endif

@@ -125,6 +125,31 @@ item_add_wide(TotalsItem *item, int which, Numeric value, int sign)
 		sign < 0 ? numeric_sub_safe(before, value, NULL) : numeric_add_safe(before, value, NULL);
 }
 
+/*
+ * Move what was added beyond an item's entry to where the item lives. before: what there was, NULL
+ * for nothing, which is let go of.
+ */
+void
+item_move(TotalsItem *item, const TotalsExtras *before, MemoryContext home)
+{
+	MemoryContext caller = MemoryContextSwitchTo(home);
+
+	if (before == NULL && item->extras != NULL)
+		item->extras = memcpy(palloc(sizeof(TotalsExtras)), item->extras, sizeof(TotalsExtras));
+	for (int which = 0; which < TOTALS_SUMS && item->extras != NULL; which++)
+	{
+		Numeric *wide = &item->extras->wide[which];
+		Numeric old = before == NULL ? NULL : before->wide[which];
+
+		if (*wide == old)
+			continue;
+		*wide = (Numeric) PG_DETOAST_DATUM_COPY(NumericGetDatum(*wide));
+		if (old != NULL)
+			pfree(old);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
 /* The part of a sum that stands in its entry. */
 static Numeric
 entry_numeric(const TotalsEntry *entry, int which)

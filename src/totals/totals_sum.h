@@ -75,6 +75,7 @@ extern void item_add_numeric(TotalsItem *item, int which, Numeric value, int sig
 extern void item_add_special(TotalsItem *item, int which, int kind, int64 count, int sign);
 extern int entry_add(TotalsEntry *entry, const TotalsEntry *other, int sign);
 extern void item_add(TotalsItem *item, const TotalsItem *other, int sign);
+extern void item_move(TotalsItem *item, const TotalsExtras *before, MemoryContext home);
 extern Numeric totals_product(Datum amount, Datum probability);
 extern Numeric item_finite(const TotalsItem *item, int which);
 extern Numeric item_total(const TotalsItem *item, int which);

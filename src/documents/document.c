@@ -130,7 +130,7 @@ static void
 stamp(Row *row, int moment, int user)
 {
 	set_value(row, moment, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-	set_text(row, user, current_user_name());
+	set_text(row, user, stamp_user_name());
 }
 
 /* Something can't be done to a document for what it is, which is told to who may read it. */
@@ -196,7 +196,7 @@ apply_insert(Row *row)
 		set_null(row, i);
 	if (is_null(row, CREATED_AT))
 		set_value(row, CREATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-	set_text(row, CREATED_BY, current_user_name());
+	set_text(row, CREATED_BY, stamp_user_name());
 }
 
 /* Whether an UPDATE makes a column something else; the same currency in its one form is not. */

@@ -104,7 +104,7 @@ apply_insert(Row *row)
 		set_value(row, PAID_ON, DateADTGetDatum(business_day(now)));
 	if (is_null(row, CREATED_AT))
 		set_value(row, CREATED_AT, TimestampTzGetDatum(now));
-	set_text(row, CREATED_BY, current_user_name());
+	set_text(row, CREATED_BY, stamp_user_name());
 }
 
 /* A payment goes alone, never with its opportunity. */

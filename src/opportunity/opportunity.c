@@ -133,7 +133,7 @@ stamp_update(Row *row)
 			version = 1;
 		set_value(row, VERSION, Int64GetDatum(version));
 		set_value(row, UPDATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-		set_text(row, UPDATED_BY, current_user_name());
+		set_text(row, UPDATED_BY, stamp_user_name());
 		return;
 	}
 }

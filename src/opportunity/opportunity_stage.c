@@ -101,7 +101,7 @@ stamp_entering(Row *row, bool entering, bool closes)
 			set_value(row, STAGE_ENTERED_AT,
 					  closes ? value_of(row, CLOSED_AT)
 							 : TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-		set_text(row, STAGE_ENTERED_BY, current_user_name());
+		set_text(row, STAGE_ENTERED_BY, stamp_user_name());
 	}
 	else if (!row->insert && differs(row, CLOSED_AT) && !was_null(row, CLOSED_AT) &&
 			 DatumGetTimestampTz(old_value_of(row, CLOSED_AT)) ==

@@ -82,7 +82,7 @@ write_change(TriggerData *trigger, int64 id, const Whereabouts *from, const Wher
 	if (!to->staged)
 		nulls[4] = 'n';
 	args[5] = TimestampTzGetDatum(now);
-	args[6] = CStringGetTextDatum(current_user_name());
+	args[6] = CStringGetTextDatum(stamp_user_name());
 	args[7] = TimestampTzGetDatum(from->since);
 	if (TIMESTAMP_NOT_FINITE(from->since))
 		nulls[7] = 'n';

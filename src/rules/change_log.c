@@ -184,7 +184,7 @@ write_log(Log *log)
 	args[TABLE_NAME] = CStringGetTextDatum(
 		rel->rd_rel->relispartition ? get_rel_name(home_table(rel)) : RelationGetRelationName(rel));
 	args[CHANGED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	args[CHANGED_BY] = CStringGetTextDatum(current_user_name());
+	args[CHANGED_BY] = CStringGetTextDatum(stamp_user_name());
 	args[TRANSACTION_ID] =
 		Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId()));
 	args[ACTION] = CStringGetTextDatum(log->action);

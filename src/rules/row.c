@@ -140,7 +140,7 @@ stamp_row(Row *row, const Stamps *stamps)
 	{
 		if (is_null(row, stamps->created_at))
 			set_value(row, stamps->created_at, now);
-		set_text(row, stamps->created_by, current_user_name());
+		set_text(row, stamps->created_by, stamp_user_name());
 	}
 	else
 	{
@@ -152,7 +152,7 @@ stamp_row(Row *row, const Stamps *stamps)
 			return;
 	}
 	set_value(row, stamps->updated_at, now);
-	set_text(row, stamps->updated_by, current_user_name());
+	set_text(row, stamps->updated_by, stamp_user_name());
 }
 
 /* What the trigger gives back. */

@@ -90,6 +90,18 @@ current_user_name(void)
 	return GetUserNameFromId(InNoForceRLSOperation() ? GetOuterUserId() : GetUserId(), false);
 }
 
+/*
+ * Whom stamps and the history name. In a SECURITY DEFINER function the current role is its owner,
+ * and what rules write from there is written as the owner of the tables; but one user did it all.
+ */
+char *
+stamp_user_name(void)
+{
+	if (user_name != NULL && *user_name != '\0')
+		return user_name;
+	return GetUserNameFromId(GetOuterUserId(), false);
+}
+
 /* The tenant that is set, or NULL. */
 const char *
 tenant_name(void)

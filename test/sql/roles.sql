@@ -130,6 +130,55 @@ UPDATE seen SET by_role = pg_temp.titles(who, says);
 SELECT * FROM seen ORDER BY who DESC, says;
 DROP TABLE seen;
 
+-- What a SECURITY DEFINER function does is all stamped with one user: who called it, whatever rights it lends; me() is its owner.
+CREATE ROLE regress_clerk;
+SET ROLE regress_admin;
+CREATE FUNCTION pg_temp.work() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+	deal bigint;
+	stages bigint[] := ARRAY(SELECT id FROM stage ORDER BY position);
+BEGIN
+	INSERT INTO account (name) VALUES ('Made');
+	INSERT INTO product (name, unit_price) VALUES ('Made', 5);
+	INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, stages[1], 'Made') RETURNING id INTO deal;
+	INSERT INTO opportunity_line (opportunity_id, product_id, quantity) SELECT deal, max(id), 2 FROM product;
+	UPDATE opportunity SET stage_id = stages[2] WHERE id = deal;
+	PERFORM opportunities.move(deal, stages[3]), opportunities.log_activity(ARRAY[deal], 'call');
+	PERFORM opportunities.issue_invoice(deal, true);
+	UPDATE document SET status = 'void' WHERE opportunity_id = deal;
+	PERFORM opportunities.invoice_quote(opportunities.issue_quote(deal, true), true);
+	INSERT INTO payment (opportunity_id, amount, paid_on) VALUES (deal, 1, '2026-01-01');
+	PERFORM opportunities.bulk_edit('{"title": "Made by hand"}', ids => ARRAY[deal]);
+	PERFORM opportunities.retire_stage(stages[3], stages[4]);
+	INSERT INTO opportunity (pipeline_id, title) VALUES (1, 'Gone') RETURNING id INTO deal;
+	PERFORM opportunities.log_activity(ARRAY[deal], 'call');
+	DELETE FROM opportunity WHERE id = deal;
+	RETURN opportunities.me();
+END $$;
+RESET ROLE;
+-- whom the columns that name somebody name since then
+CREATE FUNCTION pg_temp.stamped() RETURNS TABLE (who text, columns text) LANGUAGE plpgsql AS $$
+DECLARE
+	sql text := (SELECT string_agg(format('SELECT %1$I AS who, ''%2$s.%1$s'' AS what FROM %2$s WHERE xmin = pg_current_xact_id()::xid', attname, attrelid::regclass), ' UNION ALL ')
+		FROM pg_attribute WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'crm_roles'::regnamespace AND relkind = 'r') AND attname LIKE '%\_by' AND attname <> 'lane_by');
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT who, string_agg(DISTINCT what, '' '' ORDER BY what) FROM (%s) AS s WHERE who IS NOT NULL GROUP BY who', sql);
+END $$;
+BEGIN;
+SET LOCAL ROLE regress_clerk;
+SELECT pg_temp.outcome('SELECT count(*) FROM opportunity'), pg_temp.work();
+RESET ROLE;
+SELECT * FROM pg_temp.stamped();
+ROLLBACK;
+BEGIN;
+SET LOCAL ROLE regress_clerk;
+SET LOCAL opportunities.user_name = 'cleo';
+SELECT pg_temp.work();
+RESET ROLE;
+SELECT * FROM pg_temp.stamped();
+ROLLBACK;
+DROP ROLE regress_clerk;
+
 GRANT EXECUTE ON FUNCTION opportunities.bulk_edit, opportunities.bulk_delete, opportunities.list_sql, opportunities.report_sql TO PUBLIC;
 RESET search_path;
 DROP SCHEMA crm_roles CASCADE;

@@ -93,8 +93,7 @@ read_bulk(FunctionCallInfo fcinfo, int first)
 	Bulk bulk = {0};
 	bool all;
 
-	bulk.rel =
-		open_opportunities(PG_ARGISNULL(relation) ? default_relation() : PG_GETARG_OID(relation));
+	bulk.rel = open_opportunities(fcinfo, relation);
 	bulk.selection.source = open_source(RelationGetRelid(bulk.rel));
 	if (!PG_ARGISNULL(first))
 		read_ids(&bulk, PG_GETARG_ARRAYTYPE_P(first));

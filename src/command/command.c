@@ -5,7 +5,6 @@
 #include "access/relation.h"
 #include "base/errors.h"
 #include "catalog/namespace.h"
-#include "fields/source.h"
 #include "utils/lsyscache.h"
 
 /* Whether the rules of opportunities stand on a table: then create_crm made it. */
@@ -23,11 +22,12 @@ has_rules(Relation rel)
 	return false;
 }
 
-/* Open the table whose opportunities are edited. Its lock is kept, as that of an UPDATE is. */
-Relation
-open_opportunities(Oid relid)
+/* Open the table that a command is about, under a lock that is kept, as that of any statement is.
+ */
+static Relation
+open_crm_table(Oid relid, LOCKMODE lock)
 {
-	Relation rel = try_relation_open(relid, RowExclusiveLock);
+	Relation rel = try_relation_open(relid, lock);
 
 	if (rel == NULL)
 		ereport(ERROR,
@@ -35,12 +35,39 @@ open_opportunities(Oid relid)
 				 errhint("Name one: relation => 'crm.opportunity'."),
 				 err_code("unknown_relation")));
 	if (!has_rules(rel))
-		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-						errmsg("\"%s\" is not a table of opportunities that create_crm made",
-							   RelationGetRelationName(rel)),
-						errhint("Edit other tables and views by UPDATE and DELETE."),
-						err_code("not_a_table")));
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table of opportunities that create_crm made",
+						RelationGetRelationName(rel)),
+				 errhint("Commands write tables that create_crm made. Write others, and those "
+						 "that views show, by plain SQL."),
+				 err_code("not_a_table")));
 	return rel;
+}
+
+/* The relation that an argument of a command names. */
+static Oid
+relation_argument(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? default_relation() : PG_GETARG_OID(argument);
+}
+
+/* Open the table whose opportunities a command edits. */
+Relation
+open_opportunities(FunctionCallInfo fcinfo, int argument)
+{
+	return open_crm_table(relation_argument(fcinfo, argument), RowExclusiveLock);
+}
+
+/* The table whose opportunities a command reads, to write beside it. */
+Source *
+crm_opportunities(FunctionCallInfo fcinfo, int argument)
+{
+	Relation rel = open_crm_table(relation_argument(fcinfo, argument), AccessShareLock);
+	Source *source = open_source(RelationGetRelid(rel));
+
+	relation_close(rel, NoLock);
+	return source;
 }
 
 /* It isn't there, as far as the user can see. */

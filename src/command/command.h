@@ -4,6 +4,8 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "fields/source.h"
+#include "fmgr.h"
 #include "utils/rel.h"
 
 /* Why a command leaves an opportunity as it is. */
@@ -20,8 +22,9 @@ extern const Obstacle opportunity_missing;
 extern const Obstacle opportunity_changed;
 extern const Obstacle opportunity_refused;
 
-/* What the commands that edit opportunities have in common. */
-extern Relation open_opportunities(Oid relid);
+/* What the commands have in common: they are about tables that create_crm made. */
+extern Relation open_opportunities(FunctionCallInfo fcinfo, int argument);
+extern Source *crm_opportunities(FunctionCallInfo fcinfo, int argument);
 extern char *obstacle_message(const Obstacle *obstacle, int64 id);
 pg_noreturn extern void raise_obstacle(const Obstacle *obstacle, Relation rel, int64 id,
 									   const char *field);

@@ -4,6 +4,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
+#include "command/command.h"
 #include "executor/spi.h"
 #include "fields/source.h"
 #include "fmgr.h"
@@ -40,7 +41,7 @@ open_issue(FunctionCallInfo fcinfo, const char *argument, const char *command)
 	Issue issue;
 
 	need_argument(fcinfo, 0, argument);
-	issue.opportunities = open_source(PG_ARGISNULL(2) ? default_relation() : PG_GETARG_OID(2));
+	issue.opportunities = crm_opportunities(fcinfo, 2);
 	issue.documents = open_sibling(issue.opportunities, "document", command);
 	issue.lines = open_sibling(issue.opportunities, "document_line", command);
 	return issue;

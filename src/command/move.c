@@ -63,7 +63,7 @@ read_move(FunctionCallInfo fcinfo)
 	Move move = {0};
 
 	need_argument(fcinfo, 0, "id");
-	move.rel = open_opportunities(PG_ARGISNULL(6) ? default_relation() : PG_GETARG_OID(6));
+	move.rel = open_opportunities(fcinfo, 6);
 	move.id = PG_GETARG_INT64(0);
 	move.staged = !PG_ARGISNULL(1);
 	move.stage_id = move.staged ? PG_GETARG_INT64(1) : 0;

@@ -3,6 +3,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
+#include "command/command.h"
 #include "executor/spi.h"
 #include "fields/source.h"
 #include "fmgr.h"
@@ -232,7 +233,6 @@ deactivate(const Retirement *retirement)
 Datum
 retire_stage(PG_FUNCTION_ARGS)
 {
-	static const char *const needed[] = {"id", "pipeline_id", "stage_id", "position"};
 	Retirement retirement = {0};
 	uint64 moved;
 
@@ -245,8 +245,7 @@ retire_stage(PG_FUNCTION_ARGS)
 						errmsg("a stage cannot be its own replacement"),
 						errhint("Choose another stage of the pipeline."), err_code("same_stage"),
 						err_field("replacement_id")));
-	retirement.opportunities = open_source(PG_ARGISNULL(2) ? default_relation() : PG_GETARG_OID(2));
-	need_columns(retirement.opportunities, lengthof(needed), needed);
+	retirement.opportunities = crm_opportunities(fcinfo, 2);
 	retirement.stages = open_sibling(retirement.opportunities, "stage", "retire_stage");
 
 	SPI_connect();

@@ -1,23 +1,13 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "base/errors.h"
-#include "base/ids.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
-#include "fields/source.h"
 #include "fmgr.h"
-#include "funcapi.h"
-#include "miscadmin.h"
 #include "rules/row.h"
 #include "rules/visibility.h"
-#include "settings/tenant.h"
-#include "utils/array.h"
 #include "utils/timestamp.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(activity_rules);
-PG_FUNCTION_INFO_V1(log_activity);
 
 enum
 {
@@ -53,104 +43,4 @@ activity_rules(PG_FUNCTION_ARGS)
 		set_value(&row, DONE_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 	stamp_row(&row, &(Stamps){CREATED_AT, CREATED_BY, UPDATED_AT, UPDATED_BY});
 	PG_RETURN_POINTER(close_row(&row));
-}
-
-/* Each opportunity must be named once. */
-static void
-check_ids(ArrayType *array)
-{
-	int count;
-	int64 *ids = sorted_ids(array, "opportunity_ids", &count);
-
-	for (int i = 1; i < count; i++)
-	{
-		if (ids[i] == ids[i - 1])
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("opportunity_ids holds %lld twice", (long long) ids[i]),
-							errhint("Name each opportunity once."), err_code("duplicate_id"),
-							err_field("opportunity_ids")));
-	}
-	pfree(ids);
-}
-
-/* Each opportunity must be there, for the caller. */
-static void
-check_visible(const Source *source, Datum ids)
-{
-	const SourceColumn *id = source_column(source, "id");
-	StringInfoData sql;
-	bool isnull;
-
-	if (id == NULL || id->base_type != INT8OID)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("\"%s\" has no column \"id\" of type bigint", source->name),
-				 errhint("Activities are logged for the opportunities of create_crm's tables."),
-				 err_code("column_type"), err_field("id")));
-	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "SELECT i.id FROM pg_catalog.unnest($1) WITH ORDINALITY AS i (id, n) "
-					 "WHERE NOT EXISTS (SELECT FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) i.id",
-					 source->sql);
-	append_tenant(&sql, source->relid, "o");
-	appendStringInfoString(&sql, ") ORDER BY i.n LIMIT 1");
-	if (SPI_execute_with_args(sql.data, 1, (Oid[]){INT8ARRAYOID}, &ids, NULL, false, 1) !=
-		SPI_OK_SELECT)
-		elog(ERROR, "could not look for opportunities: %s", SPI_result_code_string(SPI_result));
-	if (SPI_processed > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
-				 errmsg("opportunity %lld does not exist",
-						(long long) DatumGetInt64(SPI_getbinval(
-							SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull))),
-				 errdetail("It is not in \"%s\", or you may not see it. Nothing was logged.",
-						   source->name),
-				 errhint("Leave it out."), err_code("not_found"), err_field("opportunity_ids")));
-}
-
-/*
- * log_activity(opportunity_ids bigint[], kind text, subject text, body text, data jsonb,
- * due_at timestamptz, assignee text, relation regclass) -> setof bigint
- */
-Datum
-log_activity(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Source *source = open_source(PG_ARGISNULL(7) ? default_relation() : PG_GETARG_OID(7));
-	Source *activities = open_sibling(source, "activity", "log_activity");
-	Datum args[7];
-	char nulls[7];
-
-	need_argument(fcinfo, 0, "opportunity_ids");
-	need_argument(fcinfo, 1, "kind");
-	for (int i = 0; i < lengthof(args); i++)
-	{
-		args[i] = PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
-	}
-	check_ids(DatumGetArrayTypeP(args[0]));
-
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	SPI_connect();
-	check_visible(source, args[0]);
-	if (SPI_execute_with_args(
-			psprintf("INSERT INTO %s (opportunity_id, kind, subject, body, data, due_at, assignee) "
-					 "SELECT i.id, $2, $3, $4, COALESCE($5, '{}'::pg_catalog.jsonb), $6, $7 "
-					 "FROM pg_catalog.unnest($1) WITH ORDINALITY AS i (id, n) ORDER BY i.n "
-					 "RETURNING id::pg_catalog.int8",
-					 activities->sql),
-			lengthof(args),
-			(Oid[]){INT8ARRAYOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TIMESTAMPTZOID, TEXTOID},
-			args, nulls, false, 0) != SPI_OK_INSERT_RETURNING)
-		elog(ERROR, "could not log an activity: %s", SPI_result_code_string(SPI_result));
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		bool isnull;
-		Datum id = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull);
-
-		CHECK_FOR_INTERRUPTS();
-		tuplestore_putvalues(result->setResult, result->setDesc, &id, &isnull);
-	}
-	SPI_finish();
-	return (Datum) 0;
 }

@@ -156,5 +156,22 @@ FROM opportunities.board('mapped.opportunity') WITH ORDINALITY AS b JOIN (SELECT
 	FROM opportunities.board('mapped.opportunity', cards => 0) WITH ORDINALITY WHERE count > 0) AS p USING (ordinality) WHERE count > 0;
 DROP VIEW mapped.opportunity;
 
+-- No command writes what is mapped, though its views have all columns and could be written.
+CREATE TABLE base.written (id bigint PRIMARY KEY, pipeline_id bigint, stage_id bigint, title text, amount numeric, probability numeric, position bigint, version bigint);
+CREATE TABLE base.step (id bigint PRIMARY KEY, pipeline_id bigint, name text, position int, kind text, active boolean, reason_required boolean);
+INSERT INTO base.step VALUES (1, 1, 'Talk', 1, 'open', true, false), (2, 1, 'Offer', 2, 'open', true, false);
+INSERT INTO base.written VALUES (1, 1, 1, 'Deal', 10, 50, 1, 1);
+DROP VIEW mapped.stage;
+CREATE VIEW mapped.stage AS SELECT * FROM base.step;
+CREATE VIEW mapped.opportunity AS SELECT * FROM base.written;
+CREATE TABLE mapped.activity (id bigint, opportunity_id bigint, kind text, subject text, body text, data jsonb, due_at timestamptz, assignee text);
+CREATE TABLE mapped.document (id bigint, opportunity_id bigint, kind text, status text, source_document_id bigint);
+CREATE TABLE mapped.document_line (id bigint, document_id bigint);
+CREATE TABLE mapped.opportunity_line (id bigint, opportunity_id bigint);
+SELECT command, pg_temp.attempt(format('SELECT opportunities.%s, relation => ''mapped.opportunity'')', command)) AS result
+FROM unnest(ARRAY['move(1, 2', 'bulk_edit(''{"title": "x"}'', ids => ''{1}''', 'bulk_delete(ids => ''{1}''', 'retire_stage(1, 2', 'log_activity(''{1}'', ''call''',
+	'issue_quote(1', 'issue_invoice(1', 'invoice_quote(1', 'issue_return(1']) AS command;
+SELECT stage_id, title, (SELECT count(*) FROM base.step WHERE active) AS active FROM base.written;
+
 SET client_min_messages = warning;
 DROP SCHEMA base, mapped CASCADE;

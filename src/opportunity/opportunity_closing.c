@@ -1,6 +1,5 @@
 #include "postgres.h"
 
-#include "access/sysattr.h"
 #include "access/xact.h"
 #include "base/errors.h"
 #include "opportunity/opportunity_row.h"
@@ -87,15 +86,6 @@ stamp_closing(Row *row)
 	set_value(row, CLOSED_ON, DateADTGetDatum(business_day(now)));
 }
 
-/* Whether the statement names a column, or a trigger changed it. */
-static bool
-is_named(const Row *row, int column)
-{
-	return changed(row, column) ||
-		   bms_is_member(row->at[column] + 1 - FirstLowInvalidHeapAttributeNumber,
-						 row->trigger->tg_updatedcols);
-}
-
 /* Whether a text is missing or blank. */
 static bool
 is_blank(const Row *row, int column)
@@ -152,7 +142,7 @@ apply_final(Row *row, const Stage *stage, bool entering, bool given)
 		stamp_closing(row);
 
 	/* The reason of an earlier closing is not the reason of this one, unless it is given again. */
-	if (closes && !row->insert && !is_named(row, CLOSE_REASON))
+	if (closes && !row->insert && !changed(row, CLOSE_REASON) && !is_named(row, CLOSE_REASON))
 		set_null(row, CLOSE_REASON);
 	if (stage->reason_required && (entering || changed(row, CLOSE_REASON)) &&
 		is_blank(row, CLOSE_REASON))

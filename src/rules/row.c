@@ -3,6 +3,7 @@
 #include "rules/row.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/xact.h"
 #include "base/compat.h"
 #include "rules/row_limits.h"
@@ -128,6 +129,14 @@ row_changed(const Row *row)
 			return true;
 	}
 	return false;
+}
+
+/* Whether the statement names a column, as one that it sets. */
+bool
+is_named(const Row *row, int column)
+{
+	return bms_is_member(row->at[column] + 1 - FirstLowInvalidHeapAttributeNumber,
+						 row->trigger->tg_updatedcols);
 }
 
 /* Stamp a row: a new one may bring the moment it was made, an UPDATE what it may never change. */

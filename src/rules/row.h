@@ -40,6 +40,7 @@ extern bool same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, boo
 extern Row open_row(FunctionCallInfo fcinfo, const TriggerUse *use);
 extern bool row_differs(const Row *row, int index);
 extern bool row_changed(const Row *row);
+extern bool is_named(const Row *row, int column);
 extern void set_value(Row *row, int column, Datum value);
 extern void set_null(Row *row, int column);
 extern void set_text(Row *row, int column, const char *value);

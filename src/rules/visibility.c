@@ -78,15 +78,16 @@ may_tell(TriggerData *trigger, const Disclosure *disclosure, Datum key)
 
 /*
  * What a column of a row refers to isn't there, as far as the writer can see. Its id is told where
- * the writer gives it.
+ * the statement gives it, whatever the row had.
  */
 void
 refuse_missing(const Row *row, int column, const char *table, const char *code)
 {
 	ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-					changed(row, column) ? errmsg("%s %lld does not exist", table,
-												  (long long) DatumGetInt64(value_of(row, column)))
-										 : errmsg("the %s of the row does not exist", table),
+					row->insert || is_named(row, column)
+						? errmsg("%s %lld does not exist", table,
+								 (long long) DatumGetInt64(value_of(row, column)))
+						: errmsg("the %s of the row does not exist", table),
 					errdetail("It is not in \"%s\", or you may not see it.", table),
 					errtable(row->rel), err_code(code), err_field(column_name(row, column))));
 }

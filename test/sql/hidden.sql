@@ -1,4 +1,5 @@
 -- What is told a seller, byte for byte, whatever the rows are that she may not read: results, errors, which comes first.
+-- The seed of the random statements and their number: PGOPTIONS='-c hidden.seed=0.5 -c hidden.count=10000'.
 SET client_min_messages = warning;
 SET datestyle = iso;
 SELECT opportunities.create_crm('crm_hidden', starter => true);
@@ -47,7 +48,7 @@ BEGIN
 		('custom.size', 'large', true, NULL);
 	DELETE FROM choice WHERE value = 'alpha' AND number <> 1;
 	INSERT INTO custom_field (name, type) VALUES ('size', (ARRAY['number', 'date', 'bool'])[number]);
-	INSERT INTO product (id, name, unit_price, currency) VALUES (70, 'Phone', (ARRAY[123.45, NULL, 1e130])[number], (ARRAY['EUR', 'EUR', 'USD'])[number]);
+	INSERT INTO product (id, name, unit_price, currency) VALUES (70, 'Phone', (ARRAY[123.45, NULL, 1e90])[number], (ARRAY['EUR', 'EUR', 'USD'])[number]);
 	IF number = 3 THEN
 		RETURN;
 	END IF;
@@ -137,13 +138,13 @@ INSERT INTO statement (sql) VALUES
 	('SELECT * FROM opportunities.bulk_delete(''{50}'', on_error => ''skip'')'), ('SELECT * FROM opportunities.bulk_edit(''{"amount": 1}'', ''{50}'')'),
 	('SELECT opportunities.retire_stage(61, 1)'), ('SELECT opportunities.retire_stage(1, 61)'),
 	-- lines
-	('INSERT INTO opportunity_line (opportunity_id, product_id) VALUES (1, 70) RETURNING unit_price, net'), ('INSERT INTO opportunity_line (opportunity_id, product_id, quantity) VALUES (1, 70, 1e131000) RETURNING unit_price'),
+	('INSERT INTO opportunity_line (opportunity_id, product_id) VALUES (1, 70) RETURNING unit_price, net'), ('INSERT INTO opportunity_line (opportunity_id, product_id, quantity) VALUES (1, 70, 1e99) RETURNING unit_price'),
 	('INSERT INTO opportunity_line (opportunity_id, product_id) VALUES (1, 71) RETURNING unit_price'), ('UPDATE opportunity_line SET product_id = 70, unit_price = NULL RETURNING unit_price'),
 	('INSERT INTO opportunity_line (id, opportunity_id, product_id) VALUES (1, 1, 70) ON CONFLICT (id) DO UPDATE SET description = EXCLUDED.unit_price::text RETURNING description'),
 	('INSERT INTO document_line (document_id, product_id) VALUES (3, 70) RETURNING unit_price'),
 	('INSERT INTO opportunity_line (opportunity_id, unit_price) VALUES (50, 1) RETURNING id'), ('INSERT INTO opportunity_line (opportunity_id, quantity, discount_percent) VALUES (50, ''NaN'', 200) RETURNING id'),
 	('INSERT INTO opportunity_line (opportunity_id, product_id) VALUES (50, 1) RETURNING id'), ('UPDATE opportunity_line SET opportunity_id = 50 RETURNING id'),
-	('UPDATE opportunity_line SET opportunity_id = 50, unit_price = 1e131000 RETURNING id'), ('DELETE FROM opportunity_line WHERE opportunity_id = 50 RETURNING id'),
+	('UPDATE opportunity_line SET opportunity_id = 50, unit_price = 1e99 RETURNING id'), ('DELETE FROM opportunity_line WHERE opportunity_id = 50 RETURNING id'),
 	-- documents
 	('INSERT INTO document (opportunity_id, kind) VALUES (50, ''quote'') RETURNING currency'), ('INSERT INTO document (opportunity_id, kind, currency) VALUES (50, ''quote'', ''USD'') RETURNING currency'),
 	('INSERT INTO document (opportunity_id, kind, source_document_id) VALUES (50, ''invoice'', 51) RETURNING id'), ('INSERT INTO document (opportunity_id, kind, source_document_id) VALUES (1, ''invoice'', 51) RETURNING id'),
@@ -170,14 +171,16 @@ INSERT INTO statement (sql) VALUES
 	('SELECT opportunities.save_filter(''Big deals'', ''{"rules": []}'') > 0'), ('SELECT opportunities.save_view(''x'', ''grid'', filter => ''Big deal'')');
 
 \i test/data/told.sql
+CREATE FUNCTION pg_temp.set_ids(last bigint) RETURNS void LANGUAGE sql AS $$
+	SELECT setval(c.oid, last) FROM pg_class AS c WHERE c.relkind = 'S' AND c.relnamespace = 'crm_hidden'::regnamespace
+$$;
 CREATE FUNCTION pg_temp.told_in(world int, role text) RETURNS TABLE (number int, sql text, output text) LANGUAGE plpgsql AS $$
 DECLARE
 	told text[];
 	reads bool := role = 'regress_seller';
 BEGIN
 	BEGIN
-		PERFORM pg_temp.own_world(CASE WHEN reads THEN 1 ELSE world END), pg_temp.world(world);
-		PERFORM setval(c.oid, 1000) FROM pg_class AS c WHERE c.relkind = 'S' AND c.relnamespace = 'crm_hidden'::regnamespace;
+		PERFORM pg_temp.set_ids(1000), pg_temp.own_world(CASE WHEN reads THEN 1 ELSE world END), pg_temp.world(world), pg_temp.set_ids(1000000);
 		PERFORM set_config('role', role, true), set_config('opportunities.user_name', 'sara', true);
 		SELECT array_agg(pg_temp.told(CASE WHEN reads THEN s.sql ELSE regexp_replace(s.sql, ' RETURNING .*', '') END) ORDER BY s.number) INTO told FROM statement AS s;
 		RAISE EXCEPTION USING ERRCODE = 'ZZ000';
@@ -198,15 +201,57 @@ SELECT role, count(*) AS statements, count(*) FILTER (WHERE output LIKE '_____ |
 SELECT number, left(sql, 100) AS sql, output FROM told WHERE world = 1 AND role = 'regress_seller' AND output LIKE '_____ | %' ORDER BY number;
 SELECT w.number, left(w.sql, 100) AS sql, w.output FROM told AS w JOIN told AS s USING (world, number) WHERE world = 1 AND w.role = 'regress_writer' AND s.role = 'regress_seller'
 	AND w.output NOT LIKE '42501 | permission denied%' AND w.output LIKE '_____ | %' AND w.output <> s.output ORDER BY w.number;
+BEGIN;
 ALTER TABLE opportunity DISABLE ROW LEVEL SECURITY;
 ALTER TABLE document DISABLE ROW LEVEL SECURITY;
 ALTER TABLE stage DISABLE ROW LEVEL SECURITY;
 GRANT SELECT ON product, choice, custom_field TO regress_seller;
-BEGIN;
 SELECT t.number, left(t.sql, 100) AS sql, t.output FROM pg_temp.told_in(1, 'regress_seller') AS t JOIN told AS s ON s.number = t.number AND s.world = 1 AND s.role = 'regress_seller'
 WHERE t.output LIKE '_____ | %' AND t.output <> s.output ORDER BY t.number;
-COMMIT;
+ROLLBACK;
 \a
+
+-- Statements at random, of ids of her own, of hidden rows and of nobody, and of values of all kinds whose rightness is hers to see.
+TRUNCATE statement RESTART IDENTITY;
+CREATE TEMP TABLE pool (relation text, field text, options text[]);
+INSERT INTO pool VALUES
+	('opportunity', 'id', '{1,2,77}'), ('opportunity', 'pipeline_id', '{1,1,1,99}'), ('opportunity', 'stage_id', '{1,2,5,6,61,62,63,99,NULL}'), ('opportunity', 'title', '{''x'','' ''}'), ('opportunity', 'owner', '{''sara'',''omid''}'),
+	('opportunity', 'currency', '{''EUR'',''CHF'',NULL}'), ('opportunity', 'amount', '{1,NULL,1e90}'), ('opportunity', 'amount_mode', '{''auto'',''manual'',''no'',NULL}'), ('opportunity', 'probability', '{5,101,NULL}'), ('opportunity', 'probability_mode', '{''auto'',''manual'',NULL}'),
+	('opportunity', 'realized_amount', '{0,5,1e9,NULL}'), ('opportunity', 'closed_on', '{''2020-01-01'',''infinity'',NULL}'), ('opportunity', 'closed_at', '{''2020-01-01'',''infinity'',NULL}'), ('opportunity', 'close_reason', '{''pric'',''y'',NULL}'),
+	('opportunity', 'type', '{''alph'',''x'',NULL}'), ('opportunity', 'custom', ARRAY['''{"size": "big"}''', '''{"a": 1}''', '''[]''']), ('opportunity', 'last_activity_at', '{now(),NULL}'), ('opportunity', 'account_id', '{9,NULL}'),
+	('opportunity_line', 'id', '{1,77}'), ('opportunity_line', 'opportunity_id', '{1,2,50,99}'), ('opportunity_line', 'product_id', '{1,70,71,NULL}'), ('opportunity_line', 'unit_price', '{5,''NaN'',1e90,NULL}'), ('opportunity_line', 'quantity', '{2,''NaN'',NULL}'), ('opportunity_line', 'discount_percent', '{0,200}'),
+	('document', 'id', '{1,2,3,4,5,77}'), ('document', 'opportunity_id', '{1,2,3,50,99}'), ('document', 'kind', '{''quote'',''invoice'',''return'',''x''}'), ('document', 'status', '{''draft'',''confirmed'',''void''}'), ('document', 'number', '{7,NULL}'),
+	('document', 'source_document_id', '{1,2,3,4,51,52,53,99,NULL}'), ('document', 'currency', '{''EUR'',''CHF'',NULL}'), ('document', 'total', '{5}'), ('document', 'note', '{''x''}'),
+	('document_line', 'id', '{1,4,77}'), ('document_line', 'document_id', '{1,2,3,5,7,51,52,53,99}'), ('document_line', 'source_line_id', '{1,4,51,52,99,NULL}'), ('document_line', 'product_id', '{1,70,71,NULL}'), ('document_line', 'unit_price', '{5,''NaN'',1e90,NULL}'), ('document_line', 'quantity', '{2,''NaN'',NULL}'),
+	('payment', 'id', '{1,77}'), ('payment', 'opportunity_id', '{1,2,50,99}'), ('payment', 'document_id', '{1,2,5,51,52,53,99,NULL}'), ('payment', 'amount', '{1,-1}'), ('payment', 'currency', '{''EUR'',''CHF'',NULL}'),
+	('activity', 'id', '{1,77}'), ('activity', 'opportunity_id', '{1,2,50,99}'), ('activity', 'kind', '{''call'','' ''}'), ('activity', 'due_at', '{now(),NULL}'), ('activity', 'done_at', '{now(),''infinity'',NULL}');
+CREATE FUNCTION pg_temp.random_statement() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	name text := (ARRAY['opportunity', 'opportunity_line', 'document', 'document_line', 'payment', 'activity'])[1 + floor(random() * 6)];
+	id text := CASE WHEN random() < 0.7 THEN (SELECT options[1 + floor(random() * cardinality(options))] FROM pool WHERE relation = name AND field = 'id') ELSE (50 + floor(random() * 4))::text END;
+	fields text[]; entries text[]; told text;
+BEGIN
+	SELECT array_agg(f.field), array_agg(f.entry) INTO fields, entries
+	FROM (SELECT field, options[1 + floor(random() * cardinality(options))] AS entry FROM pool WHERE relation = name
+		AND (random() < 0.3 OR field IN ('opportunity_id', 'document_id', 'pipeline_id', 'title', 'kind') AND random() < 0.7) ORDER BY random()) AS f;
+	-- (but for what counts hidden rows)
+	SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO told FROM pg_attribute WHERE attrelid = name::regclass AND attnum > 0 AND attname NOT IN ('position', 'number');
+	RETURN CASE WHEN fields IS NULL OR random() < 0.1 THEN format('DELETE FROM %I WHERE id = %s RETURNING id', name, id)
+		WHEN random() < 0.45 THEN format('UPDATE %I SET (%s) = ROW(%s)%s RETURNING %s', name, array_to_string(fields, ', '), array_to_string(entries, ', ', 'NULL'), CASE WHEN random() < 0.5 THEN ' WHERE id = ' || id ELSE '' END, told)
+		ELSE format('INSERT INTO %I (%s) VALUES (%s)%s RETURNING %s', name, array_to_string(fields, ', '), array_to_string(entries, ', ', 'NULL'),
+			CASE WHEN random() < 0.2 THEN format(' ON CONFLICT (id) DO UPDATE SET %I = EXCLUDED.%1$I', fields[1]) ELSE '' END, told) END;
+END $$;
+SELECT setseed(coalesce(current_setting('hidden.seed', true)::float8, 0.42));
+INSERT INTO statement (sql) SELECT pg_temp.random_statement() FROM generate_series(1, coalesce(current_setting('hidden.count', true)::int, 600));
+BEGIN;
+CREATE TEMP TABLE told_at_random AS SELECT w AS world, t.* FROM generate_series(1, 3) AS w, pg_temp.told_in(w, 'regress_seller') AS t;
+COMMIT;
+\x on
+SELECT sql, array_agg(DISTINCT output) AS differs FROM told_at_random GROUP BY number, sql HAVING count(DISTINCT output) > 1 ORDER BY number;
+\x off
+SELECT coalesce(current_setting('hidden.seed', true), '0.42') AS seed, count(*) > 100 AS many, count(*) FILTER (WHERE output LIKE '_____ | %') > 50 AS errors, count(*) FILTER (WHERE output NOT LIKE '_____ | %' AND output <> 'nothing') > 20 AS done
+FROM told_at_random WHERE world = 1;
+DROP TABLE pool, told_at_random;
 
 -- What a rule writes on behalf of somebody tells nothing of the row either; the server's log has it.
 ALTER TABLE opportunity ADD CONSTRAINT small CHECK (amount < 1000), ADD CONSTRAINT realized_little CHECK (realized_amount < 1000);

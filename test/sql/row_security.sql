@@ -49,7 +49,7 @@ FROM (VALUES
 	('opportunity', 'pipeline_id, title, probability', '1, ''x'', 101'), ('opportunity', 'id, pipeline_id, title', '1, 1, '' '''),
 	('opportunity_line', 'opportunity_id, product_id', '1, 1'), ('opportunity_line', 'opportunity_id, product_id', '1, 2'),
 	('opportunity_line', 'opportunity_id, product_id', '1, 99'), ('opportunity_line', 'opportunity_id, product_id', '99, 1'),
-	('opportunity_line', 'opportunity_id, product_id, quantity', '1, 1, ''1e131071'''), ('opportunity_line', 'opportunity_id, quantity', '1, ''NaN'''),
+	('opportunity_line', 'opportunity_id, product_id, quantity', '1, 1, ''1e99'''), ('opportunity_line', 'opportunity_id, quantity', '1, ''NaN'''),
 	('document', 'opportunity_id, kind', '1, ''quote'''), ('document', 'opportunity_id, kind, currency', '1, ''quote'', ''USD'''),
 	('document', 'opportunity_id, kind, source_document_id', '1, ''invoice'', 1'), ('document', 'opportunity_id, kind, source_document_id', '1, ''return'', 2'),
 	('document', 'opportunity_id, kind, source_document_id', '1, ''return'', 3'), ('document', 'opportunity_id, kind, status', '1, ''invoice'', ''confirmed'''),

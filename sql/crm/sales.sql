@@ -27,7 +27,7 @@ COMMENT ON TABLE pipeline IS 'Kinds of opportunities, each with stages of its ow
 COMMENT ON COLUMN pipeline.id IS 'Number of the pipeline';
 COMMENT ON COLUMN pipeline.name IS 'Name of the pipeline';
 COMMENT ON COLUMN pipeline.position IS 'Place among the pipelines, smallest first';
-COMMENT ON COLUMN pipeline.active IS 'Whether the pipeline is in use';
+COMMENT ON COLUMN pipeline.active IS 'Whether the pipeline takes opportunities';
 
 CREATE TABLE stage (
 	{tenant_id}

@@ -32,6 +32,40 @@ static const OwnerQuery top_without_stage = {
 	.results = {{INT8OID}},
 };
 
+static const OwnerQuery active_of_pipeline = {
+	.table = "pipeline",
+	.sql = "SELECT active FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1",
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 1,
+	.results = {{BOOLOID}},
+};
+
+static const Disclosure pipeline_disclosure = DISCLOSURE("pipeline", "id", INT8OID, "active");
+
+/*
+ * A pipeline that isn't active takes no row, neither a new one nor one of another pipeline. It may
+ * hold rows, so that one which comes while it is made inactive does no harm.
+ */
+static void
+check_pipeline(const Row *row)
+{
+	Datum id = value_of(row, PIPELINE_ID);
+	Datum active;
+
+	if (is_null(row, STAGE_ID))
+		need_visible(row, PIPELINE_ID, &pipeline_disclosure, "pipeline_missing");
+	if (!owner_query(row->trigger, &active_of_pipeline, &id, &active, NULL))
+		refuse_missing(row, PIPELINE_ID, "pipeline", "pipeline_missing");
+	if (DatumGetBool(active))
+		return;
+	refuse_hidden(row, PIPELINE_ID, &pipeline_disclosure, "pipeline_missing");
+	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+					errmsg("pipeline %lld is not active", (long long) DatumGetInt64(id)),
+					errhint("Choose an active pipeline."), errtable(row->rel),
+					err_code("pipeline_inactive"), err_field("pipeline_id")));
+}
+
 /* Before an error that tells about the row's stage: it isn't there, unless the writer may read it.
  */
 void
@@ -133,6 +167,8 @@ apply_stage(Row *row, bool *closes)
 	read = staged && (moving || derive || given || changed(row, CLOSE_REASON));
 	if (read)
 		check_stage(row, &stage, moving);
+	if (changed(row, PIPELINE_ID))
+		check_pipeline(row);
 
 	*closes = false;
 	if (read && stage.final)

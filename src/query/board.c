@@ -70,6 +70,20 @@ put_cell(ReturnSetInfo *result, const BoardArgs *args, const BoardCell *cell,
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
+/* Whether a board shows a pipeline, given by its columns. */
+static bool
+shows_pipeline(const List *columns)
+{
+	ListCell *cell;
+
+	foreach (cell, columns)
+	{
+		if (!((BoardColumn *) lfirst(cell))->idle)
+			return true;
+	}
+	return false;
+}
+
 /* The cells of a board in the order in which they are shown: by pipeline, lane and column. */
 static BoardCell *
 board_cells(const Stages *stages, List *lanes, int *count)
@@ -84,6 +98,8 @@ board_cells(const Stages *stages, List *lanes, int *count)
 	{
 		ListCell *lane_cell;
 
+		if (!shows_pipeline(lfirst(pipeline)))
+			continue;
 		foreach (lane_cell, lanes)
 		{
 			Lane *lane = lfirst(lane_cell);

@@ -283,6 +283,7 @@ receive_group(TupleTableSlot *slot, DestReceiver *self)
 												row_text(slot, 1), row_text(slot, 2));
 
 		column->hidden = false;
+		column->idle = false;
 		add_to_lane(lane, column, slot->tts_values[5]);
 	}
 	MemoryContextSwitchTo(old);

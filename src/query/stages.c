@@ -58,6 +58,28 @@ closing_column(const Source *source)
 	return source_column(source, "closed_at") != NULL ? "closed_at" : NULL;
 }
 
+/* Whether a pipeline isn't active. */
+static bool
+is_idle(const Stages *stages, const char *pipeline)
+{
+	ListCell *cell;
+
+	foreach (cell, stages->idle)
+	{
+		if (same_text(lfirst(cell), pipeline))
+			return true;
+	}
+	return false;
+}
+
+/* Note a pipeline that isn't active, as a boolean's text form says. */
+static void
+note_idle(Stages *stages, char *pipeline, const char *idle)
+{
+	if (strcmp(idle, "t") == 0 && !is_idle(stages, pipeline))
+		stages->idle = lappend(stages->idle, pipeline);
+}
+
 /* Add a copy of a column to a pipeline. */
 static BoardColumn *
 add_column(Stages *stages, const char *pipeline, const BoardColumn *like)
@@ -68,6 +90,7 @@ add_column(Stages *stages, const char *pipeline, const BoardColumn *like)
 	column->index = list_length(stages->columns);
 	column->pipeline = pipeline == NULL ? NULL : pstrdup(pipeline);
 	column->stage = like->stage == NULL ? NULL : pstrdup(like->stage);
+	column->idle = is_idle(stages, pipeline);
 	if (stages->own_state)
 		column->state = is_final(column) ? column->kind : "open";
 	stages->columns = lappend(stages->columns, column);
@@ -134,13 +157,14 @@ append_pipeline(Selection *selection, const char *pipeline)
 /* Read the stages, those of one pipeline after those of another, and those of every pipeline last.
  */
 static List *
-read_stage_rows(const SelectionArgs *args, Source *source, const Stages *stages)
+read_stage_rows(const SelectionArgs *args, Source *source, Stages *stages)
 {
 	MemoryContext context = CurrentMemoryContext;
 	SelectionArgs stage_args = {.source = source, .include_archived = true};
 	Params params = {0};
 	Selection *selection = open_selection(&stage_args, &params);
 	Field *pipeline_order = NULL;
+	Field *pipeline_active = NULL;
 	List *result = NIL;
 	StringInfoData sql;
 	uint64 rows;
@@ -148,19 +172,22 @@ read_stage_rows(const SelectionArgs *args, Source *source, const Stages *stages)
 	if (stages->scoped)
 		append_pipeline(selection, stages->pipeline);
 	if (stages->by_pipeline)
+	{
 		pipeline_order = find_field(selection->from, "pipeline.position", NULL);
+		pipeline_active = find_field(selection->from, "pipeline.active", NULL);
+	}
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
 					 "SELECT %s, o.id::pg_catalog.text, o.name::pg_catalog.text, "
-					 "o.kind::pg_catalog.text, %s, %s, %s",
+					 "o.kind::pg_catalog.text, %s, %s, %s, %s IS FALSE",
 					 stages->by_pipeline ? "o.pipeline_id::pg_catalog.text" : "NULL",
 					 source_column(source, "archive_after") != NULL &&
 							 closing_column(args->source) != NULL && !args->include_archived
 						 ? first_day_shown
 						 : "NULL",
 					 source_column(source, "active") != NULL ? "o.active IS FALSE" : "false",
-					 stage_rank);
+					 stage_rank, pipeline_active != NULL ? pipeline_active->sql : "true");
 	append_from(&sql, selection);
 	if (stages->by_pipeline)
 		appendStringInfo(&sql, " ORDER BY %s%so.pipeline_id",
@@ -168,7 +195,12 @@ read_stage_rows(const SelectionArgs *args, Source *source, const Stages *stages)
 						 pipeline_order != NULL ? ", " : "");
 	rows = run_selection(sql.data, selection, ONCE, NULL);
 	for (uint64 row = 0; row < rows; row++)
-		result = lappend(result, read_stage(context, row));
+	{
+		BoardColumn *stage = read_stage(context, row);
+
+		note_idle(stages, stage->pipeline, copy_value(context, row, 8));
+		result = lappend(result, stage);
+	}
 	return result;
 }
 
@@ -190,13 +222,19 @@ open_pipelines(Stages *stages, const Source *source)
 		return;
 	selection = open_selection(&args, &params);
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT o.id::pg_catalog.text");
+	appendStringInfo(&sql, "SELECT o.id::pg_catalog.text, %s IS FALSE",
+					 source_column(args.source, "active") != NULL ? "o.active" : "true");
 	append_from(&sql, selection);
 	appendStringInfo(&sql, " ORDER BY %so.id",
 					 source_column(args.source, "position") != NULL ? "o.position, " : "");
 	rows = run_selection(sql.data, selection, ONCE, NULL);
 	for (uint64 row = 0; row < rows; row++)
-		open_pipeline(stages, copy_value(CurrentMemoryContext, row, 1));
+	{
+		char *pipeline = copy_value(CurrentMemoryContext, row, 1);
+
+		note_idle(stages, pipeline, copy_value(CurrentMemoryContext, row, 2));
+		open_pipeline(stages, pipeline);
+	}
 }
 
 /*

@@ -17,6 +17,7 @@ typedef struct BoardColumn
 	int rank;		   /* among the stages */
 	char *since;	   /* a final column shows rows closed on this day or later; NULL: all */
 	bool hidden;	   /* shown only while it holds rows: an inactive stage */
+	bool idle;		   /* of an inactive pipeline: shown only while one of its columns holds rows */
 } BoardColumn;
 
 /* The columns of a board. */
@@ -27,6 +28,7 @@ typedef struct Stages
 	bool own_state;	  /* rows say themselves whether they are won or lost */
 	bool scoped;	  /* the scope names a pipeline */
 	char *pipeline;	  /* which; NULL: those without one */
+	List *idle;		  /* text forms of the pipelines that aren't active */
 	List *shared;	  /* of BoardColumn: stages of every pipeline */
 	List *columns;
 } Stages;

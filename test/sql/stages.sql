@@ -92,4 +92,37 @@ UPDATE opportunity SET pipeline_id = 2 WHERE title = 'still unstaged' RETURNING 
 SELECT count(*) FROM stage_change c JOIN opportunity o ON o.id = c.opportunity_id WHERE o.title = 'still unstaged';
 SELECT * FROM opportunities.check_crm('crm_stages');
 
+-- A pipeline that isn't active: it takes no rows, by no way of writing, and is on a board only while it shows some.
+DELETE FROM opportunity;
+INSERT INTO pipeline (id, name, position) VALUES (30, 'Old business', 9);
+BEGIN;
+INSERT INTO stage (id, pipeline_id, name, position, kind) VALUES (31, 30, 'Asked', 1, 'open'), (32, 30, 'Done', 2, 'won');
+COMMIT;
+INSERT INTO opportunity (id, pipeline_id, stage_id, title) VALUES (1001, 30, 31, 'old'), (1002, 1, 2, 'other'), (1003, 1, NULL, 'not staged'), (1004, 30, NULL, 'old, not staged');
+UPDATE pipeline SET active = false WHERE id = 30;
+SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (30, 31, ''x'')');
+SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, title) VALUES (30, ''x'')');
+SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, title) VALUES (99, ''x'')');
+SELECT pg_temp.attempt('UPDATE opportunity SET pipeline_id = 30, stage_id = 31 WHERE id = 1002');
+SELECT pg_temp.attempt('UPDATE opportunity SET pipeline_id = 30 WHERE id = 1003');
+SELECT pg_temp.attempt('SELECT opportunities.move(1002, 31, changes => ''{"pipeline_id": 30}'')');
+SELECT pg_temp.attempt('MERGE INTO opportunity AS o USING (VALUES (1002)) AS v (id) ON o.id = v.id WHEN MATCHED THEN UPDATE SET pipeline_id = 30, stage_id = 32');
+SELECT id, status, code, field FROM opportunities.bulk_edit('{"pipeline_id": 30, "stage_id": 31}', ids => '{1001,1002}', on_error => 'skip');
+COPY opportunity (pipeline_id, stage_id, title) FROM stdin;
+30	31	copied
+\.
+-- (what is in it can be edited, moved on, and taken out)
+UPDATE opportunity SET title = 'old, still', amount = 5 WHERE id = 1001 RETURNING title;
+SELECT opportunities.move(1001, 32) ->> 'title' AS moved;
+SELECT opportunities.move(1001, 31) ->> 'title' AS moved;
+UPDATE opportunity SET pipeline_id = 1 WHERE id = 1004 RETURNING pipeline_id;
+SELECT stage, kind, count FROM opportunities.board() WHERE pipeline_id = '30';
+SELECT count(*) AS lanes FROM opportunities.board(lane_by => 'title') WHERE pipeline_id = '30' AND stage IS NULL;
+UPDATE opportunity SET archived = true WHERE id = 1001;
+SELECT count(*) AS shown FROM opportunities.board() WHERE pipeline_id = '30';
+SELECT count(*) AS shown FROM opportunities.board(include_archived => true) WHERE pipeline_id = '30';
+SELECT count(*) AS shown FROM opportunities.board(scope => '{"pipeline_id": 30}');
+UPDATE pipeline SET active = true WHERE id = 30;
+SELECT stage, kind, count FROM opportunities.board(scope => '{"pipeline_id": 30}');
+
 DROP SCHEMA crm_stages CASCADE;

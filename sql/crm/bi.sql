@@ -59,7 +59,7 @@ SELECT {l.tenant}l.id, l.opportunity_id, o.title, o.pipeline_id, o.stage_id, coa
 	l.quantity, l.unit_price, l.discount_percent, o.currency, l.net, l.tax, l.net + l.tax AS total,
 	CASE WHEN s.kind = 'won' THEN l.net END AS won_net,
 	CASE WHEN s.kind = 'lost' THEN l.net END AS lost_net,
-	opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_on
+	opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_on, o.archived
 FROM opportunity_line AS l
 JOIN opportunity AS o ON {o=l}o.id = l.opportunity_id
 LEFT JOIN stage AS s ON {s=o}s.id = o.stage_id
@@ -91,6 +91,7 @@ COMMENT ON COLUMN bi_line.lost_net IS 'Worth before tax where the opportunity wa
 COMMENT ON COLUMN bi_line.created_on IS 'The day on which the opportunity was entered, where your business is';
 COMMENT ON COLUMN bi_line.expected_close IS 'The day on which it will probably be decided';
 COMMENT ON COLUMN bi_line.closed_on IS 'The day on which it was won or lost';
+COMMENT ON COLUMN bi_line.archived IS 'Whether boards and lists leave the opportunity out';
 
 -- A move says since when the stage was held and until when; what is held now stands in the opportunity itself. What is
 -- kept of a deleted one is of that, not of another that has its number.
@@ -102,16 +103,16 @@ SELECT {h.tenant}h.opportunity_id, h.title, h.pipeline_id, p.name AS pipeline, h
 			AND isfinite(h.entered_at) AND isfinite(coalesce(h.left_at, now()))
 		THEN round(extract(epoch FROM coalesce(h.left_at, now()) - h.entered_at) / 86400.0, 2) END AS days,
 	h.next_stage_id, n.name AS next_stage, n.kind AS next_state, h.moved_by,
-	h.account_id, h.owner, h.currency, h.amount, h.deleted_at
+	h.account_id, h.owner, h.currency, h.amount, h.archived, h.deleted_at
 FROM (
 	SELECT {c.tenant}c.opportunity_id, o.title, c.from_pipeline_id AS pipeline_id, c.from_stage_id AS stage_id,
 		c.entered_at, c.left_at, c.to_stage_id AS next_stage_id, c.changed_by AS moved_by,
-		o.account_id, o.owner, o.currency, o.amount, c.deleted_at
+		o.account_id, o.owner, o.currency, o.amount, o.archived, c.deleted_at
 	FROM stage_change AS c LEFT JOIN opportunity AS o ON {o=c}o.id = c.opportunity_id AND c.deleted_at IS NULL
 	WHERE o.id IS NOT NULL OR c.deleted_at IS NOT NULL
 	UNION ALL
 	SELECT {tenant}id, title, pipeline_id, stage_id, greatest(stage_entered_at, closed_at), NULL, NULL, NULL,
-		account_id, owner, currency, amount, NULL
+		account_id, owner, currency, amount, archived, NULL
 	FROM opportunity
 ) AS h
 LEFT JOIN pipeline AS p ON {p=h}p.id = h.pipeline_id
@@ -137,6 +138,7 @@ COMMENT ON COLUMN bi_stage_history.moved_by IS 'Who moved it there';
 COMMENT ON COLUMN bi_stage_history.account_id IS 'The person or organization that it is with';
 COMMENT ON COLUMN bi_stage_history.owner IS 'Who is responsible for it now';
 COMMENT ON COLUMN bi_stage_history.currency IS 'Currency of the amount';
+COMMENT ON COLUMN bi_stage_history.archived IS 'Whether boards and lists leave it out now; empty: it was deleted';
 COMMENT ON COLUMN bi_stage_history.amount IS 'What it is worth now';
 COMMENT ON COLUMN bi_stage_history.deleted_at IS 'When the opportunity was deleted; empty: it is there';
 
@@ -144,7 +146,7 @@ COMMENT ON COLUMN bi_stage_history.deleted_at IS 'When the opportunity was delet
 -- stage isn't known, as of what was imported: it was open, since a closing is known.
 CREATE FUNCTION pipeline_on(day date)
 RETURNS TABLE (opportunity_id bigint, title text, pipeline_id bigint, pipeline text, stage_id bigint, stage text,
-	stage_position integer, stage_known boolean, state text, account_id bigint, owner text, currency text, amount numeric)
+	stage_position integer, stage_known boolean, state text, account_id bigint, owner text, currency text, amount numeric, archived boolean)
 	LANGUAGE sql STABLE
 BEGIN ATOMIC
 	WITH moved AS (
@@ -158,23 +160,23 @@ BEGIN ATOMIC
 			CASE WHEN m.opportunity_id IS NULL THEN o.stage_id ELSE m.stage_id END AS stage_id,
 			coalesce(CASE WHEN m.opportunity_id IS NULL THEN least(o.stage_entered_at, o.closed_at) ELSE m.entered_at END
 				< opportunities.business_moment(day + time '24:00'), false) AS known,
-			o.account_id, o.owner, o.currency, o.amount
+			o.account_id, o.owner, o.currency, o.amount, o.archived
 		FROM opportunity AS o
 		LEFT JOIN moved AS m ON {m=o}m.opportunity_id = o.id AND m.deleted_at IS NULL
 		WHERE least(o.created_at, o.stage_entered_at, m.entered_at) < opportunities.business_moment(day + time '24:00')
 		UNION ALL
-		SELECT {tenant}opportunity_id, NULL, pipeline_id, stage_id, true, NULL, NULL, NULL, NULL
+		SELECT {tenant}opportunity_id, NULL, pipeline_id, stage_id, true, NULL, NULL, NULL, NULL, NULL
 		FROM moved
 		WHERE deleted_at IS NOT NULL AND entered_at < opportunities.business_moment(day + time '24:00')
 	)
 	SELECT w.id, w.title, w.pipeline_id, p.name, CASE WHEN w.known THEN w.stage_id END, s.name, s.position, w.known, coalesce(s.kind, 'open'),
-		w.account_id, w.owner, w.currency, w.amount
+		w.account_id, w.owner, w.currency, w.amount, w.archived
 	FROM stood AS w
 	LEFT JOIN pipeline AS p ON {p=w}p.id = w.pipeline_id
 	LEFT JOIN stage AS s ON {s=w}s.id = w.stage_id AND w.known;
 END;
 COMMENT ON FUNCTION pipeline_on(date) IS
-	'The opportunities that there were at the end of a day, each in the stage that it was in then; without stage_known it was open, in a stage that nobody knows. Titles, amounts, owners and accounts are those of today, empty where the opportunity was deleted since.';
+	'The opportunities that there were at the end of a day, each in the stage that it was in then; without stage_known it was open, in a stage that nobody knows. Titles, amounts, owners, accounts and whether it is archived are those of today, empty where the opportunity was deleted since.';
 
 CREATE FUNCTION funnel(first_day date DEFAULT '-infinity', last_day date DEFAULT 'infinity')
 RETURNS TABLE (pipeline_id bigint, pipeline text, stage_id bigint, stage text, stage_position integer, entered bigint,

@@ -44,4 +44,7 @@
 #define MAX_DIGITS 100		  /* a multiple of four, as many as numeric keeps together */
 #define MAX_YEAR 9999
 
+/* What the log holds of a value; of a larger one the beginning. */
+#define MAX_LOGGED_BYTES (4 * 1024 * 1024)
+
 #endif

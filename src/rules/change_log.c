@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "rules/log_value.h"
 #include "rules/moved_row.h"
 #include "rules/owner_query.h"
 #include "rules/row.h"
@@ -66,8 +67,9 @@ static const OwnerQuery insert_entries = {
 			 JSONBARRAYOID, JSONBARRAYOID},
 };
 
-/* How many entries are written at once. */
+/* How many entries are written at once, and how much. */
 #define BATCH 1000
+#define BATCH_BYTES (16 * 1024 * 1024)
 
 /* Entries that are still to be written, of rows of one tenant: one of them is the trigger's. */
 typedef struct Log
@@ -75,35 +77,9 @@ typedef struct Log
 	TriggerData *trigger;
 	const char *action;
 	int count;
+	Size bytes;
 	Datum values[COLUMNS - ROW_ID][BATCH]; /* 0 is NULL */
 } Log;
-
-/* A value of any type as jsonb: numerics with all their digits, moments with their offset. */
-static Datum
-as_jsonb(Oid type, Datum value)
-{
-	FmgrInfo function;
-	List *args;
-
-	if (type == JSONBOID)
-		return value;
-
-	args = list_make1(makeNullConst(type, -1, InvalidOid));
-	fmgr_info(F_TO_JSONB, &function);
-	fmgr_info_set_expr((Node *) makeFuncExpr(F_TO_JSONB, JSONBOID, args, InvalidOid, InvalidOid,
-											 COERCE_EXPLICIT_CALL),
-					   &function);
-	return FunctionCall1(&function, value);
-}
-
-/* A whole row as a JSON object. */
-static Datum
-row_as_jsonb(Relation rel, HeapTuple tuple)
-{
-	TupleDesc desc = RelationGetDescr(rel);
-
-	return as_jsonb(desc->tdtypeid, heap_copy_tuple_as_datum(tuple, desc));
-}
 
 /* The columns that name a row: id, else the primary key without the tenant. As attribute numbers.
  */
@@ -154,6 +130,7 @@ open_log(Log *log, TriggerData *trigger, const char *action)
 	log->trigger = trigger;
 	log->action = action;
 	log->count = 0;
+	log->bytes = 0;
 }
 
 /* What the entries have in a column, as an array. */
@@ -198,6 +175,7 @@ write_log(Log *log)
 	(void) owner_execute(log->trigger, log->count == 1 ? &insert_entry : &insert_entries, args,
 						 nulls);
 	log->count = 0;
+	log->bytes = 0;
 }
 
 /* Add an entry of a row; a NULL field is the whole row. A value of 0 is none. */
@@ -206,10 +184,13 @@ add_entry(Log *log, Datum key, const char *field, Datum old, Datum new)
 {
 	Datum entry[] = {key, field == NULL ? (Datum) 0 : CStringGetTextDatum(field), old, new};
 
-	if (log->count == BATCH)
+	if (log->count == BATCH || log->bytes > BATCH_BYTES)
 		write_log(log);
 	for (int i = 0; i < lengthof(entry); i++)
+	{
 		log->values[i][log->count] = entry[i];
+		log->bytes += entry[i] == (Datum) 0 ? 0 : VARSIZE_ANY(DatumGetPointer(entry[i]));
+	}
 	log->count++;
 }
 
@@ -284,8 +265,8 @@ log_column(Log *log, Datum key, Form_pg_attribute att, Datum old, bool old_null,
 		log_members(log, key, column, after, before, true);
 		return;
 	}
-	add_entry(log, key, column, old_null ? (Datum) 0 : as_jsonb(att->atttypid, old),
-			  new_null ? (Datum) 0 : as_jsonb(att->atttypid, new));
+	add_entry(log, key, column, old_null ? (Datum) 0 : logged_value(att, old),
+			  new_null ? (Datum) 0 : logged_value(att, new));
 }
 
 /* Write what an UPDATE did to a row. */
@@ -419,7 +400,7 @@ write_delete(TriggerData *trigger)
 		return;
 	}
 	open_log(&log, trigger, "delete");
-	log_row(&log, tuple, row_as_jsonb(trigger->tg_relation, tuple));
+	log_row(&log, tuple, logged_row(trigger->tg_relation, tuple));
 	write_log(&log);
 }
 

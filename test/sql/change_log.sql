@@ -246,6 +246,29 @@ INSERT INTO opportunity (id, pipeline_id, title) VALUES (50, 1, 'new');
 SELECT row, action, field FROM log;
 ROLLBACK;
 
+-- What jsonb can't hold keeps no row from being changed or deleted: it is cut, and told by its size and hash; or it is told as text.
+ALTER TABLE account ADD big text, ADD blob bytea, ADD js json, ADD list json[];
+INSERT INTO account (id, name) VALUES (1001, 'Large'), (1002, 'Odd');
+UPDATE account SET big = 'é' || repeat('x', 4194302) WHERE id = 1001;
+SELECT length(new #>> '{}') AS kept, new #>> '{}' = big AS same FROM change_log, account WHERE row_id = '1001' AND field = 'big' AND account.id = 1001;
+UPDATE account SET big = big || 'x', blob = decode(repeat('ab', 5000000), 'hex') WHERE id = 1001;
+SELECT field, jsonb_typeof(old) AS old, left(new ->> 'cut', 5) AS cut, octet_length(new ->> 'cut') AS left, new -> 'bytes' AS bytes, new ->> 'sha256' = encode(CASE field WHEN 'big' THEN sha256(convert_to(big, 'UTF8')) ELSE sha256(blob) END, 'hex') AS hash
+FROM change_log, account WHERE row_id = '1001' AND field IN ('big', 'blob') AND account.id = 1001 ORDER BY change_log.id DESC LIMIT 2;
+UPDATE account SET js = '{"a": 1.50, "a": "\u0000"}', list = ARRAY['1e400000', '"\u0000"']::json[] WHERE id = 1002;
+UPDATE account SET js = '{"a": 1.50}', list = '{1}' WHERE id = 1002;
+SELECT field, old, new FROM change_log WHERE row_id = '1002' AND action = 'update' ORDER BY id;
+UPDATE account SET js = '"\u0000"' WHERE id = 1002;
+DELETE FROM account WHERE id IN (1001, 1002);
+SELECT old - 'big', old #>> '{big,bytes}' AS bytes FROM change_log WHERE row_id IN ('1001', '1002') AND action = 'delete' ORDER BY id;
+-- many columns that each could be kept, and together can't
+SELECT string_agg(format('ADD part%s text', i), ', ') AS parts, string_agg(format('part%s = repeat(''x'', 4000000)', i), ', ') AS values FROM generate_series(1, 10) AS i \gset
+ALTER TABLE account :parts;
+INSERT INTO account (id, name) VALUES (1003, 'Wide');
+UPDATE account SET :values WHERE id = 1003;
+DELETE FROM account WHERE id = 1003;
+SELECT action, count(*), count(DISTINCT field), max(octet_length(new #>> '{}')) AS new, max(octet_length(old ->> 'part10')) AS old, max(old ->> 'name') AS name FROM change_log WHERE row_id = '1003' GROUP BY action ORDER BY 1;
+ALTER TABLE account DROP big, DROP blob, DROP js, DROP list;
+
 -- Tenants: an entry is of the tenant whose row it is about, whoever writes.
 SET opportunities.tenant = 'a';
 SELECT opportunities.create_crm('crm_log_tenants', tenant => true);

@@ -67,7 +67,7 @@ for my $source (glob('src/*/*.c'))
 	while ($text =~ /\b($refusals)\(([^;]*?)\);/sg)
 	{
 		my ($function, $arguments) = ($1, $2);
-		$arguments =~ s/psprintf\(".*?"|"(?:opportunity|document|stage|product)"//g;
+		$arguments =~ s/psprintf\(".*?"|"(?:opportunity|document|pipeline|stage|product)"//g;
 		$raised{$1}{ $state_of{$function} } = 1 if $arguments =~ /"(\w+)"/;
 	}
 }

@@ -27,7 +27,7 @@ static const struct
 	{"DateStyle", {"ISO, YMD", "ISO, MDY"}}, {"IntervalStyle", {"postgres", "sql_standard"}},
 	{"TimeZone", {"UTC", "<+0530>-05:30"}},	 {"extra_float_digits", {"3", "3"}},
 	{"bytea_output", {"hex", "hex"}},		 {"lc_monetary", {"C", "C"}},
-	{"xmloption", {"content", "content"}},
+	{"xmloption", {"content", "content"}},	 {"array_nulls", {"on", "off"}},
 };
 
 /* Whether a type reads and writes the same under all settings. */
@@ -48,7 +48,6 @@ ignores_settings(Oid type)
 		case UUIDOID:
 		case JSONOID:
 		case JSONBOID:
-		case TEXTARRAYOID:
 			return true;
 		default:
 			return get_typtype(type) == TYPTYPE_ENUM;

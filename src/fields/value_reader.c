@@ -156,7 +156,7 @@ read_plain(const ValueTarget *target, const char *text, Value *value, ValueProbl
 							   format_type_with_typemod(target->type, target->typmod)));
 	if (!reads_alike(text, target->type, target->subtransaction))
 		return refuse(problem, "It reads otherwise under other settings.",
-					  "Write dates as 2025-12-31, and zones as +03:30.");
+					  "Write dates as 2025-12-31, zones as +03:30, lists as JSON.");
 	value->type = target->type;
 	return true;
 }

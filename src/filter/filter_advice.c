@@ -118,7 +118,7 @@ advise_key(FilterContext *context, const char *path, const Field *field)
 	const Choices *keys;
 	const char *key;
 
-	if (!context->collect || field->json == NULL || field->choices == NULL)
+	if (!wants_advice(context) || field->json == NULL || field->choices == NULL)
 		return; /* no key of the relation's own */
 	keys = find_choices(context, NULL);
 	key = strchr(field->choices, '.') + 1;
@@ -136,7 +136,7 @@ advise_choice(FilterContext *context, const char *path, const Field *field, cons
 	const char *name = field->choices;
 	List *values = NIL;
 
-	if (!context->collect || name == NULL)
+	if (!wants_advice(context) || name == NULL)
 		return;
 	if (strcmp(name, "state") == 0 && field->column == NULL)
 		values = list_make3("open", "won", "lost");

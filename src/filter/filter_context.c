@@ -29,12 +29,10 @@ filter_hint_nearest(const char *name, List *candidates)
 static void
 keep_problem(FilterContext *context, const FilterProblem *problem)
 {
-	/* advice leaves room for errors, without which the definition seems to be right */
-	int limit = problem->advice ? MAX_PROBLEMS / 2 : MAX_PROBLEMS;
 	FilterProblem *kept;
 	ListCell *cell;
 
-	if (list_length(context->problems) >= limit)
+	if (list_length(context->problems) >= MAX_PROBLEMS)
 		return;
 	foreach (cell, context->problems)
 	{
@@ -59,6 +57,13 @@ filter_problem(FilterContext *context, const char *path, const char *code, const
 						errdetail("At %s.", path), hint == NULL ? 0 : errhint("%s", hint),
 						err_code(code), field == NULL ? 0 : err_field(field)));
 	keep_problem(context, &problem);
+}
+
+/* Whether advice is asked for. It leaves room for errors, without which all seems to be right. */
+bool
+wants_advice(const FilterContext *context)
+{
+	return context->collect && list_length(context->problems) < MAX_PROBLEMS / 2;
 }
 
 /* Keep advice, which stops no filter. */

@@ -42,6 +42,7 @@ pg_noreturn extern void filter_too_large(const char *path, const char *what);
 extern char *filter_hint_nearest(const char *name, List *candidates);
 extern void filter_problem(FilterContext *context, const char *path, const char *code,
 						   const char *field, const char *message, const char *hint, List *params);
+extern bool wants_advice(const FilterContext *context);
 extern void filter_advice(FilterContext *context, const char *path, const char *code,
 						  const char *message, const char *hint, List *params);
 

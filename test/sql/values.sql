@@ -20,7 +20,7 @@ END $$;
 
 -- A literal of each type, under settings of many readers: one meaning, or none.
 CREATE TABLE kinds (id integer PRIMARY KEY, day date, at timestamptz, local timestamp, span interval, hour time, zoned timetz, ratio double precision, small real,
-	days daterange, spans tstzrange, dates date[], price money, data bytea, rel regclass, number numeric, whole integer, key uuid, word varchar(5), yes boolean, bits bit(3));
+	days daterange, spans tstzrange, dates date[], price money, data bytea, rel regclass, number numeric, whole integer, key uuid, word varchar(5), yes boolean, bits bit(3), words text[]);
 CREATE FUNCTION pg_temp.readings(field text, value jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	readings text[]; style text; span text; zone text; rest text;
@@ -30,10 +30,10 @@ BEGIN
 		unnest('{UTC,Asia/Tehran,America/New_York}'::text[]) AS z, unnest('{-15,3}'::text[]) AS r
 	LOOP
 		PERFORM set_config('DateStyle', style, true), set_config('IntervalStyle', span, true), set_config('TimeZone', zone, true), set_config('extra_float_digits', rest, true),
-			set_config('bytea_output', CASE WHEN rest = '3' THEN 'hex' ELSE 'escape' END, true);
+			set_config('bytea_output', CASE WHEN rest = '3' THEN 'hex' ELSE 'escape' END, true), set_config('array_nulls', CASE WHEN rest = '3' THEN 'on' ELSE 'off' END, true);
 		readings := array_append(readings, pg_temp.attempt(format('SELECT filter_sql(%L, ''kinds'')', pg_temp.rule(field, '=', value))));
 	END LOOP;
-	PERFORM set_config('DateStyle', 'ISO, MDY', true), set_config('IntervalStyle', 'postgres', true), set_config('TimeZone', 'UTC', true), set_config('extra_float_digits', '1', true), set_config('bytea_output', 'hex', true);
+	PERFORM set_config('DateStyle', 'ISO, MDY', true), set_config('IntervalStyle', 'postgres', true), set_config('TimeZone', 'UTC', true), set_config('extra_float_digits', '1', true), set_config('bytea_output', 'hex', true), set_config('array_nulls', 'on', true);
 	RETURN (SELECT string_agg(DISTINCT regexp_replace(r, 'OPERATOR\(pg_catalog.(.*?)\)', '\1', 'g'), ' | ') FROM unnest(readings) AS r);
 END $$;
 SELECT field, value, pg_temp.readings(field, value::jsonb) FROM (VALUES
@@ -42,7 +42,7 @@ SELECT field, value, pg_temp.readings(field, value::jsonb) FROM (VALUES
 	('at', '"2026-03-04"'), ('at', '"2026-03-04 05:06"'), ('at', '"2026-03-04T05:06:07.1234567+03:30"'), ('at', '"2026-03-04T05:06:07Z"'), ('at', '"2026-03-04 05:06 +0330"'), ('at', '"2026-03-04 05:06 IST"'), ('at', '"2026-03-04 25:00"'), ('at', '"-infinity"'),
 	('local', '"2026-03-04"'), ('local', '"2026-03-04 05:06"'), ('local', '"2026-03-04T05:06:07Z"'),
 	('span', '"1 day"'), ('span', '"-1 day 02:03:00"'), ('span', '"P1DT2H"'), ('span', '"۳ days"'), ('hour', '"05:06"'), ('hour', '"۰۵:۰۶"'), ('zoned', '"05:06+03:30"'), ('zoned', '"05:06"'), ('zoned', '"05:06 IST"'),
-	('ratio', '0.1'), ('ratio', '"۰٫۱"'), ('small', '16777217'), ('days', '"[2026-03-04,2026-03-05)"'), ('days', '"[03/04/2026,)"'), ('spans', '"[2026-03-04 00:00+00,)"'), ('spans', '"[2026-03-04,)"'), ('dates', '"{2026-03-04,2026-03-05}"'), ('dates', '"{03/04/05}"'),
+	('ratio', '0.1'), ('ratio', '"۰٫۱"'), ('small', '16777217'), ('days', '"[2026-03-04,2026-03-05)"'), ('days', '"[03/04/2026,)"'), ('spans', '"[2026-03-04 00:00+00,)"'), ('spans', '"[2026-03-04,)"'), ('dates', '"{2026-03-04,2026-03-05}"'), ('dates', '"{03/04/05}"'), ('words', '"{a,b}"'), ('words', '"{a,NULL}"'), ('words', '"{a,\"NULL\"}"'),
 	('price', '10'), ('data', '"\\x0102"'), ('data', '"\\001"'), ('rel', '"pg_class"'), ('number', '"۱۲٬۳۴۵٫۶۷"'), ('number', '"١٢٬٣٤٥٫٦٧"'), ('number', '"1,5"'), ('number', 'true'), ('whole', '"۴۲"'), ('whole', '1.5'),
 	('key', '"A0000000000000000000000000000001"'), ('word', '"longer than five"'), ('yes', '"on"'), ('bits', '"101"')
 ) AS v (field, value);

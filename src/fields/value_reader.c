@@ -227,13 +227,14 @@ read_calendar_date(const ValueTarget *target, JsonbContainer *object, Value *val
 	return read_moment_value(getBaseType(target->type), date, calendar, value, problem);
 }
 
-/* Whether a field holds the code of a currency. */
+/* Whether a field holds the code of a currency; what a key of custom of that name holds is open. */
 static bool
 is_currency(const ValueTarget *target)
 {
 	const char *dot = strrchr(target->name, '.');
 
 	return strcmp(dot == NULL ? target->name : dot + 1, "currency") == 0 &&
+		   strstr(target->name, "custom.") == NULL &&
 		   TypeCategory(getBaseType(target->type)) == TYPCATEGORY_STRING;
 }
 

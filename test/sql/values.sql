@@ -195,7 +195,7 @@ SELECT pg_temp.attempt($$INSERT INTO payment (opportunity_id, amount, currency) 
 -- as they are asked for and changed
 SELECT value, pg_temp.attempt(format('SELECT string_agg(o.id::text, '','' ORDER BY id) FROM opportunity AS o WHERE %s', pg_temp.attempt(format('SELECT filter_sql(%L, alias => ''o'')', pg_temp.rule('currency', 'in', value::jsonb))))) AS ids
 FROM unnest(ARRAY['["usd"]', '"eur , USD"', '[" Usd ", "x"]']) AS value;
-SELECT pg_temp.attempt($$SELECT filter_sql('{"rules": [{"field": "currency", "operator": "=", "value": " "}]}')$$) AS empty, filter_sql('{"rules": [{"field": "opportunity_line.product.currency", "operator": "=", "value": "usd"}]}') LIKE '%''USD''%' AS of_product;
+SELECT filter_sql('{"rules": [{"field": "custom.currency", "operator": "=", "value": "usd"}]}') LIKE '%''usd''%' AS of_custom, pg_temp.attempt($$SELECT filter_sql('{"rules": [{"field": "currency", "operator": "=", "value": " "}]}')$$) AS empty, filter_sql('{"rules": [{"field": "opportunity_line.product.currency", "operator": "=", "value": "usd"}]}') LIKE '%''USD''%' AS of_product;
 SELECT scope, jsonb_path_query_array(list(scope => scope::jsonb, sort => '{id}'), '$.rows[*].id') AS ids FROM unnest(ARRAY['{"currency": "usd"}', '{"currency": ""}', '{"currency": null}', '{"currency": " eur"}']) AS scope;
 SELECT status FROM bulk_edit('{"currency": " eur "}', ids => '{2,3}');
 SELECT status FROM bulk_edit('{"currency": ""}', ids => '{7}');

@@ -102,6 +102,26 @@ for my $run ([ 'boss', 'crm' ], [ 'seller', 'crm' ], [ 'postgres', 'many' ], [ '
 	unlike(work($role, $crm, "SELECT * FROM opportunities.check_crm('$crm')", 0), $found, 'and checks it');
 }
 
+# Boards, lists and reports over the views, by whatever rules they have the fields for.
+my $reads = q{
+	\o /dev/null
+	\set page '{id,title,stage.name,state,account.name,currency,tags,custom.size,days_in_stage,stale,created_at}'
+	CREATE TEMPORARY TABLE rules AS SELECT d.rules FROM planted.definition AS d
+		WHERE NOT EXISTS (SELECT FROM opportunities.check_filter(d.rules, 'mapped.opportunity') AS c WHERE c.severity OPERATOR(pg_catalog.=) 'error');
+	SELECT opportunities.list('mapped.opportunity', rules => r.rules, search => 'deal', sort => '{-amount,title,stage.name}', fields => :'page') FROM rules AS r;
+	SELECT opportunities.list('mapped.opportunity', sort => s.sort, size => 2, after => pg_catalog.jsonb_extract_path(opportunities.list('mapped.opportunity', sort => s.sort, size => 1), 'next'))
+	FROM (VALUES ('{title}'::pg_catalog.text[]), ('{-amount,account.name}'), ('{owner,-created_at}'), ('{tags}'), (NULL)) AS s (sort);
+	SELECT b.*, opportunities.column_cards('mapped.opportunity', lane_by => l.lane, after => b.next)
+	FROM (VALUES ('owner'), ('currency'), ('account_id'), ('closed_on'), ('title'), (NULL)) AS l (lane), opportunities.board('mapped.opportunity', lane_by => l.lane, cards => 1, fields => :'page') AS b
+	WHERE b.next IS NOT NULL;
+	SELECT c.* FROM rules AS r, opportunities.report('mapped.opportunity', '{owner,stage.name,month(created_at),account.name,currency}', rules => r.rules, subtotals => true) AS c;
+	SELECT o.id FROM mapped.opportunity AS o, rules AS r WHERE opportunities.matches_rules(o, r.rules);
+	SELECT opportunities.save_filter(:'who', r.rules, true, 'mapped.opportunity') FROM rules AS r;
+	SELECT opportunities.save_view(:'who', fields => :'page', sort => '{title}', lane_by => 'owner', filter => :'who', shared => true, relation => 'mapped.opportunity');
+	SELECT b.* FROM opportunities.board('mapped.opportunity', "view" => :'who') AS b;
+	DELETE FROM mapped.saved_view;
+};
+is(work($_, 'mapped', $reads), '', "$_ looks at the views") for qw(seller boss);
 is(work('boss', 'mapped', 'TRUNCATE mapped.saved_view'), '', 'an empty table is emptied');
 
 # Every function once, with values of its types: many refuse them.

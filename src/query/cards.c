@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include "base/json.h"
+#include "fields/period_field.h"
 #include "query/cards.h"
 #include "query/cursor_value.h"
 #include "query/keyset.h"
@@ -12,11 +13,7 @@
 Field *
 board_lane(const BoardArgs *args, FromClause *from)
 {
-	Field *lane = args->lane == NULL ? NULL : need_field(from, args->lane);
-
-	if (lane != NULL)
-		(void) field_equality(lane);
-	return lane;
+	return args->lane == NULL ? NULL : grouping_field(from, args->lane);
 }
 
 /* The order that columns have of their own, final ones or others; NIL: none. */

@@ -7,7 +7,7 @@
 #include "base/literal.h"
 #include "base/sqltext.h"
 #include "executor/spi.h"
-#include "fields/named_field.h"
+#include "fields/period_field.h"
 #include "settings/tenant.h"
 
 /* Add a value to a cursor: a member of an object, or, without a key, an element of an array. */
@@ -104,7 +104,7 @@ char *
 value_of_any_row(const Cursor *cursor, const JsonbValue *value, Source *source, const char *name)
 {
 	FromClause *from = open_from(source);
-	Field *field = need_field(from, name);
+	Field *field = grouping_field(from, name);
 	char *hash = read_hash(cursor, value, name);
 	char *text;
 

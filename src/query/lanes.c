@@ -148,6 +148,21 @@ append_names(StringInfo sql, const BoardArgs *args, const Field *lane)
 	return false;
 }
 
+/* What people call the value of a lane: the name that it has, else what it is. */
+static const char *
+lane_label(const Field *lane, bool named)
+{
+	StringInfoData sql;
+
+	if (lane->unit == NULL)
+		return named ? psprintf("COALESCE(l.label, %s)", lane_text(lane)) : lane_text(lane);
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "COALESCE(opportunities.period_label(");
+	append_text_literal(&sql, lane->unit);
+	appendStringInfo(&sql, ", g.lane), %s)", lane_text(lane));
+	return sql.data;
+}
+
 /* Append the totals of each group of rows, by pipeline, stage, state and lane, as g. */
 static void
 append_groups(StringInfo sql, const BoardArgs *args, Selection *selection, const Stages *stages,
@@ -190,17 +205,18 @@ groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 	if (lane == NULL)
 		appendStringInfoString(&sql, "NULL::pg_catalog.text, NULL::pg_catalog.text");
 	else if (!named)
-		appendStringInfo(&sql, "%s, %s", lane_text(lane), lane_text(lane));
+		appendStringInfo(&sql, "%s, %s", lane_text(lane), lane_label(lane, named));
 	else
-		appendStringInfo(&sql, "COALESCE(%s, %s), COALESCE(l.label, %s)", lane_text(lane),
-						 field_text(lane, "l.value"), lane_text(lane));
+		appendStringInfo(&sql, "COALESCE(%s, %s), %s", lane_text(lane), field_text(lane, "l.value"),
+						 lane_label(lane, named));
 	appendStringInfoString(&sql, ", g.totals FROM ");
 	append_groups(&sql, args, selection, stages, lane);
 	appendStringInfoString(&sql, names.data);
 	if (named && args->all_lanes)
 		appendStringInfoString(&sql, " WHERE g.totals IS NOT NULL OR l.active");
 	if (lane != NULL)
-		appendStringInfoString(&sql, " ORDER BY 5 NULLS LAST, 4 NULLS LAST");
+		appendStringInfo(&sql, " ORDER BY %s4 NULLS LAST",
+						 lane->unit == NULL ? "5 NULLS LAST, " : "");
 	return sql.data;
 }
 

@@ -126,6 +126,17 @@ FROM opportunities.board(cards => 0) WHERE stage_id = '10';
 SELECT lane, jsonb_path_query_array(opportunities.column_cards(after => next, size => 2, lane_by => 'expected_close'), '$.cards[*].id') AS ids
 FROM opportunities.board(cards => 3, lane_by => 'expected_close') WHERE next IS NOT NULL;
 
+-- lanes of periods, in their order, with the names that people have for them
+SET opportunities.calendar = 'persian';
+SET opportunities.language = 'fa';
+SELECT lane, lane_label, stage, count, final_total, jsonb_path_query_array(cards, '$[*].expected_close') AS days FROM opportunities.board(lane_by => 'month(expected_close)', fields => '{expected_close}', cards => 2) WHERE count > 0;
+SELECT lane, jsonb_path_query_array(opportunities.column_cards(after => next, size => 2, lane_by => 'month(expected_close)'), '$.cards[*].id') AS ids
+FROM opportunities.board(cards => 3, lane_by => 'month(expected_close)') WHERE next IS NOT NULL;
+RESET opportunities.calendar;
+RESET opportunities.language;
+SELECT lane, lane_label, sum(count) FROM opportunities.board(lane_by => 'year(expected_close)') GROUP BY 1, 2 HAVING sum(count) > 0 ORDER BY 1;
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(lane_by => 'mont(expected_close)') $$);
+SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board(lane_by => 'month(title)') $$);
 -- days in cursors and lanes are read alike by sessions of any DateStyle
 SET DateStyle = 'SQL, DMY';
 SELECT lane, count, next ->> 'lane' AS cursor_lane, (next #>> '{after,0}') AS cursor_day

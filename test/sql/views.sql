@@ -154,6 +154,7 @@ DELETE FROM saved_view;
 SELECT pg_temp.attempt($$SELECT save_view('Bad', fields => '{titel}')$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', sort => '{title,-amuont}')$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', lane_by => 'account.nam')$$);
+SELECT pg_temp.attempt($$SELECT save_view('Bad', lane_by => 'month(owner)')$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', filter => 'None')$$);
 SELECT pg_temp.attempt($$SELECT save_view('Bad', 'table')$$);
 SELECT pg_temp.attempt($$SELECT save_view(' ')$$);

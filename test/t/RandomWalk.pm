@@ -13,7 +13,7 @@ sub new
 	my ($class, $name, $settings) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
 	$node->init;
-	$node->append_conf('postgresql.conf', "fsync = off\nmax_connections = 30\ndeadlock_timeout = '100ms'\n" . ($settings // ''));
+	$node->append_conf('postgresql.conf', "fsync = off\nmax_connections = 30\ndeadlock_timeout = '100ms'\nlog_lock_waits = on\n" . ($settings // ''));
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE EXTENSION opportunities');
 	my ($setup, undef, $problem) = $node->psql('postgres', 'SET client_min_messages = warning; ' . slurp_file('test/t/random_walk.sql'), on_error_stop => 1);

@@ -94,9 +94,11 @@ BEGIN
 	WHEN 'retire' THEN PERFORM opportunities.retire_stage(12, 11);
 	WHEN 'revive' THEN UPDATE stage SET active = true WHERE id = 12;
 	WHEN 'upsert' THEN
+		PERFORM FROM opportunity WHERE id = ANY (few) ORDER BY id FOR NO KEY UPDATE;
 		INSERT INTO opportunity (id, pipeline_id, title, owner) SELECT op.id, op.pipeline_id, op.title, 'upserted' FROM opportunity op WHERE op.id = ANY (few)
 		ON CONFLICT (id) DO UPDATE SET title = EXCLUDED.title, owner = EXCLUDED.owner;
 	WHEN 'merge' THEN
+		PERFORM FROM opportunity WHERE id = ANY (few) ORDER BY id FOR NO KEY UPDATE;
 		MERGE INTO opportunity op USING unnest(few) AS n (id) ON op.id = n.id
 		WHEN MATCHED AND op.owner = 'merged' THEN UPDATE SET probability = floor(random() * 101)
 		WHEN MATCHED THEN UPDATE SET owner = 'merged';
@@ -104,6 +106,7 @@ BEGIN
 		PERFORM set_config('opportunities.user_name', 'user0', true);
 		PERFORM opportunities.save_filter('often', format('{"combinator": "and", "rules": [{"field": "amount", "operator": ">", "value": %s}]}', number)::jsonb, true);
 	WHEN 'filtered' THEN
+		PERFORM FROM opportunity WHERE id = ANY (few) ORDER BY id FOR NO KEY UPDATE;
 		UPDATE opportunity op SET owner = 'filtered' WHERE op.id = ANY (few) AND opportunities.matches(op, 'often');
 		PERFORM opportunities.bulk_edit('{"type": "filtered"}', few, filter => 'often', on_error => 'skip');
 	WHEN 'read' THEN
@@ -122,14 +125,15 @@ DECLARE
 		payment,log,log,done,forget,bulk edit,bulk edit,bulk stage,bulk delete,delete,archive,
 		upsert,merge,filter,filtered,read,read,retire,revive,stage odds}';
 	command text := commands[1 + pick % cardinality(commands)];
-	code text; reason text;
+	code text; reason text; place text;
 BEGIN
 	PERFORM setseed(seed / 1000000.0), set_config('opportunities.user_name', 'user' || about % 5, true);
 	BEGIN
 		PERFORM walk.run(command, coalesce(walk.any_id('opportunity', format('id %% 60 = %s', about)), walk.any_id('opportunity')));
 		code := 'done';
 	EXCEPTION WHEN OTHERS THEN
-		GET STACKED DIAGNOSTICS code = CONSTRAINT_NAME, reason = MESSAGE_TEXT;
+		GET STACKED DIAGNOSTICS code = CONSTRAINT_NAME, reason = MESSAGE_TEXT, place = PG_EXCEPTION_CONTEXT;
+		reason := CASE SQLSTATE WHEN '40P01' THEN concat_ws(E'\n', now(), pg_backend_pid(), reason, place) ELSE reason END;
 		code := SQLSTATE || coalesce(' ' || nullif(code, ''), '');
 	END;
 	INSERT INTO walk.log VALUES (command, current_setting('transaction_isolation'), code, reason);

@@ -105,6 +105,31 @@ for my $format ('plain', 'custom', 'directory')
 	}
 }
 
+# Data into tables that have their triggers: as a replica it comes as it was. With triggers off for the time they are
+# all on afterwards, also those that were off, and none is on always: check_crm says so.
+my $dump = $node->basedir . '/dump.custom';
+for my $way ('replica', 'disabled')
+{
+	local $ENV{PGOPTIONS} = $way eq 'replica' ? '-c session_replication_role=replica' : '';
+	$node->safe_psql('postgres', "CREATE DATABASE data_$way");
+	$node->command_fails_like([ 'pg_restore', '--schema-only', '-d', "data_$way", $dump ],
+		qr/"Filter 2" does not exist.*REFRESH.*errors ignored on restore: 1$/s, "$way: the tables are restored, without filters as yet");
+	$node->command_ok(
+		[
+			'pg_restore', '--exit-on-error', '--data-only', $way eq 'replica' ? () : '--disable-triggers', '-d', "data_$way", $dump
+		],
+		"$way: the data is restored into them");
+	$node->safe_psql("data_$way", 'REFRESH MATERIALIZED VIEW public.large');
+	for my $what (sort keys %same)
+	{
+		next if $way eq 'disabled' && $what =~ /^(triggers|problems)$/;
+		is($node->safe_psql("data_$way", $same{$what}), $node->safe_psql('before', $same{$what}), "$way: the same $what");
+	}
+}
+is( $node->safe_psql('data_disabled', q{SELECT code, object, count(*) FROM opportunities.check_crm('crm') GROUP BY 1, 2 ORDER BY 2}),
+	"trigger_disabled|crm.custom_field|2\ntrigger_disabled|crm.saved_filter|2",
+	'disabled: check_crm tells which triggers are to be on always');
+
 # the rules are there and working
 my ($status, $out, $err) =
   $node->psql('after_plain', q{UPDATE crm.opportunity SET stage_id = NULL WHERE stage_id IS NOT NULL});

@@ -95,5 +95,22 @@ for my $level ('read committed', 'repeatable read', 'serializable')
 }
 unlike(slurp_file($node->logfile), qr/deadlock detected/, 'no deadlock');
 
+# A transaction that confirmed and stays open holds up who confirms, for as long as the two timeouts let it.
+$node->safe_psql('postgres', q{
+	CREATE ROLE forgetful LOGIN SUPERUSER;
+	ALTER ROLE forgetful SET idle_in_transaction_session_timeout = '2s';});
+my $forgetful = IPC::Run::start(
+	[ 'psql', '-XAtq', $node->connstr('postgres') . ' user=forgetful', '-c', 'BEGIN', '-c', 'SELECT issue_invoice(2, true)', '-f', '-' ],
+	'<', \my $nothing, '>', \my $out, '2>', \my $err, IPC::Run::timeout(60));
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'forgetful' AND state = 'idle in transaction'})
+	or die 'nobody forgets a transaction';
+my $before = $node->safe_psql('postgres', q{SELECT max(number) FROM document WHERE kind = 'invoice'});
+my (undef, undef, $refused) = $node->psql('postgres', q{SET lock_timeout = '100ms'; SELECT issue_invoice(4, true)});
+like($refused, qr/canceling statement due to lock timeout/, 'who waits for a number gives up after lock_timeout');
+$node->safe_psql('postgres', 'SELECT issue_invoice(4, true)');
+is($node->safe_psql('postgres', q{SELECT max(number) FROM document WHERE kind = 'invoice'}), $before + 1,
+	'an open transaction ends by idle_in_transaction_session_timeout, and its number is the next one\'s');
+$forgetful->kill_kill;
+
 $node->stop;
 done_testing();

@@ -128,7 +128,7 @@ holds_part(Oid schema, const char *definition)
 }
 
 /* Whether a schema has tables of the definition besides those that can stand alone. */
-static bool
+bool
 holds_crm(Oid schema)
 {
 	List *parts = NIL;
@@ -228,34 +228,52 @@ check_rows(Check *check, const RowCheck *checks, int count)
 		try_rule(check, &checks[i]);
 }
 
+/* Find the schema that is the argument, and get ready to tell of it. */
+void
+open_check(FunctionCallInfo fcinfo, Check *check)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("schema must not be null"),
+						err_code("schema_missing"), err_field("schema")));
+	check->schema_name = NameStr(*PG_GETARG_NAME(0));
+	check->schema = get_namespace_oid(check->schema_name, true);
+	if (!OidIsValid(check->schema))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
+						errmsg("schema \"%s\" does not exist", check->schema_name),
+						errhint("create_crm makes it, with the tables of a CRM."),
+						err_code("schema_missing"), err_field("schema")));
+	InitMaterializedSRF(fcinfo, 0);
+	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	check->readable = true;
+}
+
+/*
+ * Nothing that somebody planted in the schema, or on the caller's path, is to run in a check. Gives
+ * the nesting level of settings to go back to.
+ */
+int
+pin_path(void)
+{
+	int level = set_local_path("pg_catalog, pg_temp");
+
+	plan_without("jit");
+	return level;
+}
+
 /* check_crm(schema name) -> table (code, object, row_id, problem) */
 Datum
 check_crm(PG_FUNCTION_ARGS)
 {
-	Check check = {.readable = true};
-	char *definition;
+	Check check = {0};
 	int level;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("schema must not be null"),
-						err_code("schema_missing"), err_field("schema")));
-	check.schema_name = NameStr(*PG_GETARG_NAME(0));
-	check.schema = get_namespace_oid(check.schema_name, true);
-	if (!OidIsValid(check.schema))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
-						errmsg("schema \"%s\" does not exist", check.schema_name),
-						errhint("create_crm makes it, with the tables of a CRM."),
-						err_code("schema_missing"), err_field("schema")));
-
-	InitMaterializedSRF(fcinfo, 0);
-	check.result = (ReturnSetInfo *) fcinfo->resultinfo;
-
-	/* Nothing that somebody planted in the schema, or on the caller's path, is to run here. */
-	level = set_local_path("pg_catalog, pg_temp");
-	plan_without("jit");
+	open_check(fcinfo, &check);
+	level = pin_path();
 	SPI_connect();
 	if (holds_crm(check.schema))
 	{
+		char *definition;
+
 		check.tenants = has_tenants(get_relname_relid("opportunity", check.schema));
 		definition = crm_definition(NULL, check.tenants, InvalidOid);
 		check_structure(&check, definition);

@@ -5,13 +5,18 @@
 
 #include "nodes/execnodes.h"
 
-/* A check of rows: %1$s stands for the schema, marks are those of tenant.h; each row of the result
- * is one problem. */
+/*
+ * A check of rows: %1$s stands for the schema, marks are those of tenant.h; each row of the result
+ * is one problem: row_id, problem, and where the other rows tell what is right also that, by names
+ * of columns. Those are the columns of a row that is missing in another table, or the row's own,
+ * after its tableoid and ctid. Checks that others rest on come first.
+ */
 typedef struct RowCheck
 {
 	const char *code;
 	const char *table;
-	const char *sql; /* gives row_id, problem */
+	const char *sql;
+	const char *missing_in;
 } RowCheck;
 
 /* What a check works on and where its answer goes. */
@@ -30,6 +35,9 @@ extern void report_problem(Check *check, const char *code, const char *object, c
 extern void advise_policies(const Check *check);
 extern void check_values(Check *check, const char *definition);
 extern void check_structure(Check *check, const char *definition);
+extern void open_check(FunctionCallInfo fcinfo, Check *check);
+extern int pin_path(void);
+extern bool holds_crm(Oid schema);
 
 extern const RowCheck opportunity_checks[];
 extern const int opportunity_check_count;

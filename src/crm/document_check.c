@@ -13,9 +13,20 @@ const RowCheck document_checks[] = {
 	 "coalesce(d.currency, 'empty'), o.id, coalesce(o.currency, 'empty')) "
 	 "FROM %1$s.document AS d JOIN %1$s.opportunity AS o ON {o=d}o.id = d.opportunity_id "
 	 "WHERE d.currency IS DISTINCT FROM o.currency"},
+	/* What returns a line of an invoice may take less: what is left of it. */
+	{"line_not_computed", "document_line",
+	 "SELECT l.id, format('net is %%s and tax is %%s, but they come to %%s and %%s', l.net, l.tax, "
+	 "c.net, c.tax), l.tableoid, l.ctid, c.net, c.tax FROM %1$s.document_line AS l "
+	 "JOIN %1$s.document AS o ON {o=l}o.id = l.document_id "
+	 "CROSS JOIN LATERAL opportunities.currency_digits(o.currency) AS d "
+	 "CROSS JOIN LATERAL (SELECT n AS net, round(n * l.tax_percent * 0.01, d) AS tax FROM "
+	 "round(l.quantity * l.unit_price * (100 - l.discount_percent) * 0.01, d) AS n) AS c "
+	 "WHERE l.source_line_id IS NULL AND (l.net = c.net AND l.tax = c.tax) IS NOT TRUE"},
 	{"sums_not_derived", "document",
 	 "SELECT d.id, format('net is %%s, tax %%s and total %%s, but the lines give %%s and %%s', "
-	 "d.net, d.tax, d.total, coalesce(l.net, 0), coalesce(l.tax, 0)) "
+	 "d.net, d.tax, d.total, coalesce(l.net, 0), coalesce(l.tax, 0)), d.tableoid, d.ctid, "
+	 "coalesce(l.net, 0) AS net, coalesce(l.tax, 0) AS tax, "
+	 "coalesce(l.net + l.tax, 0) AS total "
 	 "FROM %1$s.document AS d LEFT JOIN (SELECT {tenant}document_id, sum(net) AS net, "
 	 "sum(tax) AS tax FROM %1$s.document_line GROUP BY {tenant}document_id) AS l "
 	 "ON {l=d}l.document_id = d.id "
@@ -40,7 +51,8 @@ const RowCheck document_checks[] = {
 	 "ORDER BY d.number) AS next FROM %1$s.document AS d WHERE d.number IS NOT NULL) AS n "
 	 "WHERE n.next = n.number"},
 	{"number_gap", "document_counter",
-	 "SELECT c.kind, format('the first number is %%s, not %%s', d.number, c.first_number) "
+	 "SELECT c.kind, format('the first number is %%s, not %%s', d.number, c.first_number), "
+	 "c.tableoid, c.ctid, d.number AS first_number "
 	 "FROM (SELECT {tenant}kind, min(number) AS number FROM %1$s.document "
 	 "WHERE number IS NOT NULL GROUP BY {tenant}kind) AS d "
 	 "JOIN %1$s.document_counter AS c ON {c=d}c.kind = d.kind "
@@ -81,25 +93,18 @@ const RowCheck document_checks[] = {
 	 "SELECT l.id, format('product %%s does not exist', l.product_id) "
 	 "FROM %1$s.document_line AS l LEFT JOIN %1$s.product AS p ON {p=l}p.id = l.product_id "
 	 "WHERE l.product_id IS NOT NULL AND p.id IS NULL"},
-	/* What returns a line of an invoice may take less: what is left of it. */
-	{"line_not_computed", "document_line",
-	 "SELECT l.id, format('net is %%s and tax is %%s, but they come to %%s and %%s', l.net, l.tax, "
-	 "c.net, c.tax) FROM %1$s.document_line AS l "
-	 "JOIN %1$s.document AS o ON {o=l}o.id = l.document_id "
-	 "CROSS JOIN LATERAL opportunities.currency_digits(o.currency) AS d "
-	 "CROSS JOIN LATERAL (SELECT n AS net, round(n * l.tax_percent * 0.01, d) AS tax FROM "
-	 "round(l.quantity * l.unit_price * (100 - l.discount_percent) * 0.01, d) AS n) AS c "
-	 "WHERE l.source_line_id IS NULL AND (l.net = c.net AND l.tax = c.tax) IS NOT TRUE"},
 	{"opportunity_missing", "payment",
 	 "SELECT p.id, format('opportunity %%s does not exist', p.opportunity_id) "
 	 "FROM %1$s.payment AS p LEFT JOIN %1$s.opportunity AS o ON {o=p}o.id = p.opportunity_id "
 	 "WHERE o.id IS NULL"},
 	{"currency_form", "document",
-	 "SELECT d.id, format('currency is %%L, not %%L', d.currency, c) FROM %1$s.document AS d "
+	 "SELECT d.id, format('currency is %%L, not %%L', d.currency, c), d.tableoid, d.ctid, "
+	 "c AS currency FROM %1$s.document AS d "
 	 "CROSS JOIN LATERAL opportunities.currency_code(d.currency) AS c "
 	 "WHERE d.currency IS DISTINCT FROM c"},
 	{"currency_form", "payment",
-	 "SELECT p.id, format('currency is %%L, not %%L', p.currency, c) FROM %1$s.payment AS p "
+	 "SELECT p.id, format('currency is %%L, not %%L', p.currency, c), p.tableoid, p.ctid, "
+	 "c AS currency FROM %1$s.payment AS p "
 	 "CROSS JOIN LATERAL opportunities.currency_code(p.currency) AS c "
 	 "WHERE p.currency IS DISTINCT FROM c"},
 	{"currency_differs", "payment",
@@ -113,7 +118,8 @@ const RowCheck document_checks[] = {
 	 "WHERE d.opportunity_id <> p.opportunity_id"},
 	{"realized_not_derived", "opportunity",
 	 "SELECT o.id, format('realized_amount is %%s, but the documents give %%s', "
-	 "o.realized_amount, d.realized) FROM %1$s.opportunity AS o "
+	 "o.realized_amount, d.realized), o.tableoid, o.ctid, d.realized AS realized_amount FROM "
+	 "%1$s.opportunity AS o "
 	 "JOIN (SELECT {tenant}opportunity_id, coalesce(sum(CASE kind WHEN 'invoice' THEN total "
 	 "WHEN 'return' THEN -total END) FILTER (WHERE status = 'confirmed'), 0) AS realized "
 	 "FROM %1$s.document GROUP BY {tenant}opportunity_id) AS d ON {d=o}d.opportunity_id = o.id "

@@ -26,11 +26,15 @@ const RowCheck opportunity_checks[] = {
 	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
 	 "WHERE NOT s.active"},
 	{"not_closed", "opportunity",
-	 "SELECT o.id, format('stage %%s is final, but closed_at or closed_on is empty', o.stage_id) "
+	 "SELECT o.id, format('stage %%s is final, but closed_at or closed_on is empty', o.stage_id), "
+	 "o.tableoid, o.ctid, c.at AS closed_at, opportunities.business_date(c.at) AS closed_on "
 	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
+	 "CROSS JOIN LATERAL coalesce(o.closed_at, opportunities.business_moment(o.closed_on), "
+	 "o.stage_entered_at) AS c (at) "
 	 "WHERE s.kind <> 'open' AND (o.closed_at IS NULL OR o.closed_on IS NULL)"},
 	{"closed_in_open_stage", "opportunity",
-	 "SELECT o.id, 'not in a final stage, but closed_at or closed_on is set' "
+	 "SELECT o.id, 'not in a final stage, but closed_at or closed_on is set', o.tableoid, o.ctid, "
+	 "NULL::timestamptz AS closed_at, NULL::date AS closed_on, NULL::text AS close_reason "
 	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
 	 "WHERE (s.id IS NULL OR s.kind = 'open') "
 	 "AND (o.closed_at IS NOT NULL OR o.closed_on IS NOT NULL)"},
@@ -38,7 +42,8 @@ const RowCheck opportunity_checks[] = {
 	 "SELECT o.id, format('closed_at is %%s', o.closed_at) FROM %1$s.opportunity AS o "
 	 "WHERE o.closed_at > now()"},
 	{"close_reason_open", "opportunity",
-	 "SELECT o.id, 'not in a final stage, but close_reason is set' "
+	 "SELECT o.id, 'not in a final stage, but close_reason is set', o.tableoid, o.ctid, "
+	 "NULL::text AS close_reason "
 	 "FROM %1$s.opportunity AS o LEFT JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
 	 "WHERE (s.id IS NULL OR s.kind = 'open') AND o.close_reason IS NOT NULL"},
 	{"close_reason_required", "opportunity",
@@ -56,13 +61,6 @@ const RowCheck opportunity_checks[] = {
 	 "o.probability_mode) FROM %1$s.opportunity AS o "
 	 "WHERE (o.amount_mode IN ('auto', 'manual') AND o.probability_mode IN ('auto', 'manual')) "
 	 "IS NOT TRUE"},
-	{"amount_not_derived", "opportunity",
-	 "SELECT o.id, format('amount_mode is auto and amount is %%s, but the lines give %%s', "
-	 "coalesce(o.amount::text, 'empty'), coalesce(l.net::text, 'none')) "
-	 "FROM %1$s.opportunity AS o LEFT JOIN (SELECT {tenant}opportunity_id, sum(net) AS net "
-	 "FROM %1$s.opportunity_line GROUP BY {tenant}opportunity_id) AS l ON {l=o}l.opportunity_id = "
-	 "o.id "
-	 "WHERE o.amount_mode = 'auto' AND o.amount IS DISTINCT FROM l.net"},
 	{"opportunity_missing", "opportunity_line",
 	 "SELECT l.id, format('opportunity %%s does not exist', l.opportunity_id) "
 	 "FROM %1$s.opportunity_line AS l LEFT JOIN %1$s.opportunity AS o ON {o=l}o.id = "
@@ -74,24 +72,38 @@ const RowCheck opportunity_checks[] = {
 	 "WHERE l.product_id IS NOT NULL AND p.id IS NULL"},
 	{"line_not_computed", "opportunity_line",
 	 "SELECT l.id, format('net is %%s and tax is %%s, but they come to %%s and %%s', l.net, l.tax, "
-	 "c.net, c.tax) FROM %1$s.opportunity_line AS l "
+	 "c.net, c.tax), l.tableoid, l.ctid, c.net, c.tax FROM %1$s.opportunity_line AS l "
 	 "JOIN %1$s.opportunity AS o ON {o=l}o.id = l.opportunity_id "
 	 "CROSS JOIN LATERAL opportunities.currency_digits(o.currency) AS d "
 	 "CROSS JOIN LATERAL (SELECT n AS net, round(n * l.tax_percent * 0.01, d) AS tax FROM "
 	 "round(l.quantity * l.unit_price * (100 - l.discount_percent) * 0.01, d) AS n) AS c "
 	 "WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE"},
+	{"amount_not_derived", "opportunity",
+	 "SELECT o.id, format('amount_mode is auto and amount is %%s, but the lines give %%s', "
+	 "coalesce(o.amount::text, 'empty'), coalesce(l.net::text, 'none')), o.tableoid, o.ctid, l.net "
+	 "AS amount "
+	 "FROM %1$s.opportunity AS o LEFT JOIN (SELECT {tenant}opportunity_id, sum(net) AS net "
+	 "FROM %1$s.opportunity_line GROUP BY {tenant}opportunity_id) AS l ON {l=o}l.opportunity_id = "
+	 "o.id "
+	 "WHERE o.amount_mode = 'auto' AND o.amount IS DISTINCT FROM l.net"},
 	{"currency_form", "opportunity",
-	 "SELECT o.id, format('currency is %%L, not %%L', o.currency, c) FROM %1$s.opportunity AS o "
+	 "SELECT o.id, format('currency is %%L, not %%L', o.currency, c), o.tableoid, o.ctid, "
+	 "c AS currency FROM %1$s.opportunity AS o "
 	 "CROSS JOIN LATERAL opportunities.currency_code(o.currency) AS c "
 	 "WHERE o.currency IS DISTINCT FROM c"},
 	{"currency_form", "product",
-	 "SELECT p.id, format('currency is %%L, not %%L', p.currency, c) FROM %1$s.product AS p "
+	 "SELECT p.id, format('currency is %%L, not %%L', p.currency, c), p.tableoid, p.ctid, "
+	 "c AS currency FROM %1$s.product AS p "
 	 "CROSS JOIN LATERAL opportunities.currency_code(p.currency) AS c "
 	 "WHERE p.currency IS DISTINCT FROM c"},
 	{"position_missing", "opportunity",
-	 "SELECT o.id, 'position is empty' FROM %1$s.opportunity AS o WHERE o.position IS NULL"},
+	 "SELECT o.id, 'position is empty', o.tableoid, o.ctid, 0::bigint AS position FROM "
+	 "%1$s.opportunity AS o "
+	 "WHERE o.position IS NULL"},
 	{"version_missing", "opportunity",
-	 "SELECT o.id, 'version is empty or less than 1' FROM %1$s.opportunity AS o "
+	 "SELECT o.id, 'version is empty or less than 1', o.tableoid, o.ctid, 1::bigint AS version "
+	 "FROM %1$s.opportunity AS "
+	 "o "
 	 "WHERE o.version IS NULL OR o.version < 1"},
 	{"pipeline_missing", "stage",
 	 "SELECT s.id, format('pipeline %%s does not exist', s.pipeline_id) "
@@ -105,7 +117,9 @@ const RowCheck opportunity_checks[] = {
 	 "AND s.active AND s.kind <> 'open')"},
 	{"last_activity", "opportunity",
 	 "SELECT o.id, format('last_activity_at is %%s, not %%s', coalesce(o.last_activity_at::text, "
-	 "'empty'), coalesce(a.done_at::text, 'empty')) FROM %1$s.opportunity AS o CROSS JOIN LATERAL "
+	 "'empty'), coalesce(a.done_at::text, 'empty')), o.tableoid, o.ctid, a.done_at AS "
+	 "last_activity_at "
+	 "FROM %1$s.opportunity AS o CROSS JOIN LATERAL "
 	 "(SELECT max(a.done_at) AS done_at FROM %1$s.activity AS a WHERE {a=o}a.opportunity_id = "
 	 "o.id) AS a WHERE o.last_activity_at IS DISTINCT FROM a.done_at"},
 	{"opportunity_missing", "activity",
@@ -135,11 +149,16 @@ const RowCheck opportunity_checks[] = {
 	 "WHERE c.came_to IS NOT NULL AND c.came_to IS DISTINCT FROM c.from_stage_id"},
 	{"stage_change_missing", "opportunity",
 	 "SELECT o.id, format('it was last moved into stage %%s, but is in stage %%s', c.to_stage_id, "
-	 "coalesce(o.stage_id::text, 'none')) "
+	 "coalesce(o.stage_id::text, 'none')), {o.tenant}o.id AS opportunity_id, "
+	 "c.to_pipeline_id AS from_pipeline_id, c.to_stage_id AS from_stage_id, "
+	 "o.pipeline_id AS to_pipeline_id, o.stage_id AS to_stage_id, "
+	 "o.stage_entered_by AS changed_by, greatest(c.changed_at, o.stage_entered_at) AS changed_at, "
+	 "c.left_at AS entered_at, greatest(c.left_at, o.stage_entered_at) AS left_at "
 	 "FROM %1$s.opportunity AS o JOIN (SELECT DISTINCT ON ({tenant}opportunity_id) * "
 	 "FROM %1$s.stage_change WHERE deleted_at IS NULL "
 	 "ORDER BY {tenant}opportunity_id, id DESC) AS c ON {c=o}c.opportunity_id = o.id "
-	 "WHERE c.to_stage_id IS DISTINCT FROM o.stage_id"},
+	 "WHERE c.to_stage_id IS DISTINCT FROM o.stage_id",
+	 "stage_change"},
 };
 
 const int opportunity_check_count = lengthof(opportunity_checks);

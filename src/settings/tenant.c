@@ -23,11 +23,14 @@ static void
 append_mark(StringInfo result, const char *mark, bool tenants, int parameter)
 {
 	const char *equals = strchr(mark, '=');
+	const char *dot = strchr(mark, '.');
 
 	if (!tenants)
 		return;
 	if (strcmp(mark, "tenant") == 0)
 		appendStringInfoString(result, TENANT_COLUMN ", ");
+	else if (dot != NULL && strcmp(dot, ".tenant") == 0)
+		appendStringInfo(result, "%.*s." TENANT_COLUMN ", ", (int) (dot - mark), mark);
 	else if (strcmp(mark, "value") == 0)
 		appendStringInfo(result, "$%d, ", parameter);
 	else if (strcmp(mark, "=") == 0)
@@ -44,7 +47,7 @@ append_mark(StringInfo result, const char *mark, bool tenants, int parameter)
 char *
 expand_tenants(const char *sql, bool tenants, int parameter)
 {
-	static const char *const known = "abcdefghijklmnopqrstuvwxyz_=";
+	static const char *const known = "abcdefghijklmnopqrstuvwxyz_=.";
 	StringInfoData result;
 	const char *open;
 

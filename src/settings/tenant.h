@@ -15,7 +15,7 @@
  *
  *   {a=b}     a and b are rows of one tenant, and …
  *   {=}       the row is of the tenant that a parameter names, and …
- *   {tenant}  the column, before others of a list; {value}: the parameter, before others
+ *   {tenant}  the column, before others of a list; {a.tenant}: that of a; {value}: the parameter
  */
 extern char *expand_tenants(const char *sql, bool tenants, int parameter);
 

@@ -100,6 +100,17 @@ for my $run ([ 'boss', 'crm' ], [ 'seller', 'crm' ], [ 'postgres', 'many' ], [ '
 	my ($role, $crm) = @$run;
 	is(work($role, $crm, $day), '', "$role works in $crm");
 	unlike(work($role, $crm, "SELECT * FROM opportunities.check_crm('$crm')", 0), $found, 'and checks it');
+	next if $role eq 'seller';
+	$node->safe_psql(
+		$db, qq{
+		SET search_path = pg_catalog;
+		SET session_replication_role = replica;
+		UPDATE $crm.opportunity SET amount = 1, amount_mode = 'auto', realized_amount = realized_amount + 1, last_activity_at = '2020-01-01';
+		UPDATE $crm.opportunity_line SET net = net + 1;
+		UPDATE $crm.document_line SET tax = tax + 1;
+		UPDATE $crm.opportunity SET closed_at = NULL, closed_on = NULL WHERE closed_on IS NOT NULL;
+		UPDATE $crm.opportunity SET stage_id = NULL WHERE stage_id IS NOT NULL;});
+	like(work($role, $crm, "SELECT * FROM opportunities.repair_crm('$crm')", 0), qr/\A(?!.*$found).*stage_change_missing.*realized_not_derived/s, 'and repairs it');
 }
 
 # Boards, lists and reports over the views, by whatever rules they have the fields for.

@@ -39,9 +39,9 @@ static const OwnerQuery any_opportunity = {
 			.table = name,                                                                        \
 			.sql =                                                                                \
 				"SELECT d.id FROM %1$s AS d WHERE {=}d.opportunity_id OPERATOR(pg_catalog.=) $1 " \
-				"AND d.id OPERATOR(pg_catalog.<>) ALL (ARRAY(SELECT k.id FROM %1$s AS k "         \
+				"EXCEPT SELECT l.id FROM (SELECT k.id FROM %1$s AS k "                            \
 				"WHERE {=}k.opportunity_id OPERATOR(pg_catalog.=) $1 "                            \
-				"FOR UPDATE SKIP LOCKED)) LIMIT 1",                                               \
+				"FOR UPDATE SKIP LOCKED) AS l LIMIT 1",                                           \
 			.args = {INT8OID},                                                                    \
 			.nargs = 1,                                                                           \
 			.results = {{INT8OID}},                                                               \

@@ -93,9 +93,9 @@ static const OwnerQuery sum_of_lines = {
 /* A line of a document that another session is changing. */
 static const OwnerQuery busy_line = {
 	.table = "document_line",
-	.sql = "SELECT l.id FROM %1$s AS l WHERE {=}l.document_id OPERATOR(pg_catalog.=) $1 "
-		   "AND l.id OPERATOR(pg_catalog.<>) ALL (ARRAY(SELECT k.id FROM %1$s AS k "
-		   "WHERE {=}k.document_id OPERATOR(pg_catalog.=) $1 FOR UPDATE SKIP LOCKED)) LIMIT 1",
+	.sql = "SELECT d.id FROM %1$s AS d WHERE {=}d.document_id OPERATOR(pg_catalog.=) $1 "
+		   "EXCEPT SELECT l.id FROM (SELECT k.id FROM %1$s AS k "
+		   "WHERE {=}k.document_id OPERATOR(pg_catalog.=) $1 FOR UPDATE SKIP LOCKED) AS l LIMIT 1",
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 1,

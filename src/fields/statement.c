@@ -71,12 +71,13 @@ keep_statement(const char *key, const char *sql, int nargs, Oid *types, Planning
 {
 	static const int options[] = {[BY_INDEX] = CURSOR_OPT_GENERIC_PLAN,
 								  [ONCE] = CURSOR_OPT_GENERIC_PLAN | CURSOR_OPT_PARALLEL_OK,
-								  [EACH_TIME] = CURSOR_OPT_CUSTOM_PLAN | CURSOR_OPT_PARALLEL_OK};
+								  [EACH_TIME] = CURSOR_OPT_CUSTOM_PLAN | CURSOR_OPT_PARALLEL_OK,
+								  [IN_TIME] = CURSOR_OPT_PARALLEL_OK};
 	/* A bitmap looks as cheap for one row, and isn't. */
 	static const char *const not_by_index[] = {"enable_seqscan", "enable_bitmapscan", NULL};
 	KeptPlan *statement = save_plan(SPI_prepare_cursor(sql, nargs, types, options[planning]));
 
-	if (planning != EACH_TIME)
+	if (planning == BY_INDEX || planning == ONCE)
 		plan_now(statement->plan, planning == BY_INDEX ? not_by_index : NULL);
 	statement->fields = copy_fields(fields, statement->context);
 	key = MemoryContextStrdup(statement->context, key);

@@ -13,6 +13,7 @@ typedef enum Planning
 	BY_INDEX,  /* once, by the indexes that it is written for: the table may be empty now */
 	ONCE,	   /* once, for any values */
 	EACH_TIME, /* for the values given */
+	IN_TIME,   /* once, as soon as that turns out to cost no more than each time */
 } Planning;
 
 extern KeptPlan *find_statement(const char *key);

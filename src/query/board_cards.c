@@ -321,7 +321,8 @@ read_all_cards(const BoardArgs *args, const Stages *stages, BoardCell *cells, in
 		return NULL;
 
 	pages = make_board_pages(&query, cells, count, size);
-	fill_pages(sql, query.selection, EACH_TIME, query.fields, find_cell_page, &pages);
+	fill_pages(sql, query.selection, most ? IN_TIME : EACH_TIME, query.fields, find_cell_page,
+			   &pages);
 
 	cards = palloc(sizeof(Cards) * count);
 	for (int i = 0; i < count; i++)

@@ -318,8 +318,7 @@ read_lanes(const BoardArgs *args, Stages *stages)
 	LaneReceiver receiver = {
 		.pub = row_receiver(receive_group), .context = CurrentMemoryContext, .stages = stages};
 
-	(void) run_selection(groups_query(args, selection, stages), selection, EACH_TIME,
-						 &receiver.pub);
+	(void) run_selection(groups_query(args, selection, stages), selection, IN_TIME, &receiver.pub);
 	if (receiver.count > MAX_LANES)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("a board by \"%s\" has more than %d lanes", args->lane, MAX_LANES),

@@ -5,8 +5,10 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/sqltext.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "fields/origin.h"
 #include "fields/value_reader.h"
 #include "filter/filter.h"
 #include "filter/filter_rule.h"
@@ -92,6 +94,53 @@ append_account_search(Selection *selection, const char *word)
 	appendStringInfoString(sql, "))");
 }
 
+/*
+ * Whether a column is of the row that an id is of. One of a view may be of another table that is
+ * joined to it: then no index could answer a condition on either of the two.
+ */
+static bool
+is_of_same_row(const Source *source, const SourceColumn *column)
+{
+	const SourceColumn *id = source_column(source, "id");
+	Origin *of_id;
+	Origin *of_column;
+
+	if (id == NULL || get_rel_relkind(source->relid) != RELKIND_VIEW)
+		return true;
+	of_id = column_origin(source->relid, id->number);
+	of_column = column_origin(source->relid, column->number);
+	return of_id == NULL || of_column == NULL || strcmp(of_id->place, of_column->place) == 0;
+}
+
+/* Append: a field contains a word, for a column of a joined table as a set of ids. */
+static void
+append_field_search(Selection *selection, const char *name, const char *word)
+{
+	StringInfo sql = &selection->conditions;
+	Source *source = selection->from->source;
+	Field *field = find_field(selection->from, name, NULL);
+	FromClause *inner;
+	Field *id;
+
+	if (field == NULL)
+		return;
+	appendStringInfoString(sql, " OR ");
+	if (field->column == NULL || is_of_same_row(source, field->column))
+	{
+		append_contains(sql, field, word);
+		return;
+	}
+	inner = open_inner_from(selection->from, source);
+	id = need_field(inner, "id");
+	appendStringInfoString(sql, sql_column("o", "id"));
+	append_operator(sql, field_equality(id));
+	appendStringInfo(sql, "ANY (ARRAY(SELECT %s FROM %s AS %s WHERE ", id->sql, source->sql,
+					 inner->alias);
+	append_contains(sql, need_field(inner, name), word);
+	append_tenant(sql, source->relid, inner->alias);
+	appendStringInfoString(sql, "))");
+}
+
 /* The words of a search as they are compared, each once. */
 static List *
 search_words(const char *search)
@@ -121,14 +170,7 @@ append_search(Selection *selection, const char *search)
 
 		appendStringInfoString(&selection->conditions, " AND (false");
 		for (int i = 0; i < lengthof(searched); i++)
-		{
-			Field *field = find_field(selection->from, searched[i], NULL);
-
-			if (field == NULL)
-				continue;
-			appendStringInfoString(&selection->conditions, " OR ");
-			append_contains(&selection->conditions, field, word);
-		}
+			append_field_search(selection, searched[i], word);
 		append_account_search(selection, word);
 		appendStringInfoChar(&selection->conditions, ')');
 	}

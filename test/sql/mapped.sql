@@ -156,6 +156,35 @@ FROM opportunities.board('mapped.opportunity') WITH ORDINALITY AS b JOIN (SELECT
 	FROM opportunities.board('mapped.opportunity', cards => 0) WITH ORDINALITY WHERE count > 0) AS p USING (ordinality) WHERE count > 0;
 DROP VIEW mapped.opportunity;
 
+-- A search finds words in the title, the owner and the account, wherever they come from, and keeps the index of the title
+-- though the owner is joined.
+CREATE EXTENSION pg_trgm SCHEMA base;
+CREATE TABLE base.client (id int PRIMARY KEY, name text NOT NULL);
+INSERT INTO base.client SELECT i, 'Client ' || i FROM generate_series(1, 300) AS i;
+CREATE TABLE base.talk (id int PRIMARY KEY, subject text NOT NULL, seller text, client_id int, worth numeric);
+INSERT INTO base.talk SELECT i, 'Talk ' || i, CASE i % 400 WHEN 1 THEN 'omid' WHEN 2 THEN 'sara' END, i % 300, i FROM generate_series(1, 6000) AS i;
+UPDATE base.person SET town = 'Town of ' || login;
+CREATE INDEX talk_subject ON base.talk USING gin (opportunities.fold(subject) base.gin_trgm_ops);
+CREATE INDEX talk_seller ON base.talk (seller);
+CREATE INDEX talk_client ON base.talk (client_id);
+CREATE INDEX client_name ON base.client USING gin (opportunities.fold(name) base.gin_trgm_ops);
+VACUUM ANALYZE base.talk, base.client, base.person;
+CREATE VIEW mapped.account WITH (security_invoker = true) AS SELECT * FROM base.client;
+CREATE VIEW mapped.opportunity WITH (security_invoker = true) AS
+	SELECT t.id, 1 AS stage_id, t.subject AS title, p.login || ' of ' || p.town AS owner, t.client_id AS account_id, t.worth AS amount, 50 AS probability
+	FROM base.talk AS t LEFT JOIN base.person AS p ON p.login = t.seller;
+SELECT search, jsonb_path_query_array(page, '$.rows[*].id') AS ids FROM unnest('{talk 2345,omid 4001,town sara client 2 2402,"client 299 5999",nobody}'::text[]) AS search,
+	opportunities.list('mapped.opportunity', search => search, fields => '{id}', sort => '{id}', with_totals => false) AS page;
+CREATE FUNCTION pg_temp.plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query; END $$;
+SELECT bool_or(line LIKE '%Bitmap Index Scan on talk_subject%') AS by_index, bool_or(line LIKE '%Seq Scan on talk%') AS all_rows
+FROM pg_temp.plan(opportunities.list_sql('mapped.opportunity', search => '2345', fields => '{id}')) AS line;
+-- the same through another view, and through a sub-query
+CREATE VIEW mapped.outer_opportunity AS SELECT o.*, 'x' AS source FROM (SELECT * FROM mapped.opportunity) AS o;
+SELECT bool_or(line LIKE '%Bitmap Index Scan on talk_subject%') AS by_index FROM pg_temp.plan(opportunities.list_sql('mapped.outer_opportunity', search => '2345', fields => '{id}')) AS line;
+SELECT jsonb_path_query_array(opportunities.list('mapped.outer_opportunity', search => 'omid 4001', fields => '{id}', with_totals => false), '$.rows[*].id') AS ids;
+DROP VIEW mapped.outer_opportunity, mapped.opportunity, mapped.account;
+DROP EXTENSION pg_trgm CASCADE;
+
 -- No command writes what is mapped, though its views have all columns and could be written.
 CREATE TABLE base.written (id bigint PRIMARY KEY, pipeline_id bigint, stage_id bigint, title text, amount numeric, probability numeric, position bigint, version bigint);
 CREATE TABLE base.step (id bigint PRIMARY KEY, pipeline_id bigint, name text, position int, kind text, active boolean, reason_required boolean);

@@ -1,0 +1,135 @@
+#include "postgres.h"
+
+#include "fields/origin.h"
+
+#include "access/relation.h"
+#include "catalog/pg_class.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+/* Where the columns of views come from: the tables whose indexes serve them. */
+
+/* What is being followed: an expression over the rows of a query, down to a table. */
+typedef struct Trace
+{
+	const Query *query;
+	const char *place; /* of the query within the view */
+	Origin *origin;
+	bool failed;
+} Trace;
+
+static Node *follow(Node *node, void *arg);
+
+/* Whether the planner can look through a query, as if its tables stood in the query around it. */
+static bool
+is_plain(const Query *query)
+{
+	return query->commandType == CMD_SELECT && query->setOperations == NULL && !query->hasAggs &&
+		   !query->hasWindowFuncs && !query->hasTargetSRFs && query->groupClause == NIL &&
+		   query->groupingSets == NIL && query->distinctClause == NIL &&
+		   query->limitOffset == NULL && query->limitCount == NULL;
+}
+
+/* Follow a column of the result of a query. */
+static Node *
+follow_result(Trace *outer, const Query *query, int relation, AttrNumber column)
+{
+	TargetEntry *target = get_tle_by_resno(query->targetList, column);
+	Trace trace = {.query = query,
+				   .place = psprintf("%s/%d", outer->place, relation),
+				   .origin = outer->origin};
+	Node *result = NULL;
+
+	check_stack_depth();
+	if (target == NULL || !is_plain(query))
+		trace.failed = true;
+	else
+		result = follow((Node *) target->expr, &trace);
+	outer->failed = outer->failed || trace.failed;
+	return result;
+}
+
+/* Follow a column of a table: it must be the one that the others of the expression are of. */
+static Node *
+follow_table(Trace *trace, const Var *var, Oid relid)
+{
+	Origin *origin = trace->origin;
+	char *place = psprintf("%s/%d", trace->place, var->varno);
+	Var *column = makeVar(1, var->varattno, var->vartype, var->vartypmod, var->varcollid, 0);
+
+	if (origin->place != NULL && strcmp(origin->place, place) != 0)
+		trace->failed = true;
+	origin->place = place;
+	origin->relid = relid;
+	return (Node *) column;
+}
+
+static Node *
+follow_column(Trace *trace, const Var *var)
+{
+	RangeTblEntry *entry;
+	Relation relation;
+	Node *result;
+
+	if (var->varlevelsup > 0 || var->varattno <= 0)
+	{
+		trace->failed = true;
+		return NULL;
+	}
+	entry = rt_fetch(var->varno, trace->query->rtable);
+	if (entry->rtekind == RTE_JOIN)
+		return follow(list_nth(entry->joinaliasvars, var->varattno - 1), trace);
+	if (entry->rtekind == RTE_SUBQUERY)
+		return follow_result(trace, entry->subquery, var->varno, var->varattno);
+	if (entry->rtekind != RTE_RELATION)
+	{
+		trace->failed = true;
+		return NULL;
+	}
+	relation = relation_open(entry->relid, AccessShareLock);
+	if (relation->rd_rel->relkind == RELKIND_VIEW)
+		result = follow_result(trace, get_view_query(relation), var->varno, var->varattno);
+	else
+		result = follow_table(trace, var, entry->relid);
+	relation_close(relation, NoLock);
+	return result;
+}
+
+/* Replace the columns of an expression by what they are made of. */
+static Node *
+follow(Node *node, void *arg)
+{
+	Trace *trace = arg;
+
+	if (node == NULL || trace->failed)
+		return NULL;
+	if (IsA(node, Var))
+		return follow_column(trace, (Var *) node);
+	if (IsA(node, SubLink))
+	{
+		trace->failed = true;
+		return NULL;
+	}
+	return expression_tree_mutator(node, follow, arg);
+}
+
+/* What a column of a view is made of; NULL: not of the columns of one table alone. */
+Origin *
+column_origin(Oid view, AttrNumber column)
+{
+	Origin *origin = palloc0(sizeof(Origin));
+	Trace trace = {.place = "", .origin = origin};
+	Relation relation = relation_open(view, AccessShareLock);
+
+	if (relation->rd_rel->relkind == RELKIND_VIEW)
+		origin->expression = follow_result(&trace, get_view_query(relation), 0, column);
+	relation_close(relation, NoLock);
+	return trace.failed || origin->place == NULL ? NULL : origin;
+}

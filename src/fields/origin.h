@@ -1,0 +1,19 @@
+#ifndef ORIGIN_H
+#define ORIGIN_H
+
+#include "postgres.h"
+
+#include "access/attnum.h"
+#include "nodes/nodes.h"
+
+/* What a column of a view is made of: an expression over one table that the view reads. */
+typedef struct Origin
+{
+	Oid relid;
+	char *place;	  /* of the table within the view: columns of one place are of one row */
+	Node *expression; /* over the table as the only relation */
+} Origin;
+
+extern Origin *column_origin(Oid view, AttrNumber column);
+
+#endif

@@ -8,6 +8,10 @@ const RowCheck document_checks[] = {
 	 "SELECT d.id, format('opportunity %%s does not exist', d.opportunity_id) "
 	 "FROM %1$s.document AS d LEFT JOIN %1$s.opportunity AS o ON {o=d}o.id = d.opportunity_id "
 	 "WHERE o.id IS NULL"},
+	{"account_missing", "document",
+	 "SELECT d.id, format('account %%s does not exist', d.account_id) "
+	 "FROM %1$s.document AS d LEFT JOIN %1$s.account AS a ON {a=d}a.id = d.account_id "
+	 "WHERE d.account_id IS NOT NULL AND a.id IS NULL"},
 	{"currency_differs", "document",
 	 "SELECT d.id, format('its currency is %%s, that of opportunity %%s is %%s', "
 	 "coalesce(d.currency, 'empty'), o.id, coalesce(o.currency, 'empty')) "

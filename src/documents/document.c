@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "documents/belonging.h"
+#include "documents/document_account.h"
 #include "documents/document_number.h"
 #include "documents/document_source.h"
 #include "fmgr.h"
@@ -27,6 +28,8 @@ enum
 {
 	ID,
 	OPPORTUNITY_ID,
+	ACCOUNT_ID,
+	ACCOUNT_NAME,
 	KIND,
 	STATUS,
 	NUMBER,
@@ -50,6 +53,8 @@ enum
 static const RuleColumn columns[COLUMNS] = {
 	[ID] = {"id", INT8OID},
 	[OPPORTUNITY_ID] = {"opportunity_id", INT8OID},
+	[ACCOUNT_ID] = {"account_id", INT8OID},
+	[ACCOUNT_NAME] = {"account_name", TEXTOID},
 	[KIND] = {"kind", TEXTOID},
 	[STATUS] = {"status", TEXTOID},
 	[NUMBER] = {"number", INT8OID},
@@ -76,6 +81,10 @@ static const int sums[] = {NET, TAX, TOTAL};
 
 /* What a document is for good. */
 static const int fixed[] = {OPPORTUNITY_ID, KIND, SOURCE_DOCUMENT_ID, CURRENCY};
+
+/* Whom it is for. */
+static const AccountColumns account_columns = {ACCOUNT_ID, ACCOUNT_NAME, OPPORTUNITY_ID,
+											   SOURCE_DOCUMENT_ID};
 
 static const OwnerQuery sum_of_lines = {
 	.table = "document_line",
@@ -189,6 +198,7 @@ apply_insert(Row *row)
 	check_source(row);
 	if (is_text(row, KIND, "invoice") && !is_null(row, SOURCE_DOCUMENT_ID))
 		check_not_invoiced(row->trigger, id_of(row, SOURCE_DOCUMENT_ID));
+	take_account(row, &account_columns, is_text(row, KIND, "return"));
 
 	for (int i = 0; i < lengthof(sums); i++)
 		set_value(row, sums[i], DirectFunctionCall3(numeric_in, CStringGetDatum("0.00"), 0, -1));
@@ -240,6 +250,7 @@ confirm(Row *row)
 	check_source(row);
 	if (is_text(row, KIND, "return"))
 		check_return(row, ID, SOURCE_DOCUMENT_ID, value_of(row, TOTAL));
+	take_account(row, &account_columns, is_text(row, KIND, "return"));
 
 	set_value(row, NUMBER, Int64GetDatum(next_number(row->trigger, value_of(row, KIND))));
 	stamp(row, CONFIRMED_AT, CONFIRMED_BY);
@@ -309,8 +320,13 @@ apply_update(Row *row)
 	else if (is_text(row, STATUS, "void"))
 		refuse_document(row, "document_not_confirmed", "status", "is a draft", "voided",
 						"Delete it: a draft has no number.");
-	else if (differs(row, NET) || differs(row, TAX) || differs(row, TOTAL))
-		(void) sum_lines(row);
+	else
+	{
+		if (differs(row, NET) || differs(row, TAX) || differs(row, TOTAL))
+			(void) sum_lines(row);
+		if (differs(row, ACCOUNT_ID) || differs(row, ACCOUNT_NAME))
+			take_account(row, &account_columns, is_text(row, KIND, "return"));
+	}
 }
 
 /*

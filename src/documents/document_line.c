@@ -12,11 +12,17 @@
 PG_FUNCTION_INFO_V1(document_line_rules);
 PG_FUNCTION_INFO_V1(document_line_sums);
 
-/* The line of an invoice that a line returns: lines of opportunities have none. */
-#define SOURCE_LINE_ID LINE_COLUMNS
+/* What a line of a document has besides: the line of an invoice that it returns, and its text. */
+enum
+{
+	SOURCE_LINE_ID = LINE_COLUMNS,
+	DESCRIPTION,
+	COLUMNS
+};
 
-static const RuleColumn columns[] = {
-	LINE_TABLE("document_id"), [SOURCE_LINE_ID] = {"source_line_id", INT8OID}};
+static const RuleColumn columns[COLUMNS] = {
+	LINE_TABLE("document_id"), [SOURCE_LINE_ID] = {"source_line_id", INT8OID},
+	[DESCRIPTION] = {"description", TEXTOID}};
 
 /* The lock keeps the document a draft until the end of the transaction. */
 static const OwnerQuery lock_document = {
@@ -54,6 +60,15 @@ static const OwnerQuery invoiced_line = {
 				{NUMERICOID},
 				{NUMERICOID},
 				{NUMERICOID}},
+};
+
+static const OwnerQuery name_of_product = {
+	.table = "product",
+	.sql = "SELECT name FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1",
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 1,
+	.results = {{TEXTOID}},
 };
 
 /* The sums that are sent are none: the rules of the document's row fill them in. */
@@ -159,12 +174,31 @@ apply_source(Row *line, Datum source_line, const Parent *parent)
 		set_value(line, LINE_TAX, source[TAX]);
 }
 
+/*
+ * What the line is about: the product's name as it is now, unless it is said, so that the document
+ * goes on saying it. To who may not read the name it isn't told here either.
+ */
+static void
+apply_description(Row *line)
+{
+	Datum product_id;
+	Datum name;
+
+	if (is_null(line, LINE_PRODUCT_ID) ||
+		!(is_null(line, DESCRIPTION) ||
+		  (!line->insert && differs(line, LINE_PRODUCT_ID) && !differs(line, DESCRIPTION))))
+		return;
+	product_id = value_of(line, LINE_PRODUCT_ID);
+	if (may_tell(line->trigger, &product_name_disclosure, product_id) &&
+		owner_query(line->trigger, &name_of_product, &product_id, &name, NULL))
+		set_value(line, DESCRIPTION, name);
+}
+
 /* document_line_rules() -> trigger */
 Datum
 document_line_rules(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"document_line_rules", BEFORE_ROW, ON_WRITE, columns,
-								   lengthof(columns)};
+	static const TriggerUse use = {"document_line_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
 	Row line = open_row(fcinfo, &use);
 	bool update = !line.insert && !line.delete;
 	Parent parent = {.line = {&document_disclosure, "document_missing"}};
@@ -186,6 +220,7 @@ document_line_rules(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("a line stays with its document"),
 						errhint("Delete it, and insert one into the other document."),
 						errtable(line.rel), err_code("document_fixed"), err_field("document_id")));
+	apply_description(&line);
 	derive_line(&line, &parent.line);
 	if (!is_null(&line, SOURCE_LINE_ID))
 		apply_source(&line, value_of(&line, SOURCE_LINE_ID), &parent);

@@ -53,7 +53,7 @@ static const OwnerQuery price_of_product = {
 
 static const Disclosure price_disclosure =
 	DISCLOSURE("product", "id", INT8OID, "unit_price", "currency");
-static const Disclosure name_disclosure = DISCLOSURE("product", "id", INT8OID, "name");
+const Disclosure product_name_disclosure = DISCLOSURE("product", "id", INT8OID, "name");
 
 /* How many digits amounts of a currency have after the point; NULL is the unnamed currency. */
 static int
@@ -155,7 +155,7 @@ need_price(const Row *line, Datum product_id)
 static const char *
 product_label(const Row *line, Datum product_id, Datum name)
 {
-	return may_tell(line->trigger, &name_disclosure, product_id)
+	return may_tell(line->trigger, &product_name_disclosure, product_id)
 			   ? psprintf("\"%s\"", TextDatumGetCString(name))
 			   : psprintf("%lld", (long long) DatumGetInt64(product_id));
 }

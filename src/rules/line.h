@@ -36,6 +36,9 @@ typedef struct LineParent
 	const char *currency; /* NULL: the unnamed one */
 } LineParent;
 
+/* What errors and lines tell of a product. */
+extern const Disclosure product_name_disclosure;
+
 extern bool line_is_recomputed(const Row *line);
 extern void derive_line(Row *line, const LineParent *parent);
 extern const char *currency_label(const char *currency);

@@ -433,6 +433,28 @@ between_sql(FilterContext *context, const Rule *rule, const FilterOperator *foun
 	return fine ? sql.data : NULL;
 }
 
+/* Whether there is a value: an array that is empty, of SQL or of JSON, is none. */
+static char *
+nullness_sql(const Field *field, bool negated)
+{
+	const char *empty = NULL;
+
+	if (OidIsValid(get_element_type(field->base_type)))
+		empty = psprintf("pg_catalog.cardinality(%s) OPERATOR(pg_catalog.=) 0", field->sql);
+	else if (field->json != NULL || field->base_type == JSONBOID)
+		empty = psprintf("%s OPERATOR(pg_catalog.=) '[]'::pg_catalog.jsonb",
+						 field->json != NULL ? field->json : field->sql);
+	else if (field->base_type == JSONOID)
+		empty = psprintf("CASE WHEN pg_catalog.json_typeof(%1$s) OPERATOR(pg_catalog.=) 'array' "
+						 "THEN pg_catalog.json_array_length(%1$s) OPERATOR(pg_catalog.=) 0 "
+						 "ELSE false END",
+						 field->sql);
+	if (empty == NULL)
+		return psprintf("(%s IS %sNULL)", field->sql, negated ? "NOT " : "");
+	return psprintf(negated ? "(%s IS NOT NULL AND NOT %s)" : "(%s IS NULL OR %s)", field->sql,
+					empty);
+}
+
 /* Whether an operator asks for values themselves: others may well take one that no row can have. */
 static bool
 asks_for_values(const FilterOperator *found)
@@ -468,7 +490,7 @@ comparison_sql(FilterContext *context, const Rule *rule, const Field *given, Lis
 	switch (found->kind)
 	{
 		case NULLNESS:
-			return psprintf("(%s IS %sNULL)", field->sql, found->negated ? "NOT " : "");
+			return nullness_sql(field, found->negated);
 		case SEARCH:
 			return search_sql(context, rule, found, field, others);
 		case LIST:

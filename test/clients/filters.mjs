@@ -206,6 +206,8 @@ function packageSQL(table, definition) {
 		},
 		ruleProcessor: (rule, settings) => {
 			if (rule.operator === 'complement') return `(${formatQuery(rule.value, options)} is not true)`
+			// An empty list is no value to people; to the package it is one.
+			if (!rule.match && types[rule.field]?.endsWith('[]')) return `(coalesce(cardinality("${rule.field}"), 0) ${rule.operator === 'null' ? '=' : '>'} 0)`
 			if (rule.match || !likes.includes(rule.operator)) return `(${defaultRuleProcessorSQL(rule, settings)})`
 			// The package compares text as it stands and takes % _ \ in it as wildcards.
 			const byField = rule.valueSource === 'field'

@@ -14,7 +14,7 @@ FROM pipeline AS p CROSS JOIN (VALUES
 	(1, 1, 'Won', 'Pump', 'ann', 100, '2025-03-01'::date, '{vip,new}'::text[], '{}'::text[], '{"size": 10, "due": "2025-12-31", "hot": true, "grade": "A"}', '2025-03-01 23:30+00'::timestamptz),
 	(2, 2, 'Lead', 'Valve_1', 'bob', 200.50, '2025-04-01', '{old}', '{Globex,Initech}', '{"size": 9, "due": "soon", "hot": "yes"}', '2025-03-02 00:30+00'),
 	(3, NULL, NULL, 'Tank', NULL, NULL, NULL, '{}', '{Globex}', '{"parts": [{"n": 1}, {"n": 2}]}', '2025-03-03 12:00+00'),
-	(4, 1, 'Lost', 'Hose', 'ann', 50, '2025-05-01', '{vip}', '{}', '{"size": "10"}', '2025-03-04 12:00+00')
+	(4, 1, 'Lost', 'Hose', 'ann', 50, '2025-05-01', '{vip}', '{}', '{"size": "10", "parts": []}', '2025-03-04 12:00+00')
 ) AS v (id, account, stage, title, owner, amount, day, tags, competitors, custom, created)
 LEFT JOIN stage AS s ON s.name = v.stage;
 -- (declared late: not all of what is there reads as its type)
@@ -49,7 +49,8 @@ FROM (VALUES
 	('state', '=', '"open"'), ('state', '!=', '"open"'), ('state', 'in', '["won", "lost"]'), ('state', 'null', 'null'), ('days_in_stage', '<', '1'), ('stale', '=', 'false'),
 	('stage.name', '=', '"Lead"'), ('stage.probability', 'null', 'null'),
 	('visit.kind', '=', '"call"'), ('visit.kind', '!=', '"call"'), ('letter.subject', 'contains', '"off"'), ('account.opportunity.title', '=', '"Hose"'),
-	('tags', 'contains', '"VIP"'), ('tags', 'doesNotContain', '"vip"'), ('competitors', 'notNull', 'null'),
+	('tags', 'contains', '"VIP"'), ('tags', 'doesNotContain', '"vip"'), ('tags', 'null', 'null'), ('tags', 'notNull', 'null'), ('competitors', 'notNull', 'null'),
+	('custom.parts', 'null', 'null'), ('custom.parts', 'notNull', 'null'), ('custom', 'null', 'null'), ('account.opportunity.competitors', 'null', 'null'), ('account.opportunity.tags', 'null', 'null'),
 	('custom.size', '>', '9'), ('custom.due', '=', '"2025-12-31"'), ('custom.hot', '=', 'true'), ('custom.grade', '=', '"A"'), ('custom.none', 'null', 'null'),
 	('expected_close', '<', '{"period": "TODAY"}'), ('expected_close', 'notIn', '[{"period": "THIS_MONTH"}, "2025-03-01"]'), ('expected_close', '>', '{"mode": "relative", "anchor": "now", "offset": 1, "unit": "day"}')
 ) AS v (field, operator, value);

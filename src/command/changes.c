@@ -6,15 +6,18 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "fields/custom.h"
 #include "fields/value_reader.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
+#include "utils/typcache.h"
 
 /*
  * What an edit changes: a JSON object of columns and their new values, custom.x for a key of the
@@ -37,6 +40,9 @@ static const char *const read_only[] = {"id",
 										"last_activity_at"};
 
 #define CUSTOM_PREFIX "custom."
+
+#define ARRAY_EDIT_HINT \
+	"Give a list, or {\"add\": [...], \"remove\": [...]} to change the one that is there."
 
 /* A value is of no use for a field. */
 pg_noreturn static void
@@ -90,6 +96,68 @@ read_array(const char *field, const JsonbValue *value, Oid element_type, int32 t
 	get_typlenbyvalalign(element_type, &length, &by_value, &align);
 	return PointerGetDatum(construct_md_array(values, nulls, 1, &count, &bound, element_type,
 											  length, by_value, align));
+}
+
+/* A list of what is added to an array, or removed from it; none is given: an empty one. */
+static Datum
+read_edit_list(const SourceColumn *column, JsonbContainer *edit, const char *key)
+{
+	JsonbValue *list = json_member(edit, key);
+	Oid element_type = get_element_type(column->base_type);
+	Datum array;
+
+	if (list == NULL)
+		return PointerGetDatum(construct_empty_array(element_type));
+	if (!json_is_array(list))
+		refuse_value(column->name, psprintf("\"%s\" is not a list.", key), ARRAY_EDIT_HINT);
+	array = read_array(column->name, list, element_type, column->typmod);
+	if (array_contains_nulls(DatumGetArrayTypeP(array)))
+		refuse_value(column->name, psprintf("\"%s\" holds a null.", key), "Leave it out.");
+	return array;
+}
+
+/* The elements of an array, each once. */
+static Datum
+distinct_elements(Datum array, TypeCacheEntry *type, Oid collation)
+{
+	Datum *elements;
+	int count;
+	int kept = 0;
+
+	deconstruct_array(DatumGetArrayTypeP(array), type->type_id, type->typlen, type->typbyval,
+					  type->typalign, &elements, NULL, &count);
+	for (int i = 0; i < count; i++)
+	{
+		bool known = false;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int earlier = 0; earlier < kept && !known; earlier++)
+			known = DatumGetBool(FunctionCall2Coll(&type->eq_opr_finfo, collation,
+												   elements[earlier], elements[i]));
+		if (!known)
+			elements[kept++] = elements[i];
+	}
+	return PointerGetDatum(construct_array(elements, kept, type->type_id, type->typlen,
+										   type->typbyval, type->typalign));
+}
+
+/* Read what is added to an array and what is removed: {"add": ["vip"], "remove": ["cold"]}. */
+static void
+read_array_edit(const SourceColumn *column, JsonbContainer *edit, Change *change)
+{
+	TypeCacheEntry *type = lookup_type_cache(get_element_type(column->base_type),
+											 TYPECACHE_EQ_OPR | TYPECACHE_EQ_OPR_FINFO);
+	int known = (json_member(edit, "add") != NULL) + (json_member(edit, "remove") != NULL);
+
+	if (known == 0 || known != JsonContainerSize(edit))
+		refuse_value(column->name, "It is an object of other members than add and remove.",
+					 ARRAY_EDIT_HINT);
+	if (!OidIsValid(type->eq_opr))
+		refuse_value(column->name, "Its elements can't be compared.", "Give the whole list.");
+	change->edits = true;
+	change->removed = read_edit_list(column, edit, "remove");
+	change->value =
+		distinct_elements(read_edit_list(column, edit, "add"), type, column->collation);
 }
 
 /* A value of a column, as its type reads it. */
@@ -231,6 +299,7 @@ static void
 add_column(Changes *changes, const Source *source, const char *name, JsonbValue *value)
 {
 	const SourceColumn *column = writable_column(source, name);
+	bool is_array = OidIsValid(get_element_type(column->base_type));
 	Change *change = palloc0(sizeof(Change));
 
 	change->name = column->name;
@@ -238,7 +307,14 @@ add_column(Changes *changes, const Source *source, const char *name, JsonbValue 
 	change->isnull = value->type == jbvNull;
 	if (strcmp(name, "custom") == 0 && column->base_type == JSONBOID)
 		read_custom_object(source, value);
-	if (!change->isnull)
+	if (is_array && json_is_object(value))
+		read_array_edit(column, value->val.binary.data, change);
+	else if (is_array && change->isnull && column->not_null)
+	{
+		change->isnull = false;
+		change->value = PointerGetDatum(construct_empty_array(get_element_type(change->type)));
+	}
+	else if (!change->isnull)
 		change->value = read_column_value(column, value, &change->isnull);
 	changes->columns = lappend(changes->columns, change);
 }
@@ -310,6 +386,30 @@ find_change(const Changes *changes, const char *name)
 	return NULL;
 }
 
+/*
+ * Append an array of the row o without some elements, the next parameter, and with others, a
+ * parameter, that it lacks then. Where that leaves it as it is, it stays NULL too.
+ */
+static void
+append_array_edit(StringInfo sql, const Change *change, int added)
+{
+	int removed = added + 1;
+	char *array = sql_column("o", change->name);
+	Oid equal = lookup_type_cache(get_element_type(change->type), TYPECACHE_EQ_OPR)->eq_opr;
+	StringInfoData is;
+
+	initStringInfo(&is);
+	append_operator(&is, equal);
+	appendStringInfo(
+		sql,
+		"CASE WHEN %1$s IS NOT NULL OR pg_catalog.cardinality($%3$d) OPERATOR(pg_catalog.>) 0 THEN "
+		"ARRAY(SELECT e.v FROM pg_catalog.unnest(%1$s) WITH ORDINALITY AS e (v, n) "
+		"WHERE (e.v%2$sANY ($%4$d)) IS NOT TRUE ORDER BY e.n) OPERATOR(pg_catalog.||) "
+		"ARRAY(SELECT e.v FROM pg_catalog.unnest($%3$d) WITH ORDINALITY AS e (v, n) "
+		"WHERE (e.v%2$sANY (%1$s)) IS NOT TRUE OR e.v%2$sANY ($%4$d) ORDER BY e.n) END",
+		array, is.data, added, removed);
+}
+
 /* Append what stands after SET for the row o; the first parameter has a number. */
 void
 append_set_list(StringInfo sql, const Changes *changes, int parameter)
@@ -326,8 +426,12 @@ append_set_list(StringInfo sql, const Changes *changes, int parameter)
 			custom = psprintf("$%d", parameter++);
 		else
 		{
-			appendStringInfo(sql, "%s%s = $%d", separator, quote_identifier(change->name),
-							 parameter++);
+			appendStringInfo(sql, "%s%s = ", separator, quote_identifier(change->name));
+			if (change->edits)
+				append_array_edit(sql, change, parameter++);
+			else
+				appendStringInfo(sql, "$%d", parameter);
+			parameter++;
 			separator = ", ";
 		}
 	}
@@ -346,7 +450,13 @@ append_set_list(StringInfo sql, const Changes *changes, int parameter)
 int
 count_change_args(const Changes *changes)
 {
-	return list_length(changes->columns) + (changes->custom != NULL) + (changes->removed != NIL);
+	int count =
+		list_length(changes->columns) + (changes->custom != NULL) + (changes->removed != NIL);
+	ListCell *cell;
+
+	foreach (cell, changes->columns)
+		count += ((Change *) lfirst(cell))->edits;
+	return count;
 }
 
 /* Fill in the parameters of the changes. */
@@ -363,6 +473,11 @@ change_args(const Changes *changes, Oid *types, Datum *values, char *nulls)
 		types[count] = change->type;
 		values[count] = change->value;
 		nulls[count++] = change->isnull ? 'n' : ' ';
+		if (!change->edits)
+			continue;
+		types[count] = change->type;
+		values[count] = change->removed;
+		nulls[count++] = ' ';
 	}
 	if (changes->custom != NULL)
 	{

@@ -14,6 +14,8 @@ typedef struct Change
 	Oid type; /* below any domains, whose constraints the statement checks */
 	Datum value;
 	bool isnull;
+	bool edits;	   /* an array: value is what is added, each once, to what … */
+	Datum removed; /* … these leave of it */
 } Change;
 
 /* What an edit sets, in any number of rows. */

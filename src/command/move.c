@@ -183,7 +183,7 @@ find_position(const Move *move, int64 *position)
 	return true;
 }
 
-/* The key of the UPDATE: the names of what it changes decide its text. */
+/* The key of the UPDATE: the names of what it changes, and how, decide its text. */
 static char *
 update_key(const Move *move)
 {
@@ -195,7 +195,11 @@ update_key(const Move *move)
 	if (move->changes == NULL)
 		return key.data;
 	foreach (cell, move->changes->columns)
-		appendStringInfo(&key, " %s", quote_identifier(((Change *) lfirst(cell))->name));
+	{
+		const Change *change = lfirst(cell);
+
+		appendStringInfo(&key, " %s%s", quote_identifier(change->name), change->edits ? " +-" : "");
+	}
 	appendStringInfo(&key, " || %d - %d", move->changes->custom != NULL,
 					 move->changes->removed != NIL);
 	return key.data;

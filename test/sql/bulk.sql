@@ -108,6 +108,25 @@ BEGIN READ ONLY;
 SELECT pg_temp.attempt($$SELECT * FROM bulk_edit('{"owner": "rosa"}', ids => '{3}', on_error => 'skip')$$);
 ROLLBACK;
 
+-- An array: what is removed goes, then what is missing is put at the end, each once; null empties one that must be there.
+BEGIN;
+ALTER TABLE opportunity ADD sizes numeric(6,2)[];
+UPDATE opportunity SET tags = CASE id WHEN 1 THEN '{cold,x,cold}'::text[] WHEN 2 THEN '{vip,new}' WHEN 3 THEN '{}' ELSE '{vip,NULL,cold,vip}' END, sizes = CASE id WHEN 1 THEN '{1.5,2}'::numeric[] WHEN 2 THEN '{}' END WHERE id <= 4;
+SELECT id, status FROM bulk_edit('{"tags": {"add": ["vip", "new", "vip"], "remove": ["cold", "none"]}}', ids => '{1,2,3,4}');
+SELECT id, status FROM bulk_edit('{"tags": {"add": ["vip"], "remove": ["vip"]}}', ids => '{1}');
+SELECT id, status FROM bulk_edit('{"sizes": {"remove": ["۱٫۵", 7]}}', ids => '{1,2,3}');
+SELECT id, tags, sizes FROM opportunity WHERE id <= 4 ORDER BY id;
+SELECT id, status FROM bulk_edit('{"owner": "nina", "sizes": {"add": [2.00, 3, 3.0]}, "custom.x": 1}', ids => '{1,2,3}');
+SELECT id, owner, sizes, custom FROM opportunity WHERE id <= 3 ORDER BY id;
+SELECT move(2, 1, changes => '{"tags": {"add": ["hot"]}}') -> 'tags' AS added, move(2, 1, changes => '{"tags": {"remove": ["hot"]}}') -> 'tags' AS removed, move(2, 1, changes => '{"tags": ["hot"]}') -> 'tags' AS given;
+SELECT id, status FROM bulk_edit('{"tags": null, "sizes": null}', ids => '{1,3}');
+SELECT id, tags, sizes FROM opportunity WHERE id IN (1, 3) ORDER BY id;
+SELECT changes, pg_temp.attempt(format('SELECT * FROM bulk_edit(%L, ids => ''{1}'')', changes)) FROM unnest(ARRAY[
+	'{"tags": {}}', '{"tags": {"add": "vip"}}', '{"tags": {"add": null}}', '{"tags": {"add": [null]}}', '{"tags": {"ad": ["vip"]}}', '{"tags": {"add": ["vip"], "more": []}}', '{"tags": {"add": [["vip"]]}}', '{"sizes": {"remove": ["x"]}}', '{"title": {"add": ["x"]}}']) AS changes;
+SELECT pg_temp.attempt(format('SELECT * FROM bulk_edit(%L, ids => ''{1}'')', jsonb_build_object('tags', jsonb_build_object('add', (SELECT jsonb_agg(i) FROM generate_series(1, 1001) AS i)))));
+SELECT pg_temp.attempt(format('SELECT * FROM bulk_edit(%L, ids => ''{4}'')', jsonb_build_object('tags', jsonb_build_object('add', (SELECT jsonb_agg(i) FROM generate_series(1, 1000) AS i)))));
+ROLLBACK;
+
 -- Bad input.
 SELECT pg_temp.attempt($$SELECT * FROM bulk_edit(NULL, ids => '{1}')$$);
 SELECT pg_temp.attempt($$SELECT * FROM bulk_edit('{}', ids => '{1}')$$);

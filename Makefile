@@ -1,12 +1,21 @@
+# The sources' folder, which is another one than that where it is built with make -f or VPATH.
+ROOT := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+sources = $(patsubst $(ROOT)/%,%,$(wildcard $(addprefix $(ROOT)/,$(1))))
+
 EXTENSION = opportunities
-EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" opportunities.control)
+EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" '$(ROOT)/opportunities.control')
+
+# ICU as pkg-config knows it, or as it is given.
+LIBICU_CFLAGS := $(shell pkg-config --cflags icu-uc icu-i18n 2>/dev/null)
+LIBICU_LIBS := $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
 
 MODULE_big = $(EXTENSION)
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
+OBJS := $(patsubst %.c,%.o,$(call sources,src/*.c src/*/*.c))
+BITCODE := $(OBJS:.o=.bc)
 # The headers of 15 can't be read as C23. -Wclobbered takes the server's PG_TRY for a fault where a function with one is inlined.
 PG_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-clobbered
-PG_CPPFLAGS += -I$(srcdir)/src $(shell pkg-config --cflags icu-uc icu-i18n 2>/dev/null)
-SHLIB_LINK += $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
+PG_CPPFLAGS += -I$(srcdir)/src $(LIBICU_CFLAGS)
+SHLIB_LINK += $(LIBICU_LIBS)
 
 # Only what SQL calls is exported, and a call within the library stays in it, whatever else the process has loaded.
 PG_CFLAGS += -fvisibility=hidden
@@ -22,11 +31,11 @@ CRM = $(addprefix sql/crm/,sales.sql activities.sql choices.sql users.sql custom
 	filters.sql views.sql history.sql bi.sql starter.sql)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 
-TESTS = $(wildcard test/sql/*.sql)
+TESTS := $(call sources,test/sql/*.sql)
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
-REGRESS_OPTS = --inputdir=test --outputdir=.build/regress --load-extension=$(EXTENSION)
-ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(wildcard test/isolation/specs/*.spec))
-ISOLATION_OPTS = --inputdir=test/isolation --outputdir=.build/isolation --load-extension=$(EXTENSION)
+REGRESS_OPTS = --inputdir=.build/input --outputdir=.build/regress --load-extension=$(EXTENSION)
+ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(call sources,test/isolation/specs/*.spec))
+ISOLATION_OPTS = --inputdir=$(ROOT)/test/isolation --outputdir=.build/isolation --load-extension=$(EXTENSION)
 REGRESS_PREP = .build
 
 EXTRA_CLEAN = $(DATA_built)
@@ -86,12 +95,30 @@ $(error $(PG_CONFIG) finds no PostgreSQL server headers: run dev/requirements, o
 endif
 include $(PGXS)
 
-$(OBJS): $(wildcard src/*/*.h) Makefile
+$(OBJS) $(BITCODE): $(call sources,src/*/*.h) Makefile | folders icu
+$(BITCODE): | clang
+
+folders:
+	@mkdir -p $(sort $(dir $(OBJS)))
+
+icu:
+	@[ -n '$(LIBICU_LIBS)' ] || { echo 'ICU is missing, or pkg-config, which finds it: install them (Debian: libicu-dev pkg-config),' \
+		'or give LIBICU_CFLAGS and LIBICU_LIBS.' >&2; exit 1; }
+
+clang:
+	@command -v '$(CLANG)' >/dev/null || { echo 'This server compiles expressions with LLVM, and $(CLANG) is missing, which makes' \
+		'what it needs of an extension: install it, or build without: make with_llvm=no' >&2; exit 1; }
 
 $(DATA_built): $(SQL) $(CRM) dev/crm-definition opportunities.control Makefile
-	(cat $(SQL) && dev/crm-definition $(CRM)) > $@
+	(cd '$(ROOT)' && cat $(SQL) && dev/crm-definition $(CRM)) > $@
 
+# pg_regress looks for sql/ and expected/ in one folder, and tests for their files in test/.
 .build:
-	mkdir $@
+	@mkdir -p $@/input
+	@ln -sfn '$(if $(filter .,$(ROOT)),../..,$(abspath $(ROOT)))/test/sql' $@/input/sql
+	@ln -sfn '$(if $(filter .,$(ROOT)),../..,$(abspath $(ROOT)))/expected' $@/input/expected
+	@[ -e test ] || ln -s '$(ROOT)/test' test
+
+.PHONY: folders icu clang .build
 
 endif

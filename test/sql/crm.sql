@@ -65,7 +65,7 @@ ALTER SCHEMA crm_closed OWNER TO regress_maker;
 SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_closed')$$);
 SET ROLE regress_stranger;
 SELECT replace(pg_temp.attempt($$SELECT opportunities.create_crm('crm_new')$$), current_database(), 'this one');
-SELECT replace(pg_temp.attempt($$SELECT opportunities.create_crm('opportunities')$$), nspowner::regrole::text, 'of all')
+SELECT replace(pg_temp.attempt($$SELECT opportunities.create_crm('opportunities')$$), pg_get_userbyid(nspowner), 'of all')
 FROM pg_namespace WHERE nspname = 'opportunities';
 SELECT pg_temp.attempt($$SELECT 1 FROM crm_made.opportunity$$);
 RESET ROLE;

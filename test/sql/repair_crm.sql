@@ -6,6 +6,7 @@ SET client_min_messages = warning;
 SELECT pg_temp.attempt($$SELECT * FROM opportunities.repair_crm('crm_nowhere')$$);
 SELECT opportunities.create_crm('crm_repair', starter => true);
 SET search_path = crm_repair;
+SET opportunities.user_name = 'sara';
 
 INSERT INTO opportunity (pipeline_id, stage_id, title, currency, amount)
 SELECT 1, 1 + n % 6, 'Deal ' || n, 'EUR', CASE WHEN n % 2 = 0 THEN n END FROM generate_series(1, 12) AS n;

@@ -41,7 +41,7 @@ REGRESS_PREP = .build
 EXTRA_CLEAN = $(DATA_built)
 
 # What a developer calls. These install and find what they need, so they work before pg_config is there.
-DEV = demo demo-stop check check-clients check-versions check-upgrade check-storm bench format
+DEV = demo demo-stop check check-clients check-versions check-upgrade check-storm check-asserts check-sanitizers fuzz bench format
 .PHONY: $(DEV)
 
 ifneq ($(filter $(DEV),$(MAKECMDGOALS)),)
@@ -71,6 +71,15 @@ check-storm:
 	@status=0; for storm in 1 2 3; do \
 		STORM_SECONDS=$${STORM_SECONDS:-300} dev/check test/t/011_storm.pl || status=1; \
 	done; exit $$status
+
+check-asserts:
+	@dev/check-debug asserts
+
+check-sanitizers:
+	@dev/check-debug sanitizers
+
+fuzz:
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} dev/check test/t/012_fuzz.pl
 
 bench:
 	@dev/requirements

@@ -36,7 +36,8 @@ BEGIN ATOMIC
 	FROM (
 			SELECT s.day::date AS date, date_part('isodow', s.day)::integer AS weekday, date_part('week', s.day)::integer AS week,
 				date_part('year', s.day)::integer AS year, date_part('month', s.day)::integer AS month, date_part('day', s.day)::integer AS day
-			FROM generate_series(first::timestamp, last::timestamp, '1 day') AS s (day)
+			-- (by numbers: between moments that are infinite it would never end)
+			FROM (SELECT (first + n)::timestamp AS day FROM generate_series(0, last - first) AS n) AS s
 		) AS d,
 		-- A Persian year begins in March, and the month n after its first 30 n to 30 n + 29 days later.
 		LATERAL (SELECT opportunities.period_of('year', d.date, 'persian') AS year_start,

@@ -158,7 +158,8 @@ use_columns(Compiled *compiled, const Row *row, const Source *source, Node *expr
 	if (FIRST_COLUMN + count != row->call->nargs)
 		elog(ERROR, "a row of type %u has %d columns, not %d", compiled->type, count,
 			 row->call->nargs - FIRST_COLUMN);
-	pull_varattnos(expr, PREDICATE_VARNO, &used);
+	if (compiled->plan == NULL)
+		pull_varattnos(expr, PREDICATE_VARNO, &used);
 	compiled->used_columns = palloc(count * sizeof(int));
 	compiled->used_arguments = palloc(count * sizeof(int));
 	foreach (cell, source->columns)

@@ -320,13 +320,14 @@ same_tenant(Relation rel, HeapTuple a, HeapTuple b)
 	AttrNumber number = tenant_column(RelationGetRelid(rel));
 	bool a_null;
 	bool b_null;
-	Datum tenant;
+	Datum a_tenant;
+	Datum b_tenant;
 
 	if (number == InvalidAttrNumber)
 		return true;
-	tenant = heap_getattr(a, number, desc, &a_null);
-	return same_value(TupleDescAttr(desc, number - 1), tenant, a_null,
-					  heap_getattr(b, number, desc, &b_null), b_null);
+	a_tenant = heap_getattr(a, number, desc, &a_null);
+	b_tenant = heap_getattr(b, number, desc, &b_null);
+	return same_value(TupleDescAttr(desc, number - 1), a_tenant, a_null, b_tenant, b_null);
 }
 
 /* Log a row that is new, whose key is enough, or one that is gone. */

@@ -1,7 +1,7 @@
 CREATE TABLE app_user (
 	{tenant_id}
-	login text NOT NULL CONSTRAINT login_given CHECK (btrim(login) <> ''),
-	name text NOT NULL CONSTRAINT app_user_name_given CHECK (btrim(name) <> ''),
+	login text NOT NULL CONSTRAINT login_given CHECK (login ~ {visible}),
+	name text NOT NULL CONSTRAINT app_user_name_given CHECK (name ~ {visible}),
 	email text,
 	manager text CONSTRAINT own_manager CHECK (manager <> login),
 	team text,

@@ -1,23 +1,42 @@
 #include "postgres.h"
 
 #include "base/errors.h"
+#include "base/fold.h"
 #include "mb/pg_wchar.h"
 #include "utils/varlena.h"
 
+/* The candidate that is the same to a reader as a name: another case, other letter forms. */
+const char *
+name_read_alike(const char *name, List *candidates)
+{
+	char *folded = fold_string(name);
+	ListCell *cell;
+
+	foreach (cell, candidates)
+	{
+		if (strcmp(fold_string(lfirst(cell)), folded) == 0)
+			return lfirst(cell);
+	}
+	return NULL;
+}
+
 /*
- * The candidate that is most like a name somebody mistyped; NULL when none is near. Candidates are
- * C strings.
+ * The candidate that is most like a name somebody mistyped: one that reads alike, else the nearest;
+ * NULL when none is near. Candidates are C strings.
  */
 const char *
 nearest_name(const char *name, List *candidates)
 {
 	int length = strlen(name);
 	int best = Max(pg_mbstrlen(name) / 2, 1) + 1;
-	const char *nearest = NULL;
+	const char *nearest;
 	ListCell *cell;
 
 	if (length == 0 || length > NAMEDATALEN)
 		return NULL;
+	nearest = name_read_alike(name, candidates);
+	if (nearest != NULL)
+		return nearest;
 
 	foreach (cell, candidates)
 	{

@@ -15,6 +15,7 @@
 /* The field or column that an error is about: the COLUMN_NAME field. */
 #define err_field(name) err_generic_string(PG_DIAG_COLUMN_NAME, name)
 
+extern const char *name_read_alike(const char *name, List *candidates);
 extern const char *nearest_name(const char *name, List *candidates);
 extern int errhint_nearest(const char *name, List *candidates);
 extern void check_limit(int64 count, int limit, const char *code, const char *argument,

@@ -11,6 +11,7 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/value.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -48,16 +49,28 @@ fold_arabic(int c)
 		case 0x0623: /* alef with hamza above */
 		case 0x0625: /* alef with hamza below */
 		case 0x0671: /* alef wasla */
+		case 0x0672: /* alef with wavy hamza above */
+		case 0x0673: /* alef with wavy hamza below */
 			return 0x0627;
 		case 0x0624: /* waw with hamza */
+		case 0x06C6: /* oe */
 			return 0x0648;
 		case 0x0626: /* yeh with hamza */
 		case 0x0649: /* alef maksura */
 		case 0x064A: /* Arabic yeh */
+		case 0x06CD: /* yeh with tail */
+		case 0x06CE: /* yeh with small v */
+		case 0x06D0: /* e */
 			return 0x06CC;
 		case 0x0643: /* Arabic kaf */
+		case 0x06AA: /* swash kaf */
 			return 0x06A9;
+		case 0x0695: /* reh with small v below */
+			return 0x0631;
+		case 0x06B5: /* lam with small v */
+			return 0x0644;
 		case 0x0629: /* teh marbuta */
+		case 0x06BE: /* heh doachashmee */
 		case 0x06C0: /* heh with yeh above */
 		case 0x06C1: /* heh goal */
 		case 0x06C2: /* heh goal with hamza */
@@ -74,6 +87,63 @@ fold_arabic(int c)
 			return ',';
 	}
 	return c;
+}
+
+/* Whether a folded character is a letter of the Arabic script. */
+static bool
+is_arabic_letter(UChar32 c)
+{
+	return (c >= 0x0620 && c <= 0x064A) || c == 0x066E || c == 0x066F ||
+		   (c >= 0x0671 && c <= 0x06D3) || c == 0x06D5 || c == 0x06EE || c == 0x06EF ||
+		   (c >= 0x06FA && c <= 0x06FC) || c == 0x06FF || (c >= 0x0750 && c <= 0x077F) ||
+		   (c >= 0x0870 && c <= 0x0887) || (c >= 0x0889 && c <= 0x088E) ||
+		   (c >= 0x08A0 && c <= 0x08C9);
+}
+
+/*
+ * Leave out the spaces of folded text, in place, between two letters of the Arabic script and at
+ * either end beside one: people write the parts of a word together, apart, or half apart. Returns
+ * the new length.
+ */
+static int
+join_arabic(char *text, int length)
+{
+	int kept = 0;
+	int at = 0;
+
+	for (;;)
+	{
+		const char *space = memchr(text + at, ' ', length - at);
+		int end = space == NULL ? length : space - text;
+		int before;
+		int after = end;
+		UChar32 c;
+		bool joins;
+
+		memmove(text + kept, text + at, end - at);
+		kept += end - at;
+		if (end == length)
+			return kept;
+
+		for (at = end; at < length && text[at] == ' ';)
+			at++;
+		joins = kept > 0 || at < length;
+		if (joins && (before = kept) > 0)
+		{
+			U8_PREV(text, 0, before, c);
+			joins = is_arabic_letter(c);
+		}
+		if (joins && (after = at) < length)
+		{
+			U8_NEXT(text, after, length, c);
+			joins = is_arabic_letter(c);
+		}
+		if (!joins)
+		{
+			memset(text + kept, ' ', at - end);
+			kept += at - end;
+		}
+	}
 }
 
 /* Fold the case of eight ASCII characters at a time. */
@@ -93,6 +163,7 @@ lower_ascii(uint64 word)
 static int
 fold_simple(const unsigned char *source, int length, unsigned char *target, bool utf8)
 {
+	bool arabic = false;
 	const unsigned char *end = source + length;
 	unsigned char *start = target;
 
@@ -131,6 +202,7 @@ fold_simple(const unsigned char *source, int length, unsigned char *target, bool
 			c = fold_arabic(c);
 			if (c >= 0x80)
 			{
+				arabic = true;
 				*target++ = 0xC0 | c >> 6;
 				*target++ = 0x80 | (c & 0x3F);
 			}
@@ -144,7 +216,7 @@ fold_simple(const unsigned char *source, int length, unsigned char *target, bool
 		else
 			return -1;
 	}
-	return target - start;
+	return arabic ? join_arabic((char *) start, target - start) : target - start;
 }
 
 /* ICU fails only where its data is damaged or memory is short. */
@@ -236,7 +308,7 @@ fold_unicode(const char *source, int length)
 	u_strToUTF8(VARDATA(result), result_length, NULL, characters, count, &status);
 	check_icu(status);
 	pfree(characters);
-	SET_VARSIZE(result, VARHDRSZ + result_length);
+	SET_VARSIZE(result, VARHDRSZ + join_arabic(VARDATA(result), result_length));
 	return result;
 }
 
@@ -346,6 +418,43 @@ trim_text(char *text)
 	}
 	text[length] = '\0';
 	return text + start;
+}
+
+/*
+ * The words of a text, each folded and once. They are told apart before they are folded, since
+ * then some spaces are gone: where a text has all of them, it has them also in one piece.
+ */
+List *
+fold_words(const char *text)
+{
+	bool utf8 = GetDatabaseEncoding() == PG_UTF8;
+	int length = strlen(text);
+	List *words = NIL;
+
+	for (int start = 0, at = 0, next = 0; at <= length; at = next)
+	{
+		UChar32 c = 0;
+
+		next = at + 1;
+		if (at < length && utf8)
+		{
+			next = at;
+			U8_NEXT(text, next, length, c);
+			if (!u_isUWhiteSpace(c))
+				continue;
+		}
+		else if (at < length && !isspace((unsigned char) text[at]))
+			continue;
+		if (at > start)
+		{
+			char *word = fold_string(pnstrdup(text + start, at - start));
+
+			if (*word != '\0')
+				words = list_append_unique(words, makeString(word));
+		}
+		start = next;
+	}
+	return words;
 }
 
 /* Whether search has anything to look for in a text. */

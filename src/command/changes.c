@@ -132,8 +132,8 @@ distinct_elements(Datum array, TypeCacheEntry *type, Oid collation)
 
 		CHECK_FOR_INTERRUPTS();
 		for (int earlier = 0; earlier < kept && !known; earlier++)
-			known = DatumGetBool(FunctionCall2Coll(&type->eq_opr_finfo, collation,
-												   elements[earlier], elements[i]));
+			known = DatumGetBool(
+				FunctionCall2Coll(&type->eq_opr_finfo, collation, elements[earlier], elements[i]));
 		if (!known)
 			elements[kept++] = elements[i];
 	}
@@ -156,8 +156,7 @@ read_array_edit(const SourceColumn *column, JsonbContainer *edit, Change *change
 		refuse_value(column->name, "Its elements can't be compared.", "Give the whole list.");
 	change->edits = true;
 	change->removed = read_edit_list(column, edit, "remove");
-	change->value =
-		distinct_elements(read_edit_list(column, edit, "add"), type, column->collation);
+	change->value = distinct_elements(read_edit_list(column, edit, "add"), type, column->collation);
 }
 
 /* A value of a column, as its type reads it. */

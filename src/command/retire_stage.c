@@ -146,8 +146,8 @@ count_without_reason(const Retirement *retirement)
 		return 0;
 	if (strcmp(replacement->kind, retirement->stage.kind) == 0 &&
 		source_column(retirement->opportunities, "close_reason") != NULL)
-		condition = " AND pg_catalog.btrim(COALESCE(o.close_reason, '')) "
-					"OPERATOR(pg_catalog.=) ''";
+		condition = " AND (opportunities.fold(o.close_reason) OPERATOR(pg_catalog.~) "
+					"'[^[:space:][:cntrl:]]') IS NOT TRUE";
 	return count_rows(retirement, condition, "");
 }
 

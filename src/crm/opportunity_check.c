@@ -49,7 +49,8 @@ const RowCheck opportunity_checks[] = {
 	{"close_reason_required", "opportunity",
 	 "SELECT o.id, format('stage %%s requires a close reason', o.stage_id) "
 	 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON {s=o}s.id = o.stage_id "
-	 "WHERE s.kind <> 'open' AND s.reason_required AND coalesce(btrim(o.close_reason), '') = ''"},
+	 "WHERE s.kind <> 'open' AND s.reason_required AND (opportunities.fold(o.close_reason) ~ "
+	 "'[^[:space:][:cntrl:]]') IS NOT TRUE"},
 	{"probability_range", "opportunity",
 	 "SELECT o.id, format('probability is %%s', o.probability) FROM %1$s.opportunity AS o "
 	 "WHERE o.probability NOT BETWEEN 0 AND 100"},

@@ -2,7 +2,7 @@
 
 #include "filter/filter_advice.h"
 
-#include "base/fold.h"
+#include "base/errors.h"
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "settings/tenant.h"
@@ -83,21 +83,6 @@ find_choices(FilterContext *context, const char *field)
 	return choices;
 }
 
-/* The hint for a value that is none of some: the one that reads alike, else the nearest. */
-static char *
-hint_alike(const char *value, List *values)
-{
-	char *folded = fold_string(value);
-	ListCell *cell;
-
-	foreach (cell, values)
-	{
-		if (strcmp(fold_string(lfirst(cell)), folded) == 0)
-			return psprintf("Perhaps you meant \"%s\".", (char *) lfirst(cell));
-	}
-	return filter_hint_nearest(value, values);
-}
-
 static bool
 is_among(const char *value, List *values)
 {
@@ -125,7 +110,7 @@ advise_key(FilterContext *context, const char *path, const Field *field)
 	if (keys->known && !is_among(key, keys->values))
 		filter_advice(context, path, "custom_undeclared",
 					  psprintf("\"%s\" is no declared custom field", field->name),
-					  hint_alike(key, keys->values),
+					  filter_hint_nearest(key, keys->values),
 					  list_make2("field", unconstify(char *, field->name)));
 }
 
@@ -150,6 +135,24 @@ advise_choice(FilterContext *context, const char *path, const Field *field, cons
 	if (values != NIL && !is_among(value, values))
 		filter_advice(context, path, "choice_unlisted",
 					  psprintf("\"%s\" is not a choice of \"%s\"", value, name),
-					  hint_alike(value, values),
+					  filter_hint_nearest(value, values),
 					  list_make4("field", unconstify(char *, name), "value", pstrdup(value)));
+}
+
+/* Say by a notice that a value is none of the choices of its field, but reads like one. */
+void
+notice_alike(FilterContext *context, const Field *field, const char *value)
+{
+	const Choices *choices;
+	const char *alike = NULL;
+
+	if (field->choices == NULL)
+		return;
+	choices = find_choices(context, field->choices);
+	if (choices->known && !is_among(value, choices->values))
+		alike = name_read_alike(value, choices->values);
+	if (alike != NULL)
+		ereport(NOTICE, (errmsg("\"%s\" is not a choice of \"%s\"", value, field->name),
+						 errhint("Perhaps you meant \"%s\".", alike), err_code("choice_unlisted"),
+						 err_field(field->name)));
 }

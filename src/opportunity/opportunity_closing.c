@@ -2,6 +2,7 @@
 
 #include "access/xact.h"
 #include "base/errors.h"
+#include "base/fold.h"
 #include "opportunity/opportunity_row.h"
 #include "settings/clock.h"
 #include "utils/builtins.h"
@@ -86,16 +87,11 @@ stamp_closing(Row *row)
 	set_value(row, CLOSED_ON, DateADTGetDatum(business_day(now)));
 }
 
-/* Whether a text is missing or blank. */
+/* Whether a text is missing, or has nothing to be seen. */
 static bool
 is_blank(const Row *row, int column)
 {
-	char *string;
-
-	if (is_null(row, column))
-		return true;
-	string = TextDatumGetCString(value_of(row, column));
-	return string[strspn(string, " ")] == '\0';
+	return is_null(row, column) || !has_text(TextDatumGetCString(value_of(row, column)));
 }
 
 /* An open opportunity, or one with no stage, has neither a closing day nor a reason. */

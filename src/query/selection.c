@@ -7,10 +7,12 @@
 #include "base/sqltext.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "common/string.h"
 #include "executor/spi.h"
 #include "fields/origin.h"
 #include "fields/value_reader.h"
 #include "filter/filter.h"
+#include "filter/filter_advice.h"
 #include "filter/filter_rule.h"
 #include "filter/saved_filter.h"
 #include "mb/pg_wchar.h"
@@ -29,6 +31,37 @@ search_argument(text *search)
 	return text_to_cstring(search);
 }
 
+/*
+ * Tell whoever asks by a value that is none of the choices of its field, and reads like one of
+ * them. In ASCII what reads alike looks otherwise, and needs no such help.
+ */
+static void
+tell_alike(Source *source, Jsonb *scope)
+{
+	FilterContext context = {.source = source};
+	FromClause *from = open_from(source);
+	JsonbIterator *iterator = JsonbIteratorInit(&scope->root);
+	JsonbIteratorToken token;
+	JsonbValue json;
+
+	while ((token = JsonbIteratorNext(&iterator, &json, true)) != WJB_DONE)
+	{
+		DeadEnd end;
+		char *name;
+		Field *field;
+
+		if (token != WJB_KEY)
+			continue;
+		name = json_scalar(&json);
+		(void) JsonbIteratorNext(&iterator, &json, true);
+		if (json.type != jbvString || pg_is_ascii(json_scalar(&json)))
+			continue;
+		field = find_field(from, name, &end);
+		if (field != NULL)
+			notice_alike(&context, field, json_scalar(&json));
+	}
+}
+
 /* Read the arguments of a selection, the first of which stands at a number. */
 void
 read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args)
@@ -37,6 +70,8 @@ read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args)
 		args->filter = find_filter(args->source, text_to_cstring(PG_GETARG_TEXT_PP(first)), true);
 	args->rules = PG_ARGISNULL(first + 1) ? NULL : PG_GETARG_JSONB_P(first + 1);
 	args->scope = PG_ARGISNULL(first + 2) ? NULL : PG_GETARG_JSONB_P(first + 2);
+	if (args->scope != NULL && JB_ROOT_IS_OBJECT(args->scope))
+		tell_alike(args->source, args->scope);
 	args->search = PG_ARGISNULL(first + 3) ? NULL : search_argument(PG_GETARG_TEXT_PP(first + 3));
 	args->include_archived = !PG_ARGISNULL(first + 4) && PG_GETARG_BOOL(first + 4);
 }
@@ -145,13 +180,8 @@ append_field_search(Selection *selection, const char *name, const char *word)
 static List *
 search_words(const char *search)
 {
-	char *folded = fold_string(search);
-	char *position;
-	List *words = NIL;
+	List *words = fold_words(search);
 
-	for (char *word = strtok_r(folded, " \t\r\n", &position); word != NULL;
-		 word = strtok_r(NULL, " \t\r\n", &position))
-		words = list_append_unique(words, makeString(word));
 	check_limit(list_length(words), MAX_SEARCH_WORDS, "search_too_long", "search",
 				"different words");
 	return words;

@@ -29,6 +29,10 @@ INSERT INTO opportunity (pipeline_id, title, type, source, campaign, buying_proc
 VALUES (1, 'y', 'new', 'fair', 'spring', 'tender', '{Acme}', '{cold,hot,NULL}', '{"region": "south", "other": "any"}') RETURNING id AS other \gset
 INSERT INTO opportunity (pipeline_id, title, source, tags, custom) VALUES (1, 'z', NULL, '{}', '{"region": null}') RETURNING source, tags, custom;
 
+INSERT INTO choice (field, value) VALUES ('campaign', 'پيك');
+SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, title, campaign) VALUES (1, ''x'', ''پیک'')');
+DELETE FROM choice WHERE value = 'پيك';
+
 -- What a row has it keeps, also when it is sent back; taken anew it must be there.
 UPDATE opportunity SET title = 'deal!', source = 'anything', tags = '{any,thing}', custom = '{"region": "any"}' WHERE id = :deal RETURNING source, tags, custom;
 UPDATE opportunity SET tags = '{thing,hot}', custom = '{"region": "any", "x": 1}' WHERE id = :deal RETURNING tags, custom;

@@ -114,12 +114,18 @@ SELECT path, code, severity, problem, hint, params FROM check_filter('{"combinat
 	{"field": "custom.grad", "operator": "=", "value": "A"}, {"field": "custom.grade", "operator": "=", "value": "B"}, {"field": "title", "operator": "=", "value": "custom.nothing", "valueSource": "field"},
 	{"field": "account.custom.x", "operator": "=", "value": "A"}, {"field": "account.opportunity.source", "operator": "=", "value": "Wbe"}, {"field": "account.opportunity.state", "operator": "=", "value": "Won"}, {"field": "source", "operator": "=", "value": "web"}, {"field": "amount", "operator": "=", "value": "ten"}]}');
 SELECT count(*) AS open FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "state", "operator": "=", "value": "Open"}]}');
+-- a scope with what only reads like a choice finds nothing, and says so
+SET client_min_messages = notice;
+SELECT list(scope => '{"source": "پيك", "owner": "پيك", "nonsens": 1}');
+SELECT list(scope => '{"source": "پيك"}') -> 'totals' ->> 'count' AS alike, list(scope => '{"source": "پیک"}') -> 'totals' ->> 'count' AS listed;
+SET client_min_messages = warning;
 BEGIN;
 -- nothing where nothing is declared, or nobody may read it
 CREATE ROLE regress_values_reader;
 GRANT USAGE ON SCHEMA crm_filter TO regress_values_reader;
 GRANT SELECT ON opportunity, stage TO regress_values_reader;
 SET LOCAL ROLE regress_values_reader;
+SET LOCAL client_min_messages = notice;
 SELECT path, code FROM check_filter('{"rules": [{"field": "source", "operator": "=", "value": "Wbe"}, "and", {"field": "state", "operator": "=", "value": "Open"}]}');
 ROLLBACK;
 SELECT filter_sql('{"combinator": "and", "rules": [{"field": "acount_id", "operator": "=", "value": 1}]}');
@@ -133,6 +139,13 @@ SELECT filter_sql((repeat('{"combinator": "and", "rules": [', 65) || repeat(']}'
 SELECT string_agg(card ->> 'id', ',' ORDER BY card ->> 'id') FROM board(search => 'ACME  hose', include_archived => true), jsonb_array_elements(cards) AS card;
 SELECT string_agg(card ->> 'id', ',' ORDER BY card ->> 'id') FROM board(search => 'كريمى', include_archived => true), jsonb_array_elements(cards) AS card;
 SELECT string_agg(card ->> 'id', ',' ORDER BY card ->> 'id') FROM board(search => '%', include_archived => true), jsonb_array_elements(cards) AS card;
+-- a word of Persian, in one piece, apart or half apart: found by each, by words in any order, and half-typed
+BEGIN;
+INSERT INTO opportunity (id, pipeline_id, title, owner) VALUES (11, 1, U&'\0646\0631\0645\200C\0627\0641\0632\0627\0631 فروش', 'رضا'), (12, 1, 'نرم افزار انبار', 'رضا'), (13, 1, 'نرمافزار', 'مینا'), (14, 1, 'نرم 2 افزار', NULL);
+SELECT search, (SELECT string_agg(r ->> 'id', ',' ORDER BY r ->> 'id') FROM jsonb_array_elements(list(search => search) -> 'rows') AS r) AS searched,
+	pg_temp.ids(pg_temp.rule('title', 'contains', to_jsonb(search))) AS contains, pg_temp.ids(pg_temp.rule('title', 'beginsWith', to_jsonb(search))) AS begins, pg_temp.ids(pg_temp.rule('title', 'endsWith', to_jsonb(search))) AS ends
+FROM unnest(ARRAY['نرم افزار', U&'\0646\0631\0645\200C\0627\0641\0632\0627\0631', 'نرمافزار', 'نرم ا', 'افزار ', U&'\0627\0646\0628\0627\0631\00A0\0646\0631\0645', 'رضا افزار', '2 افزار']) AS search;
+ROLLBACK;
 SELECT save_filter('Mine', '{"combinator": "and", "rules": [{"field": "owner", "operator": "=", "value": {"user": "current"}}]}') > 0 AS saved;
 SELECT string_agg(card ->> 'id', ',' ORDER BY card ->> 'id') FROM board(filter => 'Mine', rules => pg_temp.rule('amount', '>', '60'), scope => '{"account_id": 1}', include_archived => true), jsonb_array_elements(cards) AS card;
 SELECT board(filter => 'Main');

@@ -293,4 +293,21 @@ INSERT INTO crm_parts.sales (id, pipeline_id, stage_id, title) VALUES (100, 1, 1
 UPDATE stage SET active = false WHERE id = 4;
 SELECT pg_temp.attempt('UPDATE stage SET active = false WHERE id = 1');
 
+-- What must be given has something to be seen: the characters that each constraint refuses where there is no other.
+CREATE FUNCTION pg_temp.refused(expression text, attname text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	refused text;
+BEGIN
+	EXECUTE format('SELECT string_agg(concat_ws(''-'', to_hex(first), to_hex(NULLIF(last, first))), '' '' ORDER BY first) FROM (
+		SELECT min(c) AS first, max(c) AS last FROM (
+			SELECT c, c - row_number() OVER (ORDER BY c) AS run FROM (SELECT c, chr(c) AS %I FROM generate_series(1, x''e1fff''::int) AS c WHERE c NOT BETWEEN x''d800''::int AND x''dfff''::int) AS t WHERE NOT %s) AS r
+		GROUP BY run) AS runs', attname, expression) INTO refused;
+	RETURN refused;
+END $$;
+SELECT string_agg(conname, ' ' ORDER BY conname) AS constraints, pg_temp.refused(min(pg_get_expr(conbin, conrelid)), min(attname)) AS refused
+FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+WHERE connamespace = 'crm_rules'::regnamespace AND conname LIKE '%\_given' GROUP BY replace(pg_get_expr(conbin, conrelid), attname, '');
+SELECT pg_temp.attempt(format('INSERT INTO opportunity (pipeline_id, title) VALUES (1, %L)', title)) FROM unnest(ARRAY['', U&'\200C\200C', U&' \00A0\3000', E'\n\t', U&'\FEFF\2800']) AS title;
+SELECT pg_temp.attempt(format('INSERT INTO opportunity (pipeline_id, stage_id, title, close_reason) VALUES (1, 6, ''x'', %L)', reason)) FROM unnest(ARRAY[' ', U&'\200C\00A0']) AS reason;
+
 DROP SCHEMA crm_rules, crm_parts CASCADE;

@@ -1,6 +1,7 @@
 #include "postgres.h"
 
 #include <ctype.h>
+#include <math.h>
 
 #include "base/fold.h"
 #include "settings/moment.h"
@@ -9,8 +10,6 @@
 
 /* Years before this one are those of other calendars, more likely than not. */
 #define FIRST_BARE_YEAR 1700
-
-#define TIME_DIGITS 6
 
 /* Read a number of so many digits. */
 static bool
@@ -46,17 +45,13 @@ read_date(const char **at, int *year, int *month, int *day)
 		   *(*at)++ == separator && read_number(at, 1, 2, day);
 }
 
-/* Read the digits of a fraction of a second, rounded to microseconds. */
+/* Read the digits of a fraction of a second, rounded to microseconds as the server does. */
 static bool
 read_fraction(const char **at, int64 *fraction)
 {
 	int count = strspn(*at, "0123456789");
 
-	*fraction = 0;
-	for (int i = 0; i < TIME_DIGITS; i++)
-		*fraction = *fraction * 10 + (i < count ? (*at)[i] - '0' : 0);
-	if (count > TIME_DIGITS && (*at)[TIME_DIGITS] >= '5')
-		(*fraction)++;
+	*fraction = rint(strtod(psprintf("0.%.*s", count, *at), NULL) * USECS_PER_SEC);
 	*at += count;
 	return count > 0;
 }

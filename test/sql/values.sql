@@ -59,6 +59,25 @@ SET opportunities.calendar = 'persian';
 SELECT pg_temp.attempt($$SELECT filter_sql('{"rules": [{"field": "day", "operator": "=", "value": "1405-09-09"}]}', 'kinds')$$) AS whatever_the_setting;
 RESET opportunities.calendar;
 
+-- At random: what is read as a date or moment is what the server reads, and nothing else is but years before 1700.
+CREATE FUNCTION pg_temp.moment(text_form text, type text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	value text;
+BEGIN
+	EXECUTE format('SELECT %L::%s::text', text_form, type) INTO value;
+	RETURN value;
+EXCEPTION WHEN OTHERS THEN
+	RETURN NULL;
+END $$;
+SELECT setseed(coalesce(current_setting('values.seed', true), '0.17')::float) \g /dev/null
+CREATE TEMP TABLE written AS SELECT type, CASE WHEN type = 'date' THEN day ELSE concat(day, (ARRAY['T', ' '])[1 + (random() * 1.4)::int % 2], lpad((random() * 25)::int::text, 2, '0'), ':', lpad((random() * 61)::int::text, 2, '0'),
+		CASE WHEN random() < 0.7 THEN ':' || lpad((random() * 62)::int::text, 2, '0') || CASE WHEN random() < 0.5 THEN '.' || (random() * 10 ^ (1 + n % 8))::bigint ELSE '' END END,
+		CASE WHEN random() < 0.1 THEN ' ' ELSE '' END, CASE WHEN random() < 0.4 THEN 'Z' ELSE (ARRAY['+', '-'])[1 + n % 2] || lpad((random() * 17)::int::text, 2, '0') || CASE WHEN random() < 0.7 THEN (ARRAY[':', ''])[1 + n / 2 % 2] || lpad((random() * 61)::int::text, 2, '0') ELSE '' END END) END AS given
+FROM generate_series(1, 4000) AS n, LATERAL (SELECT (ARRAY['date', 'timestamptz'])[1 + n % 2] AS type, concat_ws((ARRAY['-', '/'])[1 + n / 4 % 2], 1690 + (random() * 420)::int, (ARRAY['', '0'])[1 + n / 8 % 2] || (random() * 13)::int, (random() * 32)::int) AS day) AS d;
+SELECT coalesce(current_setting('values.seed', true), '0.17') AS seed, type, count(*) > 1900 AS many, count(ours) > 300 AS accepted, count(*) - count(ours) > 100 AS refused, count(*) FILTER (WHERE pg_temp.moment(ours, type) IS DISTINCT FROM CASE WHEN substr(given, 1, 4) >= '1700' THEN pg_temp.moment(given, type) END) AS different,
+	min(given) FILTER (WHERE pg_temp.moment(ours, type) IS DISTINCT FROM CASE WHEN substr(given, 1, 4) >= '1700' THEN pg_temp.moment(given, type) END) AS sample
+FROM (SELECT *, (regexp_match(pg_temp.attempt(format('SELECT filter_sql(%L, ''kinds'')', pg_temp.rule(CASE type WHEN 'date' THEN 'day' ELSE 'at' END, '<', to_jsonb(given)))), '''(.*?)''::'))[1] AS ours FROM written) AS w GROUP BY type ORDER BY type;
+
 -- A day is a whole one where moments are asked for, the business's: in Tehran the 4th begins at 20:30 of the 3rd in UTC.
 SET opportunities.time_zone = 'Asia/Tehran';
 INSERT INTO kinds (id, at, local) VALUES (1, '2026-03-03 20:29:59.999999+00', '2026-03-03 23:59:59.999999'), (2, '2026-03-03 20:30+00', '2026-03-04'), (3, '2026-03-04 20:29:59.999999+00', '2026-03-04 23:59:59.999999'), (4, '2026-03-04 20:30+00', '2026-03-05'), (5, NULL, NULL);

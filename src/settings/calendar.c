@@ -544,10 +544,8 @@ calendar_day(Calendar *calendar, int year, int month, int day, DateADT *result)
 	ucal_set(calendar->handle, UCAL_MONTH, icu_month);
 	ucal_set(calendar->handle, UCAL_DAY_OF_MONTH, day);
 	days = floor(ucal_getMillis(calendar->handle, &status) / DAY_MILLISECONDS) + UNIX_EPOCH_DAY;
-	/* what doesn't exist is counted on into another month or year */
-	exists = ucal_get(calendar->handle, UCAL_YEAR, &status) == year &&
-			 ucal_get(calendar->handle, UCAL_MONTH, &status) == icu_month &&
-			 ucal_get(calendar->handle, UCAL_DAY_OF_MONTH, &status) == day;
+	/* what doesn't exist is counted on into another month */
+	exists = ucal_get(calendar->handle, UCAL_MONTH, &status) == icu_month;
 	check_icu(status);
 	if (!exists || days > LAST_ICU_DAY || !IS_VALID_DATE(days))
 		return false;

@@ -171,6 +171,8 @@ RESET opportunities.time_zone;
 SELECT save_filter('Mine of today', '{"combinator": "and", "rules": [{"field": "owner", "operator": "=", "value": {"user": "current"}}, {"field": "updated_at", "operator": ">=", "value": "2026-11-01"}]}', true) > 0 AS saved;
 CREATE POLICY settled ON opportunity USING (opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "expected_close", "operator": "=", "value": {"period": "THIS_MONTH", "calendar": "persian", "time_zone": "Asia/Tehran"}}, {"field": "created_at", "operator": ">", "value": "2026-11-01T00:00:00Z"}, {"field": "owner", "operator": "=", "value": {"user": "current"}}, {"field": "expected_close", "operator": ">", "value": "2026-11-01"}]}'));
 CREATE POLICY by_month ON opportunity USING (amount > 0 OR EXISTS (SELECT FROM account WHERE opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "id", "operator": ">", "value": 0}, {"field": "expected_close", "operator": "=", "value": {"period": "THIS_MONTH", "time_zone": "Asia/Tehran"}}]}')));
+CREATE POLICY by_week ON opportunity USING (opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "expected_close", "operator": "=", "value": {"period": "THIS_WEEK", "calendar": "gregorian", "time_zone": "UTC"}}]}'));
+CREATE POLICY by_fiscal_year ON opportunity USING (opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "expected_close", "operator": "=", "value": {"period": "THIS_FISCAL_YEAR", "calendar": "gregorian", "time_zone": "UTC"}}]}'));
 CREATE POLICY by_day ON opportunity WITH CHECK (opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "created_at", "operator": ">", "value": "2026-11-01"}]}'));
 CREATE POLICY by_age ON opportunity USING (opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "stale", "operator": "=", "value": true}]}')) WITH CHECK (opportunities.matches_rules(opportunity, '{"combinator": "and", "rules": [{"field": "days_in_stage", "operator": "<", "value": 9}]}'));
 CREATE POLICY by_name ON opportunity USING (opportunities.matches(opportunity, 'Mine of today'));
@@ -180,7 +182,7 @@ SET client_min_messages = notice;
 SELECT * FROM check_crm('crm_values');
 SET client_min_messages = warning;
 DELETE FROM saved_filter;
-DROP POLICY settled ON opportunity; DROP POLICY by_month ON opportunity; DROP POLICY by_day ON opportunity; DROP POLICY by_age ON opportunity; DROP POLICY by_name ON opportunity; DROP POLICY relative ON opportunity; DROP POLICY none ON opportunity;
+DROP POLICY settled ON opportunity; DROP POLICY by_month ON opportunity; DROP POLICY by_day ON opportunity; DROP POLICY by_week ON opportunity; DROP POLICY by_fiscal_year ON opportunity; DROP POLICY by_age ON opportunity; DROP POLICY by_name ON opportunity; DROP POLICY relative ON opportunity; DROP POLICY none ON opportunity;
 
 -- Codes of currencies have one form, however they are written; an empty one is none.
 DELETE FROM opportunity;

@@ -215,6 +215,8 @@ CREATE TABLE calendar (
 	weekday_name text NOT NULL,
 	weekday_name_fa text NOT NULL,
 	week integer NOT NULL,
+	week_year integer NOT NULL,
+	week_start date NOT NULL,
 	year integer NOT NULL,
 	quarter integer NOT NULL,
 	month integer NOT NULL,
@@ -222,6 +224,7 @@ CREATE TABLE calendar (
 	month_name text NOT NULL,
 	month_name_fa text NOT NULL,
 	month_label text NOT NULL,
+	month_key integer NOT NULL,
 	persian_year integer NOT NULL,
 	persian_quarter integer NOT NULL,
 	persian_month integer NOT NULL,
@@ -229,8 +232,11 @@ CREATE TABLE calendar (
 	persian_month_name text NOT NULL,
 	persian_month_name_fa text NOT NULL,
 	persian_month_label text NOT NULL,
+	persian_month_key integer NOT NULL,
 	fiscal_year integer NOT NULL,
 	fiscal_quarter integer NOT NULL,
+	fiscal_year_label text NOT NULL,
+	fiscal_quarter_label text NOT NULL,
 	CONSTRAINT calendar_pkey PRIMARY KEY (date)
 );
 
@@ -240,6 +246,8 @@ COMMENT ON COLUMN calendar.weekday IS 'Day of the week: 1 is Monday, 7 is Sunday
 COMMENT ON COLUMN calendar.weekday_name IS 'Day of the week in English';
 COMMENT ON COLUMN calendar.weekday_name_fa IS 'Day of the week in Persian';
 COMMENT ON COLUMN calendar.week IS 'Week of the year, as ISO 8601 counts them';
+COMMENT ON COLUMN calendar.week_year IS 'Year that the week belongs to, as ISO 8601 counts them: group by both';
+COMMENT ON COLUMN calendar.week_start IS 'First day of the week, which begins as your business''s do';
 COMMENT ON COLUMN calendar.year IS 'Year';
 COMMENT ON COLUMN calendar.quarter IS 'Quarter of the year, 1 to 4';
 COMMENT ON COLUMN calendar.month IS 'Month of the year, 1 to 12';
@@ -247,6 +255,7 @@ COMMENT ON COLUMN calendar.day IS 'Day of the month';
 COMMENT ON COLUMN calendar.month_name IS 'Name of the month in English';
 COMMENT ON COLUMN calendar.month_name_fa IS 'Name of the month in Persian';
 COMMENT ON COLUMN calendar.month_label IS 'Month and year';
+COMMENT ON COLUMN calendar.month_key IS 'Year and month as one number: 202603. Months sort by it';
 COMMENT ON COLUMN calendar.persian_year IS 'Persian year';
 COMMENT ON COLUMN calendar.persian_quarter IS 'Quarter of the Persian year, 1 to 4';
 COMMENT ON COLUMN calendar.persian_month IS 'Month of the Persian year, 1 to 12';
@@ -254,7 +263,10 @@ COMMENT ON COLUMN calendar.persian_day IS 'Day of the Persian month';
 COMMENT ON COLUMN calendar.persian_month_name IS 'Name of the Persian month in Latin letters';
 COMMENT ON COLUMN calendar.persian_month_name_fa IS 'Name of the Persian month';
 COMMENT ON COLUMN calendar.persian_month_label IS 'Persian month and year';
-COMMENT ON COLUMN calendar.fiscal_year IS 'Fiscal year: the number of the year that it begins in';
+COMMENT ON COLUMN calendar.persian_month_key IS 'Persian year and month as one number: 140501. Months sort by it';
+COMMENT ON COLUMN calendar.fiscal_year IS 'Fiscal year: the number of the year that it begins in, or ends in where it was filled so';
 COMMENT ON COLUMN calendar.fiscal_quarter IS 'Quarter of the fiscal year, 1 to 4';
+COMMENT ON COLUMN calendar.fiscal_year_label IS 'The fiscal year as people write it: FY2026';
+COMMENT ON COLUMN calendar.fiscal_quarter_label IS 'The quarter and its fiscal year: FY2026 Q1';
 
 INSERT INTO calendar SELECT * FROM opportunities.calendar_days('2010-01-01', '2039-12-31');

@@ -84,6 +84,38 @@ advise_triggers(const Check *check)
 								 quote_identifier(check->schema_name))));
 }
 
+/* The days of the table calendar hold weeks and fiscal years as the settings were when they came.
+ */
+static void
+advise_calendar(const Check *check)
+{
+	(void) run_query(psprintf(
+		"SELECT pg_catalog.bool_or(n.weeks), pg_catalog.bool_and(n.fiscal) FROM (SELECT "
+		"pg_catalog.bool_or(c.week_start OPERATOR(pg_catalog.<>) d.week_start) AS weeks, "
+		"pg_catalog.bool_or(c.fiscal_quarter OPERATOR(pg_catalog.<>) d.fiscal_quarter "
+		"OR c.fiscal_year OPERATOR(pg_catalog.<>) d.fiscal_year) AS fiscal "
+		"FROM (VALUES (false), (true)) AS e (by_end), "
+		"(SELECT pg_catalog.min(date) AS first, pg_catalog.max(date) AS last FROM %1$s) AS r, "
+		"LATERAL opportunities.calendar_days(r.first, r.last, e.by_end) AS d "
+		"JOIN %1$s AS c ON c.date OPERATOR(pg_catalog.=) d.date GROUP BY e.by_end) AS n",
+		quote_qualified_identifier(check->schema_name, "calendar")));
+	for (int i = 1; i <= 2; i++)
+	{
+		char *differs = copy_value(CurrentMemoryContext, 0, i);
+
+		if (differs != NULL && strcmp(differs, "t") == 0)
+			ereport(NOTICE,
+					(i == 1 ? errmsg("weeks of the table \"calendar\" begin on another day "
+									 "than opportunities.week_start says")
+							: errmsg("fiscal years of the table \"calendar\" are others than "
+									 "opportunities.calendar and "
+									 "opportunities.fiscal_year_start say"),
+					 errhint("Fill it again: DELETE FROM %1$s; INSERT INTO %1$s SELECT * FROM "
+							 "opportunities.calendar_days('2010-01-01', '2039-12-31');",
+							 quote_qualified_identifier(check->schema_name, "calendar"))));
+	}
+}
+
 /* Whether a constraint is a CHECK of ours that a table has. */
 static bool
 is_mark(Oid relid, const Constraint *constraint)
@@ -282,6 +314,7 @@ check_crm(PG_FUNCTION_ARGS)
 		{
 			check_rows(&check, opportunity_checks, opportunity_check_count);
 			check_rows(&check, document_checks, document_check_count);
+			advise_calendar(&check);
 		}
 		advise_search_indexes(check.schema);
 		advise_triggers(&check);

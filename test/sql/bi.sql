@@ -150,7 +150,14 @@ SELECT count(*) AS wrong FROM calendar WHERE (persian_day = 1) <> (opportunities
 	OR (persian_day = 1 AND persian_month % 3 = 1) <> (opportunities.period_of('quarter', date, 'persian') = date)
 	OR month_name <> to_char(date, 'FMMonth') OR weekday_name <> to_char(date, 'FMDay') OR month_label <> to_char(date, 'FMMonth YYYY')
 	OR week <> to_char(date, 'IW')::integer OR weekday <> to_char(date, 'ID')::integer OR quarter <> to_char(date, 'Q')::integer
-	OR fiscal_year <> year OR fiscal_quarter <> quarter;
+	OR fiscal_year <> year OR fiscal_quarter <> quarter OR week_start <> date_trunc('week', date) OR week_year <> to_char(date, 'IYYY')::integer
+	OR month_key <> to_char(date, 'YYYYMM')::integer OR persian_month_key <> persian_year * 100 + persian_month
+	OR fiscal_year_label <> to_char(date, '"FY"YYYY') OR fiscal_quarter_label <> to_char(date, '"FY"YYYY "Q"Q');
+-- a week has seven days; the year alone takes days of two weeks for one
+SELECT count(*) FILTER (WHERE days <> 7) AS wrong FROM (SELECT count(*) AS days FROM calendar WHERE date BETWEEN '2010-01-04' AND '2039-12-25' GROUP BY week_year, week) AS w;
+SELECT count(*) AS days FROM calendar WHERE year = 2024 AND week = 1;
+-- months of either calendar sort by their keys as by their days
+SELECT count(*) AS wrong FROM (SELECT month_key < lag(month_key) OVER w OR persian_month_key < lag(persian_month_key) OVER w AS wrong FROM calendar WINDOW w AS (ORDER BY date)) AS k WHERE wrong;
 SELECT persian_year, max(date) AS last_day, max(persian_day) FILTER (WHERE persian_month = 12) AS days_of_esfand FROM calendar WHERE persian_year BETWEEN 1399 AND 1409 GROUP BY 1 ORDER BY 1;
 SELECT DISTINCT persian_month, persian_month_name, persian_month_name_fa, count(DISTINCT persian_day) AS days FROM calendar GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT DISTINCT weekday, weekday_name, weekday_name_fa FROM calendar ORDER BY 1;
@@ -160,8 +167,29 @@ SET opportunities.fiscal_year_start = 10;
 SELECT fiscal_year, fiscal_quarter, min(date), max(date) FROM opportunities.calendar_days('2025-10-01', '2026-10-31') GROUP BY 1, 2 ORDER BY 1, 2;
 SET opportunities.calendar = 'persian';
 SELECT fiscal_year, fiscal_quarter, min(date), max(date), string_agg(DISTINCT persian_month_name, ' ') AS months FROM opportunities.calendar_days('2025-12-22', '2026-12-21') GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT fiscal_year_label, fiscal_quarter_label, min(date), max(date) FROM opportunities.calendar_days('2025-12-22', '2026-12-21', fiscal_year_by_end => true) GROUP BY 1, 2 ORDER BY 3;
 RESET opportunities.calendar;
+SELECT fiscal_year, fiscal_year_label, fiscal_quarter_label, min(date), max(date) FROM opportunities.calendar_days('2025-10-01', '2026-10-31', true) GROUP BY 1, 2, 3 ORDER BY 4;
 RESET opportunities.fiscal_year_start;
+SELECT count(*) AS wrong FROM opportunities.calendar_days('2020-01-01', '2025-12-31', true) WHERE fiscal_year <> year;
+SET opportunities.week_start = 'saturday';
+SELECT week_start, count(*), min(weekday_name) FILTER (WHERE date = week_start) AS begins FROM opportunities.calendar_days('2026-03-19', '2026-04-05') GROUP BY 1 ORDER BY 1;
+-- check_crm tells where the table is of other settings, whichever name a fiscal year has
+SELECT * FROM opportunities.check_crm('bi_crm');
+DELETE FROM calendar;
+SET opportunities.fiscal_year_start = 4;
+INSERT INTO calendar SELECT * FROM opportunities.calendar_days('2024-01-01', '2026-12-31', true);
+SELECT * FROM opportunities.check_crm('bi_crm');
+RESET opportunities.week_start;
+RESET opportunities.fiscal_year_start;
+SELECT * FROM opportunities.check_crm('bi_crm');
+SET opportunities.fiscal_year_start = 4;
+SET opportunities.calendar = 'persian';
+DELETE FROM calendar;
+INSERT INTO calendar SELECT * FROM opportunities.calendar_days('2024-01-01', '2026-12-31');
+SELECT * FROM opportunities.check_crm('bi_crm');
+RESET opportunities.fiscal_year_start;
+RESET opportunities.calendar;
 SELECT count(*) FROM opportunities.calendar_days('2026-01-02', '2026-01-01');
 -- in every calendar four quarters
 DO $$

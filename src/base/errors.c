@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "base/fold.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/varlena.h"
 
 /* The candidate that is the same to a reader as a name: another case, other letter forms. */
@@ -43,6 +44,7 @@ nearest_name(const char *name, List *candidates)
 		const char *candidate = lfirst(cell);
 		int distance;
 
+		CHECK_FOR_INTERRUPTS();
 		if (strlen(candidate) > NAMEDATALEN)
 			continue;
 		distance = varstr_levenshtein_less_equal(name, length, candidate, strlen(candidate), 1, 1,

@@ -9,6 +9,7 @@
 #include "base/compat.h"
 #include "base/fold.h"
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
@@ -18,9 +19,13 @@
 /* What fold_arabic answers for a character that is left out. */
 #define LEFT_OUT 0
 
+/* Long text is folded in pieces of about so many bytes. */
+#define PIECE 65536
+
 #define EVERY_BYTE(byte) (UINT64CONST(0x0101010101010101) * (byte))
 
 PG_FUNCTION_INFO_V1(fold);
+PG_FUNCTION_INFO_V1(contains_text);
 
 /*
  * What a character of the Arabic block (U+0600 to U+06FF) becomes. Marks are left out, so a letter
@@ -158,12 +163,11 @@ lower_ascii(uint64 word)
 
 /*
  * Fold text of ASCII and Arabic letters, which needs no table of Unicode's; the result is never
- * longer. Returns its length, or -1 at any other character.
+ * longer. Returns its length, or -1 at any other character; tells where it met Arabic letters.
  */
 static int
-fold_simple(const unsigned char *source, int length, unsigned char *target, bool utf8)
+fold_simple(const unsigned char *source, int length, unsigned char *target, bool utf8, bool *arabic)
 {
-	bool arabic = false;
 	const unsigned char *end = source + length;
 	unsigned char *start = target;
 
@@ -202,7 +206,7 @@ fold_simple(const unsigned char *source, int length, unsigned char *target, bool
 			c = fold_arabic(c);
 			if (c >= 0x80)
 			{
-				arabic = true;
+				*arabic = true;
 				*target++ = 0xC0 | c >> 6;
 				*target++ = 0x80 | (c & 0x3F);
 			}
@@ -216,7 +220,7 @@ fold_simple(const unsigned char *source, int length, unsigned char *target, bool
 		else
 			return -1;
 	}
-	return arabic ? join_arabic((char *) start, target - start) : target - start;
+	return target - start;
 }
 
 /* ICU fails only where its data is damaged or memory is short. */
@@ -274,16 +278,15 @@ fold_letters(UChar *text, int32 length)
 	return kept;
 }
 
-/* Fold any UTF-8 text, by Unicode's tables and then by ours. */
-static text *
-fold_unicode(const char *source, int length)
+/* Append any UTF-8 text folded, by Unicode's tables and then by ours. */
+static void
+append_unicode(StringInfo result, const char *source, int length)
 {
 	UErrorCode status = U_ZERO_ERROR;
 	const UNormalizer2 *normalizer = unorm2_getNFKCCasefoldInstance(&status);
 	UChar *characters = allocate_characters(length);
 	int32 count;
-	int32 result_length;
-	text *result;
+	int32 folded;
 
 	check_icu(status);
 	u_strFromUTF8WithSub(characters, length, &count, source, length, 0xFFFD, NULL, &status);
@@ -300,16 +303,25 @@ fold_unicode(const char *source, int length)
 		check_icu(status);
 	}
 
-	u_strToUTF8(NULL, 0, &result_length, characters, count, &status);
+	u_strToUTF8(NULL, 0, &folded, characters, count, &status);
 	if (status != U_BUFFER_OVERFLOW_ERROR)
 		check_icu(status);
 	status = U_ZERO_ERROR;
-	result = palloc(VARHDRSZ + (Size) result_length);
-	u_strToUTF8(VARDATA(result), result_length, NULL, characters, count, &status);
+	enlargeStringInfo(result, folded);
+	u_strToUTF8(result->data + result->len, folded, NULL, characters, count, &status);
 	check_icu(status);
 	pfree(characters);
-	SET_VARSIZE(result, VARHDRSZ + join_arabic(VARDATA(result), result_length));
-	return result;
+	result->len += folded;
+}
+
+/* The length of a first piece of text: it ends before a character that joins none before it. */
+static int
+piece_length(const char *source, int length)
+{
+	for (int i = PIECE; i < length; i++)
+		if ((signed char) source[i] >= 0)
+			return i;
+	return length;
 }
 
 /* fold(text) -> text */
@@ -317,19 +329,48 @@ Datum
 fold(PG_FUNCTION_ARGS)
 {
 	text *source = PG_GETARG_TEXT_PP(0);
+	const char *rest = VARDATA_ANY(source);
 	int length = VARSIZE_ANY_EXHDR(source);
-	text *result = palloc(VARHDRSZ + length);
 	bool utf8 = GetDatabaseEncoding() == PG_UTF8;
-	int folded = fold_simple((unsigned char *) VARDATA_ANY(source), length,
-							 (unsigned char *) VARDATA(result), utf8);
+	bool arabic = false;
+	StringInfoData result = {.maxlen = VARHDRSZ + length + 1, .len = VARHDRSZ};
 
-	if (folded < 0)
+	result.data = palloc(result.maxlen);
+	while (length > 0)
 	{
-		pfree(result);
-		PG_RETURN_TEXT_P(fold_unicode(VARDATA_ANY(source), length));
+		int piece = piece_length(rest, length);
+		int folded;
+
+		CHECK_FOR_INTERRUPTS();
+		enlargeStringInfo(&result, piece);
+		folded = fold_simple((const unsigned char *) rest, piece,
+							 (unsigned char *) result.data + result.len, utf8, &arabic);
+		if (folded >= 0)
+			result.len += folded;
+		else
+		{
+			append_unicode(&result, rest, piece);
+			arabic = true;
+		}
+		rest += piece;
+		length -= piece;
 	}
-	SET_VARSIZE(result, VARHDRSZ + folded);
-	PG_RETURN_TEXT_P(result);
+	if (arabic)
+		result.len = VARHDRSZ + join_arabic(result.data + VARHDRSZ, result.len - VARHDRSZ);
+	SET_VARSIZE(result.data, result.len);
+	PG_RETURN_TEXT_P(result.data);
+}
+
+/* contains_text(text, part text) -> boolean: in time that grows with both, not with their product
+ */
+Datum
+contains_text(PG_FUNCTION_ARGS)
+{
+	text *whole = PG_GETARG_TEXT_PP(0);
+	text *part = PG_GETARG_TEXT_PP(1);
+
+	PG_RETURN_BOOL(memmem(VARDATA_ANY(whole), VARSIZE_ANY_EXHDR(whole), VARDATA_ANY(part),
+						  VARSIZE_ANY_EXHDR(part)) != NULL);
 }
 
 /*

@@ -15,8 +15,9 @@
 #define MAX_RULES 10000
 #define MAX_SUBSELECTS 500
 #define MAX_DEFINITION_BYTES (4 * 1024 * 1024)
-#define MAX_JIT_RULES 100 /* more of them take the compiler seconds that no timeout ends */
-#define MAX_PROBLEMS 100  /* that check_filter tells of */
+#define MAX_JIT_RULES 100	   /* more of them take the compiler seconds that no timeout ends */
+#define MAX_PATTERN_BYTES 1000 /* of longer text, LIKE would take too long */
+#define MAX_PROBLEMS 100	   /* that check_filter tells of */
 
 /* What is shown of rows, and how many. */
 #define MAX_FIELDS 1000 /* fewer than a query has columns */
@@ -24,6 +25,7 @@
 #define MAX_SORT_FIELDS 16 /* each adds two arms to a page's query */
 #define MAX_DIMENSIONS 16
 #define MAX_PAGE_SIZE 1000
+#define MAX_PAGE_BYTES (32 * 1024 * 1024) /* in memory; rows beyond them wait for the next page */
 #define MAX_LANES 1000
 
 /* What a cursor holds of a value; of a longer one, a hash. */

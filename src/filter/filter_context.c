@@ -63,7 +63,7 @@ filter_problem(FilterContext *context, const char *path, const char *code, const
 bool
 wants_advice(const FilterContext *context)
 {
-	return context->collect && list_length(context->problems) < MAX_PROBLEMS / 2;
+	return context->advise && list_length(context->problems) < MAX_PROBLEMS / 2;
 }
 
 /* Keep advice, which stops no filter. */

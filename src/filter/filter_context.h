@@ -20,6 +20,7 @@ typedef struct FilterContext
 	List *contents;	   /* OIDs of relations whose rows decided on the text, such as custom_field */
 	List *problems;	   /* of FilterProblem, where all are to be found; else the first is raised */
 	bool collect;
+	bool advise;	  /* and of advice */
 	List *choices;	  /* what was read to give advice, each once */
 	int rules;		  /* how many there are, with those of other definitions that go with it */
 	int *numbers;	  /* the last number of a sub-select in the text … */

@@ -62,7 +62,7 @@ params_json(List *params)
 Datum
 check_filter(PG_FUNCTION_ARGS)
 {
-	FilterContext context = {.alias = "o", .collect = true};
+	FilterContext context = {.alias = "o", .collect = true, .advise = true};
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	ListCell *cell;
 

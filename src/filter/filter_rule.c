@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/fold.h"
+#include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "fields/value_reader.h"
@@ -228,7 +229,7 @@ append_contains(StringInfo sql, const Field *field, const char *word)
 	append_text_literal(sql, pattern(word, true, true));
 }
 
-/* A text search for another field, or for the user who asks. */
+/* A text search for another field, for the user who asks, or for long text. */
 static char *
 search_for_expression(const FilterOperator *found, const Field *field, const char *other)
 {
@@ -236,8 +237,7 @@ search_for_expression(const FilterOperator *found, const Field *field, const cha
 	const char *negation = found->negated ? "NOT " : "";
 
 	if (found->open_start && found->open_end)
-		return psprintf("(%spg_catalog.strpos(%s, %s) OPERATOR(pg_catalog.>) 0)", negation, text,
-						other);
+		return psprintf("(%sopportunities.contains_text(%s, %s))", negation, text, other);
 	if (found->open_end)
 		return psprintf("(%spg_catalog.starts_with(%s, %s))", negation, text, other);
 	return psprintf("(%spg_catalog.right(%s, pg_catalog.length(%s)) OPERATOR(pg_catalog.=) %s)",
@@ -273,6 +273,11 @@ search_sql(FilterContext *context, const Rule *rule, const FilterOperator *found
 		return NULL;
 	}
 	initStringInfo(&sql);
+	if (strlen(value.constant) > MAX_PATTERN_BYTES)
+	{
+		append_text_literal(&sql, fold_string(value.constant));
+		return search_for_expression(found, field, sql.data);
+	}
 	appendStringInfo(&sql, "(%s OPERATOR(pg_catalog.%s) ", folded(field),
 					 found->negated ? "!~~" : "~~");
 	append_text_literal(&sql, pattern(value.constant, found->open_start, found->open_end));

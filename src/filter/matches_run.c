@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/kept_plan.h"
+#include "base/limits.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
@@ -24,7 +25,7 @@
 PG_FUNCTION_INFO_V1(matches);
 PG_FUNCTION_INFO_V1(matches_rules);
 
-/* How many filters a call keeps. */
+/* How many filters a call keeps, of MAX_RULES together. */
 #define MAX_COMPILED 64
 
 /* What a filter that is kept was read under. */
@@ -47,6 +48,7 @@ typedef struct Compiled
 	int32 typmod;
 	uint64 type_identifier;
 	struct varlena *filter; /* the argument: a name or rules */
+	int rules;				/* how many it has */
 	bool stored;			/* rows of tables decided on it: valid for a reading alone */
 	Reading reading;
 	TupleTableSlot *slot;
@@ -207,6 +209,7 @@ compile(const Row *row, struct varlena *filter, bool by_name)
 	else
 		rules = DatumGetJsonbP(PointerGetDatum(filter));
 	sql = compile_filter(&filter_context, rules);
+	compiled->rules = filter_context.rules;
 	compiled->stored = by_name || filter_context.contents != NIL;
 	if (compiled->stored)
 		compiled->reading = current_reading();
@@ -224,6 +227,22 @@ compile(const Row *row, struct varlena *filter, bool by_name)
 		use_columns(compiled, row, filter_context.source, expr);
 	MemoryContextSwitchTo(caller);
 	return compiled;
+}
+
+/* Keep a filter for the next rows, and where it doesn't fit none of the others. */
+static void
+keep_compiled(Cache *cache, Compiled *compiled)
+{
+	int rules = compiled->rules;
+
+	MemoryContextSetParent(compiled->context, cache->context);
+	for (int i = 0; i < cache->count; i++)
+		rules += cache->compiled[i]->rules;
+	if (cache->count == MAX_COMPILED || rules > MAX_RULES)
+		while (cache->count > 0)
+			MemoryContextDelete(cache->compiled[--cache->count]->context);
+	cache->last = cache->count;
+	cache->compiled[cache->count++] = compiled;
 }
 
 /* The filter of a call, ready for rows of a type: made when it is first asked for. */
@@ -266,15 +285,7 @@ find_compiled(const Row *row, struct varlena *filter, bool by_name)
 	}
 
 	compiled = compile(row, filter, by_name);
-	MemoryContextSetParent(compiled->context, cache->context);
-	if (cache->count == MAX_COMPILED)
-	{
-		cache->count = 0;
-		for (int i = 0; i < MAX_COMPILED; i++)
-			MemoryContextDelete(cache->compiled[i]->context);
-	}
-	cache->last = cache->count;
-	cache->compiled[cache->count++] = compiled;
+	keep_compiled(cache, compiled);
 	return compiled;
 }
 

@@ -3,16 +3,19 @@
 #include "query/page.h"
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "query/cursor_value.h"
 #include "query/shown.h"
 #include "tcop/dest.h"
 #include "utils/datum.h"
+#include "utils/memutils.h"
 
 /* What makes JSON of the rows of pages as they come. */
 typedef struct PageReceiver
 {
 	DestReceiver pub;
 	MemoryContext context;
+	Size start; /* of the context, before the first row */
 	List *fields;
 	FindPage find;
 	void *pages;
@@ -54,6 +57,17 @@ copy_keys(Keys *keys, const RowPage *page, const TupleTableSlot *slot)
 	}
 }
 
+/* Whether rows take so much memory that no more should be held. */
+static bool
+is_full(PageReceiver *receiver)
+{
+	Size size = MemoryContextMemAllocated(receiver->context, false);
+
+	if (receiver->start == 0)
+		receiver->start = size;
+	return size > receiver->start + MAX_PAGE_BYTES;
+}
+
 static bool
 receive_row(TupleTableSlot *slot, DestReceiver *self)
 {
@@ -63,6 +77,8 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 
 	slot_getallattrs(slot);
 	page = receiver->find(receiver->pages, slot);
+	if (page->count < page->size && is_full(receiver))
+		page->size = page->count;
 	if (page->count < page->size)
 	{
 		set_row(&page->objects[page->count], receiver->fields, slot->tts_values, slot->tts_isnull);
@@ -87,6 +103,7 @@ fill_pages(const char *sql, const Selection *selection, Planning planning, List 
 							 .pages = pages};
 
 	(void) run_selection(sql, selection, planning, &receiver.pub);
+	MemoryContextSwitchTo(receiver.context); /* SPI leaves its own */
 }
 
 /* The keys of a row as a JSON array of their text forms. */

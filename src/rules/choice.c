@@ -106,8 +106,11 @@ choose_elements(List *chosen, const char *field, Datum array, Datum old_array)
 	ListCell *cell;
 
 	foreach (cell, strings_of(array))
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (!contains(old, lfirst(cell)))
 			chosen = choose_text(chosen, field, lfirst(cell));
+	}
 	return chosen;
 }
 

@@ -74,6 +74,13 @@ CREATE TABLE long AS SELECT string_agg(md5(i::text) || ' ÉCOLE علي ', '') AS
 SELECT length(t) AS given, length(fold(t)) AS folded, fold(t) = rtrim(replace(replace(t, 'ÉCOLE', 'école'), 'علي', 'علی')) AS right FROM long;
 SELECT octet_length(fold(repeat('ﷺ', 100000)));
 
+-- Long text is folded in pieces, as its words are alone: every letter, wherever a piece ends.
+SELECT count(*) AS compared, count(*) FILTER (WHERE octet_length(whole) < 65536) AS short, count(*) FILTER (WHERE fold(whole) <> parts) AS different FROM (
+	SELECT repeat('a', 65400 + n) || string_agg(w, '-') AS whole, repeat('a', 65400 + n) || string_agg(fold(w), '-') AS parts
+	FROM generate_series(1, 7) AS n, (SELECT string_agg(l || m, '') AS w FROM letter, mark WHERE l > 'z' GROUP BY l UNION ALL SELECT 'É' UNION ALL SELECT U&'\0301ﷺ') AS words
+	GROUP BY n) AS x;
+SELECT octet_length(fold(repeat('É', 100000))) AS one_piece, fold(repeat('É', 100000)) = repeat('é', 100000) AS right, fold(repeat('ب ', 100000)) = repeat('ب', 100000) AS joined;
+
 -- An index can stand on it.
 CREATE TABLE deal (title text);
 INSERT INTO deal SELECT 'Deal ' || i FROM generate_series(1, 1000) i;

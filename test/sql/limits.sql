@@ -67,24 +67,48 @@ SELECT count(*), max(key) FROM jsonb_object_keys(list() -> 'rows' -> 0) AS key W
 
 -- a long condition is written once for all arms of a page, and finds the same rows
 INSERT INTO opportunity (pipeline_id, title, owner, type) SELECT 1, 'Deal ' || i % 7, (ARRAY['sara', 'omid', NULL])[1 + i % 3], (ARRAY['a', 'b', NULL])[1 + i % 5 % 3] FROM generate_series(1, 60) AS i;
-CREATE FUNCTION pg_temp.walk(rules jsonb, sort text[]) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.walk(rules jsonb, sort text[], relation regclass DEFAULT 'opportunity', fields text[] DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	page jsonb; forth text = ''; back text = '';
 BEGIN
 	LOOP
-		page := list(rules => rules, sort => sort, size => 7, after => page -> 'next', with_totals => false);
+		page := list(relation, rules => rules, sort => sort, fields => fields, size => 7, after => page -> 'next', with_totals => false);
 		forth := forth || (SELECT string_agg(row ->> 'id', ' ') FROM jsonb_array_elements(page -> 'rows') AS row) || ' ';
 		EXIT WHEN page -> 'next' = 'null';
 	END LOOP;
 	LOOP
 		back := (SELECT string_agg(row ->> 'id', ' ') FROM jsonb_array_elements(page -> 'rows') AS row) || ' ' || back;
 		EXIT WHEN page -> 'previous' = 'null';
-		page := list(rules => rules, sort => sort, size => 7, before => page -> 'previous', with_totals => false);
+		page := list(relation, rules => rules, sort => sort, fields => fields, size => 7, before => page -> 'previous', with_totals => false);
 	END LOOP;
 	RETURN CASE WHEN forth = back THEN md5(forth) ELSE concat_ws(E'\n', forth, back) END;
 END $$;
 SELECT sort, pg_temp.walk(pg_temp.rules(1, '{"field": "title", "operator": "!=", "value": "x"}'), sort)
 	= pg_temp.walk(pg_temp.rules(1000, '{"field": "title", "operator": "!=", "value": "x"}'), sort) AS same
 FROM (VALUES ('{owner,-type}'::text[]), ('{-type,owner,-title}'), ('{-title,-owner}'), ('{-id}')) AS s (sort);
+
+-- long text is looked for in time, and found; so are texts of fields
+CREATE TABLE prose (id int, body text, part text);
+INSERT INTO prose VALUES (1, repeat('A', 199999), repeat('a', 50000) || 'b' || repeat('a', 49999)), (2, repeat('a', 150000) || 'B', repeat('a', 1000) || 'b'), (3, 'x' || repeat('a', 1001), 'X');
+SET statement_timeout = '2s';
+SELECT operator, (SELECT string_agg(row ->> 'id', ' ' ORDER BY row ->> 'id') FROM jsonb_array_elements(list('prose', with_totals => false,
+	rules => pg_temp.rules(1, jsonb_build_object('field', 'body', 'operator', operator, 'value', start || repeat('a', 1001) || rest))) -> 'rows') AS row) AS found
+FROM (VALUES ('contains', '', ''), ('contains', '', repeat('A', 98000) || 'b'), ('contains', 'x', ''), ('doesNotContain', '', 'b'), ('beginsWith', 'X', ''), ('beginsWith', '', 'a'),
+	('doesNotBeginWith', 'x', ''), ('endsWith', '', ''), ('endsWith', 'x', ''), ('doesNotEndWith', '', 'B')) AS v (operator, start, rest);
+SELECT operator, (SELECT string_agg(row ->> 'id', ' ' ORDER BY row ->> 'id') FROM jsonb_array_elements(list('prose', with_totals => false,
+	rules => pg_temp.rules(1, jsonb_build_object('field', 'body', 'operator', operator, 'value', 'part', 'valueSource', 'field'))) -> 'rows') AS row) AS found
+FROM unnest('{contains,doesNotContain,beginsWith,endsWith}'::text[]) AS operator;
+SELECT string_agg(id::text, ' ') AS found FROM prose AS p WHERE matches_rules(p, pg_temp.rules(1, jsonb_build_object('field', 'body', 'operator', 'contains', 'value', repeat('a', 100000) || 'b')));
+SELECT contains_text('abc', 'bc'), contains_text('abc', ''), contains_text('', 'a'), contains_text('abc', 'B'), contains_text(NULL, 'a');
+RESET statement_timeout;
+
+-- a page of large rows ends early, and the next one goes on; a board holds as much as a page in all
+CREATE VIEW large AS SELECT *, repeat(left(title, 1), 8000000) AS body FROM opportunity WHERE id <= 20;
+SELECT pg_temp.walk(NULL, '{owner,-type}', 'large', '{id,body}') = pg_temp.walk(NULL, '{owner,-type}', 'large', '{id}') AS same;
+SELECT jsonb_array_length(list('large', fields => '{id,body}') -> 'rows') AS rows;
+SELECT lane, count, jsonb_array_length(cards) AS cards, next IS NOT NULL AS more FROM board('large', fields => '{id,body}', lane_by => 'title') WHERE count > 0;
+SELECT b.lane, string_agg(jsonb_array_length(c.cards -> 'cards') || ' ' || (c.cards ->> 'next' IS NULL), ' ') AS rest
+FROM board('large', fields => '{id,body}', lane_by => 'title') AS b, LATERAL (SELECT column_cards('large', fields => '{id,body}', lane_by => 'title', after => b.next)) AS c (cards)
+WHERE b.next IS NOT NULL GROUP BY b.lane ORDER BY b.lane;
 
 DROP SCHEMA crm CASCADE;

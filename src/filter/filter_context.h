@@ -23,6 +23,7 @@ typedef struct FilterContext
 	bool advise;	  /* and of advice */
 	List *choices;	  /* what was read to give advice, each once */
 	int rules;		  /* how many there are, with those of other definitions that go with it */
+	int orders;		  /* comparisons of texts by order */
 	int *numbers;	  /* the last number of a sub-select in the text … */
 	int first_number; /* … and that before the first */
 	List *by_reader;  /* paths of what depends on how the reader counts days */

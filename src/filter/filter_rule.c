@@ -117,6 +117,13 @@ comparison_operator(const char *name, Oid left, Oid right)
 	return OidIsValid(type->lt_opr) ? get_negator(type->lt_opr) : InvalidOid;
 }
 
+/* Whether an operator asks which of two values is the greater. */
+static bool
+is_order(const char *name)
+{
+	return *name == '<' ? name[1] != '>' : *name == '>';
+}
+
 /* Append: field operator value; false where the types have no such operator, which is a problem. */
 static bool
 append_compared(FilterContext *context, const Rule *rule, StringInfo sql, const Field *field,
@@ -135,6 +142,10 @@ append_compared(FilterContext *context, const Rule *rule, StringInfo sql, const 
 					   list_make2("operator", unconstify(char *, rule->operator_name)));
 		return false;
 	}
+	if (is_order(name) && get_typlen(type) == -1 && type != NUMERICOID &&
+		++context->orders > MAX_TEXT_ORDERS)
+		filter_too_large(rule->path,
+						 psprintf("more than %d comparisons of texts by order", MAX_TEXT_ORDERS));
 	appendStringInfoString(sql, field->sql);
 	append_operator(sql, operator_oid);
 	appendStringInfoString(sql, value);

@@ -124,7 +124,7 @@ meant_query(const Bulk *bulk, bool of_ids)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT o.id");
+	appendStringInfoString(&sql, "SELECT o.id::pg_catalog.int8");
 	append_from(&sql, selection);
 	if (of_ids)
 		appendStringInfoString(&sql, " AND o.id OPERATOR(pg_catalog.=) ANY ($1)");
@@ -194,7 +194,9 @@ check_ids(const Bulk *bulk, Batch *batch)
 	int next = 0;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT o.id FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
+	appendStringInfo(&sql,
+					 "SELECT o.id::pg_catalog.int8 FROM %s AS o "
+					 "WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
 					 bulk->selection.source->sql);
 	append_tenant(&sql, bulk->selection.source->relid, "o");
 	appendStringInfoString(&sql, " ORDER BY o.id");
@@ -238,7 +240,7 @@ prepare_lock(const Bulk *bulk, const char *strength)
 		return NULL;
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
-					 "SELECT o.id, o.version FROM %s AS o "
+					 "SELECT o.id::pg_catalog.int8, o.version::pg_catalog.int8 FROM %s AS o "
 					 "WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
 					 bulk->selection.source->sql);
 	append_tenant(&sql, relid, "o");
@@ -367,7 +369,7 @@ bulk_edit(PG_FUNCTION_ARGS)
 	append_set_list(&sql, changes, 2);
 	appendStringInfoString(&sql, " WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)");
 	append_tenant(&sql, RelationGetRelid(bulk.rel), "o");
-	appendStringInfoString(&sql, " RETURNING o.id, o.version");
+	appendStringInfoString(&sql, " RETURNING o.id::pg_catalog.int8, o.version::pg_catalog.int8");
 	batch.change = prepare(sql.data, nargs, types);
 	batch.lock = prepare_lock(&bulk, "NO KEY UPDATE");
 	run_bulk(fcinfo, &bulk, &batch);
@@ -404,7 +406,7 @@ bulk_delete(PG_FUNCTION_ARGS)
 	appendStringInfo(&sql, "DELETE FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
 					 bulk.selection.source->sql);
 	append_tenant(&sql, RelationGetRelid(bulk.rel), "o");
-	appendStringInfoString(&sql, " RETURNING o.id");
+	appendStringInfoString(&sql, " RETURNING o.id::pg_catalog.int8");
 	batch.change = prepare_of_ids(sql.data);
 	batch.args = args;
 	batch.lock = prepare_lock(&bulk, "UPDATE");

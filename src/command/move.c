@@ -95,7 +95,8 @@ look_statement(Relation rel)
 	initStringInfo(&sql);
 	appendStringInfo(
 		&sql,
-		"SELECT o.id, o.pipeline_id, o.version, o.position, (SELECT s.pipeline_id FROM %s AS s "
+		"SELECT o.id::pg_catalog.int8, o.pipeline_id::pg_catalog.int8, o.version::pg_catalog.int8, "
+		"o.position::pg_catalog.int8, (SELECT s.pipeline_id::pg_catalog.int8 FROM %s AS s "
 		"WHERE s.id OPERATOR(pg_catalog.=) $2 "
 		"AND s.kind OPERATOR(pg_catalog.=) 'open'::pg_catalog.text",
 		stages->sql);
@@ -230,7 +231,9 @@ update_statement(const Move *move, int nargs, Oid *types)
 								 "AND ($4 IS NULL OR o.version OPERATOR(pg_catalog.=) $4)");
 	append_tenant(&sql, from->source->relid, "o");
 	fields = json_fields(from, NIL, false);
-	appendStringInfo(&sql, " RETURNING %s, o.position, o.pipeline_id", shown_columns(fields));
+	appendStringInfo(&sql,
+					 " RETURNING %s, o.position::pg_catalog.int8, o.pipeline_id::pg_catalog.int8",
+					 shown_columns(fields));
 	return keep_statement(key, sql.data, nargs, types, BY_INDEX, fields);
 }
 

@@ -110,8 +110,10 @@ lock_stages(Retirement *retirement)
 	NamedStage *both[] = {&retirement->stage, &retirement->replacement};
 
 	run(retirement,
-		psprintf("SELECT s.id, s.pipeline_id, s.name, COALESCE(s.kind::pg_catalog.text, 'open'), "
-				 "s.active, s.reason_required FROM %s AS s "
+		psprintf("SELECT s.id::pg_catalog.int8, s.pipeline_id::pg_catalog.int8, "
+				 "COALESCE(s.name::pg_catalog.text, s.id::pg_catalog.text), "
+				 "COALESCE(s.kind::pg_catalog.text, 'open'), "
+				 "s.active::pg_catalog.bool, s.reason_required::pg_catalog.bool FROM %s AS s "
 				 "WHERE s.id OPERATOR(pg_catalog.=) ANY (ARRAY[$1, $2])%s ORDER BY s.id FOR UPDATE",
 				 retirement->stages->sql, of_tenant(retirement->stages->relid, "s")),
 		SPI_OK_SELECT);

@@ -5,6 +5,7 @@
 #include "access/htup_details.h"
 #include "access/tupconvert.h"
 #include "base/compat.h"
+#include "catalog/pg_class.h"
 #include "rules/owner_query.h"
 #include "utils/memutils.h"
 
@@ -69,13 +70,17 @@ note_moving(Relation rel, HeapTuple tuple)
 	end_keeping(&moving, caller);
 }
 
-/* What a new row was, in its own form, in the partition that it has come from; NULL: nothing. */
+/*
+ * What a new row was, in its own form, in the partition that it has come from; NULL: nothing. Of a
+ * row that went to another server nobody knows.
+ */
 HeapTuple
 moved_row(Relation rel, HeapTuple tuple)
 {
 	TupleConversionMap *map;
 
-	if (!rel->rd_rel->relispartition || !is_kept(&moving) || moving_table != home_table(rel) ||
+	if (!rel->rd_rel->relispartition || rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE ||
+		!is_kept(&moving) || moving_table != home_table(rel) ||
 		moving_command != HeapTupleHeaderGetCmin(tuple->t_data))
 		return NULL;
 

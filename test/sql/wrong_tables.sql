@@ -153,4 +153,30 @@ SELECT form, misplace(form) FROM unnest(ARRAY[
 \a \t
 SELECT pg_temp.attempt(format('SELECT %s()', oid::regproc)) FROM pg_proc WHERE proname = 'log_change';
 
-DROP SCHEMA crm_wrong CASCADE;
+-- A partition of another server, to which a row goes: of what it was nothing is known there.
+SELECT opportunities.create_crm('crm_far', starter => true);
+SET search_path = crm_far;
+INSERT INTO pipeline (name) VALUES ('Service');
+INSERT INTO stage (pipeline_id, name, kind) VALUES (2, 'Asked', 'open'), (2, 'Done', 'won');
+CREATE EXTENSION postgres_fdw;
+DO $$
+BEGIN
+	EXECUTE format('CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host %L, port %L, dbname %L)',
+		split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_database());
+	EXECUTE format('CREATE USER MAPPING FOR CURRENT_USER SERVER far OPTIONS (user %L)', current_user);
+END $$;
+ALTER TABLE opportunity RENAME TO far_opportunity;
+ALTER TABLE far_opportunity DISABLE TRIGGER USER;
+CREATE TABLE opportunity (LIKE far_opportunity INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY) PARTITION BY LIST (pipeline_id);
+CREATE TABLE near PARTITION OF opportunity FOR VALUES IN (1);
+CREATE FOREIGN TABLE far PARTITION OF opportunity FOR VALUES IN (2) SERVER far OPTIONS (schema_name 'crm_far', table_name 'far_opportunity');
+CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 1, 'a');
+UPDATE opportunity SET pipeline_id = 2, stage_id = 7 WHERE pipeline_id = 1;
+SELECT tableoid::regclass, title, version FROM opportunity;
+SELECT action, row_id FROM change_log WHERE table_name = 'opportunity' ORDER BY id;
+RESET search_path;
+DROP EXTENSION postgres_fdw CASCADE;
+
+DROP SCHEMA crm_wrong, crm_far CASCADE;

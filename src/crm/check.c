@@ -179,21 +179,26 @@ holds_crm(Oid schema)
 	return false;
 }
 
-/* The filters that stand alone, beside a relation that is anybody's. */
+/* A relation that is anybody's, mostly a view, with its stages, and the filters beside it. */
 static void
-check_filters(Check *check)
+check_mapped(Check *check)
 {
 	char *definition = crm_definition(FILTERS_PART, check->tenants, check->schema);
+	bool any = OidIsValid(get_relname_relid("opportunity", check->schema));
+	bool boards = any && OidIsValid(get_relname_relid("stage", check->schema));
+	bool filters = holds_part(check->schema, definition);
 
-	if (!holds_part(check->schema, definition))
+	if (filters)
 	{
+		check_structure(check, definition);
+		check_values(check, definition);
+	}
+	if (boards)
+		check_mapping(check);
+	else if (!filters)
 		report_problem(check, "crm_missing", "opportunity", NULL,
 					   "the schema has no table of a CRM");
-		return;
-	}
-	check_structure(check, definition);
-	check_values(check, definition);
-	if (!OidIsValid(get_relname_relid("opportunity", check->schema)))
+	else if (!any)
 		report_problem(check, "table_missing", "opportunity", NULL,
 					   "there is no relation that the filters are for");
 }
@@ -253,8 +258,8 @@ try_rule(Check *check, const RowCheck *rule)
 }
 
 /* The rows against some of the rules. */
-static void
-check_rows(Check *check, const RowCheck *checks, int count)
+void
+check_row_rules(Check *check, const RowCheck *checks, int count)
 {
 	for (int i = 0; i < count; i++)
 		try_rule(check, &checks[i]);
@@ -312,8 +317,8 @@ check_crm(PG_FUNCTION_ARGS)
 		check_values(&check, definition);
 		if (check.readable)
 		{
-			check_rows(&check, opportunity_checks, opportunity_check_count);
-			check_rows(&check, document_checks, document_check_count);
+			check_row_rules(&check, opportunity_checks, opportunity_check_count);
+			check_row_rules(&check, document_checks, document_check_count);
 			advise_calendar(&check);
 		}
 		advise_search_indexes(check.schema);
@@ -322,7 +327,7 @@ check_crm(PG_FUNCTION_ARGS)
 	else
 	{
 		check.tenants = has_tenants(get_relname_relid("saved_filter", check.schema));
-		check_filters(&check);
+		check_mapped(&check);
 	}
 	advise_policies(&check);
 	if (check.tenants)

@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "fields/source.h"
 #include "nodes/execnodes.h"
 
 /*
@@ -32,9 +33,12 @@ typedef struct Check
 
 extern void report_problem(Check *check, const char *code, const char *object, const char *row_id,
 						   const char *problem);
+extern void check_row_rules(Check *check, const RowCheck *checks, int count);
 extern void advise_policies(const Check *check);
 extern void check_values(Check *check, const char *definition);
 extern void check_structure(Check *check, const char *definition);
+extern void check_mapping(Check *check);
+extern void advise_orders(Source *source);
 extern void open_check(FunctionCallInfo fcinfo, Check *check);
 extern int pin_path(void);
 extern bool holds_crm(Oid schema);

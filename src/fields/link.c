@@ -156,7 +156,8 @@ link_by_name(const Source *source, SourceColumn *local, const Source *target,
 	return link;
 }
 
-static Oid
+/* The owner of a relation. */
+Oid
 relation_owner(Oid relid)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));

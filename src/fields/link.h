@@ -16,6 +16,7 @@ typedef struct Link
 	bool many;		 /* the other relation's rows refer to this one's */
 } Link;
 
+extern Oid relation_owner(Oid relid);
 extern Link *source_link(const Source *source, const char *name);
 extern Link *many_link(const Source *source, const char *name);
 

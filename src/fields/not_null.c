@@ -159,6 +159,8 @@ is_never_null(const Query *query, Node *expression)
 			return column_never_null(query, (Var *) expression);
 		case T_RelabelType:
 			return is_never_null(query, (Node *) ((RelabelType *) expression)->arg);
+		case T_CoerceViaIO:
+			return is_never_null(query, (Node *) ((CoerceViaIO *) expression)->arg);
 		case T_FuncExpr:
 			return is_number_cast((FuncExpr *) expression) &&
 				   is_never_null(query, linitial(((FuncExpr *) expression)->args));

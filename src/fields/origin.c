@@ -56,19 +56,19 @@ follow_result(Trace *outer, const Query *query, int relation, AttrNumber column)
 	return result;
 }
 
-/* Follow a column of a table: it must be the one that the others of the expression are of. */
+/* End at a column of a table: it must be the one that the others of the expression are of. */
 static Node *
-follow_table(Trace *trace, const Var *var, Oid relid)
+end_at(Trace *trace, const char *place, Relation table, AttrNumber column)
 {
 	Origin *origin = trace->origin;
-	char *place = psprintf("%s/%d", trace->place, var->varno);
-	Var *column = makeVar(1, var->varattno, var->vartype, var->vartypmod, var->varcollid, 0);
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(table), column - 1);
 
 	if (origin->place != NULL && strcmp(origin->place, place) != 0)
 		trace->failed = true;
-	origin->place = place;
-	origin->relid = relid;
-	return (Node *) column;
+	origin->place = pstrdup(place);
+	origin->relid = RelationGetRelid(table);
+	return (Node *) makeVar(1, column, attribute->atttypid, attribute->atttypmod,
+							attribute->attcollation, 0);
 }
 
 static Node *
@@ -97,7 +97,8 @@ follow_column(Trace *trace, const Var *var)
 	if (relation->rd_rel->relkind == RELKIND_VIEW)
 		result = follow_result(trace, get_view_query(relation), var->varno, var->varattno);
 	else
-		result = follow_table(trace, var, entry->relid);
+		result =
+			end_at(trace, psprintf("%s/%d", trace->place, var->varno), relation, var->varattno);
 	relation_close(relation, NoLock);
 	return result;
 }
@@ -120,16 +121,18 @@ follow(Node *node, void *arg)
 	return expression_tree_mutator(node, follow, arg);
 }
 
-/* What a column of a view is made of; NULL: not of the columns of one table alone. */
+/* What a column of a relation is made of; NULL: not of the columns of one table alone. */
 Origin *
-column_origin(Oid view, AttrNumber column)
+column_origin(Oid relid, AttrNumber column)
 {
 	Origin *origin = palloc0(sizeof(Origin));
 	Trace trace = {.place = "", .origin = origin};
-	Relation relation = relation_open(view, AccessShareLock);
+	Relation relation = relation_open(relid, AccessShareLock);
 
 	if (relation->rd_rel->relkind == RELKIND_VIEW)
 		origin->expression = follow_result(&trace, get_view_query(relation), 0, column);
+	else
+		origin->expression = end_at(&trace, "", relation, column);
 	relation_close(relation, NoLock);
 	return trace.failed || origin->place == NULL ? NULL : origin;
 }

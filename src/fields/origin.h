@@ -6,7 +6,7 @@
 #include "access/attnum.h"
 #include "nodes/nodes.h"
 
-/* What a column of a view is made of: an expression over one table that the view reads. */
+/* What a column of a relation is made of: an expression over one table, which a view reads. */
 typedef struct Origin
 {
 	Oid relid;
@@ -14,6 +14,6 @@ typedef struct Origin
 	Node *expression; /* over the table as the only relation */
 } Origin;
 
-extern Origin *column_origin(Oid view, AttrNumber column);
+extern Origin *column_origin(Oid relid, AttrNumber column);
 
 #endif

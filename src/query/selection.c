@@ -5,7 +5,6 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/sqltext.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "common/string.h"
 #include "executor/spi.h"
@@ -140,7 +139,7 @@ is_of_same_row(const Source *source, const SourceColumn *column)
 	Origin *of_id;
 	Origin *of_column;
 
-	if (id == NULL || get_rel_relkind(source->relid) != RELKIND_VIEW)
+	if (id == NULL)
 		return true;
 	of_id = column_origin(source->relid, id->number);
 	of_column = column_origin(source->relid, column->number);

@@ -21,7 +21,7 @@ SELECT l.id, l.name::text AS title, l.step AS stage_id, l.worth AS amount, l.cha
 	l.made AS created_at, l.touched AS updated_at, p.town AS outer_town, q.town AS inner_town, NOT l.active AS archived,
 	l.touched IS NULL AS fresh, coalesce(l.worth, 0) AS worth, coalesce(l.worth, l.chance) AS any_number, nullif(l.id, 3) AS no_three,
 	b.touched AS below_touched, o.town AS full_town, part.id AS union_id, part.touched AS union_touched, 'x'::text AS constant,
-	(SELECT town FROM base.person WHERE login = 'sara') AS sub_town, j.made AS joined_made, j.name AS joined_name, v.n AS value, l.id::numeric AS number
+	(SELECT town FROM base.person WHERE login = 'sara') AS sub_town, j.made AS joined_made, j.name AS joined_name, v.n AS value, l.id::numeric AS number, l.made::text AS as_text
 FROM base.lead AS l
 LEFT JOIN base.person AS p ON p.login = l.login
 JOIN base.person AS q ON q.login = 'omid'
@@ -32,14 +32,14 @@ LEFT JOIN LATERAL (SELECT 1 AS id, 2 AS touched UNION ALL SELECT 3, NULL) AS par
 CROSS JOIN (VALUES (1)) AS v (n)
 WHERE l.id IS NOT NULL;
 SELECT name, opportunities.list_sql('mapped.opportunity', sort => ARRAY['-' || name]) NOT LIKE '%NULLS LAST%' AS never_null
-FROM unnest('{id,title,stage_id,owner,created_at,updated_at,outer_town,inner_town,archived,fresh,worth,any_number,no_three,below_touched,full_town,union_id,constant,sub_town,joined_made,value,number}'::text[]) AS name;
+FROM unnest('{id,title,stage_id,owner,created_at,updated_at,outer_town,inner_town,archived,fresh,worth,any_number,no_three,below_touched,full_town,union_id,constant,sub_town,joined_made,value,number,as_text}'::text[]) AS name;
 -- the FULL JOIN nulls everything but for id, which is asked for; without it the left side can't be NULL
 CREATE OR REPLACE VIEW mapped.opportunity AS
 SELECT l.id, l.name::text AS title, l.step AS stage_id, l.worth AS amount, l.chance AS probability, p.login AS owner,
 	l.made AS created_at, l.touched AS updated_at, p.town AS outer_town, q.town AS inner_town, NOT l.active AS archived,
 	l.touched IS NULL AS fresh, coalesce(l.worth, 0) AS worth, coalesce(l.worth, l.chance) AS any_number, nullif(l.id, 3) AS no_three,
 	b.touched AS below_touched, r.town AS full_town, part.id AS union_id, part.touched AS union_touched, 'x'::text AS constant,
-	(SELECT town FROM base.person WHERE login = 'sara') AS sub_town, j.made AS joined_made, j.name AS joined_name, v.n AS value, l.id::numeric AS number
+	(SELECT town FROM base.person WHERE login = 'sara') AS sub_town, j.made AS joined_made, j.name AS joined_name, v.n AS value, l.id::numeric AS number, l.made::text AS as_text
 FROM base.lead AS l
 LEFT JOIN base.person AS p ON p.login = l.login
 JOIN base.person AS q ON q.login = 'omid'
@@ -49,7 +49,7 @@ LEFT JOIN (base.person AS r JOIN base.person AS s ON s.login = r.login) ON r.log
 CROSS JOIN LATERAL (SELECT 1 AS id, 2 AS touched UNION ALL SELECT l.id, NULL) AS part
 CROSS JOIN (VALUES (1)) AS v (n);
 SELECT name, opportunities.list_sql('mapped.opportunity', sort => ARRAY['-' || name]) NOT LIKE '%NULLS LAST%' AS never_null
-FROM unnest('{id,title,stage_id,owner,created_at,updated_at,outer_town,inner_town,archived,fresh,worth,any_number,no_three,below_touched,full_town,union_id,union_touched,constant,sub_town,joined_made,joined_name,value,number}'::text[]) AS name;
+FROM unnest('{id,title,stage_id,owner,created_at,updated_at,outer_town,inner_town,archived,fresh,worth,any_number,no_three,below_touched,full_town,union_id,union_touched,constant,sub_town,joined_made,joined_name,value,number,as_text}'::text[]) AS name;
 DROP VIEW mapped.opportunity;
 
 -- ids that aren't numbers: the newest first by created_at, in lists and in columns without an order of their own, page by page

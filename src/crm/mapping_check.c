@@ -1,0 +1,233 @@
+#include "postgres.h"
+
+#include "base/sqltext.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "crm/check.h"
+#include "executor/spi.h"
+#include "fields/link.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/*
+ * Whether a relation that is anybody's, with the relations beside it, is such as boards, lists and
+ * reports take it for. Unlike tables of ours, views run the functions that their owner gave them.
+ */
+
+/* What a relation must have. */
+typedef struct Needs
+{
+	const char *relation;
+	const char *columns[4];
+} Needs;
+
+static const Needs needs[] = {{"opportunity", {"id", "stage_id", "amount", "probability"}},
+							  {"stage", {"id", "name", "position", "kind"}}};
+
+/* What a standard column must be. */
+typedef struct Standard
+{
+	bool (*fits)(Oid type);
+	const char *column;
+	const char *is;
+} Standard;
+
+static bool
+is_exact_number(Oid type)
+{
+	return type == NUMERICOID || type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+static bool
+is_boolean(Oid type)
+{
+	return type == BOOLOID;
+}
+
+static bool
+is_day(Oid type)
+{
+	return type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
+}
+
+static bool
+has_zone(Oid type)
+{
+	return type != TIMESTAMPOID;
+}
+
+static const Standard standards[] = {
+	{is_exact_number, "amount", "an exact number: cast it to numeric"},
+	{is_exact_number, "probability", "an exact number: cast it to numeric"},
+	{is_exact_number, "realized_amount", "an exact number: cast it to numeric"},
+	{is_boolean, "archived", "boolean"},
+	{is_day, "closed_on", "a day"},
+	{has_zone, "created_at", "a moment: say by AT TIME ZONE of which zone it is"},
+	{has_zone, "updated_at", "a moment: say by AT TIME ZONE of which zone it is"},
+	{has_zone, "closed_at", "a moment: say by AT TIME ZONE of which zone it is"},
+	{has_zone, "stage_entered_at", "a moment: say by AT TIME ZONE of which zone it is"},
+	{has_zone, "last_activity_at", "a moment: say by AT TIME ZONE of which zone it is"},
+};
+
+/* A check of rows of a relation that has a column, as a RowCheck is. */
+typedef struct MappedCheck
+{
+	const char *code;
+	const char *relation;
+	const char *column;
+	const char *sql;
+} MappedCheck;
+
+static const MappedCheck checks[] = {
+	{"id_duplicate", "opportunity", "id",
+	 "SELECT o.id::text, format('rows with this id: %%s', count(*)) FROM %1$s.opportunity AS o "
+	 "GROUP BY o.id HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
+	{"id_duplicate", "stage", "id",
+	 "SELECT o.id::text, format('rows with this id: %%s', count(*)) FROM %1$s.stage AS o "
+	 "GROUP BY o.id HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
+	{"id_duplicate", "account", "id",
+	 "SELECT o.id::text, format('rows with this id: %%s', count(*)) FROM %1$s.account AS o "
+	 "GROUP BY o.id HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
+	{"kind_unknown", "stage", "kind",
+	 "SELECT o.id::text, format('kind is %%s, not open, won or lost', "
+	 "coalesce(quote_literal(o.kind), 'empty')) FROM %1$s.stage AS o "
+	 "WHERE (o.kind::text = ANY ('{open,won,lost}')) IS NOT TRUE ORDER BY 1 LIMIT 100"},
+	{"stage_missing", "opportunity", "stage_id",
+	 "SELECT NULL, format('rows without a stage: %%s', count(*)) FROM %1$s.opportunity AS o "
+	 "WHERE o.stage_id IS NULL HAVING count(*) > 0"},
+	{"stage_missing", "opportunity", "stage_id",
+	 "SELECT NULL, format('rows with stage %%s, which does not exist: %%s', "
+	 "o.stage_id::text, count(*)) FROM %1$s.opportunity AS o WHERE o.stage_id IS NOT NULL AND NOT "
+	 "EXISTS "
+	 "(SELECT FROM %1$s.stage AS s WHERE s.id::text = o.stage_id::text) "
+	 "GROUP BY o.stage_id::text ORDER BY o.stage_id::text LIMIT 100"},
+	{"state_unknown", "opportunity", "state",
+	 "SELECT NULL, format('rows with state %%L, which counts as open: %%s', "
+	 "o.state::text, count(*)) FROM %1$s.opportunity AS o WHERE o.state::text <> ALL "
+	 "('{open,won,lost}') "
+	 "GROUP BY o.state::text ORDER BY o.state::text LIMIT 100"},
+	{"probability_scale", "opportunity", "probability",
+	 "SELECT NULL, format('no probability is above %%s, though they go from 0 to 100', "
+	 "max(o.probability)) FROM %1$s.opportunity AS o "
+	 "HAVING max(o.probability) > 0 AND max(o.probability) <= 1"},
+};
+
+/* A relation of the schema, or NULL. */
+static Source *
+open_mapped(const Check *check, const char *name)
+{
+	Oid relid = get_relname_relid(name, check->schema);
+
+	return OidIsValid(relid) ? open_source(relid) : NULL;
+}
+
+/* The columns that boards and reports can't do without. */
+static bool
+check_needs(Check *check)
+{
+	bool complete = true;
+
+	for (int i = 0; i < lengthof(needs); i++)
+	{
+		Source *source = open_mapped(check, needs[i].relation);
+
+		for (int j = 0; j < lengthof(needs[i].columns); j++)
+		{
+			if (source_column(source, needs[i].columns[j]) != NULL)
+				continue;
+			complete = false;
+			report_problem(check, "column_missing", needs[i].relation, NULL,
+						   psprintf("column \"%s\" is missing", needs[i].columns[j]));
+		}
+	}
+	return complete;
+}
+
+/* The types of standard columns. */
+static void
+check_types(Check *check, const Source *source)
+{
+	for (int i = 0; i < lengthof(standards); i++)
+	{
+		SourceColumn *column = source_column(source, standards[i].column);
+
+		if (column != NULL && !standards[i].fits(column->base_type))
+			report_problem(check, "column_type", source->name, NULL,
+						   psprintf("column \"%s\" is of type %s, not %s", column->name,
+									format_type_be(column->type), standards[i].is));
+	}
+}
+
+/* A view that shows rows past row security, as those see them whose views lie between. */
+static void
+check_invokers(Check *check)
+{
+	(void) run_query(psprintf(
+		"WITH RECURSIVE shown (view, relid, past) AS ("
+		"SELECT c.oid, c.oid, false FROM pg_class AS c "
+		"WHERE c.relnamespace = %u AND c.relkind = 'v' UNION "
+		"SELECT s.view, d.refobjid, s.past OR NOT EXISTS (SELECT FROM "
+		"pg_options_to_table(c.reloptions) AS o WHERE o.option_name = 'security_invoker' "
+		"AND o.option_value::boolean) "
+		"FROM shown AS s JOIN pg_class AS c ON c.oid = s.relid "
+		"JOIN pg_rewrite AS r ON r.ev_class = c.oid AND c.relkind = 'v' "
+		"JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid "
+		"AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> s.relid) "
+		"SELECT v.relname, string_agg(DISTINCT t.oid::regclass::text, ', ') FROM shown AS s "
+		"JOIN pg_class AS t ON t.oid = s.relid AND t.relrowsecurity AND s.past "
+		"JOIN pg_class AS v ON v.oid = s.view GROUP BY 1 ORDER BY 1",
+		check->schema));
+	for (uint64 row = 0; row < SPI_processed; row++)
+		report_problem(
+			check, "view_not_invoker", copy_value(CurrentMemoryContext, row, 1), NULL,
+			psprintf("it is not security_invoker: it shows what its owner may see of %s, past row "
+					 "security",
+					 copy_value(CurrentMemoryContext, row, 2)));
+}
+
+/* The rows, as far as the columns are there. */
+static void
+check_mapped_rows(Check *check)
+{
+	for (int i = 0; i < lengthof(checks); i++)
+	{
+		Source *source = open_mapped(check, checks[i].relation);
+		RowCheck rows = {.code = checks[i].code, .table = checks[i].relation, .sql = checks[i].sql};
+
+		if (source != NULL && source_column(source, checks[i].column) != NULL)
+			check_row_rules(check, &rows, 1);
+	}
+}
+
+/*
+ * Run what others made as they, not as the superuser who checks it. Gives what to go back to where
+ * no error does that.
+ */
+static void
+check_as_owner(Check *check, Source *source)
+{
+	Oid user;
+	int context;
+	Oid owner = relation_owner(source->relid);
+
+	GetUserIdAndSecContext(&user, &context);
+	if (has_privs_of_role(user, owner))
+		SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION);
+	check_mapped_rows(check);
+	advise_orders(source);
+	SetUserIdAndSecContext(user, context);
+}
+
+/* What there is instead of our tables, in the place of opportunity and beside it. */
+void
+check_mapping(Check *check)
+{
+	Source *source = open_mapped(check, "opportunity");
+
+	check_types(check, source);
+	check_invokers(check);
+	if (check_needs(check))
+		check_as_owner(check, source);
+}

@@ -15,13 +15,17 @@
 
 /* Report that a name is no field. */
 static void
-unknown_field(FilterContext *context, const Rule *rule, const char *name, const char *member,
-			  List *known)
+unknown_field(FilterContext *context, const Scope *scope, const Rule *rule, const char *name,
+			  const char *member, List *known)
 {
+	const char *relation;
+
+	while (*scope->prefix != '\0' || scope->from == NULL)
+		scope = scope->outer;
+	relation = scope->from->source->name;
 	filter_problem(context, psprintf("%s.%s", rule->path, member), "unknown_field", name,
-				   context->source->name == NULL
-					   ? psprintf("the row has no field \"%s\"", name)
-					   : psprintf("\"%s\" has no field \"%s\"", context->source->name, name),
+				   relation == NULL ? psprintf("the row has no field \"%s\"", name)
+									: psprintf("\"%s\" has no field \"%s\"", relation, name),
 				   filter_hint_nearest(name, known), list_make2("field", unconstify(char *, name)));
 }
 
@@ -67,7 +71,7 @@ other_field(FilterContext *context, Scope *scope, const Rule *rule, const char *
 		}
 	}
 	if (field == NULL)
-		unknown_field(context, rule, name, "value", known);
+		unknown_field(context, scope, rule, name, "value", known);
 	else
 		use_field(context, psprintf("%s.value", rule->path), field);
 	return field;
@@ -149,7 +153,7 @@ rule_sql(FilterContext *context, Scope *scope, const Rule *rule, Form form)
 	DeadEnd end = {0};
 	Field *field;
 
-	if (crosses_too_many(rule->field))
+	if (crosses_too_many(scope, rule->field))
 	{
 		filter_problem(context, psprintf("%s.field", rule->path), "path_too_long", rule->field,
 					   psprintf("\"%s\" crosses more than %d keys", rule->field, MAX_HOPS), NULL,
@@ -160,7 +164,9 @@ rule_sql(FilterContext *context, Scope *scope, const Rule *rule, Form form)
 		field = element_field(scope, name);
 	else
 	{
-		char *sql = related_sql(context, scope, rule, form);
+		List *links = rule->match != NULL ? links_to_rows(scope, name) : NIL;
+		char *sql = links != NIL ? in_form(match_rows_sql(context, scope, rule, links), form)
+								 : related_sql(context, scope, rule, form);
 
 		if (sql != NULL)
 			return sql;
@@ -170,7 +176,8 @@ rule_sql(FilterContext *context, Scope *scope, const Rule *rule, Form form)
 	}
 	if (field == NULL)
 	{
-		unknown_field(context, rule, scope->from == NULL ? name : rule->field, "field", known);
+		unknown_field(context, scope, rule, scope->from == NULL ? name : rule->field, "field",
+					  known);
 		return "true";
 	}
 	use_field(context, psprintf("%s.field", rule->path), field);

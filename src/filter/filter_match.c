@@ -54,21 +54,47 @@ is_share(Numeric threshold)
 											DirectFunctionCall1(int4_numeric, Int32GetDatum(1))));
 }
 
-/* How many elements of an array fit a group: a match. */
+/*
+ * Whether as many fit the group of a match as its mode says. What there is follows FROM up to the
+ * group's condition; size, its number, is null where there is none: then all, and a share, are
+ * unknown.
+ */
+static char *
+mode_sql(const Rule *rule, const char *elements, const char *condition, const char *size)
+{
+	const char *compare = strcmp(rule->match, "atLeast") == 0  ? ">="
+						  : strcmp(rule->match, "atMost") == 0 ? "<="
+															   : "=";
+	char *fitting;
+	char *threshold;
+
+	if (strcmp(rule->match, "some") == 0)
+		return psprintf("(EXISTS (SELECT 1 FROM %s%s))", elements, condition);
+	if (strcmp(rule->match, "none") == 0)
+		return psprintf("(NOT EXISTS (SELECT 1 FROM %s%s))", elements, condition);
+	fitting = psprintf("(SELECT pg_catalog.count(*) FROM %s%s)", elements, condition);
+	if (strcmp(rule->match, "all") == 0)
+		return psprintf("(%s OPERATOR(pg_catalog.=) %s)", fitting, size);
+
+	threshold = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(rule->threshold)));
+	if (is_share(rule->threshold))
+		return psprintf("(%s::pg_catalog.numeric OPERATOR(pg_catalog.%s) (%s::pg_catalog.numeric "
+						"OPERATOR(pg_catalog.*) %s::pg_catalog.numeric))",
+						fitting, compare, quote_literal_cstr(threshold), size);
+	return psprintf("(%s::pg_catalog.numeric OPERATOR(pg_catalog.%s) %s::pg_catalog.numeric)",
+					fitting, compare, quote_literal_cstr(threshold));
+}
+
+/* A match on the elements of an array. */
 char *
 match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *field)
 {
 	FromClause *from = scope->from;
-	Scope inner = {.prefix = "", .outer = scope};
+	Scope inner = {.prefix = "", .outer = scope, .hops = scope->hops};
 	const char *array = field->json != NULL ? field->json : field->sql;
 	bool json = field->json != NULL || field->base_type == JSONBOID;
-	const char *size;
+	const char *length = json ? "pg_catalog.jsonb_array_length" : "pg_catalog.cardinality";
 	char *elements;
-	char *predicate;
-	char *threshold;
-	const char *compare = strcmp(rule->match, "atLeast") == 0  ? ">="
-						  : strcmp(rule->match, "atMost") == 0 ? "<="
-															   : "=";
 
 	for (Scope *above = scope; from == NULL; above = above->outer)
 		from = above->from;
@@ -76,9 +102,12 @@ match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *f
 	inner.element_type = json ? JSONBOID : get_element_type(field->base_type);
 	if (!OidIsValid(inner.element_type))
 	{
-		filter_problem(context, psprintf("%s.field", rule->path), "not_an_array", rule->field,
-					   psprintf("\"%s\" is not an array", rule->field),
-					   "A match asks about the elements of an array; leave it out here.", NIL);
+		filter_problem(
+			context, psprintf("%s.field", rule->path), "not_an_array", rule->field,
+			psprintf("\"%s\" is not an array", rule->field),
+			"A match asks about the elements of an array, or the rows that refer to this "
+			"one; leave it out here.",
+			NIL);
 		return NULL;
 	}
 	if (rule->members == NIL)
@@ -86,38 +115,51 @@ match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *f
 
 	inner.element = psprintf("e%d.v", ++*from->numbers);
 	if (json)
-	{
 		array = psprintf("(CASE WHEN pg_catalog.jsonb_typeof(%s) OPERATOR(pg_catalog.=) "
 						 "'array'::pg_catalog.text THEN %s END)",
 						 array, array);
-		elements = psprintf("pg_catalog.jsonb_array_elements(%s) AS e%d(v)", array, *from->numbers);
-		size = "pg_catalog.jsonb_array_length";
-	}
-	else
+	elements = psprintf("pg_catalog.%s(%s) AS e%d(v) WHERE ",
+						json ? "jsonb_array_elements" : "unnest", array, *from->numbers);
+	return mode_sql(rule, elements, node_sql(context, &inner, linitial(rule->members), WHERE_TRUE),
+					psprintf("(CASE WHEN %1$s(%2$s) OPERATOR(pg_catalog.<>) 0 THEN %1$s(%2$s) END)",
+							 length, array));
+}
+
+/*
+ * A match on the rows that some links lead to, from each to the next. The names in its group are
+ * those of such a row, and of the rows around it where it has none of that name.
+ */
+char *
+match_rows_sql(FilterContext *context, Scope *scope, const Rule *rule, List *links)
+{
+	Scope inner = {.prefix = "", .outer = scope, .hops = scope->hops + list_length(links)};
+	const char *alias = scope->from->alias;
+	StringInfoData rows;
+	StringInfoData linked;
+	char *condition;
+	ListCell *cell;
+
+	if (rule->members == NIL)
+		return NULL;
+	initStringInfo(&rows);
+	initStringInfo(&linked);
+	foreach (cell, links)
 	{
-		elements = psprintf("pg_catalog.unnest(%s) AS e%d(v)", array, *from->numbers);
-		size = "pg_catalog.cardinality";
+		const Link *link = lfirst(cell);
+
+		inner.from = open_inner_from(scope->from, open_source(link->relid));
+		appendStringInfo(&rows, "%s%s AS %s", cell == list_head(links) ? "" : ", ",
+						 inner.from->source->sql, inner.from->alias);
+		append_link(&linked, link, alias, inner.from->alias);
+		appendStringInfoString(&linked, " AND ");
+		alias = inner.from->alias;
 	}
-	predicate = node_sql(context, &inner, linitial(rule->members), WHERE_TRUE);
-
-	if (strcmp(rule->match, "some") == 0)
-		return psprintf("(EXISTS (SELECT 1 FROM %s WHERE %s))", elements, predicate);
-	if (strcmp(rule->match, "none") == 0)
-		return psprintf("(NOT EXISTS (SELECT 1 FROM %s WHERE %s))", elements, predicate);
-	predicate = psprintf("(SELECT pg_catalog.count(*) FROM %s WHERE %s)", elements, predicate);
-	/* a share of no elements, or all of none, is unknown */
-	size = psprintf("(CASE WHEN %1$s(%2$s) OPERATOR(pg_catalog.<>) 0 THEN %1$s(%2$s) END)", size,
-					array);
-	if (strcmp(rule->match, "all") == 0)
-		return psprintf("(%s OPERATOR(pg_catalog.=) %s)", predicate, size);
-
-	threshold = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(rule->threshold)));
-	if (is_share(rule->threshold))
-		return psprintf("(%s::pg_catalog.numeric OPERATOR(pg_catalog.%s) (%s::pg_catalog.numeric "
-						"OPERATOR(pg_catalog.*) %s::pg_catalog.numeric))",
-						predicate, compare, quote_literal_cstr(threshold), size);
-	return psprintf("(%s::pg_catalog.numeric OPERATOR(pg_catalog.%s) %s::pg_catalog.numeric)",
-					predicate, compare, quote_literal_cstr(threshold));
+	condition = node_sql(context, &inner, linitial(rule->members), WHERE_TRUE);
+	appendStringInfo(&rows, "%s WHERE %s", inner.from->joins.data, linked.data);
+	return mode_sql(rule, rows.data, condition,
+					psprintf("(SELECT CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 "
+							 "THEN pg_catalog.count(*) END FROM %strue)",
+							 rows.data));
 }
 
 /* A text search on an array is one for some element of it, or for none. */

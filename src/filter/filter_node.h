@@ -25,6 +25,7 @@ typedef struct Scope
 	const char *element; /* an expression */
 	Oid element_type;	 /* jsonb: an element of a JSON array */
 	const char *choices; /* those of the array, or NULL */
+	int hops;			 /* keys that were crossed to get here by a match */
 	struct Scope *outer;
 	List *paths; /* that were found to lead to other rows */
 } Scope;

@@ -4,9 +4,9 @@
 
 /* Whether a name crosses more keys than a query should. */
 bool
-crosses_too_many(const char *name)
+crosses_too_many(const Scope *scope, const char *name)
 {
-	int dots = 0;
+	int dots = scope->hops;
 
 	for (const char *at = name; *at != '\0' && strncmp(at, "custom.", 7) != 0; at++)
 		dots += *at == '.';
@@ -101,11 +101,49 @@ find_path(Scope *scope, const char *name)
 	return path->link == NULL ? NULL : path;
 }
 
+/*
+ * The links that a name takes to the rows of its last step, to one row at a time and then to many;
+ * NIL: it doesn't lead to many rows.
+ */
+List *
+links_to_rows(Scope *scope, const char *name)
+{
+	Source *source;
+	List *links = NIL;
+	Path *path;
+
+	if (scope->from == NULL || source_column(scope->from->source, name) != NULL)
+		return NIL;
+	path = find_path(scope, psprintf("%s.", name));
+	if (path == NULL || !path->exists)
+		return NIL;
+
+	source = scope->from->source;
+	for (;;)
+	{
+		const char *dot = strchr(name, '.');
+		char *step = dot == NULL ? pstrdup(name) : pnstrdup(name, dot - name);
+		Link *link =
+			links != NIL && ((Link *) llast(links))->many ? NULL : source_link(source, step);
+
+		if (link == NULL)
+			link = many_link(source, step);
+		if (link == NULL)
+			return NIL;
+		links = lappend(links, link);
+		if (dot == NULL)
+			return link->many ? links : NIL;
+		source = open_source(link->relid);
+		name = dot + 1;
+	}
+}
+
 /* Where fields of the rows that a path leads to are looked up. */
 Scope
 open_scope(Scope *outer, const Path *path)
 {
 	return (Scope){.outer = outer,
+				   .hops = outer->hops,
 				   .from = open_inner_from(outer->from, path->target),
 				   .prefix =
 					   psprintf("%s%s.", outer->prefix, pnstrdup(path->name, path->length - 1))};

@@ -16,8 +16,9 @@ typedef struct Path
 	bool exists;	  /* to many rows: a rule is whether one fits */
 } Path;
 
-extern bool crosses_too_many(const char *name);
+extern bool crosses_too_many(const Scope *scope, const char *name);
 extern Path *find_path(Scope *scope, const char *name);
+extern List *links_to_rows(Scope *scope, const char *name);
 extern Scope open_scope(Scope *outer, const Path *path);
 
 #endif

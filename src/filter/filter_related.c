@@ -280,8 +280,9 @@ shared_path(Scope *scope, const Rule *node)
 
 	if (node->kind == RULE_COMPARISON)
 	{
-		if (node->field == NULL || node->by_field || crosses_too_many(node->field) ||
-			(node->match == NULL && (node->operator_name == NULL || tests_null(node))))
+		if (node->field == NULL || node->by_field || crosses_too_many(scope, node->field) ||
+			(node->match == NULL && (node->operator_name == NULL || tests_null(node))) ||
+			(node->match != NULL && links_to_rows(scope, field_name(scope, node)) != NIL))
 			return NULL;
 		return find_path(scope, field_name(scope, node));
 	}

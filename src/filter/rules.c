@@ -79,7 +79,7 @@ make_group(RuleKind kind, List *members, const char *path)
 	return group;
 }
 
-/* Read match: how many elements of an array must fit the group in the rule's value. */
+/* Read match: how many elements or rows must fit the group in the rule's value. */
 static void
 read_match(Reader *reader, Rule *rule, JsonbValue *match, int level)
 {
@@ -120,7 +120,7 @@ read_match(Reader *reader, Rule *rule, JsonbValue *match, int level)
 	if (!json_is_object(rule->value))
 		problem(reader, psprintf("%s.value", rule->path), "match_without_rules",
 				"the value of a match is not a group of rules",
-				"Give a group whose rules are about each element.");
+				"Give a group whose rules are about each element or row.");
 	else
 		rule->members = list_make1(read_group(reader, rule->value->val.binary.data,
 											  psprintf("%s.value", rule->path), level + 1));

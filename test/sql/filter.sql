@@ -85,6 +85,57 @@ SELECT what, pg_temp.ids(rules::jsonb) AS ids FROM (VALUES
 	('json array', '{"combinator": "and", "rules": [{"field": "custom.parts", "operator": "=", "match": {"mode": "exactly", "threshold": 1}, "value": {"combinator": "and", "rules": [{"field": "n", "operator": "=", "value": "2"}]}}]}')
 ) AS v (what, rules);
 
+-- a match on the rows that refer to this one: one row meets the whole group
+BEGIN;
+INSERT INTO visit VALUES (4, 1, 'call', 90), (5, 2, 'lunch', NULL), (6, 4, NULL, 60);
+CREATE TABLE step (id integer PRIMARY KEY, visit_id integer REFERENCES visit, note text);
+INSERT INTO step VALUES (1, 1, 'one'), (2, 1, 'two'), (3, 4, 'two'), (4, 5, NULL);
+CREATE FUNCTION pg_temp.match(field text, mode text, rules text, negation text DEFAULT 'false') RETURNS jsonb LANGUAGE sql AS
+	$$SELECT format('{"combinator": "and", "not": %s, "rules": [{"field": %s, "match": {"mode": "%s", "threshold": %s}, "value": {"combinator": "and", "rules": [%s]}}]}',
+		negation, to_json(field), split_part(mode, ' ', 1), coalesce(nullif(split_part(mode, ' ', 2), ''), 'null'), rules)::jsonb$$;
+SELECT field, mode, rules, pg_temp.ids(pg_temp.match(field, mode, rules)) AS ids, pg_temp.ids(pg_temp.match(field, mode, rules, '"complement"')) AS complement
+FROM (VALUES ('calls', '{"field": "kind", "operator": "=", "value": "call"}'), ('long calls', '{"field": "kind", "operator": "=", "value": "call"}, {"field": "minutes", "operator": ">=", "value": 60}'), ('any', '')) AS r (name, rules),
+	(VALUES ('visit')) AS f (field), unnest(ARRAY['some', 'none', 'all', 'atLeast 1', 'atLeast 2', 'atMost 1', 'exactly 0', 'exactly 1', 'atLeast 0.5', 'atMost 0.5', 'exactly 0.5']) AS mode;
+SELECT field, mode, rules, pg_temp.ids(pg_temp.match(field, mode, rules)) AS ids FROM (VALUES
+	('visit', 'some', '{"field": "kind", "operator": "!=", "value": "lunch"}'), ('visit', 'some', '{"field": "minutes", "operator": "null"}'), ('visit', 'all', '{"field": "minutes", "operator": "notNull"}'),
+	('visit', 'some', '{"combinator": "or", "not": true, "rules": [{"field": "kind", "operator": "=", "value": "call"}, {"field": "minutes", "operator": "<", "value": 60}]}'),
+	('visit', 'some', '{"field": "opportunity.owner", "operator": "=", "value": "ann"}, {"field": "opportunity.stage.kind", "operator": "=", "value": "won"}'),
+	('visit', 'some', '{"field": "id", "operator": "=", "valueSource": "field", "value": "account_id"}, {"field": "kind", "operator": "=", "value": "call"}'),
+	('visit', 'some', '{"field": "minutes", "operator": ">", "valueSource": "field", "value": "id"}, {"field": "kind", "operator": "!=", "valueSource": "field", "value": "account.name"}'),
+	('visit', 'some', '{"field": "step.note", "operator": "=", "value": "one"}, {"field": "step.note", "operator": "=", "value": "two"}'),
+	('visit', 'some', '{"field": "step", "match": {"mode": "exactly", "threshold": 1}, "value": {"combinator": "and", "rules": [{"field": "note", "operator": "=", "value": "two"}]}}'),
+	('visit.step', 'atLeast 2', '{"field": "note", "operator": "=", "value": "two"}'), ('visit.step', 'all', '{"field": "note", "operator": "=", "value": "two"}'), ('visit.step', 'none', '{"field": "note", "operator": "=", "value": "two"}'),
+	('account.opportunity', 'atLeast 2', '{"field": "owner", "operator": "=", "value": "ann"}'), ('account.opportunity', 'none', '{"field": "owner", "operator": "=", "value": "ann"}'), ('account.opportunity', 'all', '{"field": "state", "operator": "!=", "value": "open"}'),
+	('account.opportunity.visit', 'some', '{"field": "minutes", "operator": "=", "value": 60}'), ('opportunity_line', 'none', ''), ('account.opportunity', 'some', '{"field": "tags", "match": {"mode": "some"}, "value": {"rules": [{"field": "", "operator": "=", "value": "new"}]}}'),
+	('letter', 'some', '{"field": "subject", "operator": "contains", "value": "off"}'), ('activity', 'none', '')
+) AS v (field, mode, rules);
+SELECT pg_temp.ids('{"combinator": "xor", "rules": [{"field": "visit", "match": {"mode": "all"}, "value": {"rules": [{"field": "kind", "operator": "=", "value": "call"}]}}, {"field": "visit", "match": {"mode": "some"}, "value": {"rules": [{"field": "minutes", "operator": ">", "value": 80}]}}]}') AS xor,
+	pg_temp.ids('{"combinator": "or", "rules": [{"field": "visit.kind", "operator": "=", "value": "lunch"}, {"field": "visit", "match": {"mode": "exactly", "threshold": 2}, "value": {"rules": []}}, {"field": "account.opportunity.title", "operator": "=", "value": "Hose"}]}') AS "or";
+SELECT path, code, problem, hint FROM check_filter('{"combinator": "and", "rules": [
+	{"field": "visit", "match": {"mode": "some"}, "value": {"rules": [{"field": "knd", "operator": "=", "value": "call"}]}}, {"field": "visit", "match": {"mode": "some"}, "value": {"rules": [{"field": "minutes", "operator": "<", "valueSource": "field", "value": "amuont"}]}},
+	{"field": "vist", "match": {"mode": "some"}, "value": {"rules": []}}, {"field": "account", "match": {"mode": "some"}, "value": {"rules": []}}, {"field": "visit.opportunity", "match": {"mode": "some"}, "value": {"rules": []}}, {"field": "visit", "match": {"mode": "some"}, "value": 5},
+	{"field": "visit", "match": {"mode": "atLeast"}, "value": {"rules": []}}, {"field": "visit", "operator": "=", "value": 1}, {"field": "title", "match": {"mode": "some"}, "value": {"rules": []}}]}');
+-- a column of the name of a relation is the column
+CREATE TABLE tags (id integer, opportunity_id bigint REFERENCES opportunity);
+SELECT pg_temp.ids(pg_temp.match('tags', 'some', '{"field": "", "operator": "=", "value": "old"}'));
+-- rows that are hidden aren't there, however the question is asked
+CREATE ROLE regress_match_reader;
+GRANT USAGE ON SCHEMA crm_filter TO regress_match_reader;
+GRANT SELECT ON opportunity, stage, account, pipeline, custom_field, visit TO regress_match_reader;
+ALTER TABLE visit ENABLE ROW LEVEL SECURITY;
+CREATE POLICY short ON visit USING (minutes < 80);
+SET LOCAL ROLE regress_match_reader;
+SELECT mode, (SELECT string_agg(o.id::text, ',' ORDER BY id) FROM opportunity AS o WHERE matches_rules(o, pg_temp.match('visit', mode, '{"field": "kind", "operator": "=", "value": "call"}'))) AS called,
+	(SELECT string_agg(r ->> 'id', ',' ORDER BY r ->> 'id') FROM jsonb_array_elements(list(rules => pg_temp.match('visit', mode, '{"field": "kind", "operator": "=", "value": "call"}'), fields => '{title}') -> 'rows') AS r) AS listed
+FROM unnest(ARRAY['some', 'none', 'all', 'exactly 1', 'atLeast 2']) AS mode;
+SELECT string_agg(o.id::text, ',' ORDER BY id) AS inlined FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "visit", "match": {"mode": "all"}, "value": {"rules": [{"field": "kind", "operator": "=", "value": "call"}]}}]}');
+RESET ROLE;
+ROLLBACK;
+-- no more keys than a path may cross, and no more sub-selects than a filter may have
+SELECT filter_sql('{"rules": [{"field": "account.opportunity", "match": {"mode": "some"}, "value": {"rules": [{"field": "account.opportunity", "match": {"mode": "some"}, "value": {"rules": [{"field": "account.opportunity", "match": {"mode": "some"}, "value": {"rules": [{"field": "account.opportunity.owner", "operator": "=", "value": "ann"}]}}]}}]}}]}') <> '' AS eight;
+SELECT filter_sql('{"rules": [{"field": "account.opportunity", "match": {"mode": "some"}, "value": {"rules": [{"field": "account.opportunity", "match": {"mode": "some"}, "value": {"rules": [{"field": "account.opportunity", "match": {"mode": "some"}, "value": {"rules": [{"field": "account.opportunity.account.owner", "operator": "=", "value": "ann"}]}}]}}]}}]}');
+SELECT filter_sql(jsonb_build_object('combinator', 'and', 'rules', (SELECT jsonb_agg('{"field": "visit", "match": {"mode": "none"}, "value": {"rules": [{"field": "minutes", "operator": "=", "value": 1}]}}'::jsonb) FROM generate_series(1, 502))));
+
 -- a type that changes changes the plan
 PREPARE big AS SELECT id FROM opportunity AS o WHERE opportunities.matches_rules(o, '{"combinator": "and", "rules": [{"field": "custom.size", "operator": ">", "value": "9"}]}');
 EXECUTE big;

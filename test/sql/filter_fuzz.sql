@@ -37,11 +37,11 @@ BEGIN
 			rule := pg_temp.some_group(depth - 1);
 		ELSE
 			rule := jsonb_build_object(
-				'field', pg_temp.pick('amount', 'title', 'owner', 'tags', 'competitors', 'expected_close', 'created_at', 'archived', 'custom', 'custom.n', 'custom.x''y', 'custom.', 'account.name', 'stage.kind', 'state', 'stale', 'days_in_stage', 'account.opportunity.title', 'account.opportunity.account.opportunity.state', 'nonsense', '', '.', 'account.', '"', 'ctid', 'o', 'tableoid', repeat('account.opportunity.', 40) || 'id'),
+				'field', pg_temp.pick('amount', 'title', 'owner', 'tags', 'competitors', 'expected_close', 'created_at', 'archived', 'custom', 'custom.n', 'custom.x''y', 'custom.', 'account.name', 'stage.kind', 'state', 'stale', 'days_in_stage', 'account.opportunity.title', 'account.opportunity.account.opportunity.state', 'activity', 'account.opportunity', 'opportunity', 'nonsense', '', '.', 'account.', '"', 'ctid', 'o', 'tableoid', repeat('account.opportunity.', 40) || 'id'),
 				'operator', pg_temp.pick('=', '!=', '<', '>', '<=', '>=', 'contains', 'beginsWith', 'endsWith', 'doesNotContain', 'null', 'notNull', 'in', 'notIn', 'between', 'notBetween', 'IN', '', '=; --'),
 				'value', CASE WHEN random() < 0.2 THEN jsonb_build_array(pg_temp.scalar(), pg_temp.scalar()) WHEN random() < 0.05 THEN '[]' ELSE pg_temp.scalar() END);
 			IF random() < 0.1 THEN rule := rule || jsonb_build_object('valueSource', pg_temp.pick('field', 'value', 'expression', 'field'), 'value', pg_temp.pick('owner', 'title', 'amount', 'account.name', 'custom.n', 'account.opportunity.title', '''')); END IF;
-			IF random() < 0.1 THEN rule := rule || jsonb_build_object('match', jsonb_build_object('mode', pg_temp.pick('all', 'some', 'none', 'atLeast', 'exactly', 'x'), 'threshold', pg_temp.pick('1', '0.5', '-1', '"x"')::jsonb), 'value', CASE WHEN depth > 0 THEN replace(pg_temp.some_group(0)::text, '"amount"', '""')::jsonb ELSE '1' END); END IF;
+			IF random() < 0.1 THEN rule := rule || CASE WHEN random() < 0.3 THEN jsonb_build_object('field', pg_temp.pick('activity', 'account.opportunity', 'opportunity_line', 'account')) ELSE '{}' END || jsonb_build_object('match', jsonb_build_object('mode', pg_temp.pick('all', 'some', 'none', 'atLeast', 'exactly', 'x'), 'threshold', pg_temp.pick('1', '0.5', '-1', '"x"')::jsonb), 'value', CASE WHEN depth > 0 THEN replace(pg_temp.some_group(0)::text, '"amount"', '""')::jsonb ELSE '1' END); END IF;
 			IF random() < 0.03 THEN rule := rule - pg_temp.pick('field', 'operator', 'value'); END IF;
 			IF random() < 0.03 THEN rule := pg_temp.scalar(); END IF;
 		END IF;

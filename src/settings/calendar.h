@@ -39,8 +39,6 @@ extern List *calendar_names(void);
 extern const char *calendar_name(void);
 extern void define_calendar_settings(void);
 
-extern const char *calendar_id(const Calendar *calendar);
-extern const char *year_pattern(const Calendar *calendar);
 extern void check_calendar_day(const Calendar *calendar, DateADT day);
 extern bool calendar_is_dated(const Calendar *calendar);
 extern bool calendar_day(Calendar *calendar, int year, int month, int day, DateADT *result);

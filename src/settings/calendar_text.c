@@ -1,6 +1,5 @@
 #include "postgres.h"
 
-#include <unicode/ucal.h>
 #include <unicode/udat.h>
 #include <unicode/udatpg.h>
 #include <unicode/uloc.h>
@@ -12,6 +11,7 @@
 #include "base/errors.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "settings/icu_calendar.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -26,9 +26,6 @@ PG_FUNCTION_INFO_V1(period_label);
 
 #define MAX_PATTERN 100
 #define KEPT_FORMATTERS 16
-
-#define DAY_MILLISECONDS 86400000.0
-#define UNIX_EPOCH_DAY (UNIX_EPOCH_JDATE - POSTGRES_EPOCH_JDATE)
 
 /* Every calendar counts up to the end of a unit that holds this day: 29997-12-31. */
 #define LAST_LABELLED_DAY (12677604 - POSTGRES_EPOCH_JDATE)
@@ -158,6 +155,15 @@ refuse_pattern(const char *pattern)
 			 err_code("invalid_pattern"), err_field("pattern")));
 }
 
+/* How ICU writes a year of a calendar so that it is known which: with its era, or by its number. */
+static const char *
+year_pattern(const Calendar *calendar)
+{
+	if (strcmp(calendar->name, "japanese") == 0 || strcmp(calendar->name, "roc") == 0)
+		return "G y";
+	return calendar->dated ? "y" : "r";
+}
+
 /* How a language orders fields, with the year as a calendar needs it. */
 static char *
 order_fields(const char *fields, const Calendar *calendar, const char *language)
@@ -201,7 +207,7 @@ open_formatter(const Pattern *pattern, const Calendar *calendar, const char *lan
 	UChar *letters;
 	int length;
 
-	need_locale(language, calendar_id(calendar), locale);
+	need_locale(language, calendar->name, locale);
 	letters = to_icu(
 		pattern->fields ? order_fields(pattern->text, calendar, language) : pattern->text, &length);
 	handle = udat_open(UDAT_PATTERN, UDAT_PATTERN, locale, zone, -1, letters, length, &status);
@@ -229,8 +235,7 @@ find_formatter(const Pattern *pattern, const Calendar *calendar, const char *lan
 	{
 		formatter = &formatters[i];
 		if (formatter->handle != NULL && formatter->fields == pattern->fields &&
-			formatter->calendar == calendar_id(calendar) &&
-			strcmp(formatter->language, language) == 0 &&
+			formatter->calendar == calendar->name && strcmp(formatter->language, language) == 0 &&
 			strcmp(formatter->pattern, pattern->text) == 0)
 			return formatter->handle;
 	}
@@ -242,7 +247,7 @@ find_formatter(const Pattern *pattern, const Calendar *calendar, const char *lan
 		udat_close(formatter->handle);
 	formatter->handle = handle;
 	formatter->fields = pattern->fields;
-	formatter->calendar = calendar_id(calendar);
+	formatter->calendar = calendar->name;
 	strlcpy(formatter->language, language, sizeof(formatter->language));
 	strlcpy(formatter->pattern, pattern->text, sizeof(formatter->pattern));
 	return handle;

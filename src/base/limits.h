@@ -19,6 +19,7 @@
 #define MAX_JIT_RULES 100	   /* more of them take the compiler seconds that no timeout ends */
 #define MAX_PATTERN_BYTES 1000 /* of longer text, LIKE would take too long */
 #define MAX_PROBLEMS 100	   /* that check_filter tells of */
+#define MAX_CHOICES 1000	   /* more are no list that people know */
 
 /* What is shown of rows, and how many. */
 #define MAX_FIELDS 1000 /* fewer than a query has columns */
@@ -33,6 +34,7 @@
 #define MAX_CURSOR_VALUE 500
 
 /* What an argument holds. */
+#define MAX_DATE_PATTERN 100 /* characters */
 #define MAX_SCOPE_FIELDS 100
 #define MAX_IDS 100000
 #define MAX_CHANGES 1000

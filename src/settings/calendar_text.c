@@ -9,6 +9,7 @@
 
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/limits.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "settings/icu_calendar.h"
@@ -24,7 +25,6 @@ PG_FUNCTION_INFO_V1(period_label);
  * using it does, so some are kept.
  */
 
-#define MAX_PATTERN 100
 #define KEPT_FORMATTERS 16
 
 /* Every calendar counts up to the end of a unit that holds this day: 29997-12-31. */
@@ -47,7 +47,7 @@ typedef struct Formatter
 	bool fields;
 	const char *calendar;
 	char language[NAMEDATALEN];
-	char pattern[MAX_PATTERN * MAX_MULTIBYTE_CHAR_LEN + 1];
+	char pattern[MAX_DATE_PATTERN * MAX_MULTIBYTE_CHAR_LEN + 1];
 } Formatter;
 
 static Formatter *formatters;
@@ -172,7 +172,7 @@ order_fields(const char *fields, const Calendar *calendar, const char *language)
 	UErrorCode status = U_ZERO_ERROR;
 	UDateTimePatternGenerator *generator;
 	UChar *skeleton;
-	UChar pattern[MAX_PATTERN];
+	UChar pattern[MAX_DATE_PATTERN];
 	int length;
 	StringInfoData result;
 
@@ -180,7 +180,7 @@ order_fields(const char *fields, const Calendar *calendar, const char *language)
 	need_locale(language, "gregorian", locale);
 	skeleton = to_icu(fields, &length);
 	generator = udatpg_open(locale, &status);
-	length = udatpg_getBestPattern(generator, skeleton, length, pattern, MAX_PATTERN, &status);
+	length = udatpg_getBestPattern(generator, skeleton, length, pattern, MAX_DATE_PATTERN, &status);
 	udatpg_close(generator);
 	if (U_FAILURE(status))
 		elog(ERROR, "could not order \"%s\": %s", fields, u_errorName(status));
@@ -263,11 +263,12 @@ format_day(DateADT day, Pattern pattern, const Calendar *calendar, const char *l
 	UChar *result;
 	int length;
 
-	if (*pattern.text == '\0' || pg_mbstrlen(pattern.text) > MAX_PATTERN)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("the pattern is empty or longer than %d characters", MAX_PATTERN),
-						errhint("Write it as yyyy/MM/dd."), err_code("invalid_pattern"),
-						err_field("pattern")));
+	if (*pattern.text == '\0' || pg_mbstrlen(pattern.text) > MAX_DATE_PATTERN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the pattern is empty or longer than %d characters", MAX_DATE_PATTERN),
+				 errhint("Write it as yyyy/MM/dd."), err_code("invalid_pattern"),
+				 err_field("pattern")));
 	check_calendar_day(calendar, day);
 	handle = find_formatter(&pattern, calendar, language);
 	length = udat_format(handle, moment, NULL, 0, NULL, &status);

@@ -3,14 +3,12 @@
 #include "filter/filter_advice.h"
 
 #include "base/errors.h"
+#include "base/limits.h"
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-
-/* Of a field with more choices nothing is said: they are no list that people know. */
-#define MAX_CHOICES 1000
 
 /* What is there to choose from. */
 typedef struct Choices

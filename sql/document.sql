@@ -16,7 +16,7 @@ COMMENT ON FUNCTION opportunities.document_line_rules() IS
 CREATE FUNCTION opportunities.document_line_sums() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'document_line_sums';
 COMMENT ON FUNCTION opportunities.document_line_sums() IS
-	'Trigger of document_line, after each statement that writes: net, tax and total of the documents whose lines it wrote.';
+	'Trigger of document_line, after each row, at once for all that a statement writes: net, tax and total of the documents whose lines it wrote.';
 
 CREATE FUNCTION opportunities.payment_rules() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'payment_rules';

@@ -11,9 +11,9 @@ COMMENT ON FUNCTION opportunities.keep_currency() IS
 CREATE FUNCTION opportunities.opportunity_line_rules() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'opportunity_line_rules';
 COMMENT ON FUNCTION opportunities.opportunity_line_rules() IS
-	'Trigger of opportunity_line, before INSERT or UPDATE of a row: price, ranges, net and tax. Errors: 23514, 23503 and 23502, with the codes of doc/data-model.md; 22003 where a number is too large.';
+	'Trigger of opportunity_line, before INSERT, UPDATE or DELETE of a row: price, ranges, net and tax. Errors: 23514, 23503 and 23502, with the codes of doc/data-model.md; 22003 where a number is too large.';
 
 CREATE FUNCTION opportunities.opportunity_line_amounts() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'opportunity_line_amounts';
 COMMENT ON FUNCTION opportunities.opportunity_line_amounts() IS
-	'Trigger of opportunity_line, after each statement that writes: the amounts of the opportunities whose lines it wrote, where they follow their lines.';
+	'Trigger of opportunity_line, after each row, at once for all that a statement writes: the amounts of the opportunities whose lines it wrote, where they follow their lines.';

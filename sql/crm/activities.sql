@@ -37,14 +37,9 @@ COMMENT ON COLUMN activity.created_by IS 'Who entered it';
 COMMENT ON COLUMN activity.updated_at IS 'When it was last changed';
 COMMENT ON COLUMN activity.updated_by IS 'Who changed it last';
 
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON activity
+CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON activity
 	FOR EACH ROW EXECUTE FUNCTION opportunities.activity_rules();
-CREATE TRIGGER zz_last_insert AFTER INSERT ON activity REFERENCING NEW TABLE AS new_activities
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.last_activities();
-CREATE TRIGGER zz_last_update AFTER UPDATE ON activity
-	REFERENCING OLD TABLE AS old_activities NEW TABLE AS new_activities
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.last_activities();
-CREATE TRIGGER zz_last_delete AFTER DELETE ON activity REFERENCING OLD TABLE AS old_activities
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.last_activities();
+CREATE TRIGGER zz_last AFTER INSERT OR UPDATE OR DELETE ON activity
+	FOR EACH ROW EXECUTE FUNCTION opportunities.last_activities();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON activity
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();

@@ -162,12 +162,8 @@ CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON document_line
 	FOR EACH ROW EXECUTE FUNCTION opportunities.document_line_rules();
 
 -- Once a statement: a document of a thousand lines is summed up once.
-CREATE TRIGGER zz_sums_insert AFTER INSERT ON document_line REFERENCING NEW TABLE AS new_lines
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.document_line_sums();
-CREATE TRIGGER zz_sums_update AFTER UPDATE ON document_line REFERENCING NEW TABLE AS new_lines
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.document_line_sums();
-CREATE TRIGGER zz_sums_delete AFTER DELETE ON document_line REFERENCING OLD TABLE AS old_lines
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.document_line_sums();
+CREATE TRIGGER zz_sums AFTER INSERT OR UPDATE OR DELETE ON document_line
+	FOR EACH ROW EXECUTE FUNCTION opportunities.document_line_sums();
 
 CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON payment
 	FOR EACH ROW EXECUTE FUNCTION opportunities.payment_rules();

@@ -57,16 +57,11 @@ COMMENT ON COLUMN opportunity_line.tax_percent IS 'Tax in percent, on top of the
 COMMENT ON COLUMN opportunity_line.net IS 'What the line is worth before tax, rounded to the digits of the currency';
 COMMENT ON COLUMN opportunity_line.tax IS 'The tax on the net, rounded likewise';
 
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity_line
+-- The second one works once a statement: an import of a thousand lines sums them up once.
+CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON opportunity_line
 	FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_line_rules();
-
--- Once a statement: an import of a thousand lines sums them up once.
-CREATE TRIGGER zz_amounts_insert AFTER INSERT ON opportunity_line REFERENCING NEW TABLE AS new_lines
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.opportunity_line_amounts();
-CREATE TRIGGER zz_amounts_update AFTER UPDATE ON opportunity_line REFERENCING OLD TABLE AS old_lines NEW TABLE AS new_lines
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.opportunity_line_amounts();
-CREATE TRIGGER zz_amounts_delete AFTER DELETE ON opportunity_line REFERENCING OLD TABLE AS old_lines
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.opportunity_line_amounts();
+CREATE TRIGGER zz_amounts AFTER INSERT OR UPDATE OR DELETE ON opportunity_line
+	FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_line_amounts();
 
 CREATE TRIGGER zz_currency BEFORE INSERT OR UPDATE ON product
 	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_currency('currency');

@@ -370,6 +370,8 @@ document_rules(PG_FUNCTION_ARGS)
 	static const TriggerUse use = {"document_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
 	Row row = open_row(fcinfo, &use);
 
+	if (row.moves)
+		PG_RETURN_POINTER(close_row(&row));
 	if (!row.delete)
 		keep_currency_code(&row, CURRENCY);
 	if (row.delete)

@@ -72,15 +72,19 @@ static const OwnerQuery name_of_product = {
 };
 
 /* The sums that are sent are none: the rules of the document's row fill them in. */
-static const OwnerQuery sum_up = {
-	.table = "document",
-	.sql = "UPDATE %s AS d SET total = NULL "
-		   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS t (id, tenant_id) "
-		   "WHERE {d=t}d.id OPERATOR(pg_catalog.=) t.id "
-		   "AND d.status OPERATOR(pg_catalog.=) 'draft'",
-	.by_keys = true,
-	.nargs = 2,
-	.args = {INT8ARRAYOID, TEXTARRAYOID},
+static Derivation document_sums = {
+	.update =
+		{
+			.table = "document",
+			.sql = "UPDATE %s AS d SET total = NULL "
+				   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS t (id, "
+				   "tenant_id) "
+				   "WHERE {d=t}d.id OPERATOR(pg_catalog.=) t.id "
+				   "AND d.status OPERATOR(pg_catalog.=) 'draft'",
+			.by_keys = true,
+			.nargs = 2,
+			.args = {INT8ARRAYOID, TEXTARRAYOID},
+		},
 };
 
 /* What a line's document says. */
@@ -203,7 +207,7 @@ document_line_rules(PG_FUNCTION_ARGS)
 	bool update = !line.insert && !line.delete;
 	Parent parent = {.line = {&document_disclosure, "document_missing"}};
 
-	if (update && !row_changed(&line))
+	if (line.moves || (update && !row_changed(&line)))
 		PG_RETURN_POINTER(close_row(&line));
 	if (changed(&line, LINE_PARENT))
 		need_visible(&line, LINE_PARENT, parent.line.disclosure, parent.line.missing);
@@ -214,7 +218,10 @@ document_line_rules(PG_FUNCTION_ARGS)
 		refuse_missing(&line, LINE_PARENT, "document", parent.line.missing);
 	}
 	if (line.delete)
+	{
+		touch(&line, LINE_PARENT, true, &document_sums);
 		PG_RETURN_POINTER(close_row(&line));
+	}
 
 	if (update && differs(&line, LINE_PARENT))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("a line stays with its document"),
@@ -224,6 +231,8 @@ document_line_rules(PG_FUNCTION_ARGS)
 	derive_line(&line, &parent.line);
 	if (!is_null(&line, SOURCE_LINE_ID))
 		apply_source(&line, value_of(&line, SOURCE_LINE_ID), &parent);
+	if (changed(&line, LINE_NET) || changed(&line, LINE_TAX))
+		touch(&line, LINE_PARENT, false, &document_sums);
 	PG_RETURN_POINTER(close_row(&line));
 }
 
@@ -231,16 +240,8 @@ document_line_rules(PG_FUNCTION_ARGS)
 Datum
 document_line_sums(PG_FUNCTION_ARGS)
 {
-	static const RuleColumn parent[] = {[TOUCHED_PARENT] = {"document_id", INT8OID}};
-	static const TriggerUse use = {"document_line_sums", AFTER_STATEMENT, ON_WRITE, parent,
-								   lengthof(parent)};
-	TriggerData *trigger = trigger_data(fcinfo, &use);
-	TouchedList touched = touched_rows(trigger, &use);
-	Datum args[2];
+	static const TriggerUse use = {"document_line_sums", AFTER_ROW, ON_WRITE};
 
-	if (touched.count == 0)
-		PG_RETURN_POINTER(NULL);
-	touched_arrays(&touched, args);
-	(void) owner_execute(trigger, &sum_up, args, NULL);
+	derive_touched(fcinfo, &use, &document_sums);
 	PG_RETURN_POINTER(NULL);
 }

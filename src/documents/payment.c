@@ -128,6 +128,8 @@ payment_rules(PG_FUNCTION_ARGS)
 	static const TriggerUse use = {"payment_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
 	Row row = open_row(fcinfo, &use);
 
+	if (row.moves)
+		PG_RETURN_POINTER(close_row(&row));
 	if (row.delete)
 	{
 		check_delete(&row);

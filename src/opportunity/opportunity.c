@@ -7,6 +7,7 @@
 #include "documents/realized.h"
 #include "fmgr.h"
 #include "opportunity/opportunity_row.h"
+#include "opportunity/stage_change.h"
 #include "rules/choice.h"
 #include "rules/currency_column.h"
 #include "rules/custom_rule.h"
@@ -138,6 +139,17 @@ stamp_update(Row *row)
 	}
 }
 
+/* No trigger after UPDATE fires for a row that goes to another partition. */
+static void
+record_move(const Row *row)
+{
+	static const WhereaboutsColumns stage_columns = {PIPELINE_ID, STAGE_ID, STAGE_ENTERED_AT};
+	Whereabouts from = whereabouts(row, &stage_columns, true);
+	Whereabouts to = whereabouts(row, &stage_columns, false);
+
+	record_stage_change(row->trigger, DatumGetInt64(value_of(row, ID)), &from, &to);
+}
+
 /* opportunity_rules() -> trigger */
 Datum
 opportunity_rules(PG_FUNCTION_ARGS)
@@ -146,14 +158,15 @@ opportunity_rules(PG_FUNCTION_ARGS)
 	const char *stage_kind;
 	bool closes;
 
+	if (row.moves)
+	{
+		if (row.insert)
+			record_move(&row);
+		PG_RETURN_POINTER(close_row(&row));
+	}
 	if (row.delete)
 	{
 		lock_belongings(row.trigger, value_of(&row, ID));
-		PG_RETURN_POINTER(close_row(&row));
-	}
-	if (is_arriving(&row))
-	{
-		arrive(&row);
 		PG_RETURN_POINTER(close_row(&row));
 	}
 
@@ -176,8 +189,6 @@ opportunity_rules(PG_FUNCTION_ARGS)
 		stamp_insert(&row);
 	else
 		stamp_update(&row);
-	if (!row.insert && row.rel->rd_rel->relispartition)
-		note_leaving(&row);
 
 	PG_RETURN_POINTER(close_row(&row));
 }

@@ -29,21 +29,26 @@ static const OwnerQuery currency_of_opportunity = {
 	.results = {{TEXTOID, NULLABLE}},
 };
 
-static const OwnerQuery update_amounts = {
-	.table = "opportunity",
-	.second = "opportunity_line",
-	.sql = "UPDATE %1$s AS o SET amount = s.net "
-		   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS t (id, tenant_id) "
-		   "CROSS JOIN LATERAL (SELECT pg_catalog.sum(l.net) AS net FROM %2$s AS l "
-		   "WHERE {l=t}l.opportunity_id OPERATOR(pg_catalog.=) t.id) AS s "
-		   "WHERE {o=t}o.id OPERATOR(pg_catalog.=) t.id "
-		   "AND o.amount_mode OPERATOR(pg_catalog.=) 'auto' "
-		   "AND (o.amount OPERATOR(pg_catalog.=) s.net) IS NOT TRUE "
-		   "AND (o.amount IS NOT NULL OR s.net IS NOT NULL)",
-	.latest = true,
-	.by_keys = true,
-	.nargs = 2,
-	.args = {INT8ARRAYOID, TEXTARRAYOID},
+static Derivation amounts = {
+	.locks = true,
+	.update =
+		{
+			.table = "opportunity",
+			.second = "opportunity_line",
+			.sql = "UPDATE %1$s AS o SET amount = s.net "
+				   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS t (id, "
+				   "tenant_id) "
+				   "CROSS JOIN LATERAL (SELECT pg_catalog.sum(l.net) AS net FROM %2$s AS l "
+				   "WHERE {l=t}l.opportunity_id OPERATOR(pg_catalog.=) t.id) AS s "
+				   "WHERE {o=t}o.id OPERATOR(pg_catalog.=) t.id "
+				   "AND o.amount_mode OPERATOR(pg_catalog.=) 'auto' "
+				   "AND (o.amount OPERATOR(pg_catalog.=) s.net) IS NOT TRUE "
+				   "AND (o.amount IS NOT NULL OR s.net IS NOT NULL)",
+			.latest = true,
+			.by_keys = true,
+			.nargs = 2,
+			.args = {INT8ARRAYOID, TEXTARRAYOID},
+		},
 };
 
 static const OwnerQuery sum_of_lines = {
@@ -104,31 +109,49 @@ check_moved(const Row *line, const LineParent *parent)
 			 err_code("price_currency"), err_field("unit_price")));
 }
 
+/* The opportunities whose amount is another one by what becomes of the line. */
+static void
+touch_amounts(const Row *line)
+{
+	if (!line->insert && (line->delete || differs(line, LINE_PARENT) || differs(line, LINE_NET)))
+		touch(line, LINE_PARENT, true, &amounts);
+	if (line->insert || (!line->delete &&differs(line, LINE_PARENT)))
+		touch(line, LINE_PARENT, false, &amounts);
+}
+
+/* Net and tax of a line that is written, in the currency of its opportunity. */
+static void
+apply_line(Row *line)
+{
+	LineParent parent = {&opportunity_disclosure, "opportunity_missing"};
+
+	if (!line_is_recomputed(line))
+	{
+		keep_value(line, LINE_NET);
+		keep_value(line, LINE_TAX);
+		return;
+	}
+	if (changed(line, LINE_PARENT))
+		need_visible(line, LINE_PARENT, parent.disclosure, parent.missing);
+	if (!read_currency(line->trigger, value_of(line, LINE_PARENT), &parent.currency))
+		refuse_missing(line, LINE_PARENT, "opportunity", parent.missing);
+	if (!line->insert && differs(line, LINE_PARENT) && !differs(line, LINE_UNIT_PRICE))
+		check_moved(line, &parent);
+	derive_line(line, &parent);
+}
+
 /* opportunity_line_rules() -> trigger */
 Datum
 opportunity_line_rules(PG_FUNCTION_ARGS)
 {
 	static const RuleColumn columns[] = {LINE_TABLE("opportunity_id")};
-	static const TriggerUse use = {"opportunity_line_rules", BEFORE_ROW, ON_INSERT | ON_UPDATE,
-								   columns, lengthof(columns)};
+	static const TriggerUse use = {"opportunity_line_rules", BEFORE_ROW, ON_WRITE, columns,
+								   lengthof(columns)};
 	Row line = open_row(fcinfo, &use);
-	LineParent parent = {&opportunity_disclosure, "opportunity_missing"};
 
-	if (line_is_recomputed(&line))
-	{
-		if (changed(&line, LINE_PARENT))
-			need_visible(&line, LINE_PARENT, parent.disclosure, parent.missing);
-		if (!read_currency(line.trigger, value_of(&line, LINE_PARENT), &parent.currency))
-			refuse_missing(&line, LINE_PARENT, "opportunity", parent.missing);
-		if (!line.insert && differs(&line, LINE_PARENT) && !differs(&line, LINE_UNIT_PRICE))
-			check_moved(&line, &parent);
-		derive_line(&line, &parent);
-	}
-	else
-	{
-		keep_value(&line, LINE_NET);
-		keep_value(&line, LINE_TAX);
-	}
+	if (!line.delete &&!line.moves)
+		apply_line(&line);
+	touch_amounts(&line);
 	PG_RETURN_POINTER(close_row(&line));
 }
 
@@ -136,10 +159,8 @@ opportunity_line_rules(PG_FUNCTION_ARGS)
 Datum
 opportunity_line_amounts(PG_FUNCTION_ARGS)
 {
-	static const RuleColumn columns[] = {[TOUCHED_PARENT] = {"opportunity_id", INT8OID}};
-	static const TriggerUse use = {"opportunity_line_amounts", AFTER_STATEMENT, ON_WRITE, columns,
-								   lengthof(columns)};
+	static const TriggerUse use = {"opportunity_line_amounts", AFTER_ROW, ON_WRITE};
 
-	update_opportunities(fcinfo, &use, &update_amounts);
+	derive_touched(fcinfo, &use, &amounts);
 	PG_RETURN_POINTER(NULL);
 }

@@ -56,9 +56,4 @@ extern bool closing_given(Row *row);
 extern void apply_open(Row *row, bool entering, bool given);
 extern bool apply_final(Row *row, const Stage *stage, bool entering, bool given);
 
-/* Rows that go to another partition: opportunity_partition.c. */
-extern void note_leaving(const Row *row);
-extern bool is_arriving(const Row *row);
-extern void arrive(const Row *row);
-
 #endif

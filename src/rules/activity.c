@@ -3,6 +3,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "rules/last_activity.h"
 #include "rules/row.h"
 #include "rules/visibility.h"
 #include "utils/timestamp.h"
@@ -28,19 +29,27 @@ static const RuleColumn columns[COLUMNS] = {
 	[UPDATED_BY] = {"updated_by", TEXTOID},
 };
 
+/* An activity is written. */
+static void
+apply_write(Row *row)
+{
+	if (changed(row, OPPORTUNITY_ID))
+		need_visible(row, OPPORTUNITY_ID, &opportunity_disclosure, "opportunity_missing");
+	/* What is entered without a day to do it is a record of what was done. */
+	if (row->insert && is_null(row, DUE_AT) && is_null(row, DONE_AT))
+		set_value(row, DONE_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	stamp_row(row, &(Stamps){CREATED_AT, CREATED_BY, UPDATED_AT, UPDATED_BY});
+}
+
 /* activity_rules() -> trigger */
 Datum
 activity_rules(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"activity_rules", BEFORE_ROW, ON_INSERT | ON_UPDATE, columns,
-								   COLUMNS};
+	static const TriggerUse use = {"activity_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
 	Row row = open_row(fcinfo, &use);
 
-	if (changed(&row, OPPORTUNITY_ID))
-		need_visible(&row, OPPORTUNITY_ID, &opportunity_disclosure, "opportunity_missing");
-	/* What is entered without a day to do it is a record of what was done. */
-	if (row.insert && is_null(&row, DUE_AT) && is_null(&row, DONE_AT))
-		set_value(&row, DONE_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-	stamp_row(&row, &(Stamps){CREATED_AT, CREATED_BY, UPDATED_AT, UPDATED_BY});
+	if (!row.delete &&!row.moves)
+		apply_write(&row);
+	touch_last_activity(&row, OPPORTUNITY_ID, DONE_AT);
 	PG_RETURN_POINTER(close_row(&row));
 }

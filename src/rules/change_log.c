@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "replication/logicalworker.h"
 #include "rules/log_value.h"
 #include "rules/moved_row.h"
 #include "rules/owner_query.h"
@@ -297,7 +298,19 @@ write_update(TriggerData *trigger, HeapTuple old, HeapTuple new)
 	write_log(&log);
 }
 
-/* Whether a table itself has the trigger, for each row or for each statement, and it is enabled. */
+/* Whether a trigger fires in this session; an apply worker fires none for statements. */
+static bool
+is_fired(const Trigger *trigger)
+{
+	if (!TRIGGER_FOR_ROW(trigger->tgtype) && IsLogicalWorker())
+		return false;
+	return trigger->tgenabled == TRIGGER_FIRES_ALWAYS ||
+		   trigger->tgenabled == (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA
+									  ? TRIGGER_FIRES_ON_REPLICA
+									  : TRIGGER_FIRES_ON_ORIGIN);
+}
+
+/* Whether a table itself has the trigger, for each row or for each statement, and it is fired. */
 static bool
 has_log_trigger(Relation rel, Oid function, bool for_row)
 {
@@ -306,7 +319,7 @@ has_log_trigger(Relation rel, Oid function, bool for_row)
 		const Trigger *trigger = &rel->trigdesc->triggers[i];
 
 		if (trigger->tgfoid == function && TRIGGER_FOR_ROW(trigger->tgtype) == for_row &&
-			trigger->tgenabled != TRIGGER_DISABLED)
+			is_fired(trigger))
 			return true;
 	}
 	return false;

@@ -10,20 +10,25 @@
 
 PG_FUNCTION_INFO_V1(last_activities);
 
-static const OwnerQuery update_last_activity = {
-	.table = "opportunity",
-	.second = "activity",
-	.sql = "UPDATE %1$s AS o SET last_activity_at = s.done_at "
-		   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS t (id, tenant_id) "
-		   "CROSS JOIN LATERAL (SELECT pg_catalog.max(a.done_at) AS done_at FROM %2$s AS a "
-		   "WHERE {a=t}a.opportunity_id OPERATOR(pg_catalog.=) t.id) AS s "
-		   "WHERE {o=t}o.id OPERATOR(pg_catalog.=) t.id "
-		   "AND (o.last_activity_at OPERATOR(pg_catalog.=) s.done_at) IS NOT TRUE "
-		   "AND (o.last_activity_at IS NOT NULL OR s.done_at IS NOT NULL)",
-	.latest = true,
-	.by_keys = true,
-	.nargs = 2,
-	.args = {INT8ARRAYOID, TEXTARRAYOID},
+static Derivation latest = {
+	.locks = true,
+	.update =
+		{
+			.table = "opportunity",
+			.second = "activity",
+			.sql = "UPDATE %1$s AS o SET last_activity_at = s.done_at "
+				   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS t (id, "
+				   "tenant_id) "
+				   "CROSS JOIN LATERAL (SELECT pg_catalog.max(a.done_at) AS done_at FROM %2$s AS a "
+				   "WHERE {a=t}a.opportunity_id OPERATOR(pg_catalog.=) t.id) AS s "
+				   "WHERE {o=t}o.id OPERATOR(pg_catalog.=) t.id "
+				   "AND (o.last_activity_at OPERATOR(pg_catalog.=) s.done_at) IS NOT TRUE "
+				   "AND (o.last_activity_at IS NOT NULL OR s.done_at IS NOT NULL)",
+			.latest = true,
+			.by_keys = true,
+			.nargs = 2,
+			.args = {INT8ARRAYOID, TEXTARRAYOID},
+		},
 };
 
 static const OwnerQuery latest_of_opportunity = {
@@ -46,15 +51,27 @@ last_activity(TriggerData *trigger, Datum opportunity_id, Datum *moment)
 	return owner_query(trigger, &latest_of_opportunity, &opportunity_id, moment, &null) && !null;
 }
 
+/* The opportunities whose last activity is another one by what becomes of an activity. */
+void
+touch_last_activity(const Row *activity, int opportunity_id, int done_at)
+{
+	bool counted = !activity->insert && !was_null(activity, done_at);
+	bool counts = !activity->delete &&!is_null(activity, done_at);
+
+	if (counted && counts && !differs(activity, opportunity_id) && !differs(activity, done_at))
+		return;
+	if (counted)
+		touch(activity, opportunity_id, true, &latest);
+	if (counts)
+		touch(activity, opportunity_id, false, &latest);
+}
+
 /* last_activities() -> trigger */
 Datum
 last_activities(PG_FUNCTION_ARGS)
 {
-	static const RuleColumn columns[] = {[TOUCHED_PARENT] = {"opportunity_id", INT8OID},
-										 [TOUCHED_COUNTS] = {"done_at", TIMESTAMPTZOID}};
-	static const TriggerUse use = {"last_activities", AFTER_STATEMENT, ON_WRITE, columns,
-								   lengthof(columns)};
+	static const TriggerUse use = {"last_activities", AFTER_ROW, ON_WRITE};
 
-	update_opportunities(fcinfo, &use, &update_last_activity);
+	derive_touched(fcinfo, &use, &latest);
 	PG_RETURN_POINTER(NULL);
 }

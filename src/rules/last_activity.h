@@ -4,7 +4,9 @@
 #include "postgres.h"
 
 #include "commands/trigger.h"
+#include "rules/row.h"
 
+extern void touch_last_activity(const Row *activity, int opportunity_id, int done_at);
 extern bool last_activity(TriggerData *trigger, Datum opportunity_id, Datum *moment);
 
 #endif

@@ -7,67 +7,126 @@
 #include "base/compat.h"
 #include "catalog/pg_class.h"
 #include "rules/owner_query.h"
+#include "rules/row.h"
 #include "utils/memutils.h"
 
 /*
  * A row that an UPDATE takes from one partition to another is deleted there and inserted here: what
- * INSERT triggers are to know of it, those before them keep. Rules before the row is written see
+ * DELETE and INSERT triggers are to know of it, those before them keep. Triggers BEFORE a row see
  * one row through, from UPDATE to INSERT, and then the next, but nothing marks it: they keep what
- * the UPDATE makes of the row, and know it by its values. Triggers after it come when all rows of
+ * the UPDATE makes of the row, and know it by its values. Triggers AFTER one come when all rows of
  * the statement have gone, and find the server's mark: they keep what the row was at its DELETE.
  * Neither is there in time for the other, or has what the other one needs; so each keeps its own.
  */
+
+/* A row on its way to another partition, as one trigger keeps it for a later one. */
+typedef struct KeptRow
+{
+	MemoryContext memory;
+	LocalTransactionId transaction;
+	TupleDesc desc;
+	HeapTuple old;
+	HeapTuple new;
+} KeptRow;
+
+static KeptRow leaving;
+static Oid leaving_table;
+static Oid leaving_partition;
+
 static KeptRow moving;
 static Oid moving_table;
 static CommandId moving_command;
-static HeapTuple moving_tuple;
-static TupleDesc moving_desc;
 
-/* Begin to keep a row, in memory of its own: the one before is gone. Gives the caller's memory. */
-MemoryContext
-begin_keeping(KeptRow *kept)
+/* Keep a row for as long as the transaction lasts: the one before is gone. */
+static void
+keep_row(KeptRow *kept, Relation rel, HeapTuple old, HeapTuple new)
 {
+	MemoryContext caller;
+
 	kept->transaction = InvalidLocalTransactionId;
 	if (kept->memory == NULL)
 		kept->memory = AllocSetContextCreate(TopMemoryContext, "opportunities: row on its way",
 											 ALLOCSET_SMALL_SIZES);
 	MemoryContextReset(kept->memory);
-	return MemoryContextSwitchTo(kept->memory);
-}
-
-/* The row is kept, for as long as the transaction lasts. */
-void
-end_keeping(KeptRow *kept, MemoryContext caller)
-{
+	caller = MemoryContextSwitchTo(kept->memory);
+	kept->desc = CreateTupleDescCopy(RelationGetDescr(rel));
+	kept->old = heap_copytuple(old);
+	kept->new = new == NULL ? NULL : heap_copytuple(new);
 	MemoryContextSwitchTo(caller);
 	kept->transaction = current_local_transaction();
 }
 
 /* Whether a row is kept. */
-bool
+static bool
 is_kept(const KeptRow *kept)
 {
 	return kept->transaction == current_local_transaction();
 }
 
-/* The row has arrived. */
-void
-stop_keeping(KeptRow *kept)
+/* A kept row in the form of another partition. */
+static HeapTuple
+in_form_of(Relation rel, const KeptRow *kept, HeapTuple tuple)
 {
-	kept->transaction = InvalidLocalTransactionId;
+	TupleConversionMap *map = convert_tuples_by_name(kept->desc, RelationGetDescr(rel));
+
+	return map == NULL ? tuple : execute_attr_map_tuple(tuple, map);
+}
+
+/* Keep what an UPDATE makes of a row of a partition, before it is written. */
+void
+note_leaving(Relation rel, HeapTuple old, HeapTuple new)
+{
+	keep_row(&leaving, rel, old, new);
+	leaving_table = home_table(rel);
+	leaving_partition = RelationGetRelid(rel);
+}
+
+/* Whether a DELETE is the first half of an UPDATE that takes the row to another partition. */
+bool
+is_leaving(Relation rel, HeapTuple tuple)
+{
+	return is_kept(&leaving) && leaving_partition == RelationGetRelid(rel) &&
+		   ItemPointerEquals(&leaving.old->t_self, &tuple->t_self);
+}
+
+/* What the row was, in its own form, if an INSERT is the second half of such an UPDATE; else NULL.
+ */
+HeapTuple
+arriving_row(Relation rel, HeapTuple tuple)
+{
+	TupleDesc desc = RelationGetDescr(rel);
+	HeapTuple left;
+
+	if (!is_kept(&leaving) || leaving_partition == RelationGetRelid(rel) ||
+		leaving_table != home_table(rel))
+		return NULL;
+	left = in_form_of(rel, &leaving, leaving.new);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		bool null;
+		bool left_null;
+		Datum value;
+		Datum left_value;
+
+		if (att->attisdropped || att->attgenerated)
+			continue;
+		value = heap_getattr(tuple, i + 1, desc, &null);
+		left_value = heap_getattr(left, i + 1, desc, &left_null);
+		if (!same_value(att, value, null, left_value, left_null))
+			return NULL;
+	}
+	leaving.transaction = InvalidLocalTransactionId;
+	return in_form_of(rel, &leaving, leaving.old);
 }
 
 /* Keep a row that goes to another partition. */
 void
 note_moving(Relation rel, HeapTuple tuple)
 {
-	MemoryContext caller = begin_keeping(&moving);
-
-	moving_tuple = heap_copytuple(tuple);
-	moving_desc = CreateTupleDescCopy(RelationGetDescr(rel));
+	keep_row(&moving, rel, tuple, NULL);
 	moving_table = home_table(rel);
 	moving_command = HeapTupleHeaderGetCmax(tuple->t_data);
-	end_keeping(&moving, caller);
 }
 
 /*
@@ -77,14 +136,11 @@ note_moving(Relation rel, HeapTuple tuple)
 HeapTuple
 moved_row(Relation rel, HeapTuple tuple)
 {
-	TupleConversionMap *map;
-
 	if (!rel->rd_rel->relispartition || rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE ||
 		!is_kept(&moving) || moving_table != home_table(rel) ||
 		moving_command != HeapTupleHeaderGetCmin(tuple->t_data))
 		return NULL;
 
-	stop_keeping(&moving);
-	map = convert_tuples_by_name(moving_desc, RelationGetDescr(rel));
-	return map == NULL ? moving_tuple : execute_attr_map_tuple(moving_tuple, map);
+	moving.transaction = InvalidLocalTransactionId;
+	return in_form_of(rel, &moving, moving.old);
 }

@@ -4,20 +4,11 @@
 #include "postgres.h"
 
 #include "access/htup.h"
-#include "storage/lock.h"
 #include "utils/rel.h"
 
-/* A row on its way to another partition, as one trigger keeps it for a later one. */
-typedef struct KeptRow
-{
-	MemoryContext memory;
-	LocalTransactionId transaction;
-} KeptRow;
-
-extern MemoryContext begin_keeping(KeptRow *kept);
-extern void end_keeping(KeptRow *kept, MemoryContext caller);
-extern bool is_kept(const KeptRow *kept);
-extern void stop_keeping(KeptRow *kept);
+extern void note_leaving(Relation rel, HeapTuple old, HeapTuple new);
+extern bool is_leaving(Relation rel, HeapTuple tuple);
+extern HeapTuple arriving_row(Relation rel, HeapTuple tuple);
 extern void note_moving(Relation rel, HeapTuple tuple);
 extern HeapTuple moved_row(Relation rel, HeapTuple tuple);
 

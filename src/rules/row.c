@@ -6,6 +6,7 @@
 #include "access/sysattr.h"
 #include "access/xact.h"
 #include "base/compat.h"
+#include "rules/moved_row.h"
 #include "rules/row_limits.h"
 #include "rules/row_security.h"
 #include "settings/settings.h"
@@ -22,6 +23,22 @@ take_apart(TupleDesc desc, HeapTuple tuple, Datum **values, bool **nulls)
 	heap_deform_tuple(tuple, desc, *values, *nulls);
 	(*values)[desc->natts] = (Datum) 0;
 	(*nulls)[desc->natts] = true;
+}
+
+/* Whether the row of a partition is on its way to another one; if so, what it was is known. */
+static void
+check_moves(Row *row)
+{
+	HeapTuple old = NULL;
+
+	if (row->delete)
+		row->moves = is_leaving(row->rel, row->tuple);
+	else if (row->insert)
+		old = arriving_row(row->rel, row->tuple);
+	if (old == NULL)
+		return;
+	row->moves = true;
+	take_apart(RelationGetDescr(row->rel), old, &row->old_values, &row->old_nulls);
 }
 
 /* Take the row of a trigger apart, and the one that it was. */
@@ -49,6 +66,8 @@ open_row(FunctionCallInfo fcinfo, const TriggerUse *use)
 	}
 	else if (update)
 		take_apart(desc, trigger->tg_trigtuple, &row.old_values, &row.old_nulls);
+	if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && row.rel->rd_rel->relispartition)
+		check_moves(&row);
 	if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && !row.delete)
 	{
 		check_written_row(&row);
@@ -168,7 +187,11 @@ stamp_row(Row *row, const Stamps *stamps)
 HeapTuple
 close_row(const Row *row)
 {
-	if (!row->touched)
-		return row->tuple;
-	return heap_form_tuple(RelationGetDescr(row->rel), row->values, row->nulls);
+	HeapTuple tuple = row->tuple;
+
+	if (row->touched)
+		tuple = heap_form_tuple(RelationGetDescr(row->rel), row->values, row->nulls);
+	if (TRIGGER_FIRED_BY_UPDATE(row->trigger->tg_event) && row->rel->rd_rel->relispartition)
+		note_leaving(row->rel, row->trigger->tg_trigtuple, tuple);
+	return tuple;
 }

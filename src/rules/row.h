@@ -19,11 +19,12 @@ typedef struct Row
 	HeapTuple tuple;
 	bool insert;
 	bool delete;
+	bool moves;	  /* half of an UPDATE that takes it to another partition, and has seen to it */
 	bool touched; /* a rule set something */
 	int *at;	  /* the index of each column */
 	Datum *values;
 	bool *nulls;
-	Datum *old_values; /* of an UPDATE or DELETE */
+	Datum *old_values; /* of an UPDATE or DELETE, and of an INSERT where the row moves */
 	bool *old_nulls;
 } Row;
 

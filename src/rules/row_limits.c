@@ -31,6 +31,7 @@ static const struct ColumnLimit
 	const char *column;
 	int limit;
 } limits[] = {
+	{"account_name", MAX_NAME_BYTES},
 	{"amount", MAX_DIGITS},
 	{"assignee", MAX_NAME_BYTES},
 	{"body", MAX_TEXT_BYTES},

@@ -2,16 +2,24 @@
 
 #include "rules/touched.h"
 
+#include "base/compat.h"
 #include "catalog/pg_type.h"
-#include "executor/executor.h"
-#include "executor/tuptable.h"
 #include "miscadmin.h"
-#include "rules/rule.h"
 #include "settings/tenant.h"
+#include "storage/proc.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/tuplestore.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+
+/*
+ * What follows from many rows is derived once for each thing that they belong to, when all that a
+ * statement writes is written. Triggers BEFORE a row note what it belongs to; the first trigger
+ * AFTER one, which comes when every row has been written, derives all that was noted. Transition
+ * tables would do where the statement names the table itself. But rows that a MERGE takes to
+ * another partition are missing there, and neither for a statement that names a partition nor for
+ * an apply worker are there triggers of the table's statements.
+ */
 
 /*
  * In the order of the ids: the subquery, which a lock keeps apart, is asked for one after the
@@ -27,68 +35,56 @@ static const OwnerQuery lock_opportunities = {
 	.args = {INT8ARRAYOID, TEXTARRAYOID},
 };
 
-/* Rows of one parent mostly come together: note it where the last one is another. */
-static void
-note_touched(TouchedList *touched, int64 id, Datum tenant, bool has_tenant)
+/* Whether something is to be derived; what another transaction left is gone with it. */
+static bool
+is_pending(Derivation *derivation)
 {
-	Touched *last = touched->count == 0 ? NULL : &touched->items[touched->count - 1];
-	char *name = has_tenant ? TextDatumGetCString(tenant) : NULL;
-
-	if (last != NULL && last->id == id && (!has_tenant || strcmp(last->tenant, name) == 0))
+	if (derivation->transaction != current_local_transaction())
 	{
-		if (has_tenant)
-			pfree(name);
-		return;
+		derivation->touched = NULL;
+		derivation->count = derivation->room = 0;
+		derivation->transaction = current_local_transaction();
 	}
-	if (touched->count == touched->room)
-	{
-		touched->room = Max(2 * touched->room, 16);
-		touched->items =
-			touched->items == NULL
-				? palloc(touched->room * sizeof(Touched))
-				: repalloc_huge(touched->items, (Size) touched->room * sizeof(Touched));
-	}
-	touched->items[touched->count++] = (Touched){id, name};
+	return derivation->count > 0;
 }
 
-/* A value of a transition row, which must have one. */
-static Datum
-needed_value(Relation rel, TupleTableSlot *slot, AttrNumber number)
+/*
+ * Note what a row belongs to, by a column of it as it is or was. Rows of one parent mostly come
+ * together: it is noted where the last one is another.
+ */
+void
+touch(const Row *row, int column, bool before, Derivation *derivation)
 {
-	bool null;
-	Datum value = slot_getattr(slot, number, &null);
+	bool has_tenant = tenant_column(RelationGetRelid(row->rel)) != InvalidAttrNumber;
+	Touched touched = {
+		.id = DatumGetInt64(before ? old_value_of(row, column) : value_of(row, column)),
+		.tenant = has_tenant ? TextDatumGetCString(row_tenant(row->trigger)) : NULL,
+		.table = home_table(row->rel),
+		.depth = DatumGetInt32(pg_trigger_depth(NULL)),
+	};
+	Touched *last;
 
-	if (null)
-		refuse_null(rel, number - 1);
-	return value;
-}
-
-/* Note the parents of the rows in a transition table that count. */
-static void
-note_rows(TouchedList *touched, Relation rel, const TriggerUse *use, Tuplestorestate *rows)
-{
-	AttrNumber tenant = tenant_column(RelationGetRelid(rel));
-	TupleTableSlot *slot;
-	int at[TOUCHED_COLUMNS];
-
-	if (rows == NULL)
-		return;
-
-	find_columns(rel, use->columns, use->count, at);
-	slot = read_rows(rel, rows);
-	while (tuplestore_gettupleslot(rows, true, false, slot))
+	if (is_pending(derivation))
 	{
-		Datum name = (Datum) 0;
-
-		CHECK_FOR_INTERRUPTS();
-		if (use->count > TOUCHED_COUNTS && slot_attisnull(slot, at[TOUCHED_COUNTS] + 1))
-			continue;
-		if (tenant != InvalidAttrNumber)
-			name = needed_value(rel, slot, tenant);
-		note_touched(touched, DatumGetInt64(needed_value(rel, slot, at[TOUCHED_PARENT] + 1)), name,
-					 tenant != InvalidAttrNumber);
+		last = &derivation->touched[derivation->count - 1];
+		if (last->id == touched.id && last->table == touched.table &&
+			last->depth == touched.depth &&
+			(!has_tenant || strcmp(last->tenant, touched.tenant) == 0))
+			return;
 	}
-	ExecDropSingleTupleTableSlot(slot);
+	if (derivation->count == derivation->room)
+	{
+		Size room = Max(2 * (Size) derivation->room, 16);
+
+		derivation->touched =
+			derivation->touched == NULL
+				? MemoryContextAlloc(TopTransactionContext, room * sizeof(Touched))
+				: repalloc_huge(derivation->touched, room * sizeof(Touched));
+		derivation->room = room;
+	}
+	if (has_tenant)
+		touched.tenant = MemoryContextStrdup(TopTransactionContext, touched.tenant);
+	derivation->touched[derivation->count++] = touched;
 }
 
 static int
@@ -102,50 +98,55 @@ compare_touched(const void *a, const void *b)
 	return left->tenant == NULL ? 0 : strcmp(left->tenant, right->tenant);
 }
 
-/* Each parent once, in the order of the ids. */
-static void
-sort_touched(TouchedList *touched)
+/*
+ * Take what was noted for a table: each once, in the order of the ids. What a statement has noted
+ * that fires triggers which have run the present one is left to that one, which isn't through yet.
+ */
+static int
+take_touched(Derivation *derivation, Oid table, Touched **taken)
 {
-	int count = 1;
+	int depth = DatumGetInt32(pg_trigger_depth(NULL));
+	int first = derivation->count;
+	int kept;
+	int count = 0;
 
-	qsort(touched->items, touched->count, sizeof(Touched), compare_touched);
-	for (int i = 1; i < touched->count; i++)
-		if (compare_touched(&touched->items[i], &touched->items[count - 1]) != 0)
-			touched->items[count++] = touched->items[i];
-	touched->count = count;
-}
+	while (first > 0 && derivation->touched[first - 1].depth >= depth)
+		first--;
+	*taken = palloc_extended(Max(derivation->count - first, 1) * sizeof(Touched), MCXT_ALLOC_HUGE);
+	kept = first;
+	for (int i = first; i < derivation->count; i++)
+	{
+		if (derivation->touched[i].table == table)
+			(*taken)[count++] = derivation->touched[i];
+		else
+			derivation->touched[kept++] = derivation->touched[i];
+	}
+	derivation->count = kept;
+	if (count == 0)
+		return 0;
 
-/* What the rows of a statement, as they were and as they are, belong to. */
-TouchedList
-touched_rows(TriggerData *trigger, const TriggerUse *use)
-{
-	TouchedList touched = {0};
-
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event) ? trigger->tg_oldtable == NULL
-												   : trigger->tg_newtable == NULL)
-		refuse_trigger(use->function);
-	note_rows(&touched, trigger->tg_relation, use, trigger->tg_oldtable);
-	note_rows(&touched, trigger->tg_relation, use, trigger->tg_newtable);
-	if (touched.count > 0)
-		sort_touched(&touched);
-	return touched;
+	qsort(*taken, count, sizeof(Touched), compare_touched);
+	kept = 1;
+	for (int i = 1; i < count; i++)
+		if (compare_touched(&(*taken)[i], &(*taken)[kept - 1]) != 0)
+			(*taken)[kept++] = (*taken)[i];
+	return kept;
 }
 
 /* Ids and tenants as two arrays. */
-void
-touched_arrays(const TouchedList *touched, Datum *arrays)
+static void
+touched_arrays(const Touched *touched, int count, Datum *arrays)
 {
-	Datum *ids = palloc(touched->count * sizeof(Datum));
-	Datum *tenants = palloc(touched->count * sizeof(Datum));
-	bool *nulls = palloc(touched->count * sizeof(bool));
-	int count = touched->count;
+	Datum *ids = palloc(count * sizeof(Datum));
+	Datum *tenants = palloc(count * sizeof(Datum));
+	bool *nulls = palloc(count * sizeof(bool));
 	int lower = 1;
 
 	for (int i = 0; i < count; i++)
 	{
-		ids[i] = Int64GetDatum(touched->items[i].id);
-		nulls[i] = touched->items[i].tenant == NULL;
-		tenants[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(touched->items[i].tenant);
+		ids[i] = Int64GetDatum(touched[i].id);
+		nulls[i] = touched[i].tenant == NULL;
+		tenants[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(touched[i].tenant);
 	}
 	arrays[0] = PointerGetDatum(
 		construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
@@ -153,26 +154,23 @@ touched_arrays(const TouchedList *touched, Datum *arrays)
 		construct_md_array(tenants, nulls, 1, &count, &lower, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/*
- * What a trigger after a statement does that derives something of the opportunities whose rows were
- * written: lock them, and run an UPDATE that takes their ids and tenants.
- */
+/* What a trigger AFTER a row does: derive anew what was noted, if that isn't done yet. */
 void
-update_opportunities(FunctionCallInfo fcinfo, const TriggerUse *use, const OwnerQuery *update)
+derive_touched(FunctionCallInfo fcinfo, const TriggerUse *use, Derivation *derivation)
 {
 	TriggerData *trigger = trigger_data(fcinfo, use);
-	TouchedList touched;
+	Touched *touched;
 	Datum args[2];
+	int count;
 
-	/* A row can go from one opportunity to another. */
-	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && trigger->tg_oldtable == NULL)
-		refuse_trigger(use->function);
-	touched = touched_rows(trigger, use);
-	if (touched.count == 0)
+	if (!is_pending(derivation))
+		return;
+	count = take_touched(derivation, home_table(trigger->tg_relation), &touched);
+	if (count == 0)
 		return;
 
 	/* Where they are deleted, and the rows with them, there is nothing to lock. */
-	touched_arrays(&touched, args);
-	if (owner_execute(trigger, &lock_opportunities, args, NULL) > 0)
-		(void) owner_execute(trigger, update, args, NULL);
+	touched_arrays(touched, count, args);
+	if (!derivation->locks || owner_execute(trigger, &lock_opportunities, args, NULL) > 0)
+		(void) owner_execute(trigger, &derivation->update, args, NULL);
 }

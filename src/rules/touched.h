@@ -5,33 +5,31 @@
 
 #include "fmgr.h"
 #include "rules/owner_query.h"
-#include "rules/rule.h"
+#include "rules/row.h"
 
-/* The columns that a trigger's use names of the rows of a statement. */
-enum
-{
-	TOUCHED_PARENT, /* what a row belongs to */
-	TOUCHED_COUNTS, /* where there is one: a row counts that has a value in it */
-	TOUCHED_COLUMNS
-};
-
-/* What a row that a statement wrote belongs to. */
+/* What a row that is written belongs to. */
 typedef struct Touched
 {
 	int64 id;
 	char *tenant; /* NULL where there are none */
+	Oid table;
+	int depth; /* of triggers */
 } Touched;
 
-typedef struct TouchedList
+/* Something that is derived of what rows belong to, anew where they are written. */
+typedef struct Derivation
 {
-	Touched *items;
+	OwnerQuery update; /* takes ids and tenants */
+	bool locks;		   /* they are opportunities, which are locked first */
+
+	/* What is still to be derived. */
+	Touched *touched;
 	int count;
 	int room;
-} TouchedList;
+	LocalTransactionId transaction;
+} Derivation;
 
-extern TouchedList touched_rows(TriggerData *trigger, const TriggerUse *use);
-extern void touched_arrays(const TouchedList *touched, Datum *arrays);
-extern void update_opportunities(FunctionCallInfo fcinfo, const TriggerUse *use,
-								 const OwnerQuery *update);
+extern void touch(const Row *row, int column, bool before, Derivation *derivation);
+extern void derive_touched(FunctionCallInfo fcinfo, const TriggerUse *use, Derivation *derivation);
 
 #endif

@@ -31,16 +31,17 @@ DECLARE
 	functions oid[] := fuzz.functions();
 	chosen oid := fuzz.pick(VARIADIC functions);
 	called pg_proc;
-	count int;
+	given float8 := fuzz.pick(0.05, 0.2, 0.8);
 	arguments text;
 BEGIN
-	IF fuzz.chance(0.03) THEN RETURN fuzz.aggregate(); END IF;
+	IF fuzz.chance(0.05) THEN RETURN fuzz.aggregate(); END IF;
 	SELECT * INTO called FROM pg_proc WHERE oid = chosen;
 	IF called.proname = 'create_crm' AND fuzz.chance(0.8) THEN RETURN false; END IF;
-	count := called.pronargs - CASE WHEN fuzz.chance(0.3) THEN floor(random() * (called.pronargdefaults + 1))::int ELSE 0 END;
-	SELECT string_agg(CASE WHEN t.type = 'regclass'::regtype AND fuzz.chance(0.7) THEN '''crm.opportunity''' ELSE fuzz.value(t.type::regtype) END, ', ' ORDER BY n) INTO arguments
+	-- (what may be left out mostly is, so that the rest is looked at)
+	SELECT string_agg(coalesce(quote_ident(nullif(called.proargnames[n], '')) || ' => ', '') ||
+		CASE WHEN t.type = 'regclass'::regtype AND fuzz.chance(0.7) THEN '''crm.opportunity''' ELSE fuzz.value(t.type::regtype) END, ', ' ORDER BY n) INTO arguments
 	FROM unnest(called.proargtypes) WITH ORDINALITY AS t (type, n)
-	WHERE n <= count;
+	WHERE n <= called.pronargs - called.pronargdefaults OR t.type = 'regclass'::regtype OR fuzz.chance(given);
 	-- (a row a day, as many as are asked for)
 	IF called.proname = 'calendar_days' THEN arguments := replace(arguments, '294276', '2026'); END IF;
 	IF called.prokind = 'a' THEN

@@ -56,7 +56,7 @@ END $$;
 CREATE FUNCTION fuzz.value(of regtype) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	words text[] := ARRAY['', ' ', 'draft', 'confirmed', 'void', 'quote', 'invoice', 'return', 'open', 'won', 'lost', 'auto', 'manual', 'EUR', 'JPY', 'kwd',
-		'title', '-amount', 'stage_id', 'account.name', 'custom.x', 'month(expected_close)', 'each(tags)', 'north', 'south', 'text', 'number', 'x', '%', '\',
+		'hot', 'grid', 'owner', 'amount', 'state', 'title', '-amount', 'stage_id', 'account.name', 'custom.x', 'month(expected_close)', 'each(tags)', 'north', 'south', 'text', 'number', 'x', '%', '\',
 		'ي‌ك', E'\x01', repeat('x', 70), repeat('é', 3000), '{"combinator": "and", "rules": []}', 'THIS_MONTH', 'LAST_N_DAYS:99999', 'persian', 'crm', 'o', '2025-01-01'];
 	base regtype := coalesce((SELECT nullif(typbasetype, 0) FROM pg_type WHERE oid = of), of);
 	element regtype := (SELECT nullif(typelem, 0) FROM pg_type WHERE oid = base AND typlen = -1);

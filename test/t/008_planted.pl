@@ -69,6 +69,8 @@ is( work(
 			closed_on::timestamp, stage_entered_at, archived, tags::varchar[], custom FROM crm.opportunity;
 		SELECT opportunities.create_crm('mapped', '{filters}')}),
 	'', 'and filters beside views');
+# (what a session planted for itself goes a moment after it)
+$node->poll_query_until($db, q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'client backend'});
 is( $node->safe_psql(
 		$db, q{
 		SELECT pg_describe_object(classid, objid, 0) || ' by ' || pg_describe_object(refclassid, refobjid, 0) FROM pg_depend

@@ -40,7 +40,7 @@ sub at_work
 	my ($sql, $expected, $what) = @_;
 	is( $node->safe_psql(
 			'postgres',
-			"SET client_min_messages = warning; SET opportunities.tenant = 'north'; SET search_path = crm, opportunities; SET ROLE seller; SET debug_discard_caches = 1; $sql"),
+			"SET client_min_messages = warning; SET opportunities.tenant = 'north'; SET search_path = crm, opportunities; SET debug_discard_caches = 1; SET ROLE seller; $sql"),
 		$expected, $what);
 }
 

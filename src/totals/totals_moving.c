@@ -60,6 +60,8 @@ discount_scales(TotalsItem *item, const int scale[TOTALS_SUMS])
 static void
 forget(TotalsMap *map, TotalsItem *item)
 {
+	char *name = (char *) item->name;
+
 	if (item->extras != NULL)
 	{
 		for (int which = 0; which < TOTALS_SUMS; which++)
@@ -67,10 +69,10 @@ forget(TotalsMap *map, TotalsItem *item)
 				pfree(item->extras->wide[which]);
 		pfree(item->extras);
 	}
-	if (item->name != NULL)
+	if (name != NULL)
 	{
-		pfree((char *) item->name);
-		map_remove(map, item);
+		map_remove(map, item); /* finds it by its name */
+		pfree(name);
 	}
 	else
 		memset(item, 0, sizeof(TotalsItem));

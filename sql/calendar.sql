@@ -52,13 +52,13 @@ BEGIN ATOMIC
 			opportunities.period_of('fiscal_year', d.date) AS fiscal_year_start) AS s,
 		LATERAL (SELECT date_part('year', s.year_start)::integer - 621 AS year, s.month_start,
 			(s.month_start - s.year_start) / 30 + 1 AS month) AS p,
-		-- A fiscal year has the number of the year that its first day is in, or its last.
+		-- A fiscal year has the number of the year that its first day is in, or its last. Its quarters have 65 to 118 days.
 		LATERAL (SELECT CASE WHEN fiscal_year_by_end THEN opportunities.period_end('THIS_FISCAL_YEAR', d.date) - 1
 			ELSE s.fiscal_year_start END AS day) AS e,
 		LATERAL (SELECT CASE WHEN current_setting('opportunities.calendar') = 'persian'
 				THEN date_part('year', opportunities.period_of('year', e.day, 'persian'))::integer - 621
 				ELSE date_part('year', e.day)::integer END AS year,
-			1 + (opportunities.period_of('fiscal_quarter', d.date) - s.fiscal_year_start) / 88 AS quarter) AS f,
+			1 + (opportunities.period_of('fiscal_quarter', d.date) - s.fiscal_year_start + 45) / 91 AS quarter) AS f,
 		LATERAL (SELECT ('{January,February,March,April,May,June,July,August,September,October,November,December}'::text[])[d.month] AS name) AS g,
 		LATERAL (SELECT ('{فروردین,اردیبهشت,خرداد,تیر,مرداد,شهریور,مهر,آبان,آذر,دی,بهمن,اسفند}'::text[])[p.month] AS name) AS n;
 END;

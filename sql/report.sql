@@ -3,6 +3,11 @@ CREATE FUNCTION opportunities.days_between(first date, last date) RETURNS intege
 COMMENT ON FUNCTION opportunities.days_between(date, date) IS
 	'The days from one day to another; NULL where that is earlier, since what ends before it began is unknown.';
 
+CREATE FUNCTION opportunities.elapsed_days(since timestamptz, until timestamptz) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'elapsed_days';
+COMMENT ON FUNCTION opportunities.elapsed_days(timestamptz, timestamptz) IS
+	'The days of 24 hours from one moment to another, to two digits; NULL where that is earlier, since what ends before it began is unknown.';
+
 CREATE FUNCTION opportunities.report_figures(
 	open opportunities.totals,
 	won_rows opportunities.totals,

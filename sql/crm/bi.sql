@@ -1,24 +1,46 @@
 -- For BI tools and spreadsheets: typed columns, plain numbers, names instead of keys beside the keys. What a role
--- can't see in the tables it doesn't see here.
+-- can't see in the tables it doesn't see here. Joins are outer ones on keys and sums are sub-selects, so that the
+-- planner leaves out what nobody asks for. Open rows are a branch of their own, which says so by a constant. Who asks
+-- for them reads no others: the other branch finds no stage to join then, and ends. (The empty text keeps the planner
+-- from counting a condition on the kind twice.)
 CREATE VIEW bi_opportunity WITH (security_invoker = true) AS
 SELECT {o.tenant}o.id, o.title,
-	o.pipeline_id, p.name AS pipeline, o.stage_id, s.name AS stage, s.position AS stage_position,
-	coalesce(s.kind, 'open') AS state,
+	o.pipeline_id, p.name AS pipeline, o.stage_id, s.name AS stage, s.position AS stage_position, o.state,
 	o.account_id, a.name AS account, a.kind AS account_kind,
-	o.owner, o.type, o.source, o.campaign, o.close_reason,
+	o.owner, u.name AS owner_name, u.team AS owner_team, u.manager AS owner_manager, m.name AS owner_manager_name,
+	o.type, o.source, o.campaign, o.close_reason,
 	o.currency, o.amount, o.probability, o.estimated_amount, o.realized_amount,
-	CASE WHEN coalesce(s.kind, 'open') = 'open' THEN o.estimated_amount END AS forecast_amount,
-	CASE WHEN s.kind = 'won' THEN o.amount END AS won_amount,
-	CASE WHEN s.kind = 'lost' THEN o.amount END AS lost_amount,
-	opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_on,
+	CASE WHEN o.state = 'open' THEN o.estimated_amount END AS forecast_amount,
+	CASE WHEN o.state = 'won' THEN o.amount END AS won_amount,
+	CASE WHEN o.state = 'lost' THEN o.amount END AS lost_amount,
+	coalesce((SELECT sum(CASE WHEN d.kind = 'invoice' THEN d.total WHEN d.kind = 'return' THEN -d.total END)
+			FROM document AS d WHERE {d=o}d.opportunity_id = o.id AND d.status = 'confirmed'), 0.00)
+		- coalesce((SELECT sum(CASE WHEN y.direction = 'in' THEN y.amount ELSE -y.amount END)
+			FROM payment AS y WHERE {y=o}y.opportunity_id = o.id), 0.00) AS balance,
+	o.created_at, opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_at, o.closed_on,
 	opportunities.days_between(opportunities.business_date(o.created_at), o.closed_on) AS days_to_close,
-	CASE WHEN o.closed_at IS NULL
-		THEN opportunities.days_between(opportunities.business_date(o.stage_entered_at), opportunities.business_date(now())) END AS days_in_stage,
-	o.archived
-FROM opportunity AS o
-JOIN pipeline AS p ON {p=o}p.id = o.pipeline_id
+	o.stage_entered_at, t.days AS days_in_stage, coalesce(t.days > s.max_days, false) AS stale,
+	o.last_activity_at, CASE WHEN o.tags <> '{}' THEN array_to_string(o.tags, ', ') END AS tags, o.custom, o.archived
+FROM (
+	SELECT {tenant}id, title, pipeline_id, stage_id, 'open' AS state, account_id, owner, type, source, campaign, close_reason,
+		currency, amount, probability, estimated_amount, realized_amount, created_at, expected_close, closed_at, closed_on,
+		stage_entered_at, last_activity_at, tags, custom, archived
+	FROM opportunity
+	WHERE closed_on IS NULL
+	UNION ALL
+	SELECT {c.tenant}c.id, c.title, c.pipeline_id, c.stage_id, k.kind, c.account_id, c.owner, c.type, c.source, c.campaign, c.close_reason,
+		c.currency, c.amount, c.probability, c.estimated_amount, c.realized_amount, c.created_at, c.expected_close, c.closed_at, c.closed_on,
+		c.stage_entered_at, c.last_activity_at, c.tags, c.custom, c.archived
+	FROM opportunity AS c
+	JOIN stage AS k ON {k=c}k.id = c.stage_id AND k.kind || '' <> 'open'
+) AS o
+LEFT JOIN pipeline AS p ON {p=o}p.id = o.pipeline_id
 LEFT JOIN stage AS s ON {s=o}s.id = o.stage_id
-LEFT JOIN account AS a ON {a=o}a.id = o.account_id;
+LEFT JOIN account AS a ON {a=o}a.id = o.account_id
+LEFT JOIN app_user AS u ON {u=o}u.login = o.owner
+LEFT JOIN app_user AS m ON {m=u}m.login = u.manager
+CROSS JOIN LATERAL (SELECT CASE WHEN o.closed_at IS NULL
+	THEN opportunities.days_between(opportunities.business_date(o.stage_entered_at), opportunities.business_date(now())) END AS days) AS t;
 
 COMMENT ON VIEW bi_opportunity IS 'One row an opportunity, with the names of what it belongs to. Sum amounts within one currency only';
 COMMENT ON COLUMN bi_opportunity.id IS 'Number of the opportunity';
@@ -33,6 +55,10 @@ COMMENT ON COLUMN bi_opportunity.account_id IS 'The person or organization that 
 COMMENT ON COLUMN bi_opportunity.account IS 'Name of the person or organization';
 COMMENT ON COLUMN bi_opportunity.account_kind IS 'person or organization';
 COMMENT ON COLUMN bi_opportunity.owner IS 'Who is responsible for it';
+COMMENT ON COLUMN bi_opportunity.owner_name IS 'Name of the owner; empty: not among the users on record';
+COMMENT ON COLUMN bi_opportunity.owner_team IS 'Team of the owner';
+COMMENT ON COLUMN bi_opportunity.owner_manager IS 'Whom the owner reports to';
+COMMENT ON COLUMN bi_opportunity.owner_manager_name IS 'Name of whom the owner reports to';
 COMMENT ON COLUMN bi_opportunity.type IS 'Kind of business';
 COMMENT ON COLUMN bi_opportunity.source IS 'Where it came from';
 COMMENT ON COLUMN bi_opportunity.campaign IS 'The campaign that it came from';
@@ -45,25 +71,31 @@ COMMENT ON COLUMN bi_opportunity.realized_amount IS 'What was invoiced less what
 COMMENT ON COLUMN bi_opportunity.forecast_amount IS 'Amount times probability while it is open: what to sum for a forecast';
 COMMENT ON COLUMN bi_opportunity.won_amount IS 'Amount where it was won';
 COMMENT ON COLUMN bi_opportunity.lost_amount IS 'Amount where it was lost';
+COMMENT ON COLUMN bi_opportunity.balance IS 'What is still to be paid: invoices less returns and less payments received, and payments made';
+COMMENT ON COLUMN bi_opportunity.created_at IS 'When it was entered';
 COMMENT ON COLUMN bi_opportunity.created_on IS 'The day on which it was entered, where your business is';
 COMMENT ON COLUMN bi_opportunity.expected_close IS 'The day on which it will probably be decided';
+COMMENT ON COLUMN bi_opportunity.closed_at IS 'When it was won or lost';
 COMMENT ON COLUMN bi_opportunity.closed_on IS 'The day on which it was won or lost, where your business is';
 COMMENT ON COLUMN bi_opportunity.days_to_close IS 'Days from the day on which it was entered to that; empty while it is open, or where it was entered later';
+COMMENT ON COLUMN bi_opportunity.stage_entered_at IS 'When it came into its stage';
 COMMENT ON COLUMN bi_opportunity.days_in_stage IS 'Days since it came into its stage; empty: it is closed';
+COMMENT ON COLUMN bi_opportunity.stale IS 'Whether that is longer than the stage allows';
+COMMENT ON COLUMN bi_opportunity.last_activity_at IS 'When somebody last did something about it';
+COMMENT ON COLUMN bi_opportunity.tags IS 'Labels, with commas between them';
+COMMENT ON COLUMN bi_opportunity.custom IS 'Your own fields, a JSON object';
 COMMENT ON COLUMN bi_opportunity.archived IS 'Whether boards and lists leave it out';
 
 CREATE VIEW bi_line WITH (security_invoker = true) AS
-SELECT {l.tenant}l.id, l.opportunity_id, o.title, o.pipeline_id, o.stage_id, coalesce(s.kind, 'open') AS state,
-	o.account_id, a.name AS account, o.owner,
+SELECT {l.tenant}l.id, l.opportunity_id, o.title, o.pipeline_id, o.stage_id, o.state, o.account_id, o.account, o.owner,
 	l.product_id, coalesce(p.name, l.description) AS product, p.category,
 	l.quantity, l.unit_price, l.discount_percent, o.currency, l.net, l.tax, l.net + l.tax AS total,
-	CASE WHEN s.kind = 'won' THEN l.net END AS won_net,
-	CASE WHEN s.kind = 'lost' THEN l.net END AS lost_net,
-	opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_on, o.archived
+	CASE WHEN o.state = 'open' THEN l.net * o.probability * 0.01 END AS forecast_net,
+	CASE WHEN o.state = 'won' THEN l.net END AS won_net,
+	CASE WHEN o.state = 'lost' THEN l.net END AS lost_net,
+	o.created_on, o.expected_close, o.closed_on, o.archived
 FROM opportunity_line AS l
-JOIN opportunity AS o ON {o=l}o.id = l.opportunity_id
-LEFT JOIN stage AS s ON {s=o}s.id = o.stage_id
-LEFT JOIN account AS a ON {a=o}a.id = o.account_id
+JOIN bi_opportunity AS o ON {o=l}o.id = l.opportunity_id
 LEFT JOIN product AS p ON {p=l}p.id = l.product_id;
 
 COMMENT ON VIEW bi_line IS 'One row a line of an opportunity: what was offered, won and lost by product. An opportunity without lines has none';
@@ -86,6 +118,7 @@ COMMENT ON COLUMN bi_line.currency IS 'Currency of the amounts; empty: the one u
 COMMENT ON COLUMN bi_line.net IS 'What the line is worth before tax';
 COMMENT ON COLUMN bi_line.tax IS 'The tax on it';
 COMMENT ON COLUMN bi_line.total IS 'Both together';
+COMMENT ON COLUMN bi_line.forecast_net IS 'Worth before tax times probability while the opportunity is open: what to sum for a forecast';
 COMMENT ON COLUMN bi_line.won_net IS 'Worth before tax where the opportunity was won';
 COMMENT ON COLUMN bi_line.lost_net IS 'Worth before tax where the opportunity was lost';
 COMMENT ON COLUMN bi_line.created_on IS 'The day on which the opportunity was entered, where your business is';
@@ -96,27 +129,35 @@ COMMENT ON COLUMN bi_line.archived IS 'Whether boards and lists leave the opport
 -- A move says since when the stage was held and until when; what is held now stands in the opportunity itself. What is
 -- kept of a deleted one is of that, not of another that has its number.
 CREATE VIEW bi_stage_history WITH (security_invoker = true) AS
-SELECT {h.tenant}h.opportunity_id, h.title, h.pipeline_id, p.name AS pipeline, h.stage_id, s.name AS stage,
-	s.position AS stage_position, coalesce(s.kind, 'open') AS state,
-	h.entered_at, h.left_at,
-	CASE WHEN (h.next_stage_id IS NOT NULL OR coalesce(s.kind, 'open') = 'open') AND coalesce(h.left_at, now()) >= h.entered_at
-			AND isfinite(h.entered_at) AND isfinite(coalesce(h.left_at, now()))
-		THEN round(extract(epoch FROM coalesce(h.left_at, now()) - h.entered_at) / 86400.0, 2) END AS days,
+SELECT {h.tenant}h.opportunity_id, h.title, h.pipeline_id, p.name AS pipeline, h.stage_id, h.stage, h.stage_position,
+	h.state, h.entered_at, h.left_at,
+	CASE WHEN h.next_stage_id IS NOT NULL OR h.state = 'open'
+		THEN opportunities.elapsed_days(h.entered_at, coalesce(h.left_at, now())) END AS days,
 	h.next_stage_id, n.name AS next_stage, n.kind AS next_state, h.moved_by,
 	h.account_id, h.owner, h.currency, h.amount, h.archived, h.deleted_at
 FROM (
-	SELECT {c.tenant}c.opportunity_id, o.title, c.from_pipeline_id AS pipeline_id, c.from_stage_id AS stage_id,
-		c.entered_at, c.left_at, c.to_stage_id AS next_stage_id, c.changed_by AS moved_by,
-		o.account_id, o.owner, o.currency, o.amount, o.archived, c.deleted_at
-	FROM stage_change AS c LEFT JOIN opportunity AS o ON {o=c}o.id = c.opportunity_id AND c.deleted_at IS NULL
-	WHERE o.id IS NOT NULL OR c.deleted_at IS NOT NULL
+	SELECT {c.tenant}c.opportunity_id, o.title, c.from_pipeline_id AS pipeline_id, c.from_stage_id AS stage_id, s.name AS stage,
+		s.position AS stage_position, coalesce(s.kind, 'open') AS state, c.entered_at, c.left_at, c.to_stage_id AS next_stage_id,
+		c.changed_by AS moved_by, o.account_id, o.owner, o.currency, o.amount, o.archived, c.deleted_at
+	FROM (
+		-- Of opportunities that are there only those that the reader may see: looked for where some may be hidden.
+		SELECT {tenant}opportunity_id, from_pipeline_id, from_stage_id, to_stage_id, changed_by, entered_at, left_at, deleted_at
+		FROM stage_change
+		WHERE deleted_at IS NOT NULL OR NOT (SELECT row_security_active('opportunity'::regclass))
+		UNION ALL
+		SELECT {g.tenant}g.opportunity_id, g.from_pipeline_id, g.from_stage_id, g.to_stage_id, g.changed_by, g.entered_at, g.left_at, g.deleted_at
+		FROM stage_change AS g
+		JOIN opportunity AS v ON {v=g}v.id = g.opportunity_id
+		WHERE g.deleted_at IS NULL AND row_security_active('opportunity'::regclass)
+	) AS c
+	LEFT JOIN opportunity AS o ON {o=c}o.id = c.opportunity_id AND c.deleted_at IS NULL
+	LEFT JOIN stage AS s ON {s=c}s.id = c.from_stage_id
 	UNION ALL
-	SELECT {tenant}id, title, pipeline_id, stage_id, greatest(stage_entered_at, closed_at), NULL, NULL, NULL,
-		account_id, owner, currency, amount, archived, NULL
-	FROM opportunity
+	SELECT {tenant}id, title, pipeline_id, stage_id, stage, stage_position, state, greatest(stage_entered_at, closed_at),
+		NULL, NULL, NULL, account_id, owner, currency, amount, archived, NULL
+	FROM bi_opportunity
 ) AS h
 LEFT JOIN pipeline AS p ON {p=h}p.id = h.pipeline_id
-LEFT JOIN stage AS s ON {s=h}s.id = h.stage_id
 LEFT JOIN stage AS n ON {n=h}n.id = h.next_stage_id;
 
 COMMENT ON VIEW bi_stage_history IS 'One row for each stay of an opportunity in a stage, the present one too: since when, until when, where to';

@@ -114,7 +114,8 @@ CREATE INDEX opportunity_board ON opportunity ({tenant}stage_id, pipeline_id, po
 CREATE INDEX opportunity_closed ON opportunity
 	({tenant}stage_id, pipeline_id, closed_at DESC NULLS LAST, id DESC, closed_on, archived);
 CREATE INDEX opportunity_account ON opportunity ({tenant}account_id);
-CREATE INDEX opportunity_closed_on ON opportunity ({tenant}closed_on) WHERE closed_on IS NOT NULL;
+-- Open ones are those without a day.
+CREATE INDEX opportunity_closed_on ON opportunity ({tenant}closed_on);
 
 COMMENT ON TABLE opportunity IS 'Your opportunities: deals that may be won or lost';
 COMMENT ON COLUMN opportunity.id IS 'Number of the opportunity';

@@ -5,22 +5,8 @@
 #include "access/relation.h"
 #include "base/errors.h"
 #include "catalog/namespace.h"
+#include "fields/source.h"
 #include "utils/lsyscache.h"
-
-/* Whether the rules of opportunities stand on a table: then create_crm made it. */
-static bool
-has_rules(Relation rel)
-{
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
-	{
-		Oid function = rel->trigdesc->triggers[i].tgfoid;
-
-		if (strcmp(get_func_name(function), "opportunity_rules") == 0 &&
-			get_func_namespace(function) == get_namespace_oid("opportunities", true))
-			return true;
-	}
-	return false;
-}
 
 /* Open the table that a command is about, under a lock that is kept, as that of any statement is.
  */
@@ -34,7 +20,7 @@ open_crm_table(Oid relid, LOCKMODE lock)
 				(errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation %u does not exist", relid),
 				 errhint("Name one: relation => 'crm.opportunity'."),
 				 err_code("unknown_relation")));
-	if (!has_rules(rel))
+	if (!has_opportunity_rules(rel))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table of opportunities that create_crm made",

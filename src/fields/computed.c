@@ -2,8 +2,10 @@
 
 #include "fields/computed.h"
 
+#include "access/relation.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
+#include "settings/tenant.h"
 
 /* A column of the stage of the row, as an expression; NULL where stages have no such column. */
 static char *
@@ -43,12 +45,41 @@ own_state_is(FromClause *from, const char *kinds)
 					own_column(from, from->alias, "state"), kinds);
 }
 
+/*
+ * The column that tells whether a row is open, where the rules of opportunities keep it: it has an
+ * index and statistics. Where a stage may be hidden, its rows count as open, which it doesn't tell.
+ */
+static char *
+closing_column(FromClause *from, const Link *stage)
+{
+	static const char *const name = "closed_on";
+	const Source *source = from->source;
+	Relation relation;
+	bool kept;
+
+	if (from->scalar || source_column(source, name) == NULL || !may_select(source, name) ||
+		(open_source(stage->relid)->row_security && !has_tenants(stage->relid)))
+		return NULL;
+	relation = relation_open(source->relid, NoLock);
+	kept = has_opportunity_rules(relation);
+	relation_close(relation, NoLock);
+	return kept ? own_column(from, from->alias, name) : NULL;
+}
+
+/* The condition that a row is open, or that it is closed, by the column that tells. */
+char *
+closing_condition(const Field *state, bool open)
+{
+	return psprintf("(%s IS %sNULL)", state->closed_on, open ? "" : "NOT ");
+}
+
 /* open, won or lost; a row without a stage is open, and so is one whose own state is neither. */
 static Field *
 state(FromClause *from, const char *name)
 {
 	char *sql;
 	char *kind;
+	char *closed_on = NULL;
 	Field *field;
 
 	if (has_own_state(from->source))
@@ -60,8 +91,10 @@ state(FromClause *from, const char *name)
 		if (kind == NULL)
 			return NULL;
 		sql = psprintf("COALESCE(%s::pg_catalog.text, 'open'::pg_catalog.text)", kind);
+		closed_on = closing_column(from, source_link(from->source, "stage"));
 	}
 	field = make_field(name, sql, TEXTOID);
+	field->closed_on = closed_on;
 	field->choices = name;
 	return field;
 }

@@ -21,6 +21,7 @@ typedef struct Field
 	char *json;			  /* a key of custom as jsonb, else NULL */
 	const char *unit;	  /* of a period, else NULL */
 	bool by_reader;		  /* how the reader counts days decides on it */
+	char *closed_on;	  /* of a state: the column that is NULL while it is open, or NULL */
 	const char *choices;  /* the name under which the relation's own choices of it stand, or NULL */
 } Field;
 

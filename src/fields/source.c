@@ -133,6 +133,21 @@ open_sibling(const Source *source, const char *name, const char *needed_for)
 	return open_source(relid);
 }
 
+/* Whether the rules of opportunities stand on a table: then create_crm made it. */
+bool
+has_opportunity_rules(Relation relation)
+{
+	for (int i = 0; relation->trigdesc != NULL && i < relation->trigdesc->numtriggers; i++)
+	{
+		Oid function = relation->trigdesc->triggers[i].tgfoid;
+
+		if (strcmp(get_func_name(function), "opportunity_rules") == 0 &&
+			get_func_namespace(function) == get_namespace_oid("opportunities", true))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Whether a table that nobody named may hold something for the user: one that the user may not read
  * doesn't, nor one without a page, as most tables of settings are.

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
+#include "fields/computed.h"
 #include "fields/value_reader.h"
 #include "filter/filter_rule.h"
 #include "filter/filter_value.h"
@@ -296,6 +297,33 @@ search_sql(FilterContext *context, const Rule *rule, const FilterOperator *found
 	return sql.data;
 }
 
+/*
+ * The condition that a state is one of some, or none of them, where these are open alone, or won
+ * and lost: whether it is closed tells. NULL: they are others.
+ */
+static char *
+states_sql(const Field *field, bool negated, List *values)
+{
+	static const char *const states[] = {"open", "won", "lost"};
+	bool among[lengthof(states)] = {false};
+	ListCell *cell;
+
+	if (field->closed_on == NULL)
+		return NULL;
+	foreach (cell, values)
+	{
+		const FilterValue *value = lfirst(cell);
+
+		if (value->constant == NULL)
+			return NULL;
+		for (int i = 0; i < lengthof(states); i++)
+			among[i] |= strcmp(value->constant, states[i]) == 0;
+	}
+	if (among[1] != among[2] || among[0] == among[1])
+		return NULL;
+	return closing_condition(field, among[0] != negated);
+}
+
 /* Membership of a list: one array where all are plain values, else a comparison for each. */
 static char *
 in_list_sql(FilterContext *context, const Rule *rule, const FilterOperator *found,
@@ -305,6 +333,7 @@ in_list_sql(FilterContext *context, const Rule *rule, const FilterOperator *foun
 	List *values;
 	StringInfoData sql;
 	ListCell *cell;
+	char *by_state;
 	bool plain = true;
 
 	initStringInfo(&sql);
@@ -328,6 +357,9 @@ in_list_sql(FilterContext *context, const Rule *rule, const FilterOperator *foun
 	values = filter_list(context, psprintf("%s.value", rule->path), field, rule->value);
 	if (values == NIL)
 		return NULL;
+	by_state = states_sql(field, found->negated, values);
+	if (by_state != NULL)
+		return by_state;
 	foreach (cell, values)
 		plain = plain && ((FilterValue *) lfirst(cell))->end == NULL;
 	if (!plain || !OidIsValid(get_array_type(type)))
@@ -488,6 +520,7 @@ comparison_sql(FilterContext *context, const Rule *rule, const Field *given, Lis
 	const Field *field = &copy;
 	FilterValue value;
 	StringInfoData sql;
+	char *by_state = NULL;
 
 	if (found == NULL)
 	{
@@ -527,9 +560,17 @@ comparison_sql(FilterContext *context, const Rule *rule, const Field *given, Lis
 							 literal_type(other)))
 			return NULL;
 	}
-	else if (!filter_value(context, psprintf("%s.value", rule->path), field, rule->value, &value) ||
-			 !append_with_value(context, rule, &sql, field, found->sql, &value))
-		return NULL;
+	else
+	{
+		if (!filter_value(context, psprintf("%s.value", rule->path), field, rule->value, &value))
+			return NULL;
+		if (strcmp(found->sql, "=") == 0 || strcmp(found->sql, "<>") == 0)
+			by_state = states_sql(field, strcmp(found->sql, "<>") == 0, list_make1(&value));
+		if (by_state != NULL)
+			return by_state;
+		if (!append_with_value(context, rule, &sql, field, found->sql, &value))
+			return NULL;
+	}
 	appendStringInfoChar(&sql, ')');
 	return sql.data;
 }

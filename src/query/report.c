@@ -22,7 +22,6 @@
 
 PG_FUNCTION_INFO_V1(report);
 PG_FUNCTION_INFO_V1(report_sql);
-PG_FUNCTION_INFO_V1(days_between);
 
 /* What a report is asked for. */
 typedef struct ReportArgs
@@ -466,16 +465,4 @@ report_sql(PG_FUNCTION_ARGS)
 
 	report_args(fcinfo, &args);
 	PG_RETURN_TEXT_P(cstring_to_text(report_query(&args, true, &fields)));
-}
-
-/* days_between(first date, last date) -> integer */
-Datum
-days_between(PG_FUNCTION_ARGS)
-{
-	DateADT first = PG_GETARG_DATEADT(0);
-	DateADT last = PG_GETARG_DATEADT(1);
-
-	if (DATE_NOT_FINITE(first) || DATE_NOT_FINITE(last) || last < first)
-		PG_RETURN_NULL();
-	PG_RETURN_INT32(last - first);
 }

@@ -8,6 +8,7 @@
 #include "catalog/pg_type.h"
 #include "common/string.h"
 #include "executor/spi.h"
+#include "fields/computed.h"
 #include "fields/origin.h"
 #include "fields/value_reader.h"
 #include "filter/filter.h"
@@ -268,6 +269,11 @@ append_equal(StringInfo sql, const FromClause *from, const Field *field, const V
 	if (value->isnull)
 	{
 		appendStringInfo(sql, "%s IS NULL", field->sql);
+		return;
+	}
+	if (field->closed_on != NULL && strcmp(TextDatumGetCString(value->datum), "open") == 0)
+	{
+		appendStringInfoString(sql, closing_condition(field, true));
 		return;
 	}
 	appendStringInfoString(sql, field->sql);

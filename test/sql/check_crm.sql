@@ -68,7 +68,7 @@ CALL damage('ALTER TABLE opportunity DROP CONSTRAINT closed_day_and_moment, DROP
 	UPDATE opportunity SET closed_on = NULL WHERE id = 4; UPDATE opportunity SET close_reason = ''x'' WHERE id = 1');
 CALL damage('ALTER TABLE opportunity ALTER version DROP NOT NULL, ALTER position DROP NOT NULL, ALTER amount_mode DROP NOT NULL;
 	UPDATE opportunity SET version = NULL, position = NULL, amount_mode = NULL WHERE id = 1');
-CALL damage('ALTER TABLE opportunity DROP COLUMN tags');
+CALL damage('ALTER TABLE opportunity DROP COLUMN competitors');
 CALL damage('ALTER TABLE opportunity ALTER description TYPE varchar(10)');
 CALL damage('DROP INDEX opportunity_board');
 CALL damage('DROP VIEW bi_line');

@@ -28,7 +28,10 @@
 #define MAX_DIMENSIONS 16
 #define MAX_PAGE_SIZE 1000
 #define MAX_PAGE_BYTES (32 * 1024 * 1024) /* in memory; rows beyond them wait for the next page */
+#define MAX_BOARD_BYTES (64 * 1024 * 1024)
 #define MAX_LANES 1000
+#define MAX_COLUMNS 10000
+#define MAX_CELLS 100000
 
 /* What a cursor holds of a value; of a longer one, a hash. */
 #define MAX_CURSOR_VALUE 500

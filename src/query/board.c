@@ -70,18 +70,34 @@ put_cell(ReturnSetInfo *result, const BoardArgs *args, const BoardCell *cell,
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* Whether a board shows a pipeline, given by its columns. */
-static bool
-shows_pipeline(const List *columns)
+/* The columns that a board shows, as lists, one for each pipeline that isn't idle. */
+static List *
+columns_shown(const Stages *stages, int *count)
 {
-	ListCell *cell;
+	List *result = NIL;
+	ListCell *pipeline;
 
-	foreach (cell, columns)
+	*count = 0;
+	foreach (pipeline, board_pipelines(stages))
 	{
-		if (!((BoardColumn *) lfirst(cell))->idle)
-			return true;
+		List *shown = NIL;
+		bool idle = true;
+		ListCell *cell;
+
+		foreach (cell, (List *) lfirst(pipeline))
+		{
+			BoardColumn *column = lfirst(cell);
+
+			idle = idle && column->idle;
+			if (!column->hidden)
+				shown = lappend(shown, column);
+		}
+		if (idle)
+			continue;
+		result = lappend(result, shown);
+		*count += list_length(shown);
 	}
-	return false;
+	return result;
 }
 
 /* The cells of a board in the order in which they are shown: by pipeline, lane and column. */
@@ -89,24 +105,24 @@ static BoardCell *
 board_cells(const Stages *stages, List *lanes, int *count)
 {
 	Datum nothing = PointerGetDatum(map_pack(map_create()));
-	BoardCell *cells = palloc_extended(
-		sizeof(BoardCell) * list_length(stages->columns) * list_length(lanes), MCXT_ALLOC_HUGE);
+	List *pipelines = columns_shown(stages, count);
+	BoardCell *cells;
+	BoardCell *next;
 	ListCell *pipeline;
+	ListCell *lane_cell;
+	ListCell *column_cell;
 
-	*count = 0;
-	foreach (pipeline, board_pipelines(stages))
+	*count *= list_length(lanes);
+	if (*count > MAX_CELLS)
+		too_many_cells();
+	next = cells = palloc(sizeof(BoardCell) * *count);
+	foreach (pipeline, pipelines)
 	{
-		ListCell *lane_cell;
-
-		if (!shows_pipeline(lfirst(pipeline)))
-			continue;
 		foreach (lane_cell, lanes)
 		{
 			Lane *lane = lfirst(lane_cell);
-			ListCell *column_cell;
 			int position = 0;
 
-			CHECK_FOR_INTERRUPTS();
 			foreach (column_cell, (List *) lfirst(pipeline))
 			{
 				BoardColumn *column = lfirst(column_cell);
@@ -114,14 +130,12 @@ board_cells(const Stages *stages, List *lanes, int *count)
 
 				if (totals == 0)
 					totals = nothing;
-
-				if (!column->hidden)
-					cells[(*count)++] = (BoardCell){.column = column,
-													.lane = lane->value,
-													.label = lane->label,
-													.position = position++,
-													.totals = totals,
-													.count = map_count(map_read(totals))};
+				*next++ = (BoardCell){.column = column,
+									  .lane = lane->value,
+									  .label = lane->label,
+									  .position = position++,
+									  .totals = totals,
+									  .count = map_count(map_read(totals))};
 			}
 		}
 	}

@@ -14,7 +14,7 @@
  */
 
 /* The cards that one query may read: they are all held in memory. */
-#define MAX_CARDS 50000
+#define MAX_CARDS 30000
 
 /* So few queries aren't worth asking what they cost. */
 #define FEW_CELLS 20
@@ -322,7 +322,7 @@ read_all_cards(const BoardArgs *args, const Stages *stages, BoardCell *cells, in
 
 	pages = make_board_pages(&query, cells, count, size);
 	fill_pages(sql, query.selection, most ? IN_TIME : EACH_TIME, query.fields, find_cell_page,
-			   &pages);
+			   &pages, MAX_BOARD_BYTES);
 
 	cards = palloc(sizeof(Cards) * count);
 	for (int i = 0; i < count; i++)

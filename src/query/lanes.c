@@ -229,6 +229,7 @@ typedef struct LaneReceiver
 	List *lanes;
 	Lane last;	 /* the one that came last; beyond the limit it is only counted */
 	int64 count; /* of lanes */
+	int cells;	 /* that hold rows */
 } LaneReceiver;
 
 static char *
@@ -262,13 +263,24 @@ find_lane(LaneReceiver *receiver, const TupleTableSlot *slot)
 	return receiver->count <= MAX_LANES ? llast(receiver->lanes) : NULL;
 }
 
+/* Refuse a board that is too large to be shown. */
+void
+too_many_cells(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("the columns of the board's lanes are more than %d in all", MAX_CELLS),
+					errhint("Choose a field of fewer values, or limit the rows, or the board to a "
+							"pipeline by scope."),
+					err_code("too_many_cells"), err_field("lane_by")));
+}
+
 /* Add to the totals of a column. */
 static void
 add_to_lane(Lane *lane, const BoardColumn *column, Datum totals)
 {
 	if (column->index >= lane->room)
 	{
-		int room = column->index + 8;
+		int room = Max(column->index + 8, 2 * lane->room);
 		Datum *larger = palloc0(sizeof(Datum) * room);
 
 		if (lane->room > 0)
@@ -300,6 +312,8 @@ receive_group(TupleTableSlot *slot, DestReceiver *self)
 
 		column->hidden = false;
 		column->idle = false;
+		if (++receiver->cells > MAX_CELLS)
+			too_many_cells();
 		add_to_lane(lane, column, slot->tts_values[5]);
 	}
 	MemoryContextSwitchTo(old);

@@ -16,6 +16,7 @@ typedef struct PageReceiver
 	DestReceiver pub;
 	MemoryContext context;
 	Size start; /* of the context, before the first row */
+	Size room;	/* for all rows */
 	List *fields;
 	FindPage find;
 	void *pages;
@@ -65,7 +66,7 @@ is_full(PageReceiver *receiver)
 
 	if (receiver->start == 0)
 		receiver->start = size;
-	return size > receiver->start + MAX_PAGE_BYTES;
+	return size > receiver->start + receiver->room;
 }
 
 static bool
@@ -91,13 +92,15 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-/* Run a query whose first columns are fields, and put its rows into pages. */
+/* Run a query whose first columns are fields, and put its rows into pages, as far as there is room.
+ */
 void
 fill_pages(const char *sql, const Selection *selection, Planning planning, List *fields,
-		   FindPage find, void *pages)
+		   FindPage find, void *pages, Size room)
 {
 	PageReceiver receiver = {.pub = row_receiver(receive_row),
 							 .context = CurrentMemoryContext,
+							 .room = room,
 							 .fields = fields,
 							 .find = find,
 							 .pages = pages};
@@ -169,6 +172,6 @@ read_page(const Selection *selection, const Shown *shown, const PageSpec *spec)
 
 	and_one_more.size++;
 	fill_pages(page_query(selection, shown, &and_one_more), selection, planning, shown->fields,
-			   only_page, page);
+			   only_page, page, MAX_PAGE_BYTES);
 	return page_rows(page, spec->backward);
 }

@@ -41,7 +41,7 @@ typedef struct PageRows
 
 extern RowPage *make_page(List *keys, int first_key, int size);
 extern void fill_pages(const char *sql, const Selection *selection, Planning planning, List *fields,
-					   FindPage find, void *pages);
+					   FindPage find, void *pages, Size room);
 extern PageRows page_rows(RowPage *page, bool backward);
 extern PageRows read_page(const Selection *selection, const Shown *shown, const PageSpec *page);
 

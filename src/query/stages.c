@@ -10,7 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* Which columns a board has: the stages of its pipelines. */
+/* The stages of a board, as they are read. */
 
 /* Columns that the stages of a board must have. */
 static const char *const stage_needs[] = {"id", "name", "position", "kind"};
@@ -27,28 +27,6 @@ static const char *const stage_rank =
 	"pg_catalog.row_number() OVER (ORDER BY o.kind::pg_catalog.text OPERATOR(pg_catalog.<>) "
 	"'open'::pg_catalog.text, o.position, o.id)::pg_catalog.text";
 
-/* Compare two texts, of which NULL is the least. */
-int
-compare_texts(const char *a, const char *b)
-{
-	if (a == NULL || b == NULL)
-		return (a != NULL) - (b != NULL);
-	return strcmp(a, b);
-}
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return compare_texts(a, b) == 0;
-}
-
-/* Whether a column's rows are won or lost. */
-bool
-is_final(const BoardColumn *column)
-{
-	return strcmp(column->kind, "won") == 0 || strcmp(column->kind, "lost") == 0;
-}
-
 /* The column that tells when a row was closed; NULL: none does. */
 const char *
 closing_column(const Source *source)
@@ -58,59 +36,12 @@ closing_column(const Source *source)
 	return source_column(source, "closed_at") != NULL ? "closed_at" : NULL;
 }
 
-/* Whether a pipeline isn't active. */
-static bool
-is_idle(const Stages *stages, const char *pipeline)
-{
-	ListCell *cell;
-
-	foreach (cell, stages->idle)
-	{
-		if (same_text(lfirst(cell), pipeline))
-			return true;
-	}
-	return false;
-}
-
 /* Note a pipeline that isn't active, as a boolean's text form says. */
 static void
 note_idle(Stages *stages, char *pipeline, const char *idle)
 {
 	if (strcmp(idle, "t") == 0 && !is_idle(stages, pipeline))
 		stages->idle = lappend(stages->idle, pipeline);
-}
-
-/* Add a copy of a column to a pipeline. */
-static BoardColumn *
-add_column(Stages *stages, const char *pipeline, const BoardColumn *like)
-{
-	BoardColumn *column = palloc(sizeof(BoardColumn));
-
-	*column = *like;
-	column->index = list_length(stages->columns);
-	column->pipeline = pipeline == NULL ? NULL : pstrdup(pipeline);
-	column->stage = like->stage == NULL ? NULL : pstrdup(like->stage);
-	column->idle = is_idle(stages, pipeline);
-	if (stages->own_state)
-		column->state = is_final(column) ? column->kind : "open";
-	stages->columns = lappend(stages->columns, column);
-	return column;
-}
-
-/* Make sure that a pipeline has its no-stage column and those of the stages that all share. */
-void
-open_pipeline(Stages *stages, const char *pipeline)
-{
-	ListCell *cell;
-
-	foreach (cell, stages->columns)
-	{
-		if (same_text(((BoardColumn *) lfirst(cell))->pipeline, pipeline))
-			return;
-	}
-	(void) add_column(stages, pipeline, &(BoardColumn){.kind = "none"});
-	foreach (cell, stages->shared)
-		(void) add_column(stages, pipeline, lfirst(cell));
 }
 
 /* Read a stage from a row of the query. */
@@ -273,82 +204,7 @@ read_stages(const SelectionArgs *args)
 
 		if (stages->by_pipeline && stage->pipeline == NULL)
 			continue;
-		open_pipeline(stages, stage->pipeline);
-		(void) add_column(stages, stage->pipeline, stage);
+		add_stage(stages, stage);
 	}
 	return stages;
-}
-
-/*
- * The column of the rows of a pipeline, stage and state, which is added where rows have a stage
- * that is not among the stages, or a pipeline that has none: no row is ever left out of a board's
- * totals. So is one for rows whose state is not that of their stage.
- */
-BoardColumn *
-find_board_column(Stages *stages, const char *pipeline, const char *stage, const char *state)
-{
-	BoardColumn added = {.kind = "none", .stage = unconstify(char *, stage)};
-	ListCell *cell;
-
-	open_pipeline(stages, pipeline);
-	foreach (cell, stages->columns)
-	{
-		BoardColumn *column = lfirst(cell);
-
-		if (!same_text(column->stage, stage) || !same_text(column->pipeline, pipeline))
-			continue;
-		if (same_text(column->state, state))
-			return column;
-		added = *column;
-		added.kind = "open";
-		added.since = NULL;
-	}
-	if (state != NULL && strcmp(state, "open") != 0)
-		added.kind = pstrdup(state);
-	return add_column(stages, pipeline, &added);
-}
-
-/* Order the columns of a pipeline: no stage first, then open stages, then final ones. */
-static int
-compare_columns(const ListCell *a, const ListCell *b)
-{
-	const BoardColumn *left = lfirst(a);
-	const BoardColumn *right = lfirst(b);
-	int result = (strcmp(left->kind, "none") != 0) - (strcmp(right->kind, "none") != 0);
-
-	if (result == 0)
-		result = is_final(left) - is_final(right);
-	if (result == 0)
-		result = left->rank - right->rank;
-	return result != 0 ? result : left->index - right->index;
-}
-
-/* The columns as lists, one for each pipeline. */
-List *
-board_pipelines(const Stages *stages)
-{
-	List *pipelines = NIL;
-	ListCell *cell;
-
-	foreach (cell, stages->columns)
-	{
-		BoardColumn *column = lfirst(cell);
-		ListCell *other;
-		bool found = false;
-
-		foreach (other, pipelines)
-		{
-			BoardColumn *first = linitial(lfirst(other));
-
-			if (!same_text(first->pipeline, column->pipeline))
-				continue;
-			lfirst(other) = lappend(lfirst(other), column);
-			found = true;
-		}
-		if (!found)
-			pipelines = lappend(pipelines, list_make1(column));
-	}
-	foreach (cell, pipelines)
-		list_sort(lfirst(cell), compare_columns);
-	return pipelines;
 }

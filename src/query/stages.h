@@ -9,6 +9,7 @@
 typedef struct BoardColumn
 {
 	int index;		/* among all columns */
+	int first;		/* that of the first of its pipeline */
 	char *pipeline; /* text form of its id; NULL: the one pipeline, or none */
 	char *stage;	/* text form of its id; NULL: no stage */
 	char *name;
@@ -18,6 +19,7 @@ typedef struct BoardColumn
 	char *since;	   /* a final column shows rows closed on this day or later; NULL: all */
 	bool hidden;	   /* shown only while it holds rows: an inactive stage */
 	bool idle;		   /* of an inactive pipeline: shown only while one of its columns holds rows */
+	struct BoardColumn *alike; /* the one before it of the same pipeline and stage */
 } BoardColumn;
 
 /* The columns of a board. */
@@ -31,14 +33,19 @@ typedef struct Stages
 	List *idle;		  /* text forms of the pipelines that aren't active */
 	List *shared;	  /* of BoardColumn: stages of every pipeline */
 	List *columns;
+	struct places_hash *places; /* where they are found */
 } Stages;
 
-/* stages.c: which columns there are */
-extern int compare_texts(const char *a, const char *b);
-extern bool is_final(const BoardColumn *column);
+/* stages.c: what is read of them */
 extern const char *closing_column(const Source *source);
 extern Stages *read_stages(const SelectionArgs *args);
+
+/* columns.c: which columns there are */
+extern int compare_texts(const char *a, const char *b);
+extern bool is_final(const BoardColumn *column);
+extern bool is_idle(const Stages *stages, const char *pipeline);
 extern void open_pipeline(Stages *stages, const char *pipeline);
+extern void add_stage(Stages *stages, const BoardColumn *stage);
 extern BoardColumn *find_board_column(Stages *stages, const char *pipeline, const char *stage,
 									  const char *state);
 extern List *board_pipelines(const Stages *stages);

@@ -23,7 +23,7 @@
 #define DAY_AFTER_LAST (date2j(MAX_YEAR + 1, 1, 1) - POSTGRES_EPOCH_JDATE)
 
 /*
- * By name, in order, in whatever table: characters of a text, elements of an array, bytes of JSON,
+ * By name, in order, in whatever table: bytes of a text, elements of an array, bytes of JSON,
  * digits of a number before its point and after it, the last year of a date.
  */
 static const struct ColumnLimit

@@ -109,12 +109,29 @@ SELECT contains_text('abc', 'bc'), contains_text('abc', ''), contains_text('', '
 RESET statement_timeout;
 
 -- a page of large rows ends early, and the next one goes on; a board holds as much as a page in all
-CREATE VIEW large AS SELECT *, repeat(left(title, 1), 8000000) AS body FROM opportunity WHERE id <= 20;
+CREATE VIEW large AS SELECT *, repeat(left(title, 1), 17000000) AS body FROM opportunity WHERE id <= 5;
 SELECT pg_temp.walk(NULL, '{owner,-type}', 'large', '{id,body}') = pg_temp.walk(NULL, '{owner,-type}', 'large', '{id}') AS same;
 SELECT jsonb_array_length(list('large', fields => '{id,body}') -> 'rows') AS rows;
-SELECT lane, count, jsonb_array_length(cards) AS cards, next IS NOT NULL AS more FROM board('large', fields => '{id,body}', lane_by => 'title') WHERE count > 0;
-SELECT b.lane, string_agg(jsonb_array_length(c.cards -> 'cards') || ' ' || (c.cards ->> 'next' IS NULL), ' ') AS rest
-FROM board('large', fields => '{id,body}', lane_by => 'title') AS b, LATERAL (SELECT column_cards('large', fields => '{id,body}', lane_by => 'title', after => b.next)) AS c (cards)
-WHERE b.next IS NOT NULL GROUP BY b.lane ORDER BY b.lane;
+WITH b AS (SELECT * FROM board('large', fields => '{id,body}', lane_by => 'title') WHERE count > 0)
+SELECT sum(count) AS all, sum(jsonb_array_length(cards)) AS cards, count(next) AS cells, sum(jsonb_array_length(
+	column_cards('large', fields => '{id,body}', lane_by => 'title', after => next) -> 'cards')) FILTER (WHERE next IS NOT NULL) AS rest FROM b;
+
+-- columns of a board, and those of all its lanes
+CREATE SCHEMA wide;
+CREATE TABLE wide.stage (id int, name text, position int, kind text, pipeline_id int);
+CREATE TABLE wide.opportunity (id int, pipeline_id int, stage_id int, owner text);
+INSERT INTO wide.stage SELECT i, 'S' || i, i, 'open', i / 100 FROM generate_series(0, 9897) AS i;
+INSERT INTO wide.opportunity VALUES (1, 7, 707, 'a'), (2, 7, 3, 'a'), (3, 500, 1, 'b');
+SELECT pipeline_id, stage_id, stage, count FROM board('wide.opportunity', with_totals => false) WHERE count > 0;
+SELECT count(*), count(DISTINCT pipeline_id), count(*) FILTER (WHERE stage_id IS NULL) AS no_stage, count(*) FILTER (WHERE kind = 'none') AS none FROM board('wide.opportunity', with_totals => false);
+INSERT INTO wide.stage VALUES (-1, 'S', 0, 'open', 0);
+SELECT pg_temp.attempt($$ SELECT * FROM board('wide.opportunity', with_totals => false) $$);
+SELECT pg_temp.attempt($$ SELECT * FROM board('wide.opportunity', with_totals => false, scope => '{"pipeline_id": 0}') $$);
+DELETE FROM wide.stage WHERE id < 0 OR id >= 999;
+INSERT INTO wide.opportunity SELECT i, 0, i % 100, i FROM generate_series(4, 99) AS i;
+SELECT count(*), count(DISTINCT lane) AS lanes FROM board('wide.opportunity', with_totals => false, lane_by => 'owner', cards => 0);
+INSERT INTO wide.opportunity VALUES (100, 0, 0, '100');
+SELECT pg_temp.attempt($$ SELECT * FROM board('wide.opportunity', with_totals => false, lane_by => 'owner') $$);
+DROP SCHEMA wide CASCADE;
 
 DROP SCHEMA crm CASCADE;

@@ -61,6 +61,7 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 	Source *source = from->source;
 	const char *alias = from->alias;
 	const char *rest = name;
+	char *there = NULL;
 
 	for (int hops = 0; hops <= MAX_HOPS; hops++)
 	{
@@ -77,6 +78,7 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 		{
 			field = make_field(name, own_column(from, alias, column->name), column->type);
 			field->plain = true;
+			field->there = there;
 			if (source == from->source)
 			{
 				field->column = column;
@@ -99,6 +101,7 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 			field = custom_field(from, source, alias, name, dot + 1);
 			if (field == NULL)
 				break;
+			field->there = there;
 			if (source == from->source)
 				field->choices = rest;
 			return field;
@@ -111,6 +114,7 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 		join = join_link(from, pnstrdup(name, dot - name), alias, link);
 		source = join->source;
 		alias = join->alias;
+		there = psprintf("%s IS NOT NULL", sql_column(alias, linitial(link->foreign)));
 		rest = dot + 1;
 	}
 

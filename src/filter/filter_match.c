@@ -85,7 +85,10 @@ mode_sql(const Rule *rule, const char *elements, const char *condition, const ch
 					fitting, compare, quote_literal_cstr(threshold));
 }
 
-/* A match on the elements of an array. */
+/*
+ * A match on the elements of an array. Of a related row that isn't there nothing is known, where an
+ * array that is NULL has no elements.
+ */
 char *
 match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *field)
 {
@@ -95,6 +98,7 @@ match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *f
 	bool json = field->json != NULL || field->base_type == JSONBOID;
 	const char *length = json ? "pg_catalog.jsonb_array_length" : "pg_catalog.cardinality";
 	char *elements;
+	char *sql;
 
 	for (Scope *above = scope; from == NULL; above = above->outer)
 		from = above->from;
@@ -120,9 +124,11 @@ match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *f
 						 array, array);
 	elements = psprintf("pg_catalog.%s(%s) AS e%d(v) WHERE ",
 						json ? "jsonb_array_elements" : "unnest", array, *from->numbers);
-	return mode_sql(rule, elements, node_sql(context, &inner, linitial(rule->members), WHERE_TRUE),
-					psprintf("(CASE WHEN %1$s(%2$s) OPERATOR(pg_catalog.<>) 0 THEN %1$s(%2$s) END)",
-							 length, array));
+	sql = mode_sql(rule, elements, node_sql(context, &inner, linitial(rule->members), WHERE_TRUE),
+				   psprintf("(CASE WHEN %1$s(%2$s) OPERATOR(pg_catalog.<>) 0 THEN %1$s(%2$s) END)",
+							length, array));
+	return field->there == NULL ? sql
+								: psprintf("(CASE WHEN %s THEN %s END)", field->there, sql);
 }
 
 /*

@@ -204,5 +204,11 @@ SELECT jsonb_path_query_array(column_cards(filter => 'Mine', include_archived =>
 FROM board(filter => 'Mine', include_archived => true, cards => 0) WHERE count > 0 ORDER BY stage;
 SELECT column_cards(after => next, include_archived => true) FROM board(filter => 'Mine', include_archived => true, cards => 0) WHERE count > 0 LIMIT 1;
 
+-- An array of a related row: of a row that isn't there (3 has no account) nothing is known, by each way.
+UPDATE account SET custom = '{"l": ["x"]}' WHERE id = 2;
+SELECT mode, pg_temp.ids(jsonb_build_object('rules', jsonb_build_array(jsonb_build_object('field', 'account.custom.l',
+	'match', jsonb_build_object('mode', mode, 'threshold', 1), 'value', '{"rules": [{"field": "", "operator": "=", "value": "x"}]}'::jsonb)))) AS ids
+FROM unnest('{some,none,all,atLeast,atMost,exactly}'::text[]) AS mode;
+
 SET client_min_messages = warning;
 DROP SCHEMA crm_filter, crm_filter_other CASCADE;

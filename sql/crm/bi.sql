@@ -126,6 +126,117 @@ COMMENT ON COLUMN bi_line.expected_close IS 'The day on which it will probably b
 COMMENT ON COLUMN bi_line.closed_on IS 'The day on which it was won or lost';
 COMMENT ON COLUMN bi_line.archived IS 'Whether boards and lists leave the opportunity out';
 
+-- What counts of a document is what is confirmed: invoices, and returns against them.
+CREATE VIEW bi_document WITH (security_invoker = true) AS
+SELECT {d.tenant}d.id, d.opportunity_id, o.title, o.pipeline_id, o.owner, d.kind, d.status, d.number, d.source_document_id,
+	d.account_id, coalesce(d.account_name, a.name) AS account, d.currency, d.net, d.tax, d.total,
+	f.factor * d.net AS signed_net, f.factor * d.tax AS signed_tax, f.factor * d.total AS signed_total,
+	CASE WHEN f.factor = 1 THEN t.open END AS open_amount, d.issued_on, d.due_on,
+	CASE WHEN f.factor = 1 AND d.due_on < opportunities.business_date(now()) AND t.open > 0.0
+		THEN opportunities.days_between(d.due_on, opportunities.business_date(now())) END AS days_overdue,
+	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived
+FROM document AS d
+JOIN opportunity AS o ON {o=d}o.id = d.opportunity_id
+LEFT JOIN account AS a ON {a=d}a.id = d.account_id
+CROSS JOIN LATERAL (SELECT CASE WHEN d.status <> 'confirmed' THEN NULL WHEN d.kind = 'invoice' THEN 1
+	WHEN d.kind = 'return' THEN -1 END AS factor) AS f
+CROSS JOIN LATERAL (SELECT d.total
+	- coalesce((SELECT sum(r.total) FROM document AS r
+		WHERE {r=d}r.source_document_id = d.id AND r.kind = 'return' AND r.status = 'confirmed'), 0.00)
+	- coalesce((SELECT sum(CASE WHEN y.direction = 'in' THEN y.amount ELSE -y.amount END) FROM payment AS y
+		WHERE {y=d}y.document_id = d.id), 0.00) AS open) AS t;
+
+COMMENT ON VIEW bi_document IS 'One row a quote, invoice or return. Sum signed amounts within one currency for what was invoiced';
+COMMENT ON COLUMN bi_document.id IS 'Which document';
+COMMENT ON COLUMN bi_document.opportunity_id IS 'The opportunity that it was issued for';
+COMMENT ON COLUMN bi_document.title IS 'What the opportunity is called';
+COMMENT ON COLUMN bi_document.pipeline_id IS 'The pipeline that the opportunity goes through';
+COMMENT ON COLUMN bi_document.owner IS 'Who is responsible for the opportunity';
+COMMENT ON COLUMN bi_document.kind IS 'quote, invoice or return';
+COMMENT ON COLUMN bi_document.status IS 'draft, confirmed or void';
+COMMENT ON COLUMN bi_document.number IS 'Its number among those of its kind; empty: a draft';
+COMMENT ON COLUMN bi_document.source_document_id IS 'The quote that it invoices, or the invoice that it takes back';
+COMMENT ON COLUMN bi_document.account_id IS 'The person or organization that it is for';
+COMMENT ON COLUMN bi_document.account IS 'Name of the person or organization, as the document has it';
+COMMENT ON COLUMN bi_document.currency IS 'Currency of the amounts; empty: the one unnamed currency';
+COMMENT ON COLUMN bi_document.net IS 'Worth before tax';
+COMMENT ON COLUMN bi_document.tax IS 'The tax on it';
+COMMENT ON COLUMN bi_document.total IS 'Both together';
+COMMENT ON COLUMN bi_document.signed_net IS 'Worth before tax of a confirmed invoice, less than nothing of a confirmed return; empty: it counts for nothing';
+COMMENT ON COLUMN bi_document.signed_tax IS 'The tax likewise';
+COMMENT ON COLUMN bi_document.signed_total IS 'Both together likewise: what to sum for what was invoiced';
+COMMENT ON COLUMN bi_document.open_amount IS 'What is still to be paid of a confirmed invoice: less its confirmed returns and the payments that name it';
+COMMENT ON COLUMN bi_document.issued_on IS 'The day that it bears';
+COMMENT ON COLUMN bi_document.due_on IS 'The day until which an invoice is to be paid';
+COMMENT ON COLUMN bi_document.days_overdue IS 'Days since then, where something is still to be paid; empty: it is not overdue';
+COMMENT ON COLUMN bi_document.created_at IS 'When it was drafted';
+COMMENT ON COLUMN bi_document.created_by IS 'Who drafted it';
+COMMENT ON COLUMN bi_document.confirmed_at IS 'When it was confirmed';
+COMMENT ON COLUMN bi_document.voided_at IS 'When it was declared void';
+COMMENT ON COLUMN bi_document.archived IS 'Whether boards and lists leave the opportunity out';
+
+CREATE VIEW bi_payment WITH (security_invoker = true) AS
+SELECT {y.tenant}y.id, y.opportunity_id, o.title, o.owner, o.account_id, a.name AS account,
+	y.document_id, d.kind AS document_kind, d.number AS document_number, y.direction, y.currency, y.amount,
+	CASE WHEN y.direction = 'in' THEN y.amount ELSE -y.amount END AS signed_amount,
+	y.paid_on, y.method, y.reference, y.created_at, y.created_by, o.archived
+FROM payment AS y
+JOIN opportunity AS o ON {o=y}o.id = y.opportunity_id
+LEFT JOIN account AS a ON {a=o}a.id = o.account_id
+LEFT JOIN document AS d ON {d=y}d.id = y.document_id;
+
+COMMENT ON VIEW bi_payment IS 'One row a payment. Sum signed amounts within one currency for what came in';
+COMMENT ON COLUMN bi_payment.id IS 'Which payment';
+COMMENT ON COLUMN bi_payment.opportunity_id IS 'The opportunity that it belongs to';
+COMMENT ON COLUMN bi_payment.title IS 'What the opportunity is called';
+COMMENT ON COLUMN bi_payment.owner IS 'Who is responsible for the opportunity';
+COMMENT ON COLUMN bi_payment.account_id IS 'The person or organization that the opportunity is with';
+COMMENT ON COLUMN bi_payment.account IS 'Name of the person or organization';
+COMMENT ON COLUMN bi_payment.document_id IS 'The document that it is for; empty: it names none';
+COMMENT ON COLUMN bi_payment.document_kind IS 'quote, invoice or return';
+COMMENT ON COLUMN bi_payment.document_number IS 'Number of the document among those of its kind';
+COMMENT ON COLUMN bi_payment.direction IS 'in: it was received; out: it was made';
+COMMENT ON COLUMN bi_payment.currency IS 'Currency of the amount; empty: the one unnamed currency';
+COMMENT ON COLUMN bi_payment.amount IS 'How much';
+COMMENT ON COLUMN bi_payment.signed_amount IS 'The same, less than nothing where it was made';
+COMMENT ON COLUMN bi_payment.paid_on IS 'The day on which it was paid';
+COMMENT ON COLUMN bi_payment.method IS 'How it was paid';
+COMMENT ON COLUMN bi_payment.reference IS 'What the bank calls it';
+COMMENT ON COLUMN bi_payment.created_at IS 'When it was entered';
+COMMENT ON COLUMN bi_payment.created_by IS 'Who entered it';
+COMMENT ON COLUMN bi_payment.archived IS 'Whether boards and lists leave the opportunity out';
+
+CREATE VIEW bi_activity WITH (security_invoker = true) AS
+SELECT {y.tenant}y.id, y.opportunity_id, o.title, o.owner, o.account_id, a.name AS account, y.kind, y.subject,
+	y.assignee, u.name AS assignee_name, y.due_at, opportunities.business_date(y.due_at) AS due_on,
+	y.done_at, opportunities.business_date(y.done_at) AS done_on, y.done_at IS NOT NULL AS done,
+	coalesce(y.done_at IS NULL AND y.due_at < now(), false) AS overdue, y.created_at, y.created_by, o.archived
+FROM activity AS y
+JOIN opportunity AS o ON {o=y}o.id = y.opportunity_id
+LEFT JOIN account AS a ON {a=o}a.id = o.account_id
+LEFT JOIN app_user AS u ON {u=y}u.login = y.assignee;
+
+COMMENT ON VIEW bi_activity IS 'One row a call, note, meeting, task or what else was done or is to be done';
+COMMENT ON COLUMN bi_activity.id IS 'Number of the activity';
+COMMENT ON COLUMN bi_activity.opportunity_id IS 'The opportunity that it is about';
+COMMENT ON COLUMN bi_activity.title IS 'What the opportunity is called';
+COMMENT ON COLUMN bi_activity.owner IS 'Who is responsible for the opportunity';
+COMMENT ON COLUMN bi_activity.account_id IS 'The person or organization that the opportunity is with';
+COMMENT ON COLUMN bi_activity.account IS 'Name of the person or organization';
+COMMENT ON COLUMN bi_activity.kind IS 'call, note, form, meeting, email, task or a kind of your own';
+COMMENT ON COLUMN bi_activity.subject IS 'What it is about';
+COMMENT ON COLUMN bi_activity.assignee IS 'Who does it';
+COMMENT ON COLUMN bi_activity.assignee_name IS 'Name of who does it; empty: not among the users on record';
+COMMENT ON COLUMN bi_activity.due_at IS 'When it is to be done';
+COMMENT ON COLUMN bi_activity.due_on IS 'The day on which it is to be done, where your business is';
+COMMENT ON COLUMN bi_activity.done_at IS 'When it was done';
+COMMENT ON COLUMN bi_activity.done_on IS 'The day on which it was done, where your business is';
+COMMENT ON COLUMN bi_activity.done IS 'Whether it was done';
+COMMENT ON COLUMN bi_activity.overdue IS 'Whether it should have been done by now';
+COMMENT ON COLUMN bi_activity.created_at IS 'When it was entered';
+COMMENT ON COLUMN bi_activity.created_by IS 'Who entered it';
+COMMENT ON COLUMN bi_activity.archived IS 'Whether boards and lists leave the opportunity out';
+
 -- A move says since when the stage was held and until when; what is held now stands in the opportunity itself. What is
 -- kept of a deleted one is of that, not of another that has its number.
 CREATE VIEW bi_stage_history WITH (security_invoker = true) AS

@@ -66,6 +66,36 @@ SELECT opportunities.elapsed_days('2026-01-01 00:00', '2026-01-01 00:07:12') AS 
 SELECT count(*) AS wrong FROM generate_series(1, 1000) AS n, LATERAL (SELECT timestamptz '2026-01-01' AS since, timestamptz '2026-01-01' + n::float8 * 123456789 * interval '1 microsecond' AS until) AS t
 WHERE opportunities.elapsed_days(since, until)::text <> round(extract(epoch FROM until - since) / 86400.0, 2)::text;
 
+-- Owners, documents, payments, activities. 500 is invoiced, 100 taken back, 150 paid of it, 50 without naming it, and 20 paid back.
+BEGIN;
+INSERT INTO app_user (login, name, team, manager) VALUES ('omid', 'Omid', 'North', NULL), ('sara', 'Sara', 'North', 'omid');
+UPDATE stage SET max_days = 10 WHERE id = 2;
+UPDATE opportunity SET tags = '{vip,"far away"}', custom = '{"region": "north", "seats": 12}' WHERE id = 3;
+INSERT INTO document (id, opportunity_id, kind) VALUES (1, 3, 'invoice'), (2, 3, 'quote'), (3, 1, 'invoice');
+INSERT INTO document_line (document_id, description, quantity, unit_price) VALUES (1, 'Work', 5, 100), (2, 'Work', 1, 100), (3, 'Work', 1, 30);
+UPDATE document SET status = 'confirmed', due_on = opportunities.business_date(now()) - 3 WHERE id = 1;
+UPDATE document SET status = 'confirmed', due_on = opportunities.business_date(now()) - 40 WHERE id = 3;
+UPDATE document SET status = 'confirmed' WHERE id = 2;
+INSERT INTO document (id, opportunity_id, kind, source_document_id) VALUES (4, 3, 'return', 1), (5, 3, 'return', 1);
+INSERT INTO document_line (document_id, source_line_id, description, quantity, unit_price) SELECT 4, id, 'Work', 1, 100 FROM document_line WHERE document_id = 1;
+UPDATE document SET status = 'confirmed' WHERE id = 4;
+INSERT INTO payment (opportunity_id, document_id, direction, amount, paid_on) VALUES (3, 1, 'in', 150, '2026-02-01'), (3, NULL, 'in', 50, '2026-02-02'), (3, 1, 'out', 20, '2026-02-03'), (1, 3, 'in', 30, '2026-02-04');
+INSERT INTO activity (opportunity_id, kind, subject, assignee, due_at, done_at) VALUES (3, 'call', 'Ask', 'sara', now() - interval '1 hour', NULL), (3, 'note', 'Told', 'x', NULL, '2026-01-20 21:00'), (3, 'task', 'Send', 'sara', now() + interval '1 hour', NULL);
+SELECT id, owner_name, owner_team, owner_manager, owner_manager_name, stale, balance, tags, custom, last_activity_at FROM bi_opportunity WHERE id IN (1, 2, 3, 4) ORDER BY id;
+SELECT count(*) AS wrong FROM bi_opportunity AS b JOIN jsonb_array_elements(opportunities.list(fields => '{balance,stale}') -> 'rows') AS r ON r ->> 'id' = b.id::text WHERE r ->> 'balance' <> b.balance::text OR (r ->> 'stale')::boolean <> b.stale;
+SELECT id, kind, status, account, owner, total, signed_net, signed_tax, signed_total, open_amount, days_overdue FROM bi_document ORDER BY id;
+SELECT document_kind, direction, amount, signed_amount, paid_on, account, owner FROM bi_payment ORDER BY paid_on;
+SELECT kind, subject, assignee, assignee_name, due_on IS NOT NULL AS due, done_on, done, overdue FROM bi_activity ORDER BY id;
+SELECT sum(forecast_net) AS forecast FROM bi_line WHERE state = 'open';
+INSERT INTO opportunity_line (opportunity_id, description, quantity, unit_price) VALUES (6, 'Advice', 2, 10);
+SELECT state, forecast_net FROM bi_line WHERE opportunity_id = 6;
+-- sums that nobody asks for are not made
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = off;
+SELECT DISTINCT plan_of('SELECT count(amount) FROM bi_opportunity') AS plan ORDER BY 1;
+SELECT DISTINCT plan_of('SELECT sum(signed_total) FROM bi_document') AS plan ORDER BY 1;
+ROLLBACK;
+
 -- Stays: since when, until when, where to; the present one has no end.
 SELECT opportunity_id, stage, state, entered_at, left_at, CASE WHEN left_at IS NOT NULL THEN days END AS days, next_stage, moved_by FROM bi_stage_history ORDER BY 1, left_at, entered_at, days DESC;
 -- How they go through the stages. A lost one that went to and fro counts once a stage, one that was won for a day is not won.

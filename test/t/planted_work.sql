@@ -126,6 +126,9 @@ SELECT * FROM :crm.funnel();
 SELECT * FROM :crm.bi_opportunity;
 SELECT * FROM :crm.bi_line;
 SELECT * FROM :crm.bi_stage_history;
+SELECT * FROM :crm.bi_document;
+SELECT * FROM :crm.bi_payment;
+SELECT * FROM :crm.bi_activity;
 
 -- What goes.
 DELETE FROM :crm.saved_view WHERE owner OPERATOR(pg_catalog.=) :'who';

@@ -2,6 +2,7 @@
 
 #include "rules/touched.h"
 
+#include "access/xact.h"
 #include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -61,6 +62,7 @@ touch(const Row *row, int column, bool before, Derivation *derivation)
 		.tenant = has_tenant ? TextDatumGetCString(row_tenant(row->trigger)) : NULL,
 		.table = home_table(row->rel),
 		.depth = DatumGetInt32(pg_trigger_depth(NULL)),
+		.subtransaction = GetCurrentSubTransactionId(),
 	};
 	Touched *last;
 
@@ -68,7 +70,7 @@ touch(const Row *row, int column, bool before, Derivation *derivation)
 	{
 		last = &derivation->touched[derivation->count - 1];
 		if (last->id == touched.id && last->table == touched.table &&
-			last->depth == touched.depth &&
+			last->depth == touched.depth && last->subtransaction == touched.subtransaction &&
 			(!has_tenant || strcmp(last->tenant, touched.tenant) == 0))
 			return;
 	}
@@ -101,16 +103,20 @@ compare_touched(const void *a, const void *b)
 /*
  * Take what was noted for a table: each once, in the order of the ids. What a statement has noted
  * that fires triggers which have run the present one is left to that one, which isn't through yet.
+ * So is what was noted before the present subtransaction: if that is rolled back, so is what it
+ * derives.
  */
 static int
 take_touched(Derivation *derivation, Oid table, Touched **taken)
 {
 	int depth = DatumGetInt32(pg_trigger_depth(NULL));
+	SubTransactionId subtransaction = GetCurrentSubTransactionId();
 	int first = derivation->count;
 	int kept;
 	int count = 0;
 
-	while (first > 0 && derivation->touched[first - 1].depth >= depth)
+	while (first > 0 && derivation->touched[first - 1].depth >= depth &&
+		   derivation->touched[first - 1].subtransaction >= subtransaction)
 		first--;
 	*taken = palloc_extended(Max(derivation->count - first, 1) * sizeof(Touched), MCXT_ALLOC_HUGE);
 	kept = first;

@@ -14,6 +14,7 @@ typedef struct Touched
 	char *tenant; /* NULL where there are none */
 	Oid table;
 	int depth; /* of triggers */
+	SubTransactionId subtransaction;
 } Touched;
 
 /* Something that is derived of what rows belong to, anew where they are written. */

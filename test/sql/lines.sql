@@ -242,6 +242,26 @@ SELECT pg_stat_get_xact_tuples_fetched('opportunity'::regclass) < 10 * 8000 AS o
 ROLLBACK;
 DROP SCHEMA crm_import CASCADE;
 
+-- A function that a statement calls for its rows may write lines of its own, and roll them back: the statement's amounts follow.
+SET search_path = crm_lines;
+BEGIN;
+INSERT INTO opportunity (id, pipeline_id, title) SELECT n, 1, 'nested' FROM generate_series(101, 104) AS n;
+CREATE FUNCTION pg_temp.price_of(opportunity_id bigint) RETURNS numeric LANGUAGE plpgsql AS $$
+BEGIN
+	IF opportunity_id = 102 THEN
+		BEGIN
+			INSERT INTO opportunity_line (opportunity_id, unit_price) VALUES (101, 7), (104, 7);
+			RAISE division_by_zero;
+		EXCEPTION WHEN division_by_zero THEN
+			INSERT INTO opportunity_line (opportunity_id, unit_price) VALUES (103, 5);
+		END;
+	END IF;
+	RETURN 10;
+END $$;
+INSERT INTO opportunity_line (opportunity_id, unit_price) SELECT n, pg_temp.price_of(n) FROM generate_series(101, 102) AS n;
+SELECT id, amount FROM opportunity WHERE id > 100 ORDER BY id;
+ROLLBACK;
+
 -- Tenants: lines, products and amounts are each one's own, whatever the numbers; one statement may write for many.
 SET opportunities.tenant = 'north';
 SELECT opportunities.create_crm('crm_lines_of_many', tenant => true, starter => true);

@@ -6,6 +6,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "rules/moved_row.h"
 #include "rules/owner_query.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
@@ -134,7 +135,7 @@ keep_deletion(const Row *row)
 	Whereabouts to = {.pipeline_id = from.pipeline_id, .since = now};
 	Datum args[] = {value_of(row, ID), TimestampTzGetDatum(now)};
 
-	if (HeapTupleHeaderIndicatesMovedPartitions(row->tuple->t_data))
+	if (is_moving(row->rel, row->tuple))
 		return;
 	(void) owner_execute(row->trigger, &mark_deleted, args, NULL);
 	write_change(row->trigger, DatumGetInt64(value_of(row, ID)), &from, &to);

@@ -408,7 +408,7 @@ write_delete(TriggerData *trigger)
 	HeapTuple tuple = trigger->tg_trigtuple;
 	Log log;
 
-	if (HeapTupleHeaderIndicatesMovedPartitions(tuple->t_data))
+	if (is_moving(trigger->tg_relation, tuple))
 	{
 		note_moving(trigger->tg_relation, tuple);
 		return;

@@ -120,6 +120,14 @@ arriving_row(Relation rel, HeapTuple tuple)
 	return in_form_of(rel, &leaving, leaving.old);
 }
 
+/* Whether a row is deleted only to go to another partition. One of another server isn't marked. */
+bool
+is_moving(Relation rel, HeapTuple tuple)
+{
+	return rel->rd_rel->relkind == RELKIND_RELATION &&
+		   HeapTupleHeaderIndicatesMovedPartitions(tuple->t_data);
+}
+
 /* Keep a row that goes to another partition. */
 void
 note_moving(Relation rel, HeapTuple tuple)
@@ -136,7 +144,7 @@ note_moving(Relation rel, HeapTuple tuple)
 HeapTuple
 moved_row(Relation rel, HeapTuple tuple)
 {
-	if (!rel->rd_rel->relispartition || rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE ||
+	if (!rel->rd_rel->relispartition || rel->rd_rel->relkind != RELKIND_RELATION ||
 		!is_kept(&moving) || moving_table != home_table(rel) ||
 		moving_command != HeapTupleHeaderGetCmin(tuple->t_data))
 		return NULL;

@@ -9,6 +9,7 @@
 extern void note_leaving(Relation rel, HeapTuple old, HeapTuple new);
 extern bool is_leaving(Relation rel, HeapTuple tuple);
 extern HeapTuple arriving_row(Relation rel, HeapTuple tuple);
+extern bool is_moving(Relation rel, HeapTuple tuple);
 extern void note_moving(Relation rel, HeapTuple tuple);
 extern HeapTuple moved_row(Relation rel, HeapTuple tuple);
 

@@ -53,7 +53,7 @@ SELECT * FROM opportunities.check_crm('crm_moves');
 INSERT INTO opportunity (id, pipeline_id, stage_id, title) VALUES (2, 1, 1, 'b again');
 SELECT * FROM opportunities.check_crm('crm_moves');
 SELECT opportunity_id, count(*), count(deleted_at) AS deleted FROM stage_change GROUP BY 1 ORDER BY 1;
-SELECT opportunity_id, title, stage FROM bi_stage_history WHERE opportunity_id = 2;
+SELECT opportunity_id, title, stage FROM bi_stage_history WHERE opportunity_id = 2 ORDER BY title, stage;
 BEGIN;
 UPDATE opportunity SET stage_id = 2 WHERE id = 2;
 SELECT stage, next_stage FROM bi_stage_history WHERE opportunity_id = 2 ORDER BY left_at;

@@ -167,6 +167,8 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity FOR EACH R
 INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 1, 'a');
 UPDATE opportunity SET pipeline_id = 2, stage_id = 7 WHERE pipeline_id = 1;
 SELECT tableoid::regclass, title, version FROM opportunity;
+CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.keep_stage_change();
+DELETE FROM opportunity RETURNING title;
 SELECT action, row_id FROM change_log WHERE table_name = 'opportunity' ORDER BY id;
 RESET search_path;
 DROP EXTENSION postgres_fdw CASCADE;

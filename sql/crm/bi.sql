@@ -20,7 +20,7 @@ SELECT {o.tenant}o.id, o.title,
 	o.created_at, opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_at, o.closed_on,
 	opportunities.days_between(opportunities.business_date(o.created_at), o.closed_on) AS days_to_close,
 	o.stage_entered_at, t.days AS days_in_stage, coalesce(t.days > s.max_days, false) AS stale,
-	o.last_activity_at, CASE WHEN o.tags <> '{}' THEN array_to_string(o.tags, ', ') END AS tags, o.custom, o.archived
+	o.last_activity_at, CASE WHEN o.tags OPERATOR(pg_catalog.<>) '{}' THEN pg_catalog.array_to_string(o.tags, ', ') END AS tags, o.custom, o.archived
 FROM (
 	SELECT {tenant}id, title, pipeline_id, stage_id, 'open' AS state, account_id, owner, type, source, campaign, close_reason,
 		currency, amount, probability, estimated_amount, realized_amount, created_at, expected_close, closed_at, closed_on,
@@ -131,15 +131,15 @@ CREATE VIEW bi_document WITH (security_invoker = true) AS
 SELECT {d.tenant}d.id, d.opportunity_id, o.title, o.pipeline_id, o.owner, d.kind, d.status, d.number, d.source_document_id,
 	d.account_id, coalesce(d.account_name, a.name) AS account, d.currency, d.net, d.tax, d.total,
 	f.factor * d.net AS signed_net, f.factor * d.tax AS signed_tax, f.factor * d.total AS signed_total,
-	CASE WHEN f.factor = 1 THEN t.open END AS open_amount, d.issued_on, d.due_on,
-	CASE WHEN f.factor = 1 AND d.due_on < opportunities.business_date(now()) AND t.open > 0.0
+	CASE WHEN f.factor = 1::numeric THEN t.open END AS open_amount, d.issued_on, d.due_on,
+	CASE WHEN f.factor = 1::numeric AND d.due_on < opportunities.business_date(now()) AND t.open > 0.0
 		THEN opportunities.days_between(d.due_on, opportunities.business_date(now())) END AS days_overdue,
 	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived
 FROM document AS d
 JOIN opportunity AS o ON {o=d}o.id = d.opportunity_id
 LEFT JOIN account AS a ON {a=d}a.id = d.account_id
-CROSS JOIN LATERAL (SELECT CASE WHEN d.status <> 'confirmed' THEN NULL WHEN d.kind = 'invoice' THEN 1
-	WHEN d.kind = 'return' THEN -1 END AS factor) AS f
+CROSS JOIN LATERAL (SELECT CASE WHEN d.status <> 'confirmed' THEN NULL WHEN d.kind = 'invoice' THEN 1::numeric
+	WHEN d.kind = 'return' THEN -1::numeric END AS factor) AS f
 CROSS JOIN LATERAL (SELECT d.total
 	- coalesce((SELECT sum(r.total) FROM document AS r
 		WHERE {r=d}r.source_document_id = d.id AND r.kind = 'return' AND r.status = 'confirmed'), 0.00)
@@ -254,12 +254,12 @@ FROM (
 		-- Of opportunities that are there only those that the reader may see: looked for where some may be hidden.
 		SELECT {tenant}opportunity_id, from_pipeline_id, from_stage_id, to_stage_id, changed_by, entered_at, left_at, deleted_at
 		FROM stage_change
-		WHERE deleted_at IS NOT NULL OR NOT (SELECT row_security_active('opportunity'::regclass))
+		WHERE deleted_at IS NOT NULL OR NOT (SELECT pg_catalog.row_security_active('opportunity'::pg_catalog.regclass::pg_catalog.oid))
 		UNION ALL
 		SELECT {g.tenant}g.opportunity_id, g.from_pipeline_id, g.from_stage_id, g.to_stage_id, g.changed_by, g.entered_at, g.left_at, g.deleted_at
 		FROM stage_change AS g
 		JOIN opportunity AS v ON {v=g}v.id = g.opportunity_id
-		WHERE g.deleted_at IS NULL AND row_security_active('opportunity'::regclass)
+		WHERE g.deleted_at IS NULL AND pg_catalog.row_security_active('opportunity'::pg_catalog.regclass::pg_catalog.oid)
 	) AS c
 	LEFT JOIN opportunity AS o ON {o=c}o.id = c.opportunity_id AND c.deleted_at IS NULL
 	LEFT JOIN stage AS s ON {s=c}s.id = c.from_stage_id

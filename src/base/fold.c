@@ -19,8 +19,9 @@
 /* What fold_arabic answers for a character that is left out. */
 #define LEFT_OUT 0
 
-/* Long text is folded in pieces of about so many bytes. */
-#define PIECE 65536
+/* Long text is folded in pieces of so many bytes, and so many more where one wouldn't end well. */
+#define PIECE 4096
+#define PIECE_END 1024
 
 #define EVERY_BYTE(byte) (UINT64CONST(0x0101010101010101) * (byte))
 
@@ -314,14 +315,46 @@ append_unicode(StringInfo result, const char *source, int length)
 	result->len += folded;
 }
 
-/* The length of a first piece of text: it ends before a character that joins none before it. */
-static int
-piece_length(const char *source, int length)
+/* Whether a character is one that nothing before it joins, and that remains when it is folded. */
+static bool
+begins_anew(const UNormalizer2 *normalizer, UChar32 c)
 {
-	for (int i = PIECE; i < length; i++)
-		if ((signed char) source[i] >= 0)
-			return i;
-	return length;
+	if (c < 0x80)
+		return true;
+	return u_isalpha(c) && unorm2_hasBoundaryBefore(normalizer, c) &&
+		   !u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) &&
+		   !(c >= 0x0600 && c <= 0x06FF && fold_arabic(c) == LEFT_OUT) &&
+		   !(c >= 0xFC00 && c <= 0xFE7F); /* some stand for marks alone */
+}
+
+/*
+ * The length of a first piece of text. It ends before a character that begins anew; but marks
+ * without end, which take time that grows with their square to be put in order, are cut anywhere.
+ */
+static int
+piece_length(const char *source, int length, bool utf8)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	const UNormalizer2 *normalizer;
+	int at = PIECE;
+	int next;
+	UChar32 c;
+
+	if (length <= PIECE + PIECE_END)
+		return length;
+	if (!utf8)
+		return PIECE;
+
+	normalizer = unorm2_getNFKCCasefoldInstance(&status);
+	check_icu(status);
+	U8_SET_CP_START((const uint8_t *) source, 0, at);
+	for (next = at; next < PIECE + PIECE_END; at = next)
+	{
+		U8_NEXT(source, next, length, c);
+		if (begins_anew(normalizer, c))
+			break;
+	}
+	return at;
 }
 
 /* fold(text) -> text */
@@ -338,7 +371,7 @@ fold(PG_FUNCTION_ARGS)
 	result.data = palloc(result.maxlen);
 	while (length > 0)
 	{
-		int piece = piece_length(rest, length);
+		int piece = piece_length(rest, length, utf8);
 		int folded;
 
 		CHECK_FOR_INTERRUPTS();

@@ -81,6 +81,15 @@ SELECT count(*) AS compared, count(*) FILTER (WHERE octet_length(whole) < 65536)
 	GROUP BY n) AS x;
 SELECT octet_length(fold(repeat('É', 100000))) AS one_piece, fold(repeat('É', 100000)) = repeat('é', 100000) AS right, fold(repeat('ب ', 100000)) = repeat('ب', 100000) AS joined;
 
+-- So it is where no character is of ASCII: no piece ends between a letter and its marks.
+SELECT given, fold(repeat(given, 50000)) = repeat(fold(given), 50000) AS right
+FROM unnest(ARRAY[U&'\03B1\0301', U&'\304B\3099', U&'\1112\1161\11AB', U&'\00C9\00AD\0327', U&'\0627\0640\0653\0628', U&'\00C9\FE77\0327', U&'\0415\3164\0308']) AS given;
+
+-- Marks are put in order, in time that grows with their square: many of one letter take no time that no timeout ends.
+SET statement_timeout = '20s';
+SELECT length(fold('a' || repeat(U&'\064B\0321\0301', 100000)));
+RESET statement_timeout;
+
 -- An index can stand on it.
 CREATE TABLE deal (title text);
 INSERT INTO deal SELECT 'Deal ' || i FROM generate_series(1, 1000) i;

@@ -145,14 +145,17 @@ distinct_elements(Datum array, TypeCacheEntry *type, Oid collation)
 static void
 read_array_edit(const SourceColumn *column, JsonbContainer *edit, Change *change)
 {
-	TypeCacheEntry *type = lookup_type_cache(get_element_type(column->base_type),
-											 TYPECACHE_EQ_OPR | TYPECACHE_EQ_OPR_FINFO);
+	Oid element = get_element_type(column->base_type);
+	TypeCacheEntry *type = lookup_type_cache(element, TYPECACHE_EQ_OPR | TYPECACHE_EQ_OPR_FINFO);
 	int known = (json_member(edit, "add") != NULL) + (json_member(edit, "remove") != NULL);
 
 	if (known == 0 || known != JsonContainerSize(edit))
 		refuse_value(column->name, "It is an object of other members than add and remove.",
 					 ARRAY_EDIT_HINT);
-	if (!OidIsValid(type->eq_opr))
+	/* A row stands for its columns where it is unnested; a vector is no array that can be joined.
+	 */
+	if (!OidIsValid(type->eq_opr) || get_typtype(getBaseType(element)) == TYPTYPE_COMPOSITE ||
+		get_array_type(element) != column->base_type)
 		refuse_value(column->name, "Its elements can't be compared.", "Give the whole list.");
 	change->edits = true;
 	change->removed = read_edit_list(column, edit, "remove");

@@ -123,6 +123,15 @@ SELECT id, status FROM bulk_edit('{"tags": null, "sizes": null}', ids => '{1,3}'
 SELECT id, tags, sizes FROM opportunity WHERE id IN (1, 3) ORDER BY id;
 SELECT changes, pg_temp.attempt(format('SELECT * FROM bulk_edit(%L, ids => ''{1}'')', changes)) FROM unnest(ARRAY[
 	'{"tags": {}}', '{"tags": {"add": "vip"}}', '{"tags": {"add": null}}', '{"tags": {"add": [null]}}', '{"tags": {"ad": ["vip"]}}', '{"tags": {"add": ["vip"], "more": []}}', '{"tags": {"add": [["vip"]]}}', '{"sizes": {"remove": ["x"]}}', '{"title": {"add": ["x"]}}']) AS changes;
+
+-- Elements that can't be told apart, and vectors, are given whole.
+CREATE TYPE pair AS (a int, b text);
+ALTER TABLE opportunity ADD pairs pair[], ADD points point[], ADD vector oidvector;
+SELECT pg_temp.attempt(format('SELECT bulk_edit(%L, ids => ''{1}'')', changes))
+FROM unnest(ARRAY['{"pairs": {"add": ["(1,x)"]}}', '{"points": {"add": ["(1,2)"]}}', '{"vector": {"add": [1]}}', '{"pairs": ["(1,x)"], "points": ["(1,2)"], "vector": "1 2"}']) AS changes;
+SELECT pairs, points, vector FROM opportunity WHERE id = 1;
+ALTER TABLE opportunity DROP pairs, DROP points, DROP vector;
+DROP TYPE pair;
 SELECT pg_temp.attempt(format('SELECT * FROM bulk_edit(%L, ids => ''{1}'')', jsonb_build_object('tags', jsonb_build_object('add', (SELECT jsonb_agg(i) FROM generate_series(1, 1001) AS i)))));
 SELECT pg_temp.attempt(format('SELECT * FROM bulk_edit(%L, ids => ''{4}'')', jsonb_build_object('tags', jsonb_build_object('add', (SELECT jsonb_agg(i) FROM generate_series(1, 1000) AS i)))));
 ROLLBACK;

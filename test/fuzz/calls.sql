@@ -90,7 +90,7 @@ DECLARE
 BEGIN
 	FOR step IN first..last LOOP
 		-- (each step by a seed of its own, so that one is found again alone)
-		PERFORM setseed(((seed::bigint * 7919 + step * 104729) % 2000003 - 1000001) / 1000003.0);
+		PERFORM setseed(((seed::bigint * 7919 + step::bigint * 104729) % 2000003 - 1000001) / 1000003.0);
 		IF current_setting('fuzz.tell', true) = 'on' THEN RAISE LOG 'fuzz: step %', step; END IF;
 		CASE WHEN step % 4 IN (0, 1) THEN SELECT * INTO done, refused, triggers FROM fuzz.wrong_table(done, refused, triggers);
 		WHEN step % 4 = 2 THEN SELECT * INTO done, refused, damages FROM fuzz.altered_crm(done, refused, damages);

@@ -184,7 +184,9 @@ append_groups(StringInfo sql, const BoardArgs *args, Selection *selection, const
 		append_count(sql);
 	appendStringInfoString(sql, " AS totals");
 	append_from(sql, selection);
-	appendStringInfoString(sql, " GROUP BY 1, 2, 3, 4) AS g");
+	/* constants would be hashed for each row */
+	appendStringInfo(sql, " GROUP BY 2%s%s%s) AS g", stages->by_pipeline ? ", 1" : "",
+					 state != NULL ? ", 3" : "", lane != NULL ? ", 4" : "");
 }
 
 /* A query for the groups: pipeline, stage, state, lane, label and totals, lane by lane. */
@@ -214,9 +216,10 @@ groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 	appendStringInfoString(&sql, names.data);
 	if (named && args->all_lanes)
 		appendStringInfoString(&sql, " WHERE g.totals IS NOT NULL OR l.active");
-	if (lane != NULL)
-		appendStringInfo(&sql, " ORDER BY %s4 NULLS LAST",
-						 lane->unit == NULL ? "5 NULLS LAST, " : "");
+	/* columns that only rows know of are added as they come */
+	appendStringInfo(&sql, " ORDER BY %s%s1, 2",
+					 lane != NULL && lane->unit == NULL ? "5 NULLS LAST, " : "",
+					 lane != NULL ? "4 NULLS LAST, " : "");
 	return sql.data;
 }
 

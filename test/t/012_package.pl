@@ -1,0 +1,25 @@
+# What packages say of the extension agrees with its control file, and a client of PGXN can unpack it.
+use strict;
+use warnings FATAL => 'all';
+use File::Find;
+use JSON::PP;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my ($version) = slurp_file('opportunities.control') =~ /^default_version = '(.*)'$/m;
+my $meta = decode_json(slurp_file('META.json'));
+my $provided = $meta->{provides}{opportunities};
+is($meta->{version}, $version, 'META.json: version');
+is($provided->{version}, $version, 'and that of what it provides');
+ok(-f $provided->{$_}, "$_ is there") for qw(file docfile);
+is(join(' ', grep { !defined $meta->{$_} } qw(name version abstract maintainer license provides meta-spec)), '', 'nothing that PGXN needs is missing');
+like(slurp_file('debian/changelog'), qr/\Apostgresql-opportunities \(\Q$version\E-\d+\) /, 'debian/changelog: version');
+is(slurp_file('debian/control') =~ s/postgresql-\d+\b/postgresql-PGVERSION/gr, slurp_file('debian/control.in'), 'debian/control is made of control.in');
+like(slurp_file('CHANGELOG.md'), qr/^## (?:Unreleased|\Q$version\E)/m, 'CHANGELOG.md: version');
+
+# A symbolic link comes out of its archive as a file that holds the name.
+my @links;
+find({ no_chdir => 1, preprocess => sub { grep { !/^(?:\.build|\.git|node_modules)$/ } @_ }, wanted => sub { push @links, $_ if -l } }, '.');
+is("@links", '', 'no file is a link');
+
+done_testing();

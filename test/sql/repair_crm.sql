@@ -114,7 +114,7 @@ SELECT pg_temp.attempt($$SELECT * FROM opportunities.repair_crm('crm_repair')$$)
 RESET ROLE;
 DROP OWNED BY regress_helper;
 DROP ROLE regress_helper;
-ALTER TABLE payment DROP COLUMN method;
+ALTER TABLE payment DROP COLUMN method CASCADE;
 SELECT pg_temp.attempt($$SELECT * FROM opportunities.repair_crm('crm_repair')$$);
 DROP SCHEMA crm_repair CASCADE;
 

@@ -109,7 +109,7 @@ SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, title, source, cus
 RESET ROLE;
 
 -- A column that is gone, or is something else, has no choices.
-DROP VIEW bi_opportunity;
+DROP VIEW bi_opportunity CASCADE;
 ALTER TABLE opportunity DROP COLUMN campaign;
 ALTER TABLE opportunity ALTER COLUMN type TYPE integer USING NULL;
 INSERT INTO opportunity (pipeline_id, title, type) VALUES (1, 'x', 5) RETURNING type;

@@ -130,7 +130,7 @@ ROLLBACK;
 -- A kept statement follows the table.
 BEGIN;
 SELECT move(1, 3) ? 'tags' AS shows_tags;
-ALTER TABLE opportunity DROP COLUMN tags;
+ALTER TABLE opportunity DROP COLUMN tags CASCADE;
 SELECT move(1, 3) ? 'tags' AS shows_tags;
 ALTER TABLE account RENAME TO customer;
 SELECT move(1, 3) ->> 'account.name' AS account;

@@ -30,11 +30,30 @@ stage_column(FromClause *from, const char *name)
 	return sql_column(join->alias, name);
 }
 
-/* Whether rows with a stage say themselves whether they are open, won or lost. */
+/* Whether the rules of opportunities keep the rows of a relation. */
+static bool
+has_rules(const Source *source)
+{
+	Relation relation;
+	bool result;
+
+	if (!OidIsValid(source->relid))
+		return false;
+	relation = relation_open(source->relid, AccessShareLock);
+	result = has_opportunity_rules(relation);
+	relation_close(relation, NoLock);
+	return result;
+}
+
+/*
+ * Whether rows with a stage say themselves whether they are open, won or lost. Where rules keep the
+ * stage it tells, and a column of that name is of something else.
+ */
 bool
 has_own_state(const Source *source)
 {
-	return source_column(source, "state") != NULL && source_column(source, "stage_id") != NULL;
+	return source_column(source, "state") != NULL && source_column(source, "stage_id") != NULL &&
+		   !has_rules(source);
 }
 
 /* The condition that a row says so of one of some kinds, which are written as an array. */
@@ -54,16 +73,11 @@ closing_column(FromClause *from, const Link *stage)
 {
 	static const char *const name = "closed_on";
 	const Source *source = from->source;
-	Relation relation;
-	bool kept;
 
 	if (from->scalar || source_column(source, name) == NULL || !may_select(source, name) ||
 		(open_source(stage->relid)->row_security && !has_tenants(stage->relid)))
 		return NULL;
-	relation = relation_open(source->relid, NoLock);
-	kept = has_opportunity_rules(relation);
-	relation_close(relation, NoLock);
-	return kept ? own_column(from, from->alias, name) : NULL;
+	return has_rules(source) ? own_column(from, from->alias, name) : NULL;
 }
 
 /* The condition that a row is open, or that it is closed, by the column that tells. */

@@ -41,7 +41,7 @@ REGRESS_PREP = .build
 EXTRA_CLEAN = $(DATA_built)
 
 # What a developer calls. These install and find what they need, so they work before pg_config is there.
-DEV = demo demo-stop check check-clients check-versions check-upgrade check-storm check-asserts check-sanitizers fuzz bench format
+DEV = demo demo-stop check check-clients check-versions check-upgrade check-storm check-limits check-asserts check-sanitizers fuzz bench format
 .PHONY: $(DEV)
 
 ifneq ($(filter $(DEV),$(MAKECMDGOALS)),)
@@ -71,6 +71,11 @@ check-storm:
 	@status=0; for storm in 1 2 3; do \
 		STORM_SECONDS=$${STORM_SECONDS:-300} dev/check test/t/011_storm.pl || status=1; \
 	done; exit $$status
+
+check-limits:
+	@dev/requirements
+	@dev/server start
+	@dev/server run test/limits/run
 
 check-asserts:
 	@dev/check-debug asserts

@@ -8,6 +8,7 @@
 
 #include "base/compat.h"
 #include "base/fold.h"
+#include "base/fold_cache.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -357,13 +358,10 @@ piece_length(const char *source, int length, bool utf8)
 	return at;
 }
 
-/* fold(text) -> text */
-Datum
-fold(PG_FUNCTION_ARGS)
+/* Fold text of any length. */
+static text *
+fold_text(const char *rest, int length)
 {
-	text *source = PG_GETARG_TEXT_PP(0);
-	const char *rest = VARDATA_ANY(source);
-	int length = VARSIZE_ANY_EXHDR(source);
 	bool utf8 = GetDatabaseEncoding() == PG_UTF8;
 	bool arabic = false;
 	StringInfoData result = {.maxlen = VARHDRSZ + length + 1, .len = VARHDRSZ};
@@ -391,7 +389,26 @@ fold(PG_FUNCTION_ARGS)
 	if (arabic)
 		result.len = VARHDRSZ + join_arabic(result.data + VARHDRSZ, result.len - VARHDRSZ);
 	SET_VARSIZE(result.data, result.len);
-	PG_RETURN_TEXT_P(result.data);
+	return (text *) result.data;
+}
+
+/* fold(text) -> text */
+Datum
+fold(PG_FUNCTION_ARGS)
+{
+	struct varlena *stored = (struct varlena *) PG_GETARG_POINTER(0);
+	text *result;
+	text *source;
+
+	CHECK_FOR_INTERRUPTS();
+	result = find_fold(stored);
+	if (result != NULL)
+		PG_RETURN_TEXT_P(result);
+	source = PG_GETARG_TEXT_PP(0);
+	result = fold_text(VARDATA_ANY(source), VARSIZE_ANY_EXHDR(source));
+	PG_FREE_IF_COPY(source, 0);
+	keep_fold(stored, result);
+	PG_RETURN_TEXT_P(result);
 }
 
 /* contains_text(text, part text) -> boolean: in time that grows with both, not with their product

@@ -14,7 +14,7 @@
 #define MAX_LEVELS 64
 #define MAX_RULES 10000
 #define MAX_SUBSELECTS 500
-#define MAX_TEXT_ORDERS 1000 /* each reads the whole text */
+#define MAX_COPIES 1000 /* each reads the whole text */
 #define MAX_DEFINITION_BYTES (4 * 1024 * 1024)
 #define MAX_JIT_RULES 100	   /* more of them take the compiler seconds that no timeout ends */
 #define MAX_PATTERN_BYTES 1000 /* of longer text, LIKE would take too long */

@@ -282,6 +282,7 @@ compile_filter(FilterContext *context, Jsonb *rules)
 				   context->exact ? AS_VALUE : WHERE_TRUE);
 	MemoryContextSwitchTo(caller);
 	context->contents = scope.from->custom->tables;
+	context->subselects = *context->numbers - context->first_number;
 	if (work != caller)
 	{
 		sql = pstrdup(sql);

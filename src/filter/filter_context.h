@@ -23,9 +23,10 @@ typedef struct FilterContext
 	bool advise;	  /* and of advice */
 	List *choices;	  /* what was read to give advice, each once */
 	int rules;		  /* how many there are, with those of other definitions that go with it */
-	int orders;		  /* comparisons of texts by order */
+	int copies;		  /* comparisons that copy all of a large value */
 	int *numbers;	  /* the last number of a sub-select in the text … */
 	int first_number; /* … and that before the first */
+	int subselects;	  /* how many the text has */
 	List *by_reader;  /* paths of what depends on how the reader counts days */
 } FilterContext;
 

@@ -118,6 +118,16 @@ comparison_operator(const char *name, Oid left, Oid right)
 	return OidIsValid(type->lt_opr) ? get_negator(type->lt_opr) : InvalidOid;
 }
 
+/* Count what copies all of a large value for each row. */
+static void
+count_copy(FilterContext *context, const Rule *rule)
+{
+	if (++context->copies > MAX_COPIES)
+		filter_too_large(rule->path, psprintf("more than %d comparisons of texts by order, and "
+											  "with keys of custom",
+											  MAX_COPIES));
+}
+
 /* Whether an operator asks which of two values is the greater. */
 static bool
 is_order(const char *name)
@@ -143,10 +153,8 @@ append_compared(FilterContext *context, const Rule *rule, StringInfo sql, const 
 					   list_make2("operator", unconstify(char *, rule->operator_name)));
 		return false;
 	}
-	if (is_order(name) && get_typlen(type) == -1 && type != NUMERICOID &&
-		++context->orders > MAX_TEXT_ORDERS)
-		filter_too_large(rule->path,
-						 psprintf("more than %d comparisons of texts by order", MAX_TEXT_ORDERS));
+	if (field->json != NULL || (is_order(name) && get_typlen(type) == -1 && type != NUMERICOID))
+		count_copy(context, rule);
 	appendStringInfoString(sql, field->sql);
 	append_operator(sql, operator_oid);
 	appendStringInfoString(sql, value);
@@ -536,6 +544,8 @@ comparison_sql(FilterContext *context, const Rule *rule, const Field *given, Lis
 	}
 	if (!asks_for_values(found))
 		copy.choices = NULL;
+	if (field->json != NULL && (found->kind == NULLNESS || found->kind == SEARCH))
+		count_copy(context, rule);
 	switch (found->kind)
 	{
 		case NULLNESS:

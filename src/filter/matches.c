@@ -48,12 +48,15 @@ PG_FUNCTION_INFO_V1(matches_support);
 #define COST_OF_COMPILING 10000
 #define COST_OF_APPLYING 20
 
+/* What a sub-select is to the compiler of expressions, in rules. */
+#define SUBSELECT_WORK 10
+
 /* A statement that is being planned. */
 typedef struct Planning
 {
 	struct Planning *outer;
 	bool replaced; /* a call of ours, by what it stands for */
-	int rules;	   /* of the filters that took the place of calls */
+	int work;	   /* that the filters which took the place of calls are to a compiler */
 } Planning;
 
 static Planning *planning;
@@ -128,7 +131,7 @@ plan_statement(PLANNER_PARAMETERS)
 			uint64 start = consulted_generation();
 
 			state.replaced = false;
-			state.rules = 0;
+			state.work = 0;
 			result = plan_once(last ? query : copyObject(query), PLANNER_ARGUMENTS);
 			if (!state.replaced || consulted_generation() == start)
 				break;
@@ -143,7 +146,7 @@ plan_statement(PLANNER_PARAMETERS)
 		planning = state.outer;
 	}
 	PG_END_TRY();
-	if (state.rules > MAX_JIT_RULES)
+	if (state.work > MAX_JIT_RULES)
 		result->jitFlags = PGJIT_NONE;
 	return result;
 }
@@ -331,6 +334,7 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	Node *expr;
 	Oid type;
 	ListCell *cell;
+	int work;
 	bool has_sublinks;
 
 	if (root == NULL)
@@ -370,7 +374,8 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	if (has_sublinks && has_no_from(root->parse))
 		return NULL;
 	/* Nobody would then keep the statement from being compiled. */
-	if (planning == NULL && definition.context.rules > MAX_JIT_RULES)
+	work = definition.context.rules + SUBSELECT_WORK * definition.context.subselects;
+	if (planning == NULL && work > MAX_JIT_RULES)
 		return NULL;
 
 	glob->relationOids = lappend_oid(glob->relationOids, definition.context.source->relid);
@@ -383,7 +388,7 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	if (planning != NULL)
 	{
 		planning->replaced = true;
-		planning->rules += definition.context.rules;
+		planning->work += work;
 	}
 	else
 		glob->transientPlan = true;

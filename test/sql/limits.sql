@@ -39,11 +39,13 @@ SELECT pg_temp.attempt($$ SELECT list(rules => pg_temp.groups(250, 'activity.kin
 SELECT pg_temp.attempt($$ SELECT list(rules => pg_temp.groups(251, 'activity.kind', 'activity.subject')) $$);
 SELECT pg_temp.attempt($$ SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, pg_temp.rules(501, '{"field": "tags", "operator": "contains", "value": "x"}')) $$);
 
--- comparisons of texts by order, each of which reads all of the text
+-- comparisons of texts by order and with keys of custom, each of which copies all of a large value
 SELECT pg_temp.attempt($$ SELECT list(rules => pg_temp.rules(1000, '{"field": "title", "operator": "<", "value": "a"}')) $$);
 SELECT pg_temp.attempt($$ SELECT list(rules => pg_temp.rules(1001, '{"field": "title", "operator": "<", "value": "a"}')) $$);
 SELECT pg_temp.attempt($$ SELECT list(rules => pg_temp.rules(501, '{"field": "title", "operator": "between", "value": ["a", "b"]}')) $$);
 SELECT pg_temp.attempt($$ SELECT list(rules => pg_temp.rules(2000, '{"field": "amount", "operator": "<", "value": 1}')) $$);
+SELECT operator, pg_temp.attempt(format($$ SELECT list(rules => pg_temp.rules(1000, %L)) $$, rule)), pg_temp.attempt(format($$ SELECT list(rules => pg_temp.rules(1001, %L)) $$, rule)) ~ 'filter_too_large' AS refused
+FROM unnest('{=,"null",contains}'::text[]) AS operator, jsonb_build_object('field', 'custom.x', 'operator', operator, 'value', 'a') AS rule;
 
 -- all problems of a definition, up to a hundred
 SELECT count(*) FROM check_filter(pg_temp.rules(10000, '{"field": "titel", "operator": "=", "value": "a"}'));

@@ -1,0 +1,302 @@
+-- list: 10000 rules that contain
+SELECT list(rules => limits.input('titles'));
+
+-- list: a saved filter of 10000 rules
+SELECT list(filter => 'titles');
+
+-- list: 10000 rules on long text
+SELECT list(rules => limits.input('descriptions'));
+
+-- list: 10000 rules on long text, of 20 rows
+SELECT list(rules => limits.input('descriptions'), scope => '{"owner": "long"}');
+
+-- list: 1000 rules on a key of much custom, of 20 rows
+SELECT list(rules => limits.input('one custom'), scope => '{"owner": "long"}');
+
+-- list: 500 rules on 1000 elements, of 20 rows
+SELECT list(rules => limits.input('tags'), scope => '{"owner": "long"}');
+
+-- list: 1000 rules by the order of long text
+SELECT list(rules => limits.input('orders'));
+
+-- list: 1000 keys of custom
+SELECT list(rules => limits.input('custom'));
+
+-- list: 1000 rules on a key of custom
+SELECT list(rules => limits.input('one custom'));
+
+-- list: 10000 rules across a key
+SELECT list(rules => limits.input('accounts'));
+
+-- list: 250 groups of two on activities
+SELECT list(rules => limits.input('groups'));
+
+-- list: 4000 groups of two
+SELECT list(rules => limits.input('plain groups'));
+
+-- list: 500 rules on elements
+SELECT list(rules => limits.input('tags'));
+
+-- list: 10000 periods
+SELECT list(rules => limits.input('periods'));
+
+-- list: a list of 10000 days
+SELECT list(rules => limits.input('list'));
+
+-- list: 62 levels of NOT around 9900 rules
+SELECT list(rules => limits.input('nested'));
+
+-- list: text of 3 MB to look for in long text
+SELECT list(rules => limits.input('long'));
+
+-- list: 32 words of 1000 characters
+SELECT list(search => (SELECT string_agg(lpad(i::text, 30, 'w'), ' ') FROM generate_series(1, 32) AS i));
+
+-- list: scope of 100 keys
+SELECT list(scope => limits.object(100, 'custom.k#', 'x'));
+
+-- list: 1000 fields of 1000 rows
+SELECT list(fields => limits.texts(1000, 'custom.k#'), size => 1000);
+
+-- list: 1000 rows with 200 listed custom fields
+SELECT list(size => 1000);
+
+-- list: 1000 rows of long text
+SELECT list(fields => '{id,description}', sort => '{id}', size => 1000);
+
+-- list: 16 fields of sort, 10000 rules, after a cursor
+SELECT list(rules => limits.input('titles'), sort => limits.texts(16, 'custom.k#'), after => '{}');
+
+-- list: 16 fields of sort after a cursor
+SELECT list(sort => limits.texts(16, 'custom.k#'), size => 1000, after => list(sort => limits.texts(16, 'custom.k#'), size => 1) -> 'next');
+
+-- list_sql: 10000 rules
+SELECT length(list_sql(rules => limits.input('titles')));
+
+-- board: 10000 rules
+SELECT count(*) FROM board(rules => limits.input('titles'));
+
+-- board: 250 groups of two on activities in 50 lanes
+SELECT count(*) FROM board(rules => limits.input('groups'), lane_by => 'owner');
+
+-- board: 1000 lanes
+SELECT count(*) FROM board(lane_by => 'source');
+
+-- board: 1000 cards of each column with 1000 fields
+SELECT count(*) FROM board(fields => limits.texts(1000, 'custom.k#'), cards => 1000);
+
+-- board: cards of long text
+SELECT count(*) FROM board(fields => '{id,description}', sort => '{id}', cards => 1000);
+
+-- board: 10000 columns
+SELECT count(*) FROM board('wide.opportunity');
+
+-- board: 98000 columns of 97 lanes
+SELECT count(*) FROM board('wide.half', lane_by => 'owner', scope => '{"pipeline_id": 1}');
+
+-- list: 200000 rows of 20000 currencies
+SELECT list('money.opportunity');
+
+-- column_cards: 10000 rules after a cursor
+SELECT column_cards(rules => limits.input('equal'), after => next, size => 1000) FROM board(rules => limits.input('equal'), cards => 0);
+
+-- column_cards: 1000 cards with 1000 fields
+SELECT column_cards(fields => limits.texts(1000, 'custom.k#'), size => 1000, after => (SELECT next FROM board(fields => limits.texts(1000, 'custom.k#'), cards => 0) WHERE next IS NOT NULL LIMIT 1));
+
+-- report: 16 dimensions with subtotals
+SELECT count(*) FROM report(by => limits.texts(16, 'custom.k#'), subtotals => true);
+
+-- report: a group for each row
+SELECT count(*) FROM report(by => '{id,title}', subtotals => true);
+
+-- report: 10000 rules
+SELECT count(*) FROM report(by => '{owner}', rules => limits.input('titles'));
+
+-- report: days of 10000 rules across a key
+SELECT count(*) FROM report(by => '{day(expected_close),account_id}', rules => limits.input('accounts'));
+
+-- report_sql: 16 dimensions and 10000 rules
+SELECT length(report_sql(by => limits.texts(16, 'custom.k#'), rules => limits.input('titles')));
+
+-- report_figures: totals of 20000 currencies
+SELECT (report_figures(t, t, t, 1, 1)).count FROM (SELECT sum(t) AS t FROM money.totals) AS s;
+
+-- filter_sql: 10000 rules
+SELECT length(filter_sql(limits.input('titles')));
+
+-- filter_sql: 500 sub-selects
+SELECT length(filter_sql(limits.input('groups')));
+
+-- filter_rules: 10000 rules
+SELECT length(filter_rules('titles')::text);
+
+-- check_filter: 10000 unknown fields
+SELECT count(*) FROM check_filter(limits.input('unknown'));
+
+-- check_filter: 1000 keys of custom
+SELECT count(*) FROM check_filter(limits.input('custom'));
+
+-- save_filter: 10000 rules
+SELECT save_filter('new', limits.input('titles'));
+
+-- save_filter: 500 sub-selects
+SELECT save_filter('new', limits.input('groups'));
+
+-- matches: 10000 rules, in the plan
+SELECT count(*) FROM opportunity AS o WHERE matches(o, 'titles');
+
+-- matches_rules: 100 rules, compiled
+DO $$ BEGIN EXECUTE format('SELECT count(*) FROM crm.opportunity AS o WHERE opportunities.matches_rules(o, %L)', limits.input('jit')); END $$;
+
+-- matches_rules: 100 rules across keys, compiled
+DO $$ BEGIN EXECUTE format('SELECT count(*) FROM crm.opportunity AS o WHERE opportunities.matches_rules(o, %L)', limits.input('jit across')); END $$;
+
+-- matches_rules: 10000 rules, in the plan
+DO $$ BEGIN EXECUTE format('SELECT count(*) FROM crm.opportunity AS o WHERE opportunities.matches_rules(o, %L)', limits.input('titles')); END $$;
+
+-- matches_rules: 500 sub-selects, in the plan
+DO $$ BEGIN EXECUTE format('SELECT count(*) FROM crm.opportunity AS o WHERE opportunities.matches_rules(o, %L)', limits.input('groups')); END $$;
+
+-- matches_rules: 10000 rules, by row
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, limits.input('titles'));
+
+-- matches_rules: several of 10000 rules by row
+SELECT count(*) FROM opportunity AS o, limits.input AS i WHERE i.name IN ('titles', 'equal', 'descriptions', 'nested') AND matches_rules(o, i.value);
+
+-- matches_rules: 500 sub-selects, by row
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, limits.input('groups'));
+
+-- save_view: 1000 fields
+SELECT save_view('new', fields => limits.texts(1000, 'custom.k#'));
+
+-- move: 1000 keys of custom
+SELECT move(3, 4, changes => jsonb_build_object('custom', limits.object(1000, 'k#', repeat('x', 80))));
+
+-- move: lists of 1000 elements
+SELECT move(1, 2, changes => jsonb_build_object('tags', to_jsonb(limits.texts(1000, 'new #'))));
+
+-- bulk_edit: 100000 ids
+SELECT count(*) FROM bulk_edit('{"owner": "x"}', limits.ids(100000), on_error => 'skip');
+
+-- bulk_edit: 100000 ids, all or none
+SELECT count(*) FROM bulk_edit('{"owner": "x"}', limits.ids(20000), on_error => 'abort');
+
+-- bulk_edit: 1000 keys of custom in 20000 rows
+SELECT count(*) FROM bulk_edit(jsonb_build_object('custom', limits.object(1000, 'k#', repeat('x', 80))), rules => limits.rules(1, limits.rule('title', 'contains', 'Deal')), expected_count => 20000);
+
+-- bulk_edit: 10000 rules
+SELECT count(*) FROM bulk_edit('{"owner": "x"}', rules => limits.input('titles'), expected_count => 0);
+
+-- bulk_delete: 100000 ids
+SELECT count(*) FROM bulk_delete(limits.ids(100000), on_error => 'skip');
+
+-- bulk_delete: an opportunity with 100000 activities
+SELECT count(*) FROM bulk_delete('{1}');
+
+-- log_activity: 20000 opportunities
+SELECT count(*) FROM log_activity(limits.ids(20000), 'call', repeat('s', 1000), repeat('b', 199000));
+
+-- retire_stage: 5000 cards
+SELECT retire_stage(1, 2);
+
+-- issue_quote: 20000 lines
+SELECT issue_quote(2, true);
+
+-- issue_invoice: 20000 lines
+SELECT issue_invoice(2, true);
+
+-- invoice_quote: 20000 lines
+SELECT invoice_quote((SELECT min(id) FROM document WHERE kind = 'quote'), true);
+
+-- issue_return: 20000 lines
+SELECT issue_return((SELECT min(id) FROM document WHERE kind = 'invoice'), true);
+
+-- DELETE: an opportunity with 100000 activities
+DELETE FROM opportunity WHERE id = 1;
+
+-- DELETE: all opportunities
+DELETE FROM opportunity WHERE id > 2;
+
+-- UPDATE: all opportunities
+UPDATE opportunity SET stage_id = 1 + id % 4, owner = 'x';
+
+-- UPDATE: long text, 1000 elements and much custom in 1000 rows
+UPDATE opportunity SET description = repeat('b', 199000), tags = limits.texts(1000, 'x #'), custom = limits.object(1000, 'k#', repeat('y', 80)) WHERE id BETWEEN 500 AND 1500;
+
+-- UPDATE: lines
+UPDATE opportunity_line SET quantity = 2 WHERE opportunity_id = 2;
+
+-- INSERT: 100000 opportunities
+INSERT INTO opportunity (pipeline_id, title) SELECT 1, 'New' FROM generate_series(1, 100000);
+
+-- check_crm
+SELECT count(*) FROM check_crm();
+
+-- repair_crm
+SELECT count(*) FROM repair_crm();
+
+-- create_crm
+SELECT create_crm('other', starter => true);
+
+-- crm_definition
+SELECT sum(length(sql)) FROM crm_definition(true);
+
+-- team: 10000 levels
+SELECT count(*) FROM team(leader => 'u1');
+
+-- calendar_days: 10000 years
+SELECT count(*) FROM calendar_days('0001-01-01', '9999-12-31');
+
+-- calendar_text: a pattern of 1 MB (refused)
+SELECT length(calendar_text('2026-01-01', repeat('yyyy', 250000), 'persian', 'fa'));
+
+-- period_label: a unit of 1 MB (refused)
+SELECT period_label(repeat('month', 200000), '2026-01-01');
+
+-- period_label: a calendar of 1 MB (refused)
+SELECT period_label('month', '2026-01-01', repeat('a', 1000000), repeat('f', 1000000));
+
+-- period_start: a period of 1 MB (refused)
+SELECT period_start(repeat('THIS_MONTH', 100000));
+
+-- period_end: a time zone of 1 MB (refused)
+SELECT period_end('THIS_MONTH', time_zone => repeat('z', 1000000));
+
+-- relative_moment: an anchor of 1 MB (refused)
+SELECT relative_moment(repeat('now', 300000), '1 day');
+
+-- business_moment: a time zone of 1 MB (refused)
+SELECT business_moment('2026-01-01', repeat('z', 1000000));
+
+-- custom_number, custom_bool, custom_date of 1 MB
+SELECT custom_number(v, 'k'), custom_bool(v, 'k'), custom_date(v, 'k') FROM (SELECT jsonb_build_object('k', repeat('9', 1000000))) AS j (v);
+
+-- currency_code, currency_digits of 1 MB
+SELECT length(currency_code(repeat(' ', 500000) || repeat('u', 500000))), currency_digits(repeat('u', 1000000));
+
+-- fold: 20 MB
+SELECT length(fold(repeat('é', 10000000)));
+
+-- contains_text: 100 kB in 20 MB
+SELECT contains_text(repeat('a', 20000000), repeat('a', 50000) || 'b' || repeat('a', 50000));
+
+-- totals: 200000 rows of 20000 currencies
+SELECT opportunity_count(totals(amount, probability, NULL, currency)) FROM money.opportunity;
+
+-- totals: a window over 20000 currencies
+SELECT sum(opportunity_count(t)) FROM (SELECT totals(amount, probability, NULL, currency) OVER (ORDER BY id ROWS 1000 PRECEDING) AS t FROM money.opportunity) AS w;
+
+-- totals: 20000 currencies, back and forth
+SELECT length(t::text), totals_eq(t, t::text::totals), totals_cmp(t, t + t), totals_hash(t - t), length(totals_to_jsonb(t)::text), length(totals_to_json(t)::text),
+	(SELECT count(*) FROM by_currency(t)), totals_out(totals_plus(t, t)), totals_in(totals_out(totals_minus(t, t)))
+FROM (SELECT sum(t) AS t FROM money.totals) AS s;
+
+-- totals_combine, totals_add_row, totals_add_amount, totals_add_estimated, totals_add_realized of 20000 currencies
+SELECT opportunity_count(totals_combine(t, t)), opportunity_count(totals_add_row(t, 1, 1, 1, 'new')), opportunity_count(totals_add_amount(t, 1)),
+	opportunity_count(totals_add_estimated(t, 1, 1)), opportunity_count(totals_add_realized(t, 1)) FROM (SELECT sum(t) AS t FROM money.totals) AS s;
+
+-- estimated_total, final_total, realized_total of 65000 digits
+SELECT length(estimated_total(a, b)::text), length(final_total(a)::text), length(realized_total(b)::text) FROM money.digits;
+
+-- totals: 65000 digits
+SELECT length(totals(a, b, a)::text) FROM money.digits;

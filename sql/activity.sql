@@ -1,11 +1,11 @@
-CREATE FUNCTION opportunities.activity_rules() RETURNS trigger
+CREATE FUNCTION opportunities_internal.activity_rules() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'activity_rules';
-COMMENT ON FUNCTION opportunities.activity_rules() IS
+COMMENT ON FUNCTION opportunities_internal.activity_rules() IS
 	'Trigger of activity, before INSERT, UPDATE or DELETE of a row: stamps, and done_at of what is entered without due_at.';
 
-CREATE FUNCTION opportunities.last_activities() RETURNS trigger
+CREATE FUNCTION opportunities_internal.last_activities() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'last_activities';
-COMMENT ON FUNCTION opportunities.last_activities() IS
+COMMENT ON FUNCTION opportunities_internal.last_activities() IS
 	'Trigger of activity, after each row, at once for all that a statement writes: last_activity_at of the opportunities is the latest done_at of their activities.';
 
 CREATE FUNCTION opportunities.log_activity(

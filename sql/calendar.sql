@@ -1,4 +1,4 @@
-CREATE FUNCTION opportunities.calendar_days(first date, last date, fiscal_year_by_end boolean DEFAULT false)
+CREATE FUNCTION opportunities_internal.calendar_days(first date, last date, fiscal_year_by_end boolean DEFAULT false)
 RETURNS TABLE (
 	date date,
 	weekday integer,
@@ -62,5 +62,5 @@ BEGIN ATOMIC
 		LATERAL (SELECT ('{January,February,March,April,May,June,July,August,September,October,November,December}'::text[])[d.month] AS name) AS g,
 		LATERAL (SELECT ('{فروردین,اردیبهشت,خرداد,تیر,مرداد,شهریور,مهر,آبان,آذر,دی,بهمن,اسفند}'::text[])[p.month] AS name) AS n;
 END;
-COMMENT ON FUNCTION opportunities.calendar_days(date, date, boolean) IS
+COMMENT ON FUNCTION opportunities_internal.calendar_days(date, date, boolean) IS
 	'The rows that create_crm fills the table calendar with: one a day from the first to the last. Weeks, fiscal years and quarters are those of the settings opportunities.week_start, opportunities.calendar and opportunities.fiscal_year_start. A fiscal year has the number of the year that it begins in, or ends in where fiscal_year_by_end is true: of the Persian calendar where that is set, else of the Gregorian one. Errors: unknown_month, date_out_of_range.';

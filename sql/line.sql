@@ -3,17 +3,17 @@ CREATE FUNCTION opportunities.currency_digits(currency text) RETURNS integer
 COMMENT ON FUNCTION opportunities.currency_digits(text) IS
 	'How many digits amounts of a currency have after the point, as ICU knows it: 0 for JPY, 3 for KWD. 2 for NULL, the unnamed currency, and for what is no code of a currency.';
 
-CREATE FUNCTION opportunities.keep_currency() RETURNS trigger
+CREATE FUNCTION opportunities_internal.keep_currency() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_currency';
-COMMENT ON FUNCTION opportunities.keep_currency() IS
+COMMENT ON FUNCTION opportunities_internal.keep_currency() IS
 	'Trigger before INSERT or UPDATE of a row: the columns that its arguments name hold codes of currencies in their one form, that of currency_code.';
 
-CREATE FUNCTION opportunities.opportunity_line_rules() RETURNS trigger
+CREATE FUNCTION opportunities_internal.opportunity_line_rules() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'opportunity_line_rules';
-COMMENT ON FUNCTION opportunities.opportunity_line_rules() IS
+COMMENT ON FUNCTION opportunities_internal.opportunity_line_rules() IS
 	'Trigger of opportunity_line, before INSERT, UPDATE or DELETE of a row: price, ranges, net and tax. Errors: 23514, 23503 and 23502, with the codes of doc/data-model.md; 22003 where a number is too large.';
 
-CREATE FUNCTION opportunities.opportunity_line_amounts() RETURNS trigger
+CREATE FUNCTION opportunities_internal.opportunity_line_amounts() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'opportunity_line_amounts';
-COMMENT ON FUNCTION opportunities.opportunity_line_amounts() IS
+COMMENT ON FUNCTION opportunities_internal.opportunity_line_amounts() IS
 	'Trigger of opportunity_line, after each row, at once for all that a statement writes: the amounts of the opportunities whose lines it wrote, where they follow their lines.';

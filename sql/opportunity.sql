@@ -1,4 +1,4 @@
-CREATE FUNCTION opportunities.opportunity_rules() RETURNS trigger
+CREATE FUNCTION opportunities_internal.opportunity_rules() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'opportunity_rules';
-COMMENT ON FUNCTION opportunities.opportunity_rules() IS
+COMMENT ON FUNCTION opportunities_internal.opportunity_rules() IS
 	'Trigger of opportunity, before INSERT or UPDATE of a row: stage, closing, probability, amount, place and stamps. Errors: 23514 and 23503, with the codes of doc/data-model.md.';

@@ -27,9 +27,9 @@ CREATE FUNCTION opportunities.period_of(unit text, day date, calendar text DEFAU
 COMMENT ON FUNCTION opportunities.period_of(text, date, text) IS
 	'The first day of the unit (day, week, month, quarter, year, fiscal_quarter, fiscal_year) that holds a day. calendar: by default the setting opportunities.calendar. NULL without a unit or a day; an infinite day gives itself. Errors: unknown_unit, unknown_calendar, unknown_month, date_out_of_range.';
 
-CREATE FUNCTION opportunities.relative_moment(anchor text, span interval) RETURNS timestamp
+CREATE FUNCTION opportunities_internal.relative_moment(anchor text, span interval) RETURNS timestamp
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'relative_moment';
-COMMENT ON FUNCTION opportunities.relative_moment(text, interval) IS
+COMMENT ON FUNCTION opportunities_internal.relative_moment(text, interval) IS
 	'A time relative to now on the business''s clocks: first the anchor (now, startOfDay, endOfDay, and likewise Week, Month and Year of the Gregorian calendar), then the span is added. An end is a microsecond before the next start. Errors: 22023 unknown_anchor.';
 
 CREATE FUNCTION opportunities.calendar_text(

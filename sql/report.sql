@@ -1,14 +1,14 @@
-CREATE FUNCTION opportunities.days_between(first date, last date) RETURNS integer
+CREATE FUNCTION opportunities_internal.days_between(first date, last date) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'days_between';
-COMMENT ON FUNCTION opportunities.days_between(date, date) IS
+COMMENT ON FUNCTION opportunities_internal.days_between(date, date) IS
 	'The days from one day to another; NULL where that is earlier, since what ends before it began is unknown.';
 
-CREATE FUNCTION opportunities.elapsed_days(since timestamptz, until timestamptz) RETURNS numeric
+CREATE FUNCTION opportunities_internal.elapsed_days(since timestamptz, until timestamptz) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'elapsed_days';
-COMMENT ON FUNCTION opportunities.elapsed_days(timestamptz, timestamptz) IS
+COMMENT ON FUNCTION opportunities_internal.elapsed_days(timestamptz, timestamptz) IS
 	'The days of 24 hours from one moment to another, to two digits; NULL where that is earlier, since what ends before it began is unknown.';
 
-CREATE FUNCTION opportunities.report_figures(
+CREATE FUNCTION opportunities_internal.report_figures(
 	open opportunities.totals,
 	won_rows opportunities.totals,
 	lost_rows opportunities.totals,
@@ -28,7 +28,7 @@ CREATE FUNCTION opportunities.report_figures(
 	OUT win_rate numeric,
 	OUT avg_days_to_close numeric)
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'report_figures';
-COMMENT ON FUNCTION opportunities.report_figures(opportunities.totals, opportunities.totals, opportunities.totals, numeric, bigint) IS
+COMMENT ON FUNCTION opportunities_internal.report_figures(opportunities.totals, opportunities.totals, opportunities.totals, numeric, bigint) IS
 	'The figures of a group of a report: of the totals of its open, won and lost rows, the sum of days to close of won rows, and of how many of these they are known. win_rate is won / (won + lost), avg_days_to_close days / counted; both NULL where nothing was closed. The numbers are NULL where currencies are mixed.';
 
 CREATE FUNCTION opportunities.report(

@@ -1,6 +1,6 @@
-CREATE FUNCTION opportunities.saved_filter_rules() RETURNS trigger
+CREATE FUNCTION opportunities_internal.saved_filter_rules() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'saved_filter_rules';
-COMMENT ON FUNCTION opportunities.saved_filter_rules() IS
+COMMENT ON FUNCTION opportunities_internal.saved_filter_rules() IS
 	'Trigger of saved_filter, before INSERT, UPDATE or DELETE of a row: a definition that can be applied to opportunity beside it (22023, codes of filters), and nobody but its owner, or a member of the role that owns the table, changes or deletes a filter (42501, not_owner).';
 
 CREATE FUNCTION opportunities.save_filter(

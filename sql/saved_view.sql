@@ -1,6 +1,6 @@
-CREATE FUNCTION opportunities.saved_view_rules() RETURNS trigger
+CREATE FUNCTION opportunities_internal.saved_view_rules() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'saved_view_rules';
-COMMENT ON FUNCTION opportunities.saved_view_rules() IS
+COMMENT ON FUNCTION opportunities_internal.saved_view_rules() IS
 	'Trigger of saved_view, before INSERT, UPDATE or DELETE of a row: what a view names is there for opportunity beside it (42703 unknown_field; 22023 unknown_filter, view_columns; 42883 not_comparable), and so is its pipeline (23503 saved_view_pipeline_fkey), and nobody but its owner, or a member of the role that owns the table, changes or deletes a view (42501, not_owner); but whoever manages the owner may end that a shared one is the default.';
 
 CREATE FUNCTION opportunities.save_view(

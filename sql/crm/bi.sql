@@ -18,7 +18,7 @@ SELECT {o.tenant}o.id, o.title,
 		- coalesce((SELECT sum(CASE WHEN y.direction = 'in' THEN y.amount ELSE -y.amount END)
 			FROM payment AS y WHERE {y=o}y.opportunity_id = o.id), 0.00) AS balance,
 	o.created_at, opportunities.business_date(o.created_at) AS created_on, o.expected_close, o.closed_at, o.closed_on,
-	opportunities.days_between(opportunities.business_date(o.created_at), o.closed_on) AS days_to_close,
+	opportunities_internal.days_between(opportunities.business_date(o.created_at), o.closed_on) AS days_to_close,
 	o.stage_entered_at, t.days AS days_in_stage, coalesce(t.days > s.max_days, false) AS stale,
 	o.last_activity_at, CASE WHEN o.tags OPERATOR(pg_catalog.<>) '{}' THEN pg_catalog.array_to_string(o.tags, ', ') END AS tags, o.custom, o.archived
 FROM (
@@ -40,7 +40,7 @@ LEFT JOIN account AS a ON {a=o}a.id = o.account_id
 LEFT JOIN app_user AS u ON {u=o}u.login = o.owner
 LEFT JOIN app_user AS m ON {m=u}m.login = u.manager
 CROSS JOIN LATERAL (SELECT CASE WHEN o.closed_at IS NULL
-	THEN opportunities.days_between(opportunities.business_date(o.stage_entered_at), opportunities.business_date(now())) END AS days) AS t;
+	THEN opportunities_internal.days_between(opportunities.business_date(o.stage_entered_at), opportunities.business_date(now())) END AS days) AS t;
 
 COMMENT ON VIEW bi_opportunity IS 'One row an opportunity, with the names of what it belongs to. Sum amounts within one currency only';
 COMMENT ON COLUMN bi_opportunity.id IS 'Number of the opportunity';
@@ -133,7 +133,7 @@ SELECT {d.tenant}d.id, d.opportunity_id, o.title, o.pipeline_id, o.owner, d.kind
 	f.factor * d.net AS signed_net, f.factor * d.tax AS signed_tax, f.factor * d.total AS signed_total,
 	CASE WHEN f.factor = 1::numeric THEN t.open END AS open_amount, d.issued_on, d.due_on,
 	CASE WHEN f.factor = 1::numeric AND d.due_on < opportunities.business_date(now()) AND t.open > 0.0
-		THEN opportunities.days_between(d.due_on, opportunities.business_date(now())) END AS days_overdue,
+		THEN opportunities_internal.days_between(d.due_on, opportunities.business_date(now())) END AS days_overdue,
 	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived
 FROM document AS d
 JOIN opportunity AS o ON {o=d}o.id = d.opportunity_id
@@ -243,7 +243,7 @@ CREATE VIEW bi_stage_history WITH (security_invoker = true) AS
 SELECT {h.tenant}h.opportunity_id, h.title, h.pipeline_id, p.name AS pipeline, h.stage_id, h.stage, h.stage_position,
 	h.state, h.entered_at, h.left_at,
 	CASE WHEN h.next_stage_id IS NOT NULL OR h.state = 'open'
-		THEN opportunities.elapsed_days(h.entered_at, coalesce(h.left_at, now())) END AS days,
+		THEN opportunities_internal.elapsed_days(h.entered_at, coalesce(h.left_at, now())) END AS days,
 	h.next_stage_id, n.name AS next_stage, n.kind AS next_state, h.moved_by,
 	h.account_id, h.owner, h.currency, h.amount, h.archived, h.deleted_at
 FROM (
@@ -421,4 +421,4 @@ COMMENT ON COLUMN calendar.fiscal_quarter IS 'Quarter of the fiscal year, 1 to 4
 COMMENT ON COLUMN calendar.fiscal_year_label IS 'The fiscal year as people write it: FY2026';
 COMMENT ON COLUMN calendar.fiscal_quarter_label IS 'The quarter and its fiscal year: FY2026 Q1';
 
-INSERT INTO calendar SELECT * FROM opportunities.calendar_days('2010-01-01', '2039-12-31');
+INSERT INTO calendar SELECT * FROM opportunities_internal.calendar_days('2010-01-01', '2039-12-31');

@@ -25,6 +25,6 @@ COMMENT ON COLUMN choice.active IS 'Whether it can be chosen; what has it alread
 COMMENT ON COLUMN choice.stage_kind IS 'For close reasons: won or lost, where it is for one of them alone';
 
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON choice
-	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_key();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON choice
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();

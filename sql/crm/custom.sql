@@ -23,15 +23,15 @@ COMMENT ON COLUMN custom_field.required IS 'Whether a form insists on a value';
 COMMENT ON COLUMN custom_field.listed IS 'Whether lists show it unless other columns are asked for';
 
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON custom_field
-	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_key();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON custom_field
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 
 -- Always: what a replica or a restore writes makes plans as stale as any other write.
 CREATE TRIGGER zz_replan AFTER INSERT OR UPDATE OR DELETE ON custom_field
-	FOR EACH ROW EXECUTE FUNCTION opportunities.replan();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.replan();
 CREATE TRIGGER zz_replan_all AFTER TRUNCATE ON custom_field
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.replan();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.replan();
 ALTER TABLE custom_field
 	ENABLE ALWAYS TRIGGER zz_replan,
 	ENABLE ALWAYS TRIGGER zz_replan_all;

@@ -155,24 +155,24 @@ COMMENT ON COLUMN payment.created_at IS 'When it was entered';
 COMMENT ON COLUMN payment.created_by IS 'Who entered it';
 
 CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON document
-	FOR EACH ROW EXECUTE FUNCTION opportunities.document_rules();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_rules();
 CREATE TRIGGER zz_realized AFTER INSERT OR UPDATE ON document
-	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_realized();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_realized();
 CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON document_line
-	FOR EACH ROW EXECUTE FUNCTION opportunities.document_line_rules();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_line_rules();
 
 -- Once a statement: a document of a thousand lines is summed up once.
 CREATE TRIGGER zz_sums AFTER INSERT OR UPDATE OR DELETE ON document_line
-	FOR EACH ROW EXECUTE FUNCTION opportunities.document_line_sums();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_line_sums();
 
 CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON payment
-	FOR EACH ROW EXECUTE FUNCTION opportunities.payment_rules();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.payment_rules();
 
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON document
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON document_line
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON document_counter
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON payment
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();

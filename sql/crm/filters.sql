@@ -25,15 +25,15 @@ COMMENT ON COLUMN saved_filter.created_at IS 'When it was saved first';
 COMMENT ON COLUMN saved_filter.updated_at IS 'When it was last changed';
 
 CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON saved_filter
-	FOR EACH ROW EXECUTE FUNCTION opportunities.saved_filter_rules();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_filter_rules();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON saved_filter
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 
 -- Always: what a replica or a restore writes makes plans as stale as any other write.
 CREATE TRIGGER zz_replan AFTER INSERT OR UPDATE OR DELETE ON saved_filter
-	FOR EACH ROW EXECUTE FUNCTION opportunities.replan();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.replan();
 CREATE TRIGGER zz_replan_all AFTER TRUNCATE ON saved_filter
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.replan();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.replan();
 ALTER TABLE saved_filter
 	ENABLE ALWAYS TRIGGER zz_replan,
 	ENABLE ALWAYS TRIGGER zz_replan_all;
@@ -81,6 +81,6 @@ COMMENT ON COLUMN saved_view.created_at IS 'When it was saved first';
 COMMENT ON COLUMN saved_view.updated_at IS 'When it was last changed';
 
 CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON saved_view
-	FOR EACH ROW EXECUTE FUNCTION opportunities.saved_view_rules();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_view_rules();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON saved_view
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();

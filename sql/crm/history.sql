@@ -33,9 +33,9 @@ COMMENT ON COLUMN stage_change.left_at IS 'When it left that stage: where it was
 COMMENT ON COLUMN stage_change.deleted_at IS 'When the opportunity was deleted, whose number another one may have by now; empty: it is there';
 
 CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity
-	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_stage_change();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_stage_change();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON stage_change
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 
 CREATE TABLE change_log (
 	{tenant_id}
@@ -68,69 +68,69 @@ COMMENT ON COLUMN change_log.old IS 'What it was; the whole row where it was del
 COMMENT ON COLUMN change_log.new IS 'What it became; empty: nothing';
 
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON change_log
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 
 -- Left out: stamps, and what other rows or other entries say.
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON account
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON pipeline
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON stage
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change(
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change(
 		'version', 'updated_at', 'updated_by', 'stage_entered_at', 'stage_entered_by', 'last_activity_at');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON activity
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('updated_at', 'updated_by');
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('updated_at', 'updated_by');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON choice
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON app_user
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON custom_field
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON saved_filter
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('updated_at');
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('updated_at');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON saved_view
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('updated_at');
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('updated_at');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON product
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity_line
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('net', 'tax');
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('net', 'tax');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON document
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('net', 'tax', 'total');
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('net', 'tax', 'total');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON document_line
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('net', 'tax');
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('net', 'tax');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON payment
-	FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 
 -- Many new rows of a statement at once, as far as zz_log is enabled.
 CREATE TRIGGER zz_log_insert AFTER INSERT ON account REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON pipeline REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON stage REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON opportunity REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON activity REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON choice REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON app_user REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON custom_field REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON saved_filter REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON saved_view REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON product REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON opportunity_line REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON document REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON document_line REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON payment REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();

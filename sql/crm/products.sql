@@ -59,15 +59,15 @@ COMMENT ON COLUMN opportunity_line.tax IS 'The tax on the net, rounded likewise'
 
 -- The second one works once a statement: an import of a thousand lines sums them up once.
 CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON opportunity_line
-	FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_line_rules();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_line_rules();
 CREATE TRIGGER zz_amounts AFTER INSERT OR UPDATE OR DELETE ON opportunity_line
-	FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_line_amounts();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_line_amounts();
 
 CREATE TRIGGER zz_currency BEFORE INSERT OR UPDATE ON product
-	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_currency('currency');
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_currency('currency');
 CREATE TRIGGER zz_key BEFORE UPDATE ON product
-	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_key();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON product
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON opportunity_line
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();

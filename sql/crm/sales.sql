@@ -156,24 +156,24 @@ COMMENT ON COLUMN opportunity.last_activity_at IS 'When somebody last did someth
 
 -- The name puts the rules of a row behind your own BEFORE triggers: they see what is really written.
 CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON opportunity
-	FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
 CREATE TRIGGER zz_rules AFTER UPDATE ON stage
-	FOR EACH ROW EXECUTE FUNCTION opportunities.stage_rules();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_rules();
 CREATE CONSTRAINT TRIGGER zz_final_stage AFTER INSERT OR UPDATE OR DELETE ON stage
 	DEFERRABLE INITIALLY DEFERRED
-	FOR EACH ROW EXECUTE FUNCTION opportunities.final_stage_rule();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.final_stage_rule();
 
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON account
-	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_key();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON account
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON pipeline
-	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_key();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON pipeline
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON stage
-	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_key();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON stage
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON opportunity
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();

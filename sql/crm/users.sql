@@ -21,6 +21,6 @@ COMMENT ON COLUMN app_user.team IS 'The team that the user is in';
 COMMENT ON COLUMN app_user.active IS 'Whether the user still works here';
 
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON app_user
-	FOR EACH ROW EXECUTE FUNCTION opportunities.keep_key();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON app_user
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();

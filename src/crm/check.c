@@ -96,7 +96,7 @@ advise_calendar(const Check *check)
 		"OR c.fiscal_year OPERATOR(pg_catalog.<>) d.fiscal_year) AS fiscal "
 		"FROM (VALUES (false), (true)) AS e (by_end), "
 		"(SELECT pg_catalog.min(date) AS first, pg_catalog.max(date) AS last FROM %1$s) AS r, "
-		"LATERAL opportunities.calendar_days(r.first, r.last, e.by_end) AS d "
+		"LATERAL opportunities_internal.calendar_days(r.first, r.last, e.by_end) AS d "
 		"JOIN %1$s AS c ON c.date OPERATOR(pg_catalog.=) d.date GROUP BY e.by_end) AS n",
 		quote_qualified_identifier(check->schema_name, "calendar")));
 	for (int i = 1; i <= 2; i++)
@@ -111,7 +111,7 @@ advise_calendar(const Check *check)
 									 "opportunities.calendar and "
 									 "opportunities.fiscal_year_start say"),
 					 errhint("Fill it again: DELETE FROM %1$s; INSERT INTO %1$s SELECT * FROM "
-							 "opportunities.calendar_days('2010-01-01', '2039-12-31');",
+							 "opportunities_internal.calendar_days('2010-01-01', '2039-12-31');",
 							 quote_qualified_identifier(check->schema_name, "calendar"))));
 	}
 }
@@ -166,7 +166,7 @@ holds_crm(Oid schema)
 	List *parts = NIL;
 	ListCell *cell;
 
-	(void) run_query(psprintf("SELECT part FROM opportunities.crm_definition() "
+	(void) run_query(psprintf("SELECT part FROM opportunities_internal.crm_definition() "
 							  "WHERE part OPERATOR(pg_catalog.<>) '%s'",
 							  FILTERS_PART));
 	for (uint64 row = 0; row < SPI_processed; row++)

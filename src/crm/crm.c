@@ -82,12 +82,12 @@ crm_definition(const char *part, bool tenants, Oid mapped)
 		nulls[2] = 'n';
 	if (SPI_execute_with_args(
 			"SELECT pg_catalog.string_agg(sql, '') "
-			"FROM opportunities.crm_definition($1, $2) WHERE CASE WHEN $3 IS NULL "
+			"FROM opportunities_internal.crm_definition($1, $2) WHERE CASE WHEN $3 IS NULL "
 			"THEN part OPERATOR(pg_catalog.<>) 'starter'::pg_catalog.text "
 			"ELSE part OPERATOR(pg_catalog.=) $3 END",
 			3, (Oid[]){BOOLOID, TEXTOID, TEXTOID}, args, nulls, true, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
-		elog(ERROR, "could not read opportunities.crm_definition");
+		elog(ERROR, "could not read opportunities_internal.crm_definition");
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 }
 

@@ -137,7 +137,8 @@ const RowCheck opportunity_checks[] = {
 	 "'number' "
 	 "WHEN 'bool' THEN jsonb_typeof(v.value) = 'boolean' "
 	 "WHEN 'choice' THEN jsonb_typeof(v.value) = 'string' "
-	 "WHEN 'date' THEN opportunities.custom_date(o.custom, v.key) IS NOT NULL ELSE true END"},
+	 "WHEN 'date' THEN opportunities_internal.custom_date(o.custom, v.key) IS NOT NULL ELSE true "
+	 "END"},
 	{"manager_missing", "app_user",
 	 "SELECT u.login, format('manager %%L does not exist', u.manager) "
 	 "FROM %1$s.app_user AS u LEFT JOIN %1$s.app_user AS m ON {m=u}m.login = u.manager "

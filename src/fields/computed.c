@@ -121,7 +121,7 @@ days_in_stage(FromClause *from, const char *name)
 
 	if (source_column(from->source, "stage_entered_at") == NULL)
 		return NULL;
-	days = psprintf("opportunities.days_between(opportunities.business_date(%s), "
+	days = psprintf("opportunities_internal.days_between(opportunities.business_date(%s), "
 					"opportunities.business_date(pg_catalog.now()))",
 					own_column(from, from->alias, "stage_entered_at"));
 	if (source_column(from->source, "closed_at") != NULL)

@@ -45,7 +45,8 @@ custom_field(FromClause *from, const Source *source, const char *alias, const ch
 						   TEXTOID);
 	else
 		field = make_field(
-			name, psprintf("opportunities.%s(%s, %s)", type->function, object, literal.data),
+			name,
+			psprintf("opportunities_internal.%s(%s, %s)", type->function, object, literal.data),
 			type->type);
 	field->json = psprintf("(%s OPERATOR(pg_catalog.->) %s)", object, literal.data);
 	return field;

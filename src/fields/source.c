@@ -142,7 +142,7 @@ has_opportunity_rules(Relation relation)
 		Oid function = relation->trigdesc->triggers[i].tgfoid;
 
 		if (strcmp(get_func_name(function), "opportunity_rules") == 0 &&
-			get_func_namespace(function) == get_namespace_oid("opportunities", true))
+			get_func_namespace(function) == get_namespace_oid("opportunities_internal", true))
 			return true;
 	}
 	return false;

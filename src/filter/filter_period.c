@@ -230,7 +230,7 @@ relative_value(FilterContext *context, const char *path, const Field *field, Jso
 	rests_on_reader(context, path);
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "opportunities.relative_moment(");
+	appendStringInfoString(&sql, "opportunities_internal.relative_moment(");
 	append_text_literal(&sql, anchor);
 	appendStringInfo(&sql, ", '%s %s'::pg_catalog.interval)", number, unit == NULL ? "day" : unit);
 	value->sql = sql.data;

@@ -257,7 +257,7 @@ search_for_expression(const FilterOperator *found, const Field *field, const cha
 	const char *negation = found->negated ? "NOT " : "";
 
 	if (found->open_start && found->open_end)
-		return psprintf("(%sopportunities.contains_text(%s, %s))", negation, text, other);
+		return psprintf("(%sopportunities_internal.contains_text(%s, %s))", negation, text, other);
 	if (found->open_end)
 		return psprintf("(%spg_catalog.starts_with(%s, %s))", negation, text, other);
 	return psprintf("(%spg_catalog.right(%s, pg_catalog.length(%s)) OPERATOR(pg_catalog.=) %s)",

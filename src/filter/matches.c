@@ -221,8 +221,11 @@ compile_lasting(Definition *definition)
 static bool
 is_volatile_for_plans(Oid function, void *context)
 {
-	return func_volatile(function) != PROVOLATILE_IMMUTABLE &&
-		   get_func_namespace(function) != *(Oid *) context;
+	const Oid *ours = context;
+	Oid schema = get_func_namespace(function);
+
+	return func_volatile(function) != PROVOLATILE_IMMUTABLE && schema != ours[0] &&
+		   schema != ours[1];
 }
 
 /*
@@ -251,10 +254,11 @@ has_other_policy(Oid table)
 	char *sql = psprintf("SELECT FROM %s", sql_relation(table));
 	RawStmt *raw = linitial(raw_parser(sql, RAW_PARSE_DEFAULT));
 	Query *query = linitial(QueryRewrite(parse_analyze_fixedparams(raw, sql, NULL, 0, NULL)));
-	Oid ours = get_namespace_oid("opportunities", false);
+	Oid ours[] = {get_namespace_oid("opportunities", false),
+				  get_namespace_oid("opportunities_internal", false)};
 
 	return depends_on_more((Node *) linitial_node(RangeTblEntry, query->rtable)->securityQuals,
-						   &ours);
+						   ours);
 }
 
 /* Let a plan depend on the rows of a table. False: it can't, as they may change without its

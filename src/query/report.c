@@ -104,8 +104,8 @@ days_to_close(FromClause *from)
 	if (source_column(from->source, "created_at") == NULL ||
 		source_column(from->source, closed) == NULL)
 		return "NULL::pg_catalog.int4";
-	return psprintf("opportunities.days_between(%s, %s)", field_day(need_field(from, "created_at")),
-					field_day(need_field(from, closed)));
+	return psprintf("opportunities_internal.days_between(%s, %s)",
+					field_day(need_field(from, "created_at")), field_day(need_field(from, closed)));
 }
 
 /* The totals of rows that a condition holds for. */
@@ -140,8 +140,8 @@ group_sums(FromClause *from)
 static char *
 figures_of(const GroupSums *sums)
 {
-	return psprintf("opportunities.report_figures(%s, %s, %s, %s, %s) AS figures", sums->open,
-					sums->won, sums->lost, sums->days, sums->counted);
+	return psprintf("opportunities_internal.report_figures(%s, %s, %s, %s, %s) AS figures",
+					sums->open, sums->won, sums->lost, sums->days, sums->counted);
 }
 
 /* Append the rows in groups: the dimensions as d1, d2 and so on, and a column over the rows. */

@@ -119,7 +119,7 @@ SELECT count(*) FROM report(by => '{day(expected_close),account_id}', rules => l
 SELECT length(report_sql(by => limits.texts(16, 'custom.k#'), rules => limits.input('titles')));
 
 -- report_figures: totals of 20000 currencies
-SELECT (report_figures(t, t, t, 1, 1)).count FROM (SELECT sum(t) AS t FROM money.totals) AS s;
+SELECT (opportunities_internal.report_figures(t, t, t, 1, 1)).count FROM (SELECT sum(t) AS t FROM money.totals) AS s;
 
 -- filter_sql: 10000 rules
 SELECT length(filter_sql(limits.input('titles')));
@@ -239,13 +239,13 @@ SELECT count(*) FROM repair_crm();
 SELECT create_crm('other', starter => true);
 
 -- crm_definition
-SELECT sum(length(sql)) FROM crm_definition(true);
+SELECT sum(length(sql)) FROM opportunities_internal.crm_definition(true);
 
 -- team: 10000 levels
 SELECT count(*) FROM team(leader => 'u1');
 
 -- calendar_days: 10000 years
-SELECT count(*) FROM calendar_days('0001-01-01', '9999-12-31');
+SELECT count(*) FROM opportunities_internal.calendar_days('0001-01-01', '9999-12-31');
 
 -- calendar_text: a pattern of 1 MB (refused)
 SELECT length(calendar_text('2026-01-01', repeat('yyyy', 250000), 'persian', 'fa'));
@@ -263,13 +263,13 @@ SELECT period_start(repeat('THIS_MONTH', 100000));
 SELECT period_end('THIS_MONTH', time_zone => repeat('z', 1000000));
 
 -- relative_moment: an anchor of 1 MB (refused)
-SELECT relative_moment(repeat('now', 300000), '1 day');
+SELECT opportunities_internal.relative_moment(repeat('now', 300000), '1 day');
 
 -- business_moment: a time zone of 1 MB (refused)
 SELECT business_moment('2026-01-01', repeat('z', 1000000));
 
 -- custom_number, custom_bool, custom_date of 1 MB
-SELECT custom_number(v, 'k'), custom_bool(v, 'k'), custom_date(v, 'k') FROM (SELECT jsonb_build_object('k', repeat('9', 1000000))) AS j (v);
+SELECT opportunities_internal.custom_number(v, 'k'), opportunities_internal.custom_bool(v, 'k'), opportunities_internal.custom_date(v, 'k') FROM (SELECT jsonb_build_object('k', repeat('9', 1000000))) AS j (v);
 
 -- currency_code, currency_digits of 1 MB
 SELECT length(currency_code(repeat(' ', 500000) || repeat('u', 500000))), currency_digits(repeat('u', 1000000));
@@ -278,7 +278,7 @@ SELECT length(currency_code(repeat(' ', 500000) || repeat('u', 500000))), curren
 SELECT length(fold(repeat('é', 10000000)));
 
 -- contains_text: 100 kB in 20 MB
-SELECT contains_text(repeat('a', 20000000), repeat('a', 50000) || 'b' || repeat('a', 50000));
+SELECT opportunities_internal.contains_text(repeat('a', 20000000), repeat('a', 50000) || 'b' || repeat('a', 50000));
 
 -- totals: 200000 rows of 20000 currencies
 SELECT opportunity_count(totals(amount, probability, NULL, currency)) FROM money.opportunity;
@@ -287,13 +287,13 @@ SELECT opportunity_count(totals(amount, probability, NULL, currency)) FROM money
 SELECT sum(opportunity_count(t)) FROM (SELECT totals(amount, probability, NULL, currency) OVER (ORDER BY id ROWS 1000 PRECEDING) AS t FROM money.opportunity) AS w;
 
 -- totals: 20000 currencies, back and forth
-SELECT length(t::text), totals_eq(t, t::text::totals), totals_cmp(t, t + t), totals_hash(t - t), length(totals_to_jsonb(t)::text), length(totals_to_json(t)::text),
-	(SELECT count(*) FROM by_currency(t)), totals_out(totals_plus(t, t)), totals_in(totals_out(totals_minus(t, t)))
+SELECT length(t::text), opportunities_internal.totals_eq(t, t::text::totals), opportunities_internal.totals_cmp(t, t + t), opportunities_internal.totals_hash(t - t), length(opportunities_internal.totals_to_jsonb(t)::text), length(opportunities_internal.totals_to_json(t)::text),
+	(SELECT count(*) FROM by_currency(t)), opportunities_internal.totals_out(opportunities_internal.totals_plus(t, t)), opportunities_internal.totals_in(opportunities_internal.totals_out(opportunities_internal.totals_minus(t, t)))
 FROM (SELECT sum(t) AS t FROM money.totals) AS s;
 
 -- totals_combine, totals_add_row, totals_add_amount, totals_add_estimated, totals_add_realized of 20000 currencies
-SELECT opportunity_count(totals_combine(t, t)), opportunity_count(totals_add_row(t, 1, 1, 1, 'new')), opportunity_count(totals_add_amount(t, 1)),
-	opportunity_count(totals_add_estimated(t, 1, 1)), opportunity_count(totals_add_realized(t, 1)) FROM (SELECT sum(t) AS t FROM money.totals) AS s;
+SELECT opportunity_count(opportunities_internal.totals_combine(t, t)), opportunity_count(opportunities_internal.totals_add_row(t, 1, 1, 1, 'new')), opportunity_count(opportunities_internal.totals_add_amount(t, 1)),
+	opportunity_count(opportunities_internal.totals_add_estimated(t, 1, 1)), opportunity_count(opportunities_internal.totals_add_realized(t, 1)) FROM (SELECT sum(t) AS t FROM money.totals) AS s;
 
 -- estimated_total, final_total, realized_total of 65000 digits
 SELECT length(estimated_total(a, b)::text), length(final_total(a)::text), length(realized_total(b)::text) FROM money.digits;

@@ -61,10 +61,10 @@ FROM (VALUES ('=', 'open'), ('!=', 'open'), ('=', 'won'), ('!=', 'won'), ('in', 
 	LATERAL (SELECT (r ->> 'id')::bigint AS id, r ->> 'state' AS state FROM jsonb_array_elements(opportunities.list(fields => '{state}', rules => jsonb_build_object('combinator', 'and', 'rules', jsonb_build_array(jsonb_build_object('field', 'state', 'operator', operator, 'value', value)))) -> 'rows') AS r) AS l
 GROUP BY operator, value, states ORDER BY 1, 2;
 SELECT jsonb_path_query_array(opportunities.list(scope => jsonb_build_object('state', state), sort => '{id}'), '$.rows[*].id') FROM unnest('{open,won}'::text[]) AS state;
-SELECT opportunities.elapsed_days('2026-01-01 00:00', '2026-01-01 00:07:12') AS half_a_hundredth, opportunities.elapsed_days('2026-01-01 00:00', '2026-01-01 00:07:11.999999') AS less,
-	opportunities.elapsed_days('2026-01-02', '2026-01-01') IS NULL AS before, opportunities.elapsed_days('-infinity', now()) IS NULL AS infinite, opportunities.elapsed_days('4713-01-01 BC', '294276-12-31') AS longest;
+SELECT opportunities_internal.elapsed_days('2026-01-01 00:00', '2026-01-01 00:07:12') AS half_a_hundredth, opportunities_internal.elapsed_days('2026-01-01 00:00', '2026-01-01 00:07:11.999999') AS less,
+	opportunities_internal.elapsed_days('2026-01-02', '2026-01-01') IS NULL AS before, opportunities_internal.elapsed_days('-infinity', now()) IS NULL AS infinite, opportunities_internal.elapsed_days('4713-01-01 BC', '294276-12-31') AS longest;
 SELECT count(*) AS wrong FROM generate_series(1, 1000) AS n, LATERAL (SELECT timestamptz '2026-01-01' AS since, timestamptz '2026-01-01' + n::float8 * 123456789 * interval '1 microsecond' AS until) AS t
-WHERE opportunities.elapsed_days(since, until)::text <> round(extract(epoch FROM until - since) / 86400.0, 2)::text;
+WHERE opportunities_internal.elapsed_days(since, until)::text <> round(extract(epoch FROM until - since) / 86400.0, 2)::text;
 
 -- Owners, documents, payments, activities. 500 is invoiced, 100 taken back, 150 paid of it, 50 without naming it, and 20 paid back.
 BEGIN;
@@ -226,21 +226,21 @@ SELECT DISTINCT weekday, weekday_name, weekday_name_fa FROM calendar ORDER BY 1;
 SELECT DISTINCT month, month_name, month_name_fa FROM calendar ORDER BY 1;
 -- fiscal years of the settings
 SET opportunities.fiscal_year_start = 10;
-SELECT fiscal_year, fiscal_quarter, min(date), max(date) FROM opportunities.calendar_days('2025-10-01', '2026-10-31') GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT fiscal_year, fiscal_quarter, min(date), max(date) FROM opportunities_internal.calendar_days('2025-10-01', '2026-10-31') GROUP BY 1, 2 ORDER BY 1, 2;
 SET opportunities.calendar = 'persian';
-SELECT fiscal_year, fiscal_quarter, min(date), max(date), string_agg(DISTINCT persian_month_name, ' ') AS months FROM opportunities.calendar_days('2025-12-22', '2026-12-21') GROUP BY 1, 2 ORDER BY 1, 2;
-SELECT fiscal_year_label, fiscal_quarter_label, min(date), max(date) FROM opportunities.calendar_days('2025-12-22', '2026-12-21', fiscal_year_by_end => true) GROUP BY 1, 2 ORDER BY 3;
+SELECT fiscal_year, fiscal_quarter, min(date), max(date), string_agg(DISTINCT persian_month_name, ' ') AS months FROM opportunities_internal.calendar_days('2025-12-22', '2026-12-21') GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT fiscal_year_label, fiscal_quarter_label, min(date), max(date) FROM opportunities_internal.calendar_days('2025-12-22', '2026-12-21', fiscal_year_by_end => true) GROUP BY 1, 2 ORDER BY 3;
 RESET opportunities.calendar;
-SELECT fiscal_year, fiscal_year_label, fiscal_quarter_label, min(date), max(date) FROM opportunities.calendar_days('2025-10-01', '2026-10-31', true) GROUP BY 1, 2, 3 ORDER BY 4;
+SELECT fiscal_year, fiscal_year_label, fiscal_quarter_label, min(date), max(date) FROM opportunities_internal.calendar_days('2025-10-01', '2026-10-31', true) GROUP BY 1, 2, 3 ORDER BY 4;
 RESET opportunities.fiscal_year_start;
-SELECT count(*) AS wrong FROM opportunities.calendar_days('2020-01-01', '2025-12-31', true) WHERE fiscal_year <> year;
+SELECT count(*) AS wrong FROM opportunities_internal.calendar_days('2020-01-01', '2025-12-31', true) WHERE fiscal_year <> year;
 SET opportunities.week_start = 'saturday';
-SELECT week_start, count(*), min(weekday_name) FILTER (WHERE date = week_start) AS begins FROM opportunities.calendar_days('2026-03-19', '2026-04-05') GROUP BY 1 ORDER BY 1;
+SELECT week_start, count(*), min(weekday_name) FILTER (WHERE date = week_start) AS begins FROM opportunities_internal.calendar_days('2026-03-19', '2026-04-05') GROUP BY 1 ORDER BY 1;
 -- check_crm tells where the table is of other settings, whichever name a fiscal year has
 SELECT * FROM opportunities.check_crm('bi_crm');
 DELETE FROM calendar;
 SET opportunities.fiscal_year_start = 4;
-INSERT INTO calendar SELECT * FROM opportunities.calendar_days('2024-01-01', '2026-12-31', true);
+INSERT INTO calendar SELECT * FROM opportunities_internal.calendar_days('2024-01-01', '2026-12-31', true);
 SELECT * FROM opportunities.check_crm('bi_crm');
 RESET opportunities.week_start;
 RESET opportunities.fiscal_year_start;
@@ -248,11 +248,11 @@ SELECT * FROM opportunities.check_crm('bi_crm');
 SET opportunities.fiscal_year_start = 4;
 SET opportunities.calendar = 'persian';
 DELETE FROM calendar;
-INSERT INTO calendar SELECT * FROM opportunities.calendar_days('2024-01-01', '2026-12-31');
+INSERT INTO calendar SELECT * FROM opportunities_internal.calendar_days('2024-01-01', '2026-12-31');
 SELECT * FROM opportunities.check_crm('bi_crm');
 RESET opportunities.fiscal_year_start;
 RESET opportunities.calendar;
-SELECT count(*) FROM opportunities.calendar_days('2026-01-02', '2026-01-01');
+SELECT count(*) FROM opportunities_internal.calendar_days('2026-01-02', '2026-01-01');
 -- in every calendar four quarters
 DO $$
 DECLARE c text; wrong text;
@@ -261,7 +261,7 @@ BEGIN
 		FOR month IN 1..12 LOOP
 			PERFORM set_config('opportunities.calendar', c, true), set_config('opportunities.fiscal_year_start', month::text, true);
 			SELECT min(date) INTO wrong FROM (SELECT d.date, d.fiscal_quarter, lag(d.fiscal_quarter) OVER w AS before, opportunities.period_of('fiscal_quarter', d.date) = d.date AS first, opportunities.period_of('fiscal_year', d.date) = d.date AS first_of_year
-				FROM opportunities.calendar_days('2020-01-01', '2025-12-31') AS d WINDOW w AS (ORDER BY d.date)) AS d
+				FROM opportunities_internal.calendar_days('2020-01-01', '2025-12-31') AS d WINDOW w AS (ORDER BY d.date)) AS d
 			WHERE fiscal_quarter NOT BETWEEN 1 AND 4 OR (before <> fiscal_quarter) <> first OR first_of_year AND fiscal_quarter <> 1 OR first AND fiscal_quarter <> before % 4 + 1;
 			IF wrong IS NOT NULL THEN
 				RAISE EXCEPTION 'calendar %, month %: %', c, month, wrong;

@@ -189,7 +189,7 @@ SELECT calendar_text(NULL), calendar_text('2026-11-30', NULL), calendar_text('in
 -- against the table of months, day by day
 SELECT count(*) AS days, count(*) FILTER (WHERE calendar_text(d.date, 'MMMM y', 'persian', 'fa') <> persian_month_label OR calendar_text(d.date, 'MMMM', 'persian', 'en') <> persian_month_name OR calendar_text(d.date, 'y/M/d', 'persian', 'en') <> concat_ws('/', persian_year, persian_month, persian_day)
 	OR calendar_text(d.date, 'MMMM y', 'gregorian', 'en') <> month_label OR calendar_text(d.date, 'LLLL', 'gregorian', 'fa') <> month_name_fa OR calendar_text(d.date, 'EEEE', language => 'en') <> weekday_name OR calendar_text(d.date, 'yyyy-MM-dd') <> to_char(d.date, 'YYYY-MM-DD')) AS different
-FROM opportunities.calendar_days('1970-01-01', '2045-12-31') AS d;
+FROM opportunities_internal.calendar_days('1970-01-01', '2045-12-31') AS d;
 SELECT unit, period_label(unit, '2026-11-30') AS english, period_label(unit, '2026-11-30', 'persian', 'fa') AS persian FROM unnest('{day,week,month,quarter,year,fiscal_quarter,fiscal_year}'::text[]) AS unit;
 SET opportunities.language = 'fa';
 SET opportunities.calendar = 'persian';

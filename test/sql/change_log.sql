@@ -79,7 +79,7 @@ ALTER TABLE account ENABLE TRIGGER zz_log_insert, DISABLE TRIGGER zz_log;
 INSERT INTO account (name) VALUES ('quietly');
 SELECT count(*) FROM log;
 ROLLBACK;
-CREATE TRIGGER zz_log_update AFTER UPDATE ON account REFERENCING NEW TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log_update AFTER UPDATE ON account REFERENCING NEW TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 SELECT pg_temp.attempt('UPDATE account SET name = ''x''');
 DROP TRIGGER zz_log_update ON account;
 
@@ -154,7 +154,7 @@ ALTER TABLE opportunity ENABLE TRIGGER zz_log;
 DROP TRIGGER zz_log ON account;
 SET LOCAL client_min_messages = warning;
 SELECT * FROM opportunities.check_crm('crm_log');
-CREATE TRIGGER zz_log BEFORE UPDATE ON account FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_log BEFORE UPDATE ON account FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 SELECT code, problem FROM opportunities.check_crm('crm_log');
 SELECT pg_temp.attempt('UPDATE account SET name = ''x''');
 DROP TRIGGER zz_log ON account;
@@ -162,7 +162,7 @@ DROP TABLE change_log CASCADE;
 SELECT pg_temp.attempt('UPDATE opportunity SET title = ''unlogged''');
 ROLLBACK;
 SELECT pg_temp.attempt('TRUNCATE change_log');
-SELECT pg_temp.attempt('SELECT opportunities.log_change()');
+SELECT pg_temp.attempt('SELECT opportunities_internal.log_change()');
 
 -- Nothing that an undo needs is missing: from the rows as they are, the entries lead back to the rows as they were.
 CREATE TABLE was AS SELECT id, to_jsonb(o) AS row FROM opportunity o;
@@ -211,8 +211,8 @@ CREATE TABLE sales PARTITION OF opportunity FOR VALUES IN (1);
 CREATE TABLE service (extra text, LIKE model INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED);
 ALTER TABLE service DROP extra;
 ALTER TABLE opportunity ATTACH PARTITION service FOR VALUES IN (2);
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
-CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.log_change(
+CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change(
 	'version', 'updated_at', 'updated_by', 'stage_entered_at', 'stage_entered_by', 'last_activity_at', 'position');
 INSERT INTO opportunity (id, pipeline_id, stage_id, title) VALUES (31, 1, 1, 'p1'), (32, 1, NULL, 'p2'), (33, 2, 7, 'p3');
 UPDATE opportunity SET title = title || '!' WHERE id = 33;

@@ -56,7 +56,7 @@ CALL damage('INSERT INTO app_user (login, name, manager) VALUES (''omid'', ''Omi
 CALL damage('ALTER TABLE opportunity DISABLE TRIGGER zz_rules');
 CALL damage('DROP TRIGGER zz_final_stage ON stage');
 CALL damage('DROP TRIGGER zz_rules ON stage;
-	CREATE TRIGGER zz_rules AFTER UPDATE OF name ON stage FOR EACH ROW EXECUTE FUNCTION opportunities.stage_rules()');
+	CREATE TRIGGER zz_rules AFTER UPDATE OF name ON stage FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_rules()');
 CALL damage('ALTER TABLE opportunity ENABLE REPLICA TRIGGER zz_rules');
 CALL damage('ALTER TABLE opportunity ENABLE ALWAYS TRIGGER zz_rules');
 CALL damage('ALTER TABLE opportunity DROP CONSTRAINT opportunity_stage_fkey');

@@ -115,12 +115,12 @@ SELECT opportunities.create_crm('crm_made', '{filters}');
 RESET ROLE;
 -- (which are logged once they have the triggers)
 SELECT code, problem FROM opportunities.check_crm('crm_made');
-CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON crm_made.saved_filter FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('updated_at');
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON crm_made.saved_filter FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('updated_at');
 CREATE TRIGGER zz_log_insert AFTER INSERT ON crm_made.saved_filter REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
-CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON crm_made.saved_view FOR EACH ROW EXECUTE FUNCTION opportunities.log_change('updated_at');
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON crm_made.saved_view FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('updated_at');
 CREATE TRIGGER zz_log_insert AFTER INSERT ON crm_made.saved_view REFERENCING NEW TABLE AS new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities.log_change();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 SELECT * FROM opportunities.check_crm('crm_made');
 
 -- Text search: indexes where pg_trgm is, wherever it is; else advice.

@@ -61,13 +61,13 @@ SELECT pg_temp.ids(pg_temp.rule('created_at', '>=', '"2025-03-02"')), pg_temp.id
 RESET opportunities.time_zone;
 
 -- moments relative to now, against core's own
-SELECT anchor, relative_moment(anchor, '-3 months') = expected + interval '-3 months' AS right
+SELECT anchor, opportunities_internal.relative_moment(anchor, '-3 months') = expected + interval '-3 months' AS right
 FROM (SELECT now() AT TIME ZONE current_setting('TimeZone') AS clock) AS c, LATERAL (VALUES
 	('now', clock), ('startOfDay', date_trunc('day', clock)), ('endOfDay', date_trunc('day', clock) + interval '1 day -1 microsecond'),
 	('startOfWeek', date_trunc('week', clock)), ('endOfWeek', date_trunc('week', clock) + interval '7 days -1 microsecond'),
 	('startOfMonth', date_trunc('month', clock)), ('endOfMonth', date_trunc('month', clock) + interval '1 month -1 microsecond'),
 	('startOfYear', date_trunc('year', clock)), ('endOfYear', date_trunc('year', clock) + interval '1 year -1 microsecond')) AS v (anchor, expected);
-SELECT relative_moment('startOfMoth', '0');
+SELECT opportunities_internal.relative_moment('startOfMoth', '0');
 
 -- groups
 SELECT what, pg_temp.ids(rules::jsonb) AS ids FROM (VALUES

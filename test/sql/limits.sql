@@ -107,7 +107,7 @@ SELECT operator, (SELECT string_agg(row ->> 'id', ' ' ORDER BY row ->> 'id') FRO
 	rules => pg_temp.rules(1, jsonb_build_object('field', 'body', 'operator', operator, 'value', 'part', 'valueSource', 'field'))) -> 'rows') AS row) AS found
 FROM unnest('{contains,doesNotContain,beginsWith,endsWith}'::text[]) AS operator;
 SELECT string_agg(id::text, ' ') AS found FROM prose AS p WHERE matches_rules(p, pg_temp.rules(1, jsonb_build_object('field', 'body', 'operator', 'contains', 'value', repeat('a', 100000) || 'b')));
-SELECT contains_text('abc', 'bc'), contains_text('abc', ''), contains_text('', 'a'), contains_text('abc', 'B'), contains_text(NULL, 'a');
+SELECT opportunities_internal.contains_text('abc', 'bc'), opportunities_internal.contains_text('abc', ''), opportunities_internal.contains_text('', 'a'), opportunities_internal.contains_text('abc', 'B'), opportunities_internal.contains_text(NULL, 'a');
 RESET statement_timeout;
 
 -- a page of large rows ends early, and the next one goes on; a board holds as much as a page in all

@@ -248,14 +248,14 @@ SELECT pg_temp.attempt('TRUNCATE opportunity CASCADE');
 
 -- A trigger function on a table that isn't meant for it, or called otherwise.
 CREATE TABLE other (id bigint, pipeline_id bigint, stage_id integer);
-CREATE TRIGGER rules BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
+CREATE TRIGGER rules BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (1, 1, 1)');
 ALTER TABLE other ALTER stage_id TYPE bigint;
 SELECT pg_temp.attempt('INSERT INTO other VALUES (1, 1, 1)');
 DROP TRIGGER rules ON other;
-CREATE TRIGGER rules AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
+CREATE TRIGGER rules AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (1, 1, 1)');
-SELECT pg_temp.attempt('SELECT opportunities.opportunity_rules()');
+SELECT pg_temp.attempt('SELECT opportunities_internal.opportunity_rules()');
 DROP TABLE other;
 
 -- Partitioned by the user: by pipeline, so that a change of it moves the row.
@@ -269,7 +269,7 @@ CREATE TABLE crm_parts.service (extra text, LIKE model INCLUDING DEFAULTS INCLUD
 ALTER TABLE crm_parts.service DROP COLUMN extra;
 ALTER TABLE opportunity ATTACH PARTITION crm_parts.service FOR VALUES IN (2);
 CREATE INDEX ON opportunity (pipeline_id, stage_id, position DESC, id DESC, archived);
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
+CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
 DROP TABLE model CASCADE;
 COMMIT;
 SET opportunities.user_name = 'carla';

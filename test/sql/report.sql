@@ -321,14 +321,14 @@ SELECT pg_temp.attempt($$SELECT * FROM opportunities.report('report_tenants.oppo
 -- What is read from a group: of one currency or more, of none, and with totals that are left out.
 CREATE FUNCTION pg_temp.figures(open opportunities.totals, won opportunities.totals, lost opportunities.totals, days numeric, counted bigint) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(' ', count, open_count || '/' || f.won || '/' || f.lost, final_total, open_estimated, won_total, round(win_rate, 2), avg_days_to_close,
-		(SELECT string_agg(coalesce(c ->> 'currency', '-') || '=' || (c ->> 'final_total'), ',') FROM jsonb_array_elements(by_currency) AS c)) FROM opportunities.report_figures($1, $2, $3, $4, $5) AS f
+		(SELECT string_agg(coalesce(c ->> 'currency', '-') || '=' || (c ->> 'final_total'), ',') FROM jsonb_array_elements(by_currency) AS c)) FROM opportunities_internal.report_figures($1, $2, $3, $4, $5) AS f
 $$;
 CREATE TABLE part (n integer, t opportunities.totals);
 INSERT INTO part VALUES (0, '(0,0,0,0)'), (1, (SELECT opportunities.totals(1.5, 50, 0))), (2, (SELECT opportunities.totals(2, 50, 0, 'EUR'))), (3, NULL);
 SELECT o.n AS open, w.n AS won, l.n AS lost, pg_temp.figures(o.t, w.t, l.t, 7, w.n) FROM part AS o, part AS w, part AS l WHERE o.n <= w.n AND w.n < 3 AND l.n < 3 OR (o.n, w.n, l.n) = (0, 0, 3) ORDER BY 1, 2, 3;
 -- from day to day, in this order
-SELECT opportunities.days_between('2026-01-01', '2026-01-03'), opportunities.days_between('2026-01-01', '2026-01-01'), opportunities.days_between('2026-01-02', '2026-01-01'),
-	opportunities.days_between('-infinity', '2026-01-01'), opportunities.days_between('2026-01-01', 'infinity'), opportunities.days_between(NULL, '2026-01-01'), opportunities.days_between('4713-01-01 BC', '5874897-12-31');
+SELECT opportunities_internal.days_between('2026-01-01', '2026-01-03'), opportunities_internal.days_between('2026-01-01', '2026-01-01'), opportunities_internal.days_between('2026-01-02', '2026-01-01'),
+	opportunities_internal.days_between('-infinity', '2026-01-01'), opportunities_internal.days_between('2026-01-01', 'infinity'), opportunities_internal.days_between(NULL, '2026-01-01'), opportunities_internal.days_between('4713-01-01 BC', '5874897-12-31');
 
 SET client_min_messages = warning;
 DROP SCHEMA report_crm, report_legacy, report_tenants CASCADE;

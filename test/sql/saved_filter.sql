@@ -182,7 +182,7 @@ ROLLBACK;
 -- A row that goes into a partition counts for the table.
 CREATE TABLE parted (LIKE custom_field) PARTITION BY LIST (name);
 CREATE TABLE parted_all PARTITION OF parted DEFAULT;
-CREATE TRIGGER zz_replan AFTER INSERT ON parted FOR EACH ROW EXECUTE FUNCTION replan();
+CREATE TRIGGER zz_replan AFTER INSERT ON parted FOR EACH ROW EXECUTE FUNCTION opportunities_internal.replan();
 PREPARE by_parted AS SELECT pg_temp.planned() FROM ONLY parted LIMIT 0;
 EXECUTE by_parted;
 INSERT INTO parted_all (id, name, type, required, listed) VALUES (1, 'a', 'text', false, false);
@@ -205,13 +205,13 @@ SELECT pg_temp.attempt($$INSERT INTO custom_field (name) VALUES ('')$$);
 
 -- Trigger functions are for their triggers.
 CREATE TABLE other (a integer);
-CREATE TRIGGER wrong BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION replan();
+CREATE TRIGGER wrong BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.replan();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (1)');
 DROP TRIGGER wrong ON other;
-CREATE TRIGGER wrong AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION saved_filter_rules();
+CREATE TRIGGER wrong AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_filter_rules();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (1)');
 DROP TRIGGER wrong ON other;
-CREATE TRIGGER wrong BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION saved_filter_rules();
+CREATE TRIGGER wrong BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_filter_rules();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (1)');
 DROP TABLE other;
 

@@ -87,7 +87,7 @@ ROLLBACK;
 BEGIN;
 DROP TRIGGER zz_stage_change ON opportunity;
 SELECT * FROM opportunities.check_crm('crm_moves');
-CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity FOR EACH ROW WHEN (true) EXECUTE FUNCTION opportunities.keep_stage_change();
+CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity FOR EACH ROW WHEN (true) EXECUTE FUNCTION opportunities_internal.keep_stage_change();
 SELECT * FROM opportunities.check_crm('crm_moves');
 ROLLBACK;
 TRUNCATE stage_change;
@@ -103,9 +103,9 @@ CREATE TABLE opportunity (LIKE model INCLUDING DEFAULTS INCLUDING CONSTRAINTS IN
 	PARTITION BY LIST (pipeline_id);
 CREATE TABLE sales PARTITION OF opportunity FOR VALUES IN (1);
 CREATE TABLE service PARTITION OF opportunity FOR VALUES IN (2);
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
+CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
 CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity FOR EACH ROW
-	EXECUTE FUNCTION opportunities.keep_stage_change();
+	EXECUTE FUNCTION opportunities_internal.keep_stage_change();
 DROP VIEW moves;
 CREATE VIEW moves AS SELECT opportunity_id AS id, from_pipeline_id AS from_pipeline, from_stage_id AS from_stage,
 	to_pipeline_id AS to_pipeline, to_stage_id AS to_stage, changed_by AS by, left_at - entered_at AS stayed, tableoid::regclass AS partition

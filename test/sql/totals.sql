@@ -16,7 +16,7 @@ SELECT estimated_total(amount, probability), final_total(amount), realized_total
 SELECT totals(amount, probability, realized), totals(amount, probability, realized, currency), final_total(amount) FROM grid WHERE false;
 SELECT sum(t) FROM (SELECT NULL::totals AS t) AS n;
 SELECT sum(t) FROM (VALUES ('(1,1.0,1,1)'::totals), (NULL), ('"EUR"(1,2,2,2)'), (NULL)) AS v (t);
-SELECT totals_combine(NULL, NULL) AS both, totals_combine(NULL, '(1,1,1,1)') AS first, totals_combine('(1,1,1,1)', NULL) AS second;
+SELECT opportunities_internal.totals_combine(NULL, NULL) AS both, opportunities_internal.totals_combine(NULL, '(1,1,1,1)') AS first, opportunities_internal.totals_combine('(1,1,1,1)', NULL) AS second;
 SELECT totals(a, p, r) FROM (VALUES (NULL::numeric, 1.5, NULL::numeric), (NULL, NULL, NULL), (1.234, NULL, 2), (2.1, 10.00, NULL)) AS v (a, p, r);
 -- Scales: the largest seen; that of the estimate is amount's + probability's + 2.
 SELECT totals(a, p, r) FROM (VALUES (1.0, 10.00, 1), (1.000, 1, 1.0000), (5, 5, 5)) AS v (a, p, r);
@@ -69,7 +69,7 @@ SELECT pg_temp.attempt($$ SELECT totals(1, 1, 1, repeat('x', 65536)) FROM (VALUE
 -- Equality, order and hash ignore the scale that is only shown.
 SELECT a = b AS eq, a <> b AS ne, a < b AS lt, a <= b AS le, a > b AS gt, a >= b AS ge
 FROM (VALUES ('(1,1.0,1,1)'::totals, '(1,1.000,1,1.0)'::totals), ('(1,1,1,1)', '(1,2,1,1)'), ('"EUR"(1,1,1,1)', '(1,1,1,1)'), ('(1,1[1,0,0],1,1)', '(1,1,1,1)')) AS v (a, b);
-SELECT a = b AS eq, totals_hash(a) = totals_hash(b) AS hash, totals_hash_extended(a, 42) = totals_hash_extended(b, 42) AS extended
+SELECT a = b AS eq, opportunities_internal.totals_hash(a) = opportunities_internal.totals_hash(b) AS hash, opportunities_internal.totals_hash_extended(a, 42) = opportunities_internal.totals_hash_extended(b, 42) AS extended
 FROM (VALUES ('(1,1.0,1,1)'::totals, '(1,1.000,1.00,1.0)'::totals), ('"EUR"(1,1,1,1)', '"EUR"(1,1.0,1.0,1.0)'), ('(0,0,0,0)', '(0,0.00,0.00,0.00)'),
 	(('(2,1[1,0,0],1' || repeat('0', 50) || ',1)')::totals, ('(2,1.0[1,0,0],1' || repeat('0', 50) || '.0,1.0)')::totals), ('(1,1,1,1)', '(1,1,1,2)')) AS v (a, b);
 CREATE TABLE value (t totals);

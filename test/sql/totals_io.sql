@@ -52,7 +52,7 @@ CREATE FUNCTION pg_temp.octal(bytes bytea) RETURNS text LANGUAGE sql AS $$
 CREATE TABLE one (t totals);
 CREATE FUNCTION pg_temp.fuzz(value totals, OUT accepted integer, OUT refused integer, OUT states text) LANGUAGE plpgsql AS $$
 DECLARE
-	message bytea := totals_send(value);
+	message bytea := opportunities_internal.totals_send(value);
 	header bytea := '\x5047434f50590aff0d0a0000000000000000000001';
 	damaged bytea;
 	seen text[] := '{}';
@@ -66,7 +66,7 @@ BEGIN
 				EXECUTE format('COPY one FROM PROGRAM %L (FORMAT binary)',
 					'printf ''' || pg_temp.octal(header || int4send(length(damaged)) || damaged || '\xffff') || '''');
 				-- what is read must be a value like any other
-				PERFORM t::text::totals = t, totals_send(t), t + t FROM one;
+				PERFORM t::text::totals = t, opportunities_internal.totals_send(t), t + t FROM one;
 				accepted := accepted + 1;
 				RAISE EXCEPTION USING ERRCODE = 'UNDO1';
 			EXCEPTION WHEN SQLSTATE 'UNDO1' THEN NULL;

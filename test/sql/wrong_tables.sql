@@ -7,7 +7,7 @@ SET timezone = 'UTC';
 -- A needed column that is NULL, missing, dropped or of another type, in what the row was and in what it is.
 CREATE TEMP TABLE opportunity (id bigint, pipeline_id bigint, stage_id bigint, stage_entered_at timestamptz);
 CREATE TEMP TABLE document (opportunity_id bigint, kind text, status text);
-CREATE TRIGGER t AFTER INSERT OR UPDATE ON document FOR EACH ROW EXECUTE FUNCTION opportunities.keep_realized();
+CREATE TRIGGER t AFTER INSERT OR UPDATE ON document FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_realized();
 ALTER TABLE document DISABLE TRIGGER t;
 INSERT INTO document VALUES (1, NULL, NULL), (NULL, 'invoice', 'draft');
 ALTER TABLE document ENABLE TRIGGER t;
@@ -27,13 +27,13 @@ DROP TABLE document;
 
 CREATE TEMP TABLE stage (id bigint, pipeline_id bigint, name text, kind text, active boolean);
 INSERT INTO stage VALUES (1, 1, 'a', 'open', true), (2, NULL, 'b', 'open', true), (3, 1, 'c', NULL, true), (4, 1, 'd', 'won', NULL);
-CREATE TRIGGER t AFTER UPDATE ON stage FOR EACH ROW EXECUTE FUNCTION opportunities.stage_rules();
-CREATE TRIGGER u AFTER INSERT OR UPDATE OR DELETE ON stage FOR EACH ROW EXECUTE FUNCTION opportunities.final_stage_rule();
+CREATE TRIGGER t AFTER UPDATE ON stage FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_rules();
+CREATE TRIGGER u AFTER INSERT OR UPDATE OR DELETE ON stage FOR EACH ROW EXECUTE FUNCTION opportunities_internal.final_stage_rule();
 SELECT id, pg_temp.attempt(format('UPDATE stage SET kind = ''lost'' WHERE id = %s', id)) FROM stage ORDER BY id;
 SELECT pg_temp.attempt('DELETE FROM stage WHERE id = 4');
 DROP TABLE stage;
 
-CREATE TRIGGER t AFTER UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.keep_stage_change();
+CREATE TRIGGER t AFTER UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_stage_change();
 INSERT INTO opportunity VALUES (1, NULL, 1), (NULL, 1, 1), (3, 1, NULL);
 CREATE TEMP TABLE stage_change (opportunity_id bigint, from_pipeline_id bigint, from_stage_id bigint, to_pipeline_id bigint,
 	to_stage_id bigint, changed_at timestamptz, changed_by text, entered_at timestamptz, left_at timestamptz, deleted_at timestamptz);
@@ -46,8 +46,8 @@ DROP TABLE stage_change, opportunity;
 
 -- What a row belongs to, where it doesn't say it, or says it otherwise.
 CREATE TEMP TABLE activity (opportunity_id bigint, due_at timestamptz, done_at timestamptz, created_at timestamptz, created_by text, updated_at timestamptz, updated_by text);
-CREATE TRIGGER b BEFORE INSERT OR UPDATE OR DELETE ON activity FOR EACH ROW EXECUTE FUNCTION opportunities.activity_rules();
-CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON activity FOR EACH ROW EXECUTE FUNCTION opportunities.last_activities();
+CREATE TRIGGER b BEFORE INSERT OR UPDATE OR DELETE ON activity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.activity_rules();
+CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON activity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.last_activities();
 SELECT pg_temp.attempt('INSERT INTO activity VALUES (NULL)');
 SELECT regexp_replace(pg_temp.attempt('INSERT INTO activity VALUES (1)'), 'pg_temp_\d+', 'pg_temp');
 ALTER TABLE activity ALTER done_at TYPE date;
@@ -162,12 +162,12 @@ ALTER TABLE far_opportunity DISABLE TRIGGER USER;
 CREATE TABLE opportunity (LIKE far_opportunity INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY) PARTITION BY LIST (pipeline_id);
 CREATE TABLE near PARTITION OF opportunity FOR VALUES IN (1);
 CREATE FOREIGN TABLE far PARTITION OF opportunity FOR VALUES IN (2) SERVER far OPTIONS (schema_name 'crm_far', table_name 'far_opportunity');
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.opportunity_rules();
-CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.log_change();
+CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 1, 'a');
 UPDATE opportunity SET pipeline_id = 2, stage_id = 7 WHERE pipeline_id = 1;
 SELECT tableoid::regclass, title, version FROM opportunity;
-CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities.keep_stage_change();
+CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_stage_change();
 DELETE FROM opportunity RETURNING title;
 SELECT action, row_id FROM change_log WHERE table_name = 'opportunity' ORDER BY id;
 RESET search_path;

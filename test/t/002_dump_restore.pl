@@ -105,6 +105,18 @@ for my $format ('plain', 'custom', 'directory')
 	}
 }
 
+# The schema of a CRM alone, which goes where the extension is already.
+my $alone = $node->basedir . '/dump.alone';
+$node->command_ok([ 'pg_dump', '--schema', 'crm', '--file', $alone, 'before' ], 'alone: dumped');
+unlike(slurp_file($alone), qr/EXTENSION/, 'alone: without the extension');
+$node->safe_psql('postgres', 'CREATE DATABASE alone');
+$node->safe_psql('alone', 'CREATE EXTENSION opportunities; CREATE EXTENSION pg_trgm');
+$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'alone', '-f', $alone ], 'alone: restored');
+for my $what (grep { $same{$_} !~ /public\./ } sort keys %same)
+{
+	is($node->safe_psql('alone', $same{$what}), $node->safe_psql('before', $same{$what}), "alone: the same $what");
+}
+
 # Data into tables that have their triggers: as a replica it comes as it was. With triggers off for the time they are
 # all on afterwards, also those that were off, and none is on always: check_crm says so.
 my $dump = $node->basedir . '/dump.custom';

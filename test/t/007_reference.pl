@@ -32,9 +32,16 @@ sub first_cells
 my $reference = slurp_file('doc/reference.md');
 my ($functions, $settings) = $reference =~ /(.*)^(## Settings.*)/ms;
 is( lines(map { /`(?:opportunities\.)?(\w+)(?=[(`])/g } first_cells($functions)),
-	lines(sql(q{SELECT proname FROM pg_proc WHERE pronamespace IN ('opportunities'::regnamespace, 'crm'::regnamespace)
-		AND proname NOT LIKE 'totals\_%' AND proname <> 'matches_support'})),
-	'every function');
+	lines(sql(q{SELECT proname FROM pg_proc WHERE pronamespace IN ('opportunities'::regnamespace, 'crm'::regnamespace)})),
+	'every function that people call, and none of those that stand behind');
+is( join("\n", sql(q{SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'opportunities'::regnamespace
+		AND (prorettype = 'trigger'::regtype OR 'internal'::regtype = ANY (proargtypes) OR 'cstring'::regtype = ANY (proargtypes))})),
+	'', 'none of those is a trigger function or the server\'s alone to call');
+is( join("\n", sql(q{SELECT pg_describe_object(classid, objid, 0) FROM pg_depend
+		WHERE refclassid = 'pg_extension'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'opportunities')
+			AND deptype = 'e' AND obj_description(objid, classid::regclass::text::name) IS NULL
+			AND NOT EXISTS (SELECT FROM pg_type WHERE oid = objid AND typcategory = 'A')})),
+	'', 'whatever the extension made has a comment');
 is( lines(map { /(opportunities\.\w+)/g } first_cells($settings)),
 	lines(sql(q{LOAD 'opportunities'; SELECT name FROM pg_settings WHERE name LIKE 'opportunities.%'})),
 	'every setting');

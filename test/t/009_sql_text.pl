@@ -24,7 +24,7 @@ sub stands_for
 	$sql =~ s/'[^']*'|(\$\w*\$).*?\g{1}/X/gs;
 	$sql =~ s/%(?:\d\$)?(?:\.\*)?(?:ll)?[sduc]/X/g;
 	$sql =~ s/\bOPERATOR\([^)]*(?:\)|$)/ /g;
-	$sql =~ s/(?<!\.)(?:pg_catalog|opportunities)\.(?:\\?"\w+\\?"|\w+)/Q/g;
+	$sql =~ s/(?<!\.)(?:pg_catalog|opportunities(?:_internal)?)\.(?:\\?"\w+\\?"|\w+)/Q/g;
 	$sql =~ s/\{[\w=]+\}//g;
 	$sql =~ s/\bIS (?:NOT )?DISTINCT FROM NULL\b/IS NULL/g;
 	$sql =~ s/(?:\bSET |, |^X)\w+ = /, /g;

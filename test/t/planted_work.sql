@@ -119,7 +119,7 @@ SELECT opportunities.sum(t.t), opportunities.estimated_total(1, 2), opportunitie
 
 -- People, days, and what is there for BI.
 SELECT * FROM opportunities.team(:'users', 'head');
-SELECT * FROM opportunities.calendar_days('2026-01-01', '2026-01-31');
+SELECT * FROM opportunities_internal.calendar_days('2026-01-01', '2026-01-31');
 SELECT opportunities.period_start('THIS_WEEK', calendar => 'persian'), opportunities.period_end('LAST_N_DAYS:3'), opportunities.business_moment('2026-01-01');
 SELECT * FROM :crm.pipeline_on('2026-01-01');
 SELECT * FROM :crm.funnel();

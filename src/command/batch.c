@@ -94,12 +94,12 @@ leave_row(Batch *batch, int64 id, const Obstacle *obstacle, const char *field)
 	if (!batch->skip)
 	{
 		batch->explained = true;
-		raise_obstacle(obstacle, batch->rel, id, field);
+		raise_obstacle(obstacle, batch->rel, id_text(id), field);
 	}
 	outcome = add_outcome(batch, id, "skipped");
 	outcome->code = obstacle->code;
 	outcome->field = field;
-	outcome->message = obstacle_message(obstacle, id);
+	outcome->message = obstacle_message(obstacle, id_text(id));
 }
 
 /* Lock the rows, see whether they are still meant, and change them. */

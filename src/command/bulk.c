@@ -221,7 +221,7 @@ check_count(const Bulk *bulk, int count)
 	if (bulk->has_expected && bulk->expected != count)
 		ereport(
 			ERROR,
-			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			(errcode(ERRCODE_CONFLICT),
 			 errmsg("%d opportunities are selected, not %lld", count, (long long) bulk->expected),
 			 errdetail("The selection is no longer what was shown. Nothing was changed."),
 			 errhint("Read it anew and try again."), errtable(bulk->rel), err_code("count_changed"),
@@ -302,30 +302,6 @@ run_bulk(FunctionCallInfo fcinfo, const Bulk *bulk, Batch *batch)
 	put_outcomes((ReturnSetInfo *) fcinfo->resultinfo, batch);
 }
 
-/* The user must have the right to change the columns: a lack of it is not of some row. */
-static void
-check_columns(Relation rel, const Changes *changes)
-{
-	Oid relid = RelationGetRelid(rel);
-	List *names = NIL;
-	ListCell *cell;
-
-	if (pg_class_aclcheck(relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK)
-		return;
-	foreach (cell, changes->columns)
-		names = lappend(names, (char *) ((Change *) lfirst(cell))->name);
-	if (changes->custom != NULL || changes->removed != NIL)
-		names = lappend(names, "custom");
-	foreach (cell, names)
-	{
-		AclResult result =
-			pg_attribute_aclcheck(relid, get_attnum(relid, lfirst(cell)), GetUserId(), ACL_UPDATE);
-
-		if (result != ACLCHECK_OK)
-			aclcheck_error(result, OBJECT_TABLE, RelationGetRelationName(rel));
-	}
-}
-
 /*
  * bulk_edit(changes jsonb, ids bigint[], filter text, rules jsonb, scope jsonb, search text,
  * include_archived boolean, expected_count bigint, on_error text, relation regclass)
@@ -352,7 +328,7 @@ bulk_edit(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("changes is empty"),
 						errhint("Give columns and their new values: {\"owner\": \"sara\"}."),
 						err_code("invalid_changes"), err_field("changes")));
-	check_columns(bulk.rel, changes);
+	need_change_rights(bulk.rel, changes, ACL_UPDATE);
 
 	types = palloc(sizeof(Oid) * nargs);
 	batch.args = palloc(sizeof(Datum) * nargs);

@@ -5,7 +5,9 @@
 
 #include "fields/source.h"
 #include "lib/stringinfo.h"
+#include "utils/acl.h"
 #include "utils/jsonb.h"
+#include "utils/rel.h"
 
 /* A column that is set. */
 typedef struct Change
@@ -29,8 +31,11 @@ typedef struct Changes
 extern Changes *read_changes(const Source *source, Jsonb *json);
 extern const Change *find_change(const Changes *changes, const char *name);
 
+/* The same as SQL: change_sql.c. */
 extern void append_set_list(StringInfo sql, const Changes *changes, int parameter);
+extern void append_new_row(StringInfo sql, const Changes *changes);
 extern int count_change_args(const Changes *changes);
 extern void change_args(const Changes *changes, Oid *types, Datum *values, char *nulls);
+extern void need_change_rights(Relation rel, const Changes *changes, AclMode right);
 
 #endif

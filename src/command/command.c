@@ -5,7 +5,9 @@
 #include "access/relation.h"
 #include "base/errors.h"
 #include "catalog/namespace.h"
+#include "executor/spi.h"
 #include "fields/source.h"
+#include "query/shown.h"
 #include "utils/lsyscache.h"
 
 /* Open the table that a command is about, under a lock that is kept, as that of any statement is.
@@ -67,7 +69,7 @@ const Obstacle opportunity_missing = {
 
 /* It is no longer what the user saw. */
 const Obstacle opportunity_changed = {
-	.sqlstate = ERRCODE_T_R_SERIALIZATION_FAILURE,
+	.sqlstate = ERRCODE_CONFLICT,
 	.code = "row_changed",
 	.what = "was changed meanwhile",
 	.hint = "Read it anew and try again.",
@@ -81,20 +83,46 @@ const Obstacle opportunity_refused = {
 	.detail = "A policy or a trigger of table \"%s\" left it as it was.",
 };
 
+char *
+id_text(int64 id)
+{
+	return psprintf(INT64_FORMAT, id);
+}
+
 /* What is said of an opportunity with an obstacle. */
 char *
-obstacle_message(const Obstacle *obstacle, int64 id)
+obstacle_message(const Obstacle *obstacle, const char *id)
 {
-	return psprintf("opportunity %lld %s", (long long) id, obstacle->what);
+	return psprintf("opportunity %s %s", id, obstacle->what);
 }
 
 /* A command can't do what it is asked to do with an opportunity. */
 void
-raise_obstacle(const Obstacle *obstacle, Relation rel, int64 id, const char *field)
+raise_obstacle(const Obstacle *obstacle, Relation rel, const char *id,
+			   const char *field)
 {
 	ereport(ERROR,
 			(errcode(obstacle->sqlstate), errmsg("%s", obstacle_message(obstacle, id)),
 			 obstacle->detail ? errdetail(obstacle->detail, RelationGetRelationName(rel)) : 0,
 			 obstacle->hint ? errhint("%s", obstacle->hint) : 0, errtable(rel),
 			 err_code(obstacle->code), err_field(field)));
+}
+
+/* The row that a statement has returned, whose first columns are fields, as an object of JSON. */
+Jsonb *
+returned_row(List *fields, MemoryContext context)
+{
+	TupleDesc desc = SPI_tuptable->tupdesc;
+	Datum *values = palloc(sizeof(Datum) * desc->natts);
+	bool *nulls = palloc(sizeof(bool) * desc->natts);
+	MemoryContext caller;
+	JsonbValue object;
+	Jsonb *row;
+
+	heap_deform_tuple(SPI_tuptable->vals[0], desc, values, nulls);
+	set_row(&object, fields, values, nulls);
+	caller = MemoryContextSwitchTo(context);
+	row = JsonbValueToJsonb(&object);
+	MemoryContextSwitchTo(caller);
+	return row;
 }

@@ -6,6 +6,7 @@
 #include "base/compat.h"
 #include "fields/source.h"
 #include "fmgr.h"
+#include "utils/jsonb.h"
 #include "utils/rel.h"
 
 /* Why a command leaves an opportunity as it is. */
@@ -25,8 +26,10 @@ extern const Obstacle opportunity_refused;
 /* What the commands have in common: they are about tables that create_crm made. */
 extern Relation open_opportunities(FunctionCallInfo fcinfo, int argument);
 extern Source *crm_opportunities(FunctionCallInfo fcinfo, int argument);
-extern char *obstacle_message(const Obstacle *obstacle, int64 id);
-pg_noreturn extern void raise_obstacle(const Obstacle *obstacle, Relation rel, int64 id,
+extern char *id_text(int64 id);
+extern char *obstacle_message(const Obstacle *obstacle, const char *id);
+pg_noreturn extern void raise_obstacle(const Obstacle *obstacle, Relation rel, const char *id,
 									   const char *field);
+extern Jsonb *returned_row(List *fields, MemoryContext context);
 
 #endif

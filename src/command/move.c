@@ -54,6 +54,7 @@ read_move_changes(Relation rel, Jsonb *json)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("changes holds \"stage_id\""),
 				 errhint("Give the stage as the argument stage_id alone."),
 				 err_code("read_only_field"), err_field("stage_id")));
+	need_change_rights(rel, changes, ACL_UPDATE);
 	return count_change_args(changes) > 0 ? changes : NULL;
 }
 
@@ -138,11 +139,11 @@ look(const Move *move)
 
 	run_statement(look_statement(move->rel), args, move->staged ? NULL : " n");
 	if (move->has_above && find_row(move->above) < 0)
-		raise_obstacle(&opportunity_missing, move->rel, move->above, "above");
+		raise_obstacle(&opportunity_missing, move->rel, id_text(move->above), "above");
 	if (move->has_below && find_row(move->below) < 0)
-		raise_obstacle(&opportunity_missing, move->rel, move->below, "below");
+		raise_obstacle(&opportunity_missing, move->rel, id_text(move->below), "below");
 	if (find_row(move->id) < 0)
-		raise_obstacle(&opportunity_missing, move->rel, move->id, "id");
+		raise_obstacle(&opportunity_missing, move->rel, id_text(move->id), "id");
 	return find_row(move->id);
 }
 
@@ -244,8 +245,8 @@ explain_failure(const Move *move)
 	int row = look(move);
 
 	if (move->has_expected && DatumGetInt64(result_value(row, 3)) != move->expected)
-		raise_obstacle(&opportunity_changed, move->rel, move->id, "version");
-	raise_obstacle(&opportunity_refused, move->rel, move->id, "id");
+		raise_obstacle(&opportunity_changed, move->rel, id_text(move->id), "version");
+	raise_obstacle(&opportunity_refused, move->rel, id_text(move->id), "id");
 }
 
 /* The position on top of a column that has reached the end of the range, for the card just moved.
@@ -260,18 +261,6 @@ top_position(const Move *move, int64 pipeline_id)
 				   .staged = move->staged};
 
 	return make_top(&command, &place);
-}
-
-/* Make an object of the card that the UPDATE has returned. */
-static void
-set_card(JsonbValue *card, List *fields)
-{
-	TupleDesc desc = SPI_tuptable->tupdesc;
-	Datum *values = palloc(sizeof(Datum) * desc->natts);
-	bool *nulls = palloc(sizeof(bool) * desc->natts);
-
-	heap_deform_tuple(SPI_tuptable->vals[0], desc, values, nulls);
-	set_row(card, fields, values, nulls);
 }
 
 /*
@@ -291,7 +280,6 @@ move(PG_FUNCTION_ARGS)
 	bool placed;
 	KeptPlan *statement;
 	int beside; /* the columns beside the card's fields come after them */
-	JsonbValue value;
 	Jsonb *card;
 
 	SPI_connect();
@@ -322,9 +310,7 @@ move(PG_FUNCTION_ARGS)
 		nulls[EXPECTED] = 'n';
 		run_statement(statement, args, nulls);
 	}
-	set_card(&value, statement->fields);
-	MemoryContextSwitchTo(caller);
-	card = JsonbValueToJsonb(&value);
+	card = returned_row(statement->fields, caller);
 	SPI_finish();
 	table_close(move.rel, NoLock);
 	PG_RETURN_JSONB_P(card);

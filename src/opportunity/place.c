@@ -217,7 +217,7 @@ lock_more(const Placing *placing, const int64 *ids, const int64 *positions, int 
 static void
 refuse_neighbour(const Placing *placing, bool above, const char *detail)
 {
-	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+	ereport(ERROR, (errcode(ERRCODE_CONFLICT),
 					errmsg("opportunity %lld is not there any more",
 						   (long long) (above ? *placing->place->above : *placing->place->below)),
 					errdetail("%s", detail), errhint("Read the board anew and try again."),

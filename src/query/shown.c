@@ -47,7 +47,7 @@ add_default_fields(List *fields, FromClause *from, bool list)
 		if (field != NULL)
 			fields = add_field(fields, field);
 	}
-	if (!list)
+	if (!list || !may_select(from->source, "custom"))
 		return fields;
 	foreach (cell, listed_custom_fields(from->source))
 	{

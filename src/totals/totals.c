@@ -6,7 +6,7 @@
 #include "totals/totals.h"
 #include "utils/memutils.h"
 
-StaticAssertDecl(sizeof(TotalsEntry) == 72, "the stored form of an entry must not change");
+StaticAssertDecl(sizeof(TotalsEntry) == 80, "the stored form of an entry must not change");
 StaticAssertDecl(offsetof(Totals, entry) == 8, "the stored form of a value must not change");
 
 /* What the extras of an entry are stored as: these counts, these sizes, then the numerics. */

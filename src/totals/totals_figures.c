@@ -33,15 +33,34 @@ map_first(const TotalsMap *map)
 	return item_is_zero(&map->item[0]) ? 1 : 0;
 }
 
+/*
+ * The currencies of a map: those that somebody gave an amount in, or where nobody gave any the only
+ * one. Its first item need not be the unnamed one.
+ */
+static TotalsMap *
+map_currencies(const TotalsMap *map)
+{
+	int first = map_first(map);
+	TotalsMap *result = palloc0(sizeof(TotalsMap));
+
+	result->item = palloc(map->length * sizeof(TotalsItem));
+	for (int i = first; i < map->length; i++)
+	{
+		if (map->length - first == 1 || !item_is_blank(&map->item[i]))
+			result->item[result->length++] = map->item[i];
+	}
+	return result;
+}
+
 /* The one item that says everything; NULL where there are several currencies. */
 const TotalsItem *
 map_single(const TotalsMap *map)
 {
-	int first = map_first(map);
+	const TotalsMap *currencies = map_currencies(map);
 
-	if (map->length - first > 1)
-		return NULL;
-	return first < map->length ? &map->item[first] : &map->item[0];
+	if (currencies->length == 0)
+		return &map->item[0];
+	return currencies->length == 1 ? &currencies->item[0] : NULL;
 }
 
 /* The count of all currencies together. */
@@ -67,23 +86,23 @@ item_currency(const TotalsItem *item)
 pg_noreturn static void
 mixed_currencies(const TotalsMap *map)
 {
-	int first = map_first(map);
-	int last = Min(map->length, first + NAMED_IN_ERROR);
+	const TotalsMap *currencies = map_currencies(map);
+	int last = Min(currencies->length, NAMED_IN_ERROR);
 	StringInfoData names;
 
 	initStringInfo(&names);
-	for (int i = first; i < last; i++)
+	for (int i = 0; i < last; i++)
 	{
-		const char *name = item_currency(&map->item[i]);
+		const char *name = item_currency(&currencies->item[i]);
 
-		appendStringInfoString(&names, i > first ? ", " : "");
+		appendStringInfoString(&names, i > 0 ? ", " : "");
 		if (name != NULL)
 			appendStringInfo(&names, "\"%s\"", name);
 		else
 			appendStringInfoString(&names, "the unnamed one");
 	}
-	if (last < map->length)
-		appendStringInfo(&names, " and %d more", map->length - last);
+	if (last < currencies->length)
+		appendStringInfo(&names, " and %d more", currencies->length - last);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), err_code("mixed_currencies"),
 					err_field("currency"), errmsg("totals hold several currencies"),
 					errdetail("Currencies: %s.", names.data),
@@ -146,13 +165,13 @@ totals_currency(PG_FUNCTION_ARGS)
 Datum
 totals_by_currency(PG_FUNCTION_ARGS)
 {
-	const TotalsMap *map = map_read(PG_GETARG_DATUM(0));
+	const TotalsMap *currencies = map_currencies(map_read(PG_GETARG_DATUM(0)));
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (int i = map_first(map); i < map->length; i++)
+	for (int i = 0; i < currencies->length; i++)
 	{
-		const TotalsItem *item = &map->item[i];
+		const TotalsItem *item = &currencies->item[i];
 		Datum values[2 + TOTALS_SUMS];
 		bool nulls[2 + TOTALS_SUMS] = {item->name == NULL};
 
@@ -185,12 +204,14 @@ push_figures(JsonbInState *state, int64 count, const TotalsItem *item)
 static void
 push_by_currency(JsonbInState *state, const TotalsMap *map)
 {
+	const TotalsMap *currencies = map_currencies(map);
+
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
-	for (int i = map_first(map); i < map->length; i++)
+	for (int i = 0; i < currencies->length; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-		push_figures(state, map->item[i].entry.count, &map->item[i]);
+		push_figures(state, currencies->item[i].entry.count, &currencies->item[i]);
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	}
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);

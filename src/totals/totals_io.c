@@ -136,6 +136,12 @@ read_entry(Reader *reader, TotalsMap *map, bool *unnamed)
 	item = map_find_or_add(map, name, length);
 	read_mark(reader, '(', name != NULL ? "an opening parenthesis" : "a parenthesis or a quote");
 	item->entry.count = read_count(reader);
+	if (*reader->at == '[')
+	{
+		reader->at++;
+		item->entry.blank = read_count(reader);
+		read_mark(reader, ']', "a closing bracket");
+	}
 	for (int which = 0; which < TOTALS_SUMS; which++)
 	{
 		read_mark(reader, ',', "a comma");
@@ -187,6 +193,8 @@ write_entry(StringInfo text, const TotalsItem *item)
 		appendStringInfoChar(text, '"');
 	}
 	appendStringInfo(text, "(" INT64_FORMAT, item->entry.count);
+	if (item->entry.blank != 0)
+		appendStringInfo(text, "[" INT64_FORMAT "]", item->entry.blank);
 	for (int which = 0; which < TOTALS_SUMS; which++)
 	{
 		Datum number = NumericGetDatum(item_finite(item, which));
@@ -254,6 +262,7 @@ receive_entry(StringInfo message, TotalsMap *map, bool first)
 
 	item = map_find_or_add(map, name, length);
 	item->entry.count = pq_getmsgint64(message);
+	item->entry.blank = pq_getmsgint64(message);
 	for (int which = 0; which < TOTALS_SUMS; which++)
 	{
 		Numeric number =
@@ -306,6 +315,7 @@ send_entry(StringInfo message, const TotalsItem *item)
 		pq_sendbytes(message, name, strlen(name));
 	}
 	pq_sendint64(message, item->entry.count);
+	pq_sendint64(message, item->entry.blank);
 	for (int which = 0; which < TOTALS_SUMS; which++)
 	{
 		bytea *number = DatumGetByteaPP(

@@ -50,6 +50,8 @@ compare_items(const TotalsItem *a, const TotalsItem *b)
 		order = compare_names(a->name, a->entry.name_length, b->name, b->entry.name_length);
 	if (order == 0)
 		order = compare_counts(a->entry.count, b->entry.count);
+	if (order == 0)
+		order = compare_counts(a->entry.blank, b->entry.blank);
 	for (int which = 0; which < TOTALS_SUMS && order == 0; which++)
 		order =
 			DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(item_finite(a, which)),
@@ -152,6 +154,7 @@ hash_totals(Datum totals, uint64 seed)
 			hash = hash_combine64(hash, hash_bytes_extended((const unsigned char *) item->name,
 															item->entry.name_length, seed));
 		hash = hash_combine64(hash, (uint64) item->entry.count);
+		hash = hash_combine64(hash, (uint64) item->entry.blank);
 		for (int which = 0; which < TOTALS_SUMS; which++)
 			hash = hash_combine64(
 				hash, DatumGetUInt64(DirectFunctionCall2(hash_numeric_extended,

@@ -52,6 +52,8 @@ entry_add_row(TotalsEntry *entry, TotalsRow row, int sign)
 				missed |= 1 << ESTIMATED_TOTAL;
 		}
 	}
+	else if (row.realized.isnull && pg_add_s64_overflow(entry->blank, sign, &entry->blank))
+		count_overflow();
 
 	if (!row.realized.isnull)
 	{

@@ -15,6 +15,15 @@ count_overflow(void)
 					errmsg("count of totals is out of range")));
 }
 
+/* Add to a count. */
+static void
+add_count(int64 *count, int64 other, int sign)
+{
+	if (sign < 0 ? pg_sub_s64_overflow(*count, other, count)
+				 : pg_add_s64_overflow(*count, other, count))
+		count_overflow();
+}
+
 /* Complain where a product's scale is beyond numeric's. */
 static int
 product_scale(int amount_scale, int probability_scale)
@@ -104,14 +113,8 @@ item_extras(TotalsItem *item)
 void
 item_add_special(TotalsItem *item, int which, int kind, int64 count, int sign)
 {
-	int64 *special;
-
-	if (count == 0)
-		return;
-	special = &item_extras(item)->special[which][kind];
-	if (sign < 0 ? pg_sub_s64_overflow(*special, count, special)
-				 : pg_add_s64_overflow(*special, count, special))
-		count_overflow();
+	if (count != 0)
+		add_count(&item_extras(item)->special[which][kind], count, sign);
 }
 
 /* Add to the large part of a sum. */
@@ -266,15 +269,25 @@ item_is_zero(const TotalsItem *item)
 	return item->extras == NULL && entry_is_zero(&item->entry);
 }
 
+/* Whether nothing but rows without an amount is in a (settled) item: they open no currency. */
+bool
+item_is_blank(const TotalsItem *item)
+{
+	TotalsEntry rest = item->entry;
+
+	rest.count -= rest.blank;
+	rest.blank = 0;
+	return item->extras == NULL && entry_is_zero(&rest);
+}
+
 /* Add one entry to another, but for its extras. Answers a bit for each sum that didn't fit. */
 int
 entry_add(TotalsEntry *entry, const TotalsEntry *other, int sign)
 {
 	int missed = 0;
 
-	if (sign < 0 ? pg_sub_s64_overflow(entry->count, other->count, &entry->count)
-				 : pg_add_s64_overflow(entry->count, other->count, &entry->count))
-		count_overflow();
+	add_count(&entry->count, other->count, sign);
+	add_count(&entry->blank, other->blank, sign);
 	for (int which = 0; which < TOTALS_SUMS; which++)
 		if (!sum_add(entry, which, other->sum[which], other->digits[which], other->scale[which],
 					 sign))

@@ -28,6 +28,7 @@
 typedef struct TotalsEntry
 {
 	int64 count;
+	int64 blank; /* of them: rows with neither amount nor realized amount */
 	int128 sum[TOTALS_SUMS];
 	int16 scale[TOTALS_SUMS];
 	uint8 digits[TOTALS_SUMS];
@@ -64,8 +65,8 @@ entry_widen(TotalsEntry *entry, int which, int scale)
 static inline bool
 entry_is_zero(const TotalsEntry *entry)
 {
-	return entry->count == 0 && entry->sum[FINAL_TOTAL] == 0 && entry->sum[ESTIMATED_TOTAL] == 0 &&
-		   entry->sum[REALIZED_TOTAL] == 0;
+	return entry->count == 0 && entry->blank == 0 && entry->sum[FINAL_TOTAL] == 0 &&
+		   entry->sum[ESTIMATED_TOTAL] == 0 && entry->sum[REALIZED_TOTAL] == 0;
 }
 
 pg_noreturn extern void count_overflow(void);
@@ -73,6 +74,7 @@ extern bool entry_add_number(TotalsEntry *entry, int which, Datum number, int si
 extern bool entry_add_product(TotalsEntry *entry, Datum amount, Datum probability, int sign);
 extern void item_add_numeric(TotalsItem *item, int which, Numeric value, int sign);
 extern void item_add_special(TotalsItem *item, int which, int kind, int64 count, int sign);
+extern bool item_is_blank(const TotalsItem *item);
 extern int entry_add(TotalsEntry *entry, const TotalsEntry *other, int sign);
 extern void item_add(TotalsItem *item, const TotalsItem *other, int sign);
 extern void item_move(TotalsItem *item, const TotalsExtras *before, MemoryContext home);

@@ -121,6 +121,15 @@ INSERT INTO base.address VALUES (1, 'CA');
 SELECT id FROM base.address AS a WHERE opportunities.matches_rules(a, '{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "CA"}]}');
 DROP VIEW mapped.opportunity;
 
+-- A row with neither amount nor realized amount is counted, and its currency is none that the others' total would mix with
+CREATE TABLE base.money (id int, stage_id int, amount numeric, realized_amount numeric, probability int, currency text);
+INSERT INTO base.money VALUES (1, 3, 10, NULL, 50, 'EUR'), (2, 3, NULL, NULL, 50, ''), (3, 3, NULL, NULL, 50, NULL), (4, 4, NULL, 5, 50, 'EUR'), (5, 4, 7, NULL, 50, 'USD');
+CREATE VIEW mapped.opportunity AS SELECT * FROM base.money;
+SELECT stage, count, final_total, currency, by_currency FROM opportunities.board('mapped.opportunity', cards => 0) WHERE count > 0;
+SELECT count, final_total, currency, open_estimated FROM opportunities.report('mapped.opportunity', scope => '{"stage_id": 3}');
+SELECT (opportunities.list('mapped.opportunity', scope => '{"stage_id": 3}') -> 'totals') - 'by_currency' AS totals;
+DROP VIEW mapped.opportunity;
+
 -- A stage without a pipeline is every pipeline's. Pipelines have the order of their relation, and those that only rows know of come last.
 CREATE TABLE base.shared (id int, pipeline_id int, name text, position int, kind text);
 INSERT INTO base.shared VALUES (1, NULL, 'Talk', 1, 'open'), (2, 1, 'Offer', 2, 'open'), (3, NULL, 'Won', 9, 'won'), (4, NULL, 'Last call', 3, 'open');

@@ -54,6 +54,17 @@ SELECT jsonb_pretty(totals(amount, probability, realized, currency)::jsonb) FROM
 SELECT totals(amount, probability, realized, currency)::jsonb - 'by_currency' FROM grid WHERE stage = 'a';
 SELECT totals(amount, probability, realized)::json FROM grid WHERE false;
 SELECT count(*) AS by_currency_of_nothing FROM by_currency('(0,0,0,0)');
+-- a row with neither amount nor realized amount is counted, but opens no currency: nor does one of a currency that others open
+CREATE TABLE blank (g int, amount numeric, realized numeric, currency text);
+INSERT INTO blank VALUES (1, 10, NULL, 'EUR'), (1, NULL, NULL, 'USD'), (1, NULL, NULL, NULL), (1, NULL, NULL, 'EUR'),
+	(2, NULL, NULL, 'USD'), (2, NULL, NULL, NULL), (3, NULL, NULL, 'EUR'), (3, NULL, NULL, 'EUR'), (4, NULL, NULL, NULL), (5, 10, NULL, 'EUR'), (5, 0, NULL, 'USD'), (6, 10, NULL, 'EUR'), (6, NULL, 0, 'USD');
+CREATE TABLE blanks AS SELECT g, totals(amount, 50, realized, currency) AS t FROM blank GROUP BY g;
+SELECT g, t, opportunity_count(t) AS count, (t::jsonb ->> 'currency') AS currency, t::jsonb ->> 'final_total' AS final, t::jsonb ->> 'estimated_total' AS estimated,
+	(SELECT string_agg(concat_ws(' ', coalesce(b.currency, 'none'), b.count, b.final_total), ', ') FROM by_currency(t) AS b) AS by_currency FROM blanks ORDER BY g;
+SELECT g, pg_temp.attempt(format('SELECT final_total(t) FROM blanks WHERE g = %s', g)) FROM generate_series(1, 6) AS g;
+SELECT (SELECT sum(t) FROM blanks) = totals(amount, 50, realized, currency) AS added_up, totals(amount, 50, realized, currency) - (SELECT sum(t) FROM blanks) = '(0,0,0,0)' AS nothing_left FROM blank;
+SELECT g, totals(amount, 50, realized, currency) OVER (ORDER BY g ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS moving FROM blank WHERE g IN (3, 5) ORDER BY 1, 2;
+DROP TABLE blank, blanks;
 -- a delta that leaves nothing of a currency leaves no trace of it
 SELECT '"EUR"(2,5.00,1,0),(1,1,1,1)'::totals - '"EUR"(2,5,1,0)' AS left, '"EUR"(2,5.00,1,0)'::totals - '"EUR"(2,5,1,0)' = '(0,0,0,0)' AS nothing;
 SELECT '(1,2,3,4)'::totals - '(3,5,7,9.5)' AS negative;

@@ -140,8 +140,8 @@ append_names(StringInfo sql, const BoardArgs *args, const Field *lane)
 	int start = sql->len;
 
 	appendStringInfoString(sql, args->all_lanes ? " FULL JOIN " : " LEFT JOIN ");
-	if (append_key_names(sql, source, lane) || append_choice_names(sql, source, lane) ||
-		append_user_names(sql, source, lane))
+	if (append_key_names(sql, source, lane) || append_user_names(sql, source, lane) ||
+		append_choice_names(sql, source, lane))
 		return true;
 	sql->len = start;
 	sql->data[start] = '\0';

@@ -43,6 +43,8 @@ SELECT lane, lane_label, sum(count) FROM opportunities.board(lane_by => 'owner')
 SELECT lane, lane_label, count(*) AS columns, sum(count), bool_and(cards = '[]' AND next IS NULL) AS empty FROM opportunities.board(lane_by => 'all(owner)') WITH ORDINALITY GROUP BY 1, 2 ORDER BY min(ordinality);
 INSERT INTO choice (field, value, label, active) VALUES ('source', '1', 'Web', true), ('source', '2', NULL, true), ('source', '3', 'Fair', false), ('source', '9', 'Radio', true), ('source', '8', 'Fax', false), ('campaign', '7', 'Spring', true);
 SELECT lane, lane_label, sum(count) FROM opportunities.board(lane_by => 'all(source)') WITH ORDINALITY GROUP BY 1, 2 ORDER BY min(ordinality);
+-- choices of other fields take no names from users
+SELECT lane, lane_label, sum(count) FROM opportunities.board(lane_by => 'all(owner)') WITH ORDINALITY GROUP BY 1, 2 ORDER BY min(ordinality);
 INSERT INTO account (id, name) VALUES (1, 'Alborz'), (2, 'Cedar');
 UPDATE opportunity SET account_id = 1 WHERE id < 4;
 SELECT lane, lane_label, sum(count) FROM opportunities.board(lane_by => 'all(account_id)') WITH ORDINALITY GROUP BY 1, 2 ORDER BY min(ordinality);

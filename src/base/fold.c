@@ -423,9 +423,45 @@ contains_text(PG_FUNCTION_ARGS)
 						  VARSIZE_ANY_EXHDR(part)) != NULL);
 }
 
+/* The digit that a text begins with, of any of the three kinds, and how many bytes it has; or -1. */
+static int
+first_digit(const char *text, int *size)
+{
+	unsigned char first = text[0];
+	unsigned char second = first == '\0' ? 0 : text[1];
+
+	*size = 1;
+	if (isdigit(first))
+		return first - '0';
+	*size = 2;
+	if (GetDatabaseEncoding() != PG_UTF8)
+		return -1;
+	if (first == 0xD9 && second >= 0xA0 && second <= 0xA9)
+		return second - 0xA0;
+	if (first == 0xDB && second >= 0xB0 && second <= 0xB9)
+		return second - 0xB0;
+	return -1;
+}
+
+/* How many digits a text begins with. */
+static int
+count_digits(const char *text)
+{
+	int count = 0;
+	int size;
+
+	while (first_digit(text, &size) >= 0)
+	{
+		text += size;
+		count++;
+	}
+	return count;
+}
+
 /*
  * A number or date as a user types it, in ASCII: Persian and Arabic digits, the decimal separator
- * as a point, and no thousands separator between digits.
+ * as a point, and no thousands separators. One that doesn't part groups of three digits stays, to be
+ * refused: on many keyboards it is beside the decimal one.
  */
 char *
 ascii_digits(const char *text)
@@ -433,27 +469,37 @@ ascii_digits(const char *text)
 	char *result = palloc(strlen(text) + 1);
 	char *target = result;
 	bool utf8 = GetDatabaseEncoding() == PG_UTF8;
+	int group = 0; /* digits since the text, its fraction or a separator began */
+	bool parted = false;
+	bool fraction = false;
 
 	while (*text != '\0')
 	{
-		unsigned char first = text[0];
-		unsigned char second = text[1];
+		int size;
+		int digit = first_digit(text, &size);
+		bool mark = utf8 && (unsigned char) text[0] == 0xD9;
 
-		if (utf8 && first == 0xD9 && second >= 0xA0 && second <= 0xA9)
-			*target++ = '0' + (second - 0xA0);
-		else if (utf8 && first == 0xDB && second >= 0xB0 && second <= 0xB9)
-			*target++ = '0' + (second - 0xB0);
-		else if (utf8 && first == 0xD9 && second == 0xAB)
-			*target++ = '.';
-		else if (utf8 && first == 0xD9 && second == 0xAC && target > result &&
-				 isdigit((unsigned char) target[-1]))
-			;
-		else
+		if (digit >= 0)
 		{
-			*target++ = *text++;
+			*target++ = '0' + digit;
+			text += size;
+			group++;
 			continue;
 		}
-		text += 2;
+		if (mark && (unsigned char) text[1] == 0xAC && !fraction && group > 0 &&
+			(parted ? group == 3 : group <= 3) && count_digits(text + 2) == 3)
+		{
+			parted = true;
+			text += 2;
+		}
+		else
+		{
+			fraction = *text == '.' || (mark && (unsigned char) text[1] == 0xAB);
+			parted = false;
+			*target++ = fraction ? '.' : *text;
+			text += fraction && mark ? 2 : 1;
+		}
+		group = 0;
 	}
 	*target = '\0';
 	return result;

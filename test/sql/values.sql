@@ -47,6 +47,9 @@ SELECT field, value, pg_temp.readings(field, value::jsonb) FROM (VALUES
 	('key', '"A0000000000000000000000000000001"'), ('word', '"longer than five"'), ('yes', '"on"'), ('bits', '"101"')
 ) AS v (field, value);
 
+-- A separator of thousands parts groups of three digits; one typed for the decimal separator beside it doesn't make ten times as much.
+SELECT value, pg_temp.readings('number', to_jsonb(value)) FROM unnest(ARRAY['۱٬۲۳۴٬۵۶۷٫۸', '12٬345', '-۱۲٬۳۴۵', '۱۲٬۵', '۱۲٬۳۴', '۱۲٬۳۴۵۶', '۱۲۳۴٬۵۶۷', '۱٬۲۳۴۵٬۶۷۸', '۱٬٬۲۳۴', '٬۱۲۳', '۱۲۳٬', '۱۲٫۳۴۵٬۶۷۸']) AS value;
+
 -- A date in another calendar; a bare one of a year before 1700 is none.
 SELECT value, pg_temp.readings('day', value::jsonb) FROM unnest(ARRAY[
 	'{"date": "1405-09-09", "calendar": "persian"}', '{"date": "۱۴۰۵/۰۹/۰۹", "calendar": "persian"}', '{"date": "1403-12-30", "calendar": "persian"}', '{"date": "1405-12-30", "calendar": "persian"}', '{"date": "1405-13-01", "calendar": "persian"}', '{"date": "1405-07-31", "calendar": "persian"}',

@@ -61,6 +61,26 @@
 	(pg_namespace_aclcheck(schema, role, right) == ACLCHECK_OK)
 #endif
 
+/* Whether a role may call a function. */
+#if PG_VERSION_NUM >= 160000
+#define may_execute(function, role) \
+	(object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK)
+#else
+#define may_execute(function, role) (pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK)
+#endif
+
+/* Planning a query for its first run, and running it to its end. */
+#if PG_VERSION_NUM >= 190000
+#define plan_query(query, text) pg_plan_query(query, text, 0, NULL, NULL)
+#else
+#define plan_query(query, text) pg_plan_query(query, text, 0, NULL)
+#endif
+#if PG_VERSION_NUM >= 180000
+#define run_to_end(run) ExecutorRun(run, ForwardScanDirection, 0)
+#else
+#define run_to_end(run) ExecutorRun(run, ForwardScanDirection, 0, true)
+#endif
+
 /* What the planner and its hook are called with; from 19 on EXPLAIN's state, too. */
 #if PG_VERSION_NUM >= 190000
 #define PLANNER_PARAMETERS \

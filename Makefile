@@ -22,7 +22,7 @@ PG_CFLAGS += -fvisibility=hidden
 SHLIB_LINK += $(if $(filter darwin,$(PORTNAME)),,-Wl,-Bsymbolic)
 
 # The SQL half, in load order.
-SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql rule.sql team.sql stage.sql line.sql \
+SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql trigger.sql team.sql stage.sql line.sql \
 	opportunity.sql document.sql activity.sql edit.sql history.sql saved_filter.sql saved_view.sql crm.sql check.sql custom.sql filter.sql \
 	matches.sql board.sql list.sql report.sql rights.sql)
 

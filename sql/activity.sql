@@ -1,11 +1,11 @@
-CREATE FUNCTION opportunities_internal.activity_rules() RETURNS trigger
-	LANGUAGE c AS 'MODULE_PATHNAME', 'activity_rules';
-COMMENT ON FUNCTION opportunities_internal.activity_rules() IS
+CREATE FUNCTION opportunities_internal.activity_trigger() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'activity_trigger';
+COMMENT ON FUNCTION opportunities_internal.activity_trigger() IS
 	'Trigger of activity, before INSERT, UPDATE or DELETE of a row: stamps, and done_at of what is entered without due_at.';
 
-CREATE FUNCTION opportunities_internal.last_activities() RETURNS trigger
-	LANGUAGE c AS 'MODULE_PATHNAME', 'last_activities';
-COMMENT ON FUNCTION opportunities_internal.last_activities() IS
+CREATE FUNCTION opportunities_internal.keep_last_activity() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_last_activity';
+COMMENT ON FUNCTION opportunities_internal.keep_last_activity() IS
 	'Trigger of activity, after each row, at once for all that a statement writes: last_activity_at of the opportunities is the latest done_at of their activities.';
 
 CREATE FUNCTION opportunities.log_activity(
@@ -22,4 +22,4 @@ CREATE FUNCTION opportunities.log_activity(
 COMMENT ON FUNCTION opportunities.log_activity(bigint[], text, text, text, jsonb, timestamptz, text, regclass) IS
 	'Enters the same activity for many opportunities, or for none of them, and gives the ids of the activities in the order of opportunity_ids.
 kind: call, note, form, meeting, email, task, or your own. data: an object, default {}. due_at: when it is to be done; without it, it is done now. relation: the table that the opportunities are in, default opportunity on the search_path; activity stands beside it.
-Errors: P0002 not_found; 22023 duplicate_id; 54000 too_many_elements; 22004 argument_missing, null_element; 42P01 unknown_relation, missing_relation; 42809 not_a_table; and those of the table activity.';
+Errors: P0002 not_found; 22023 duplicate_id; 54000 too_many_elements; 22004 argument_missing, null_element; 42P01 unknown_relation, relation_missing; 42809 not_a_table; and those of the table activity.';

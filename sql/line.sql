@@ -8,12 +8,12 @@ CREATE FUNCTION opportunities_internal.keep_currency() RETURNS trigger
 COMMENT ON FUNCTION opportunities_internal.keep_currency() IS
 	'Trigger before INSERT or UPDATE of a row: the columns that its arguments name hold codes of currencies in their one form, that of currency_code.';
 
-CREATE FUNCTION opportunities_internal.opportunity_line_rules() RETURNS trigger
-	LANGUAGE c AS 'MODULE_PATHNAME', 'opportunity_line_rules';
-COMMENT ON FUNCTION opportunities_internal.opportunity_line_rules() IS
+CREATE FUNCTION opportunities_internal.opportunity_line_trigger() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'opportunity_line_trigger';
+COMMENT ON FUNCTION opportunities_internal.opportunity_line_trigger() IS
 	'Trigger of opportunity_line, before INSERT, UPDATE or DELETE of a row: price, ranges, net and tax. Errors: 23514, 23503 and 23502, with the codes of doc/data-model.md; 22003 where a number is too large.';
 
-CREATE FUNCTION opportunities_internal.opportunity_line_amounts() RETURNS trigger
-	LANGUAGE c AS 'MODULE_PATHNAME', 'opportunity_line_amounts';
-COMMENT ON FUNCTION opportunities_internal.opportunity_line_amounts() IS
+CREATE FUNCTION opportunities_internal.keep_amount() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_amount';
+COMMENT ON FUNCTION opportunities_internal.keep_amount() IS
 	'Trigger of opportunity_line, after each row, at once for all that a statement writes: the amounts of the opportunities whose lines it wrote, where they follow their lines.';

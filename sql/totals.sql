@@ -22,11 +22,11 @@ CREATE TYPE opportunities.totals (
 COMMENT ON TYPE opportunities.totals IS
 	'Count, final, estimated and realized total of opportunities, exactly, for each currency apart. As text (count,final,estimated,realized), a named currency in quotes before it.';
 COMMENT ON FUNCTION opportunities_internal.totals_in(cstring) IS
-	'Text form of totals; a text that isn''t one is malformed_totals (22P02).';
+	'Text form of totals; a text that isn''t one is invalid_totals (22P02).';
 COMMENT ON FUNCTION opportunities_internal.totals_out(opportunities.totals) IS
 	'Text form of totals, without loss.';
 COMMENT ON FUNCTION opportunities_internal.totals_recv(internal) IS
-	'Binary form of totals; a message that isn''t one is malformed_totals (22P03) or 08P01.';
+	'Binary form of totals; a message that isn''t one is invalid_totals (22P03) or 08P01.';
 COMMENT ON FUNCTION opportunities_internal.totals_send(opportunities.totals) IS
 	'Binary form of totals, without loss.';
 

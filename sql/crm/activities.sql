@@ -37,9 +37,9 @@ COMMENT ON COLUMN activity.created_by IS 'Who entered it';
 COMMENT ON COLUMN activity.updated_at IS 'When it was last changed';
 COMMENT ON COLUMN activity.updated_by IS 'Who changed it last';
 
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON activity
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.activity_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON activity
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.activity_trigger();
 CREATE TRIGGER zz_last AFTER INSERT OR UPDATE OR DELETE ON activity
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.last_activities();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_last_activity();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON activity
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();

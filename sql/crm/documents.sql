@@ -154,19 +154,19 @@ COMMENT ON COLUMN payment.reference IS 'What it can be found by: of the bank, or
 COMMENT ON COLUMN payment.created_at IS 'When it was entered';
 COMMENT ON COLUMN payment.created_by IS 'Who entered it';
 
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON document
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON document
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_trigger();
 CREATE TRIGGER zz_realized AFTER INSERT OR UPDATE ON document
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_realized();
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON document_line
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_line_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON document_line
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_line_trigger();
 
 -- Once a statement: a document of a thousand lines is summed up once.
 CREATE TRIGGER zz_sums AFTER INSERT OR UPDATE OR DELETE ON document_line
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_line_sums();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_document_sums();
 
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON payment
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.payment_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON payment
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.payment_trigger();
 
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON document
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();

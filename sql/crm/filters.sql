@@ -24,8 +24,8 @@ COMMENT ON COLUMN saved_filter.description IS 'What it is for';
 COMMENT ON COLUMN saved_filter.created_at IS 'When it was saved first';
 COMMENT ON COLUMN saved_filter.updated_at IS 'When it was last changed';
 
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON saved_filter
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_filter_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON saved_filter
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_filter_trigger();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON saved_filter
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 
@@ -80,7 +80,7 @@ COMMENT ON COLUMN saved_view.description IS 'What it is for';
 COMMENT ON COLUMN saved_view.created_at IS 'When it was saved first';
 COMMENT ON COLUMN saved_view.updated_at IS 'When it was last changed';
 
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON saved_view
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_view_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON saved_view
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_view_trigger();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON saved_view
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();

@@ -58,10 +58,10 @@ COMMENT ON COLUMN opportunity_line.net IS 'What the line is worth before tax, ro
 COMMENT ON COLUMN opportunity_line.tax IS 'The tax on the net, rounded likewise';
 
 -- The second one works once a statement: an import of a thousand lines sums them up once.
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON opportunity_line
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_line_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON opportunity_line
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_line_trigger();
 CREATE TRIGGER zz_amounts AFTER INSERT OR UPDATE OR DELETE ON opportunity_line
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_line_amounts();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_amount();
 
 CREATE TRIGGER zz_currency BEFORE INSERT OR UPDATE ON product
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_currency('currency');

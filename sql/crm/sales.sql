@@ -154,14 +154,14 @@ COMMENT ON COLUMN opportunity.stage_entered_at IS 'When it came into its stage';
 COMMENT ON COLUMN opportunity.stage_entered_by IS 'Who moved it into its stage';
 COMMENT ON COLUMN opportunity.last_activity_at IS 'When somebody last did something about it';
 
--- The name puts the rules of a row behind your own BEFORE triggers: they see what is really written.
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON opportunity
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
-CREATE TRIGGER zz_rules AFTER UPDATE ON stage
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_rules();
+-- The name puts it behind your own BEFORE triggers: it sees what is really written.
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON opportunity
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_trigger();
+CREATE TRIGGER zz_row AFTER UPDATE ON stage
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_trigger();
 CREATE CONSTRAINT TRIGGER zz_final_stage AFTER INSERT OR UPDATE OR DELETE ON stage
 	DEFERRABLE INITIALLY DEFERRED
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.final_stage_rule();
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.final_stage_trigger();
 
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON account
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();

@@ -423,7 +423,8 @@ contains_text(PG_FUNCTION_ARGS)
 						  VARSIZE_ANY_EXHDR(part)) != NULL);
 }
 
-/* The digit that a text begins with, of any of the three kinds, and how many bytes it has; or -1. */
+/* The digit that a text begins with, of any of the three kinds, and how many bytes it has; or -1.
+ */
 static int
 first_digit(const char *text, int *size)
 {
@@ -460,8 +461,8 @@ count_digits(const char *text)
 
 /*
  * A number or date as a user types it, in ASCII: Persian and Arabic digits, the decimal separator
- * as a point, and no thousands separators. One that doesn't part groups of three digits stays, to be
- * refused: on many keyboards it is beside the decimal one.
+ * as a point, and no thousands separators. One that doesn't part groups of three digits stays, to
+ * be refused: on many keyboards it is beside the decimal one.
  */
 char *
 ascii_digits(const char *text)

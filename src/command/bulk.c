@@ -107,8 +107,8 @@ read_bulk(FunctionCallInfo fcinfo, int first)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no opportunities are selected"),
 				 errdetail("Without a selection every opportunity would be meant."),
-				 errhint("Give ids, filter, rules, scope or search."), err_code("no_selection"),
-				 err_field("ids")));
+				 errhint("Give ids, filter, rules, scope or search."),
+				 err_code("selection_missing"), err_field("ids")));
 
 	/* Who names a row means it, archived or not; a selection is what boards and lists show. */
 	if (all && PG_ARGISNULL(first + 5))

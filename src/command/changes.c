@@ -23,7 +23,7 @@
  * column custom. Values become parameters of their column's type and nothing else.
  */
 
-/* What rules and other tables decide. */
+/* What triggers and other tables decide. */
 static const char *const read_only[] = {"id",
 										"tenant_id",
 										"version",
@@ -50,7 +50,7 @@ refuse_value(const char *field, const char *detail, const char *hint)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("changes holds a value that \"%s\" can't read", field), errdetail("%s", detail),
-			 errhint("%s", hint), err_code("change_value"), err_field(field)));
+			 errhint("%s", hint), err_code("value_unreadable"), err_field(field)));
 }
 
 /* A value, which isn't null, as a type has it. */

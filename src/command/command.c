@@ -22,7 +22,7 @@ open_crm_table(Oid relid, LOCKMODE lock)
 				(errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation %u does not exist", relid),
 				 errhint("Name one: relation => 'crm.opportunity'."),
 				 err_code("unknown_relation")));
-	if (!has_opportunity_rules(rel))
+	if (!has_opportunity_trigger(rel))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table of opportunities that create_crm made",
@@ -98,8 +98,7 @@ obstacle_message(const Obstacle *obstacle, const char *id)
 
 /* A command can't do what it is asked to do with an opportunity. */
 void
-raise_obstacle(const Obstacle *obstacle, Relation rel, const char *id,
-			   const char *field)
+raise_obstacle(const Obstacle *obstacle, Relation rel, const char *id, const char *field)
 {
 	ereport(ERROR,
 			(errcode(obstacle->sqlstate), errmsg("%s", obstacle_message(obstacle, id)),

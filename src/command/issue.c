@@ -101,7 +101,7 @@ finish(FunctionCallInfo fcinfo, const Issue *issue, int64 id)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("document %lld may not be confirmed by you", (long long) id),
-				 errhint("Issue it as a draft."), err_code("not_confirmed"), err_field("confirm")));
+				 errhint("Issue it as a draft."), err_code("not_allowed"), err_field("confirm")));
 	SPI_finish();
 	PG_RETURN_INT64(id);
 }

@@ -177,7 +177,8 @@ find_position(const Move *move, int64 *position)
 	place.pipeline_id = DatumGetInt64(pipeline != NULL && !pipeline->isnull ? pipeline->value
 																			: result_value(row, 2));
 
-	/* A final column has its own order, and a stage that can't be entered is left to the rules. */
+	/* A final column has its own order, and a stage that can't be entered is left to the trigger.
+	 */
 	open_in = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 5, &no_place);
 	if (move->staged && (no_place || DatumGetInt64(open_in) != place.pipeline_id))
 		return false;
@@ -207,7 +208,7 @@ update_key(const Move *move)
 	return key.data;
 }
 
-/* The UPDATE. A position of NULL puts the card on top: the rules of the row see to it. */
+/* The UPDATE. A position of NULL puts the card on top: the trigger sees to it. */
 static KeptPlan *
 update_statement(const Move *move, int nargs, Oid *types)
 {

@@ -84,7 +84,7 @@ lock_late_rows(const Retirement *retirement)
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("stage \"%s\" cannot be retired now", retirement->stage.name),
 				 errdetail("Another transaction writes an opportunity that just entered it."),
-				 errhint("Try again."), err_code("stage_busy"), err_field("stage_id")));
+				 errhint("Try again."), err_code("row_busy"), err_field("stage_id")));
 }
 
 /* Read a stage from a row of the query. */
@@ -218,7 +218,7 @@ move_rows(const Retirement *retirement)
 		SPI_OK_UPDATE);
 }
 
-/* Make the stage inactive. Its rule refuses that where it still holds rows, seen or unseen. */
+/* Make the stage inactive. Its trigger refuses that where it still holds rows, seen or unseen. */
 static void
 deactivate(const Retirement *retirement)
 {

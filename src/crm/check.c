@@ -56,8 +56,8 @@ advise_role(const Check *check)
 }
 
 /*
- * Rules write as the owner of the tables, and a trigger of the owner's own then runs so under the
- * search_path of whoever made the statement: what somebody planted there would be found.
+ * Our triggers write as the owner of the tables, and a trigger of the owner's own then runs so
+ * under the search_path of whoever made the statement: what somebody planted there would be found.
  */
 static void
 advise_triggers(const Check *check)
@@ -74,14 +74,17 @@ advise_triggers(const Check *check)
 				 "WHERE s.setting OPERATOR(pg_catalog.~~) 'search_path=%%') ORDER BY 2, 1",
 				 check->schema));
 	for (uint64 row = 0; row < SPI_processed; row++)
-		ereport(NOTICE, (errmsg("trigger \"%s\" of table \"%s\" finds names on the search_path of "
-								"whoever writes",
-								copy_value(CurrentMemoryContext, row, 1),
-								copy_value(CurrentMemoryContext, row, 2)),
-						 errdetail("Rules fire it with the rights of the owner of the tables."),
-						 errhint("Run: ALTER FUNCTION %s SET search_path = %s, pg_temp;",
-								 copy_value(CurrentMemoryContext, row, 3),
-								 quote_identifier(check->schema_name))));
+		ereport(
+			NOTICE,
+			(errmsg("trigger \"%s\" of table \"%s\" finds names on the search_path of "
+					"whoever writes",
+					copy_value(CurrentMemoryContext, row, 1),
+					copy_value(CurrentMemoryContext, row, 2)),
+			 errdetail(
+				 "Triggers of the extension fire it with the rights of the owner of the tables."),
+			 errhint("Run: ALTER FUNCTION %s SET search_path = %s, pg_temp;",
+					 copy_value(CurrentMemoryContext, row, 3),
+					 quote_identifier(check->schema_name))));
 }
 
 /* The days of the table calendar hold weeks and fiscal years as the settings were when they came.
@@ -203,11 +206,11 @@ check_mapped(Check *check)
 					   "there is no relation that the filters are for");
 }
 
-/* The rows of a table against one of the rules. */
+/* Report the rows that a check finds. */
 static void
-check_rule(Check *check, const RowCheck *rule)
+run_row_check(Check *check, const RowCheck *rows)
 {
-	const char *sql = expand_tenants(rule->sql, check->tenants, 0);
+	const char *sql = expand_tenants(rows->sql, check->tenants, 0);
 	Portal portal = SPI_cursor_parse_open(NULL, psprintf(sql, quote_identifier(check->schema_name)),
 										  &(SPIParseOpenOptions){.read_only = true});
 
@@ -217,7 +220,7 @@ check_rule(Check *check, const RowCheck *rule)
 		if (SPI_processed == 0)
 			break;
 		for (uint64 row = 0; row < SPI_processed; row++)
-			report_problem(check, rule->code, rule->table,
+			report_problem(check, rows->code, rows->table,
 						   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1),
 						   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2));
 		SPI_freetuptable(SPI_tuptable);
@@ -227,7 +230,7 @@ check_rule(Check *check, const RowCheck *rule)
 
 /* What is stored may be such that it can't be computed with: that is told, too. */
 static void
-try_rule(Check *check, const RowCheck *rule)
+try_row_check(Check *check, const RowCheck *rows)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -236,7 +239,7 @@ try_rule(Check *check, const RowCheck *rule)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		check_rule(check, rule);
+		run_row_check(check, rows);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -249,7 +252,7 @@ try_rule(Check *check, const RowCheck *rule)
 		RollbackAndReleaseCurrentSubTransaction();
 		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
 			ReThrowError(error);
-		report_problem(check, rule->code, rule->table, NULL,
+		report_problem(check, rows->code, rows->table, NULL,
 					   psprintf("it can't be checked: %s", error->message));
 	}
 	PG_END_TRY();
@@ -257,28 +260,26 @@ try_rule(Check *check, const RowCheck *rule)
 	CurrentResourceOwner = owner;
 }
 
-/* The rows against some of the rules. */
+/* Run some checks of rows. */
 void
-check_row_rules(Check *check, const RowCheck *checks, int count)
+run_row_checks(Check *check, const RowCheck *checks, int count)
 {
 	for (int i = 0; i < count; i++)
-		try_rule(check, &checks[i]);
+		try_row_check(check, &checks[i]);
 }
 
 /* Find the schema that is the argument, and get ready to tell of it. */
 void
 open_check(FunctionCallInfo fcinfo, Check *check)
 {
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("schema must not be null"),
-						err_code("schema_missing"), err_field("schema")));
+	need_argument(fcinfo, 0, "schema");
 	check->schema_name = NameStr(*PG_GETARG_NAME(0));
 	check->schema = get_namespace_oid(check->schema_name, true);
 	if (!OidIsValid(check->schema))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
 						errmsg("schema \"%s\" does not exist", check->schema_name),
 						errhint("create_crm makes it, with the tables of a CRM."),
-						err_code("schema_missing"), err_field("schema")));
+						err_code("unknown_schema"), err_field("schema")));
 	InitMaterializedSRF(fcinfo, 0);
 	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	check->readable = true;
@@ -317,8 +318,8 @@ check_crm(PG_FUNCTION_ARGS)
 		check_values(&check, definition);
 		if (check.readable)
 		{
-			check_row_rules(&check, opportunity_checks, opportunity_check_count);
-			check_row_rules(&check, document_checks, document_check_count);
+			run_row_checks(&check, opportunity_checks, opportunity_check_count);
+			run_row_checks(&check, document_checks, document_check_count);
 			advise_calendar(&check);
 		}
 		advise_search_indexes(check.schema);

@@ -33,7 +33,7 @@ typedef struct Check
 
 extern void report_problem(Check *check, const char *code, const char *object, const char *row_id,
 						   const char *problem);
-extern void check_row_rules(Check *check, const RowCheck *checks, int count);
+extern void run_row_checks(Check *check, const RowCheck *checks, int count);
 extern void advise_policies(const Check *check);
 extern void check_values(Check *check, const char *definition);
 extern void check_structure(Check *check, const char *definition);

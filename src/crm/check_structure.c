@@ -97,7 +97,7 @@ check_column(Check *check, Oid relid, const char *table, ColumnDef *column)
 }
 
 /*
- * A table must be there, and be a table: a view's functions would run as whoever checks. The rules
+ * A table must be there, and be a table: a view's functions would run as whoever checks. Triggers
  * of one table read the others as its owner, so that all must have the same.
  */
 static void

@@ -112,13 +112,13 @@ taken_name(Oid schema, const char *definition)
 	return NULL;
 }
 
-/* Whether a schema has a table with the rules that create_crm gives it. */
+/* Whether a schema has a table with the triggers that create_crm gives it. */
 static bool
-has_rules(Oid schema, const char *table)
+has_row_trigger(Oid schema, const char *table)
 {
 	Oid relid = get_relname_relid(table, schema);
 
-	return OidIsValid(relid) && OidIsValid(get_trigger_oid(relid, "zz_rules", true));
+	return OidIsValid(relid) && OidIsValid(get_trigger_oid(relid, "zz_row", true));
 }
 
 /* Parts that are asked for must be such that stand alone. */
@@ -153,13 +153,13 @@ check_relation(const char *name, Oid schema)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("schema \"%s\" does not exist", name),
 				 errhint("Filters alone go beside a relation \"opportunity\" that is there."),
-				 err_code("schema_missing"), err_field("schema")));
+				 err_code("unknown_schema"), err_field("schema")));
 	if (!OidIsValid(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("schema \"%s\" has no relation \"opportunity\"", name),
 				 errhint("Make a view of that name there, with the standard column names."),
-				 err_code("missing_relation"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+				 err_code("relation_missing"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
 	(void) open_source(relid);
 }
 
@@ -195,7 +195,7 @@ check_schema(const char *name, Oid schema, const char *definition, bool alone)
 	char *taken = taken_name(schema, definition);
 	Oid owner = schema_owner(schema);
 
-	if (has_rules(schema, alone ? "saved_filter" : "opportunity"))
+	if (has_row_trigger(schema, alone ? "saved_filter" : "opportunity"))
 		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
 						alone ? errmsg("schema \"%s\" has saved filters already", name)
 							  : errmsg("schema \"%s\" has a CRM already", name),
@@ -225,7 +225,7 @@ check_creation_schema(const char *name)
 	if (path == NIL || linitial_oid(path) != get_namespace_oid(name, false))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_SCHEMA_NAME),
 						errmsg("schema \"%s\" cannot stand on a search_path", name),
-						errhint("Choose another name."), err_code("schema_name"),
+						errhint("Choose another name."), err_code("invalid_schema"),
 						err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
 }
 
@@ -252,13 +252,11 @@ create_crm(PG_FUNCTION_ARGS)
 	Oid schema;
 	int level;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("schema must not be null"),
-						err_code("schema_missing"), err_field("schema")));
+	need_argument(fcinfo, 0, "schema");
 	name = NameStr(*PG_GETARG_NAME(0));
 	if (*name == '\0')
 		ereport(ERROR, (errcode(ERRCODE_INVALID_SCHEMA_NAME), errmsg("the schema needs a name"),
-						err_code("schema_name"), err_field("schema")));
+						err_code("invalid_schema"), err_field("schema")));
 	if (creating_extension)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("create_crm cannot be called in an extension's script"),
@@ -289,7 +287,7 @@ create_crm(PG_FUNCTION_ARGS)
 	check_creation_schema(name);
 	run(definition);
 	/* where a CRM lost its filters they are part of it again */
-	if (alone && has_rules(get_namespace_oid(name, false), "opportunity"))
+	if (alone && has_row_trigger(get_namespace_oid(name, false), "opportunity"))
 		run(crm_definition("views", tenants, InvalidOid));
 	if (starter)
 		run(crm_definition("starter", tenants, InvalidOid));

@@ -49,7 +49,7 @@ const RowCheck document_checks[] = {
 	 "FROM (SELECT d.id, d.kind, d.number, lead(d.number) OVER (PARTITION BY {tenant}d.kind "
 	 "ORDER BY d.number) AS next FROM %1$s.document AS d WHERE d.number IS NOT NULL) AS n "
 	 "WHERE n.next > n.number + 1"},
-	{"number_duplicate", "document",
+	{"duplicate_number", "document",
 	 "SELECT n.id, format('another %%s has the number %%s', n.kind, n.number) "
 	 "FROM (SELECT d.id, d.kind, d.number, lead(d.number) OVER (PARTITION BY {tenant}d.kind "
 	 "ORDER BY d.number) AS next FROM %1$s.document AS d WHERE d.number IS NOT NULL) AS n "

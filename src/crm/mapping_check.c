@@ -81,16 +81,16 @@ typedef struct MappedCheck
 } MappedCheck;
 
 static const MappedCheck checks[] = {
-	{"id_duplicate", "opportunity", "id",
+	{"duplicate_id", "opportunity", "id",
 	 "SELECT o.id::text, format('rows with this id: %%s', count(*)) FROM %1$s.opportunity AS o "
 	 "GROUP BY o.id HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
-	{"id_duplicate", "stage", "id",
+	{"duplicate_id", "stage", "id",
 	 "SELECT o.id::text, format('rows with this id: %%s', count(*)) FROM %1$s.stage AS o "
 	 "GROUP BY o.id HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
-	{"id_duplicate", "account", "id",
+	{"duplicate_id", "account", "id",
 	 "SELECT o.id::text, format('rows with this id: %%s', count(*)) FROM %1$s.account AS o "
 	 "GROUP BY o.id HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
-	{"kind_unknown", "stage", "kind",
+	{"unknown_kind", "stage", "kind",
 	 "SELECT o.id::text, format('kind is %%s, not open, won or lost', "
 	 "coalesce(quote_literal(o.kind), 'empty')) FROM %1$s.stage AS o "
 	 "WHERE (o.kind::text = ANY ('{open,won,lost}')) IS NOT TRUE ORDER BY 1 LIMIT 100"},
@@ -103,7 +103,7 @@ static const MappedCheck checks[] = {
 	 "EXISTS "
 	 "(SELECT FROM %1$s.stage AS s WHERE s.id::text = o.stage_id::text) "
 	 "GROUP BY o.stage_id::text ORDER BY o.stage_id::text LIMIT 100"},
-	{"state_unknown", "opportunity", "state",
+	{"unknown_state", "opportunity", "state",
 	 "SELECT NULL, format('rows with state %%L, which counts as open: %%s', "
 	 "o.state::text, count(*)) FROM %1$s.opportunity AS o WHERE o.state::text <> ALL "
 	 "('{open,won,lost}') "
@@ -197,7 +197,7 @@ check_mapped_rows(Check *check)
 		RowCheck rows = {.code = checks[i].code, .table = checks[i].relation, .sql = checks[i].sql};
 
 		if (source != NULL && source_column(source, checks[i].column) != NULL)
-			check_row_rules(check, &rows, 1);
+			run_row_checks(check, &rows, 1);
 	}
 }
 

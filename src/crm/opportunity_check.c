@@ -57,7 +57,7 @@ const RowCheck opportunity_checks[] = {
 	{"probability_range", "stage",
 	 "SELECT s.id, format('probability is %%s', s.probability) FROM %1$s.stage AS s "
 	 "WHERE s.probability NOT BETWEEN 0 AND 100"},
-	{"mode_unknown", "opportunity",
+	{"unknown_mode", "opportunity",
 	 "SELECT o.id, format('amount_mode is %%L, probability_mode is %%L', o.amount_mode, "
 	 "o.probability_mode) FROM %1$s.opportunity AS o "
 	 "WHERE (o.amount_mode IN ('auto', 'manual') AND o.probability_mode IN ('auto', 'manual')) "
@@ -127,7 +127,7 @@ const RowCheck opportunity_checks[] = {
 	 "SELECT a.id, format('opportunity %%s does not exist', a.opportunity_id) "
 	 "FROM %1$s.activity AS a LEFT JOIN %1$s.opportunity AS o ON {o=a}o.id = a.opportunity_id "
 	 "WHERE o.id IS NULL"},
-	{"custom_value", "opportunity",
+	{"value_unreadable", "opportunity",
 	 "SELECT o.id, format('custom.%%s is %%s, which is not of type %%s', v.key, v.value, f.type) "
 	 "FROM %1$s.opportunity AS o CROSS JOIN LATERAL "
 	 "jsonb_each(CASE WHEN jsonb_typeof(o.custom) = 'object' THEN o.custom ELSE '{}' END) AS v "

@@ -18,8 +18,8 @@
 
 PG_FUNCTION_INFO_V1(repair_crm);
 
-/* The trigger that would keep a table's derived columns as they are. */
-#define RULES "zz_rules"
+/* The trigger that would set a table's derived columns back. */
+#define ROW_TRIGGER "zz_row"
 
 /* The columns of a check that are told: row_id, problem. Those that say where the row is follow. */
 #define TOLD 2
@@ -27,14 +27,14 @@ PG_FUNCTION_INFO_V1(repair_crm);
 
 /* How ALTER TABLE says that that trigger fires as it does now; NULL where it doesn't. */
 static const char *
-rules_fire(const Check *check, const char *table)
+row_trigger_fires(const Check *check, const char *table)
 {
 	Relation rel = table_open(get_relname_relid(table, check->schema), AccessShareLock);
 	TriggerDesc *triggers = rel->trigdesc;
 	char enabled = TRIGGER_DISABLED;
 
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-		if (strcmp(triggers->triggers[i].tgname, RULES) == 0)
+		if (strcmp(triggers->triggers[i].tgname, ROW_TRIGGER) == 0)
 			enabled = triggers->triggers[i].tgenabled;
 	table_close(rel, NoLock);
 	switch (enabled)
@@ -52,10 +52,10 @@ rules_fire(const Check *check, const char *table)
 
 /* The owner of a table alone may switch its trigger. Nobody else writes to it from then on. */
 static void
-switch_rules(const Check *check, const char *table, const char *how)
+switch_row_trigger(const Check *check, const char *table, const char *how)
 {
 	const char *name = quote_qualified_identifier(check->schema_name, table);
-	const char *sql = psprintf("ALTER TABLE %s %s TRIGGER " RULES, name, how);
+	const char *sql = psprintf("ALTER TABLE %s %s TRIGGER " ROW_TRIGGER, name, how);
 
 	if (SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
 		elog(ERROR, "could not run \"%s\"", sql);
@@ -63,10 +63,10 @@ switch_rules(const Check *check, const char *table, const char *how)
 
 /* The rows of a check, at most so many; 0: all. */
 static SPITupleTable *
-find_problems(const Check *check, const RowCheck *rule, long limit)
+find_problems(const Check *check, const RowCheck *rows, long limit)
 {
 	int level = pin_path();
-	const char *sql = psprintf(expand_tenants(rule->sql, check->tenants, 0),
+	const char *sql = psprintf(expand_tenants(rows->sql, check->tenants, 0),
 							   quote_identifier(check->schema_name));
 
 	if (SPI_execute(sql, false, limit) != SPI_OK_SELECT)
@@ -77,9 +77,9 @@ find_problems(const Check *check, const RowCheck *rule, long limit)
 
 /* The statement that puts one row right, whose parameters are the columns after the problem. */
 static SPIPlanPtr
-prepare_repair(const Check *check, const RowCheck *rule, TupleDesc desc)
+prepare_repair(const Check *check, const RowCheck *rows, TupleDesc desc)
 {
-	bool missing = rule->missing_in != NULL;
+	bool missing = rows->missing_in != NULL;
 	StringInfoData columns;
 	StringInfoData values;
 	const char *sql;
@@ -101,12 +101,12 @@ prepare_repair(const Check *check, const RowCheck *rule, TupleDesc desc)
 	}
 	if (missing)
 		sql = psprintf("INSERT INTO %s (%s) VALUES (%s)",
-					   quote_qualified_identifier(check->schema_name, rule->missing_in),
+					   quote_qualified_identifier(check->schema_name, rows->missing_in),
 					   columns.data, values.data);
 	else
 		sql = psprintf("UPDATE %s SET %s WHERE tableoid OPERATOR(pg_catalog.=) $1 "
 					   "AND ctid OPERATOR(pg_catalog.=) $2",
-					   quote_qualified_identifier(check->schema_name, rule->table), columns.data);
+					   quote_qualified_identifier(check->schema_name, rows->table), columns.data);
 	return SPI_prepare(sql, desc->natts - TOLD, types);
 }
 
@@ -115,21 +115,21 @@ prepare_repair(const Check *check, const RowCheck *rule, TupleDesc desc)
  * path.
  */
 static void
-repair_rows(Check *check, const RowCheck *rule)
+repair_rows(Check *check, const RowCheck *rows)
 {
-	SPITupleTable *problems = find_problems(check, rule, 1);
+	SPITupleTable *problems = find_problems(check, rows, 1);
 	TupleDesc desc = problems->tupdesc;
 	const char *fire;
 	SPIPlanPtr plan;
 
 	if (desc->natts == TOLD || problems->numvals == 0)
 		return;
-	fire = rules_fire(check, rule->table);
+	fire = row_trigger_fires(check, rows->table);
 	if (fire != NULL)
-		switch_rules(check, rule->table, "DISABLE");
-	problems = find_problems(check, rule, 0);
+		switch_row_trigger(check, rows->table, "DISABLE");
+	problems = find_problems(check, rows, 0);
 	desc = problems->tupdesc;
-	plan = prepare_repair(check, rule, desc);
+	plan = prepare_repair(check, rows, desc);
 	for (uint64 row = 0; row < problems->numvals; row++)
 	{
 		Datum values[TOLD + FUNC_MAX_ARGS];
@@ -140,16 +140,16 @@ repair_rows(Check *check, const RowCheck *rule)
 		for (int i = TOLD; i < desc->natts; i++)
 			marks[i - TOLD] = nulls[i] ? 'n' : ' ';
 		if (SPI_execute_plan(plan, values + TOLD, marks, false, 0) < 0)
-			elog(ERROR, "could not repair a row of \"%s\"", rule->table);
+			elog(ERROR, "could not repair a row of \"%s\"", rows->table);
 		if (SPI_processed == 1)
-			report_problem(check, rule->code, rule->table,
+			report_problem(check, rows->code, rows->table,
 						   SPI_getvalue(problems->vals[row], desc, 1),
 						   SPI_getvalue(problems->vals[row], desc, 2));
 	}
 	SPI_freeplan(plan);
 	SPI_freetuptable(problems);
 	if (fire != NULL)
-		switch_rules(check, rule->table, fire);
+		switch_row_trigger(check, rows->table, fire);
 }
 
 /* The tables and columns that the checks read must be there. */

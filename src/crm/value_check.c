@@ -6,8 +6,8 @@
 #include "executor/spi.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
-#include "rules/row_limits.h"
 #include "settings/tenant.h"
+#include "triggers/row_limits.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -30,7 +30,8 @@ check_row(Check *check, const char *table, HeapTuple tuple, TupleDesc desc)
 		char *problem = isnull ? NULL : past_limit(column, value);
 
 		if (problem != NULL)
-			report_problem(check, "value_limit", table, SPI_getvalue(tuple, desc, key_number(desc)),
+			report_problem(check, "value_too_large", table,
+						   SPI_getvalue(tuple, desc, key_number(desc)),
 						   psprintf("%s %s", NameStr(column->attname), problem));
 	}
 }

@@ -4,9 +4,9 @@
 
 #include "base/errors.h"
 #include "catalog/pg_type.h"
-#include "rules/line.h"
-#include "rules/owner_query.h"
-#include "rules/visibility.h"
+#include "triggers/line.h"
+#include "triggers/owner_query.h"
+#include "triggers/visibility.h"
 #include "utils/builtins.h"
 
 /*

@@ -5,8 +5,8 @@
 
 #include "base/compat.h"
 #include "commands/trigger.h"
-#include "rules/row.h"
-#include "rules/visibility.h"
+#include "triggers/row.h"
+#include "triggers/visibility.h"
 
 /* What belongs to an opportunity, and has its currency: columns of the trigger's row. */
 typedef struct Belonging

@@ -8,18 +8,18 @@
 #include "documents/document_number.h"
 #include "documents/document_source.h"
 #include "fmgr.h"
-#include "rules/currency_column.h"
-#include "rules/owner_query.h"
-#include "rules/row.h"
 #include "settings/clock.h"
 #include "settings/settings.h"
+#include "triggers/currency_column.h"
+#include "triggers/owner_query.h"
+#include "triggers/row.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-PG_FUNCTION_INFO_V1(document_rules);
+PG_FUNCTION_INFO_V1(document_trigger);
 
 /*
- * The rules of a document's row. A write locks the row first; what takes or gives back a number or
+ * The trigger of a document. A write locks the row first; what takes or gives back a number or
  * money locks the opportunity next, and the counter of the kind last.
  */
 
@@ -50,7 +50,7 @@ enum
 	COLUMNS
 };
 
-static const RuleColumn columns[COLUMNS] = {
+static const TriggerColumn columns[COLUMNS] = {
 	[ID] = {"id", INT8OID},
 	[OPPORTUNITY_ID] = {"opportunity_id", INT8OID},
 	[ACCOUNT_ID] = {"account_id", INT8OID},
@@ -363,11 +363,11 @@ check_delete(const Row *row)
 					err_code("documents_kept")));
 }
 
-/* document_rules() -> trigger */
+/* document_trigger() -> trigger */
 Datum
-document_rules(PG_FUNCTION_ARGS)
+document_trigger(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"document_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
+	static const TriggerUse use = {"document_trigger", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
 	Row row = open_row(fcinfo, &use);
 
 	if (row.moves)

@@ -3,8 +3,8 @@
 #include "documents/document_account.h"
 
 #include "catalog/pg_type.h"
-#include "rules/owner_query.h"
-#include "rules/visibility.h"
+#include "triggers/owner_query.h"
+#include "triggers/visibility.h"
 
 /*
  * Whom a document is for: it takes the account and its name as they are, so that it goes on saying

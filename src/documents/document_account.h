@@ -3,7 +3,7 @@
 
 #include "postgres.h"
 
-#include "rules/row.h"
+#include "triggers/row.h"
 
 /* The columns of a document that say whom it is for, and where it takes that from. */
 typedef struct AccountColumns

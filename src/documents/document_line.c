@@ -3,14 +3,14 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "rules/line.h"
-#include "rules/owner_query.h"
-#include "rules/touched.h"
-#include "rules/visibility.h"
+#include "triggers/line.h"
+#include "triggers/owner_query.h"
+#include "triggers/touched.h"
+#include "triggers/visibility.h"
 #include "utils/builtins.h"
 
-PG_FUNCTION_INFO_V1(document_line_rules);
-PG_FUNCTION_INFO_V1(document_line_sums);
+PG_FUNCTION_INFO_V1(document_line_trigger);
+PG_FUNCTION_INFO_V1(keep_document_sums);
 
 /* What a line of a document has besides: the line of an invoice that it returns, and its text. */
 enum
@@ -20,7 +20,7 @@ enum
 	COLUMNS
 };
 
-static const RuleColumn columns[COLUMNS] = {
+static const TriggerColumn columns[COLUMNS] = {
 	LINE_TABLE("document_id"), [SOURCE_LINE_ID] = {"source_line_id", INT8OID},
 	[DESCRIPTION] = {"description", TEXTOID}};
 
@@ -71,7 +71,7 @@ static const OwnerQuery name_of_product = {
 	.results = {{TEXTOID}},
 };
 
-/* The sums that are sent are none: the rules of the document's row fill them in. */
+/* The sums that are sent are none: the trigger of the document fills them in. */
 static Derivation document_sums = {
 	.update =
 		{
@@ -164,7 +164,7 @@ apply_source(Row *line, Datum source_line, const Parent *parent)
 						errmsg("line %lld is not one of the invoice that is returned",
 							   (long long) DatumGetInt64(source_line)),
 						errhint("Leave source_line_id out but in returns."), errtable(line->rel),
-						err_code("source_line"), err_field("source_line_id")));
+						err_code("line_of_another_document"), err_field("source_line_id")));
 
 	if (!same_number(value_of(line, LINE_UNIT_PRICE), source[UNIT_PRICE]) ||
 		!same_number(value_of(line, LINE_DISCOUNT_PERCENT), source[DISCOUNT]) ||
@@ -198,11 +198,11 @@ apply_description(Row *line)
 		set_value(line, DESCRIPTION, name);
 }
 
-/* document_line_rules() -> trigger */
+/* document_line_trigger() -> trigger */
 Datum
-document_line_rules(PG_FUNCTION_ARGS)
+document_line_trigger(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"document_line_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
+	static const TriggerUse use = {"document_line_trigger", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
 	Row line = open_row(fcinfo, &use);
 	bool update = !line.insert && !line.delete;
 	Parent parent = {.line = {&document_disclosure, "document_missing"}};
@@ -236,11 +236,11 @@ document_line_rules(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(close_row(&line));
 }
 
-/* document_line_sums() -> trigger */
+/* keep_document_sums() -> trigger */
 Datum
-document_line_sums(PG_FUNCTION_ARGS)
+keep_document_sums(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"document_line_sums", AFTER_ROW, ON_WRITE};
+	static const TriggerUse use = {"keep_document_sums", AFTER_ROW, ON_WRITE};
 
 	derive_touched(fcinfo, &use, &document_sums);
 	PG_RETURN_POINTER(NULL);

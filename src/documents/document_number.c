@@ -5,7 +5,7 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
-#include "rules/owner_query.h"
+#include "triggers/owner_query.h"
 
 /*
  * Numbers without gaps or duplicates: one transaction at a time takes them, under a lock on the

@@ -5,8 +5,8 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "rules/owner_query.h"
-#include "rules/visibility.h"
+#include "triggers/owner_query.h"
+#include "triggers/visibility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -119,12 +119,12 @@ need_source(const Row *row, int column, const char *kind, int64 opportunity_id)
 				 errtable(row->rel), err_code("source_of_another_opportunity"),
 				 err_field("source_document_id")));
 	if (strcmp(TextDatumGetCString(values[1]), kind) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("document %lld is of kind %s, not %s", id, TextDatumGetCString(values[1]),
-						kind),
-				 errhint("An invoice is made from a quote, a return from an invoice."),
-				 errtable(row->rel), err_code("source_kind"), err_field("source_document_id")));
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("document %lld is of kind %s, not %s", id,
+							   TextDatumGetCString(values[1]), kind),
+						errhint("An invoice is made from a quote, a return from an invoice."),
+						errtable(row->rel), err_code("source_of_another_kind"),
+						err_field("source_document_id")));
 	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("document %lld is not confirmed", id),
 					errdetail("Its status is %s.", TextDatumGetCString(values[2])),
 					errhint("Documents are made from confirmed ones."), errtable(row->rel),

@@ -3,7 +3,7 @@
 
 #include "postgres.h"
 
-#include "rules/row.h"
+#include "triggers/row.h"
 
 extern void need_source(const Row *row, int column, const char *kind, int64 opportunity_id);
 extern void check_not_invoiced(TriggerData *trigger, int64 quote_id);

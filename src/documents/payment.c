@@ -5,16 +5,16 @@
 #include "catalog/pg_type.h"
 #include "documents/belonging.h"
 #include "fmgr.h"
-#include "rules/currency_column.h"
-#include "rules/owner_query.h"
-#include "rules/row.h"
-#include "rules/visibility.h"
 #include "settings/clock.h"
 #include "settings/settings.h"
+#include "triggers/currency_column.h"
+#include "triggers/owner_query.h"
+#include "triggers/row.h"
+#include "triggers/visibility.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-PG_FUNCTION_INFO_V1(payment_rules);
+PG_FUNCTION_INFO_V1(payment_trigger);
 
 enum
 {
@@ -28,7 +28,7 @@ enum
 	COLUMNS
 };
 
-static const RuleColumn columns[COLUMNS] = {
+static const TriggerColumn columns[COLUMNS] = {
 	[ID] = {"id", INT8OID},
 	[OPPORTUNITY_ID] = {"opportunity_id", INT8OID},
 	[DOCUMENT_ID] = {"document_id", INT8OID},
@@ -121,11 +121,11 @@ check_delete(const Row *row)
 						err_code("payments_kept")));
 }
 
-/* payment_rules() -> trigger */
+/* payment_trigger() -> trigger */
 Datum
-payment_rules(PG_FUNCTION_ARGS)
+payment_trigger(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"payment_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
+	static const TriggerUse use = {"payment_trigger", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
 	Row row = open_row(fcinfo, &use);
 
 	if (row.moves)

@@ -5,9 +5,9 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "rules/owner_query.h"
-#include "rules/row.h"
-#include "rules/visibility.h"
+#include "triggers/owner_query.h"
+#include "triggers/row.h"
+#include "triggers/visibility.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(keep_realized);
@@ -20,7 +20,7 @@ enum
 	COLUMNS
 };
 
-static const RuleColumn columns[COLUMNS] = {
+static const TriggerColumn columns[COLUMNS] = {
 	[OPPORTUNITY_ID] = {"opportunity_id", INT8OID},
 	[KIND] = {"kind", TEXTOID},
 	[STATUS] = {"status", TEXTOID},
@@ -83,11 +83,11 @@ check_realized(TriggerData *trigger, int64 opportunity_id, Datum value)
 							 DatumGetCString(DirectFunctionCall1(numeric_out, realized)))
 				 : 0,
 			 errhint("Confirm or void invoices and returns."), errtable(trigger->tg_relation),
-			 err_code("realized_kept"), err_field("realized_amount")));
+			 err_code("realized_fixed"), err_field("realized_amount")));
 }
 
 /*
- * keep_realized() -> trigger: the opportunity, locked by the rules of the document's row, has what
+ * keep_realized() -> trigger: the opportunity, locked by the trigger of the document, has what
  * its documents say, from the first one on.
  */
 Datum

@@ -30,9 +30,9 @@ stage_column(FromClause *from, const char *name)
 	return sql_column(join->alias, name);
 }
 
-/* Whether the rules of opportunities keep the rows of a relation. */
+/* Whether our trigger keeps the rows of a relation. */
 static bool
-has_rules(const Source *source)
+keeps_state(const Source *source)
 {
 	Relation relation;
 	bool result;
@@ -40,20 +40,20 @@ has_rules(const Source *source)
 	if (!OidIsValid(source->relid))
 		return false;
 	relation = relation_open(source->relid, AccessShareLock);
-	result = has_opportunity_rules(relation);
+	result = has_opportunity_trigger(relation);
 	relation_close(relation, NoLock);
 	return result;
 }
 
 /*
- * Whether rows with a stage say themselves whether they are open, won or lost. Where rules keep the
- * stage it tells, and a column of that name is of something else.
+ * Whether rows with a stage say themselves whether they are open, won or lost. Where our trigger
+ * keeps the stage it tells, and a column of that name is of something else.
  */
 bool
 has_own_state(const Source *source)
 {
 	return source_column(source, "state") != NULL && source_column(source, "stage_id") != NULL &&
-		   !has_rules(source);
+		   !keeps_state(source);
 }
 
 /* The condition that a row says so of one of some kinds, which are written as an array. */
@@ -65,7 +65,7 @@ own_state_is(FromClause *from, const char *kinds)
 }
 
 /*
- * The column that tells whether a row is open, where the rules of opportunities keep it: it has an
+ * The column that tells whether a row is open, where our trigger keeps it: it has an
  * index and statistics. Where a stage may be hidden, its rows count as open, which it doesn't tell.
  */
 static char *
@@ -77,7 +77,7 @@ closing_column(FromClause *from, const Link *stage)
 	if (from->scalar || source_column(source, name) == NULL || !may_select(source, name) ||
 		(open_source(stage->relid)->row_security && !has_tenants(stage->relid)))
 		return NULL;
-	return has_rules(source) ? own_column(from, from->alias, name) : NULL;
+	return keeps_state(source) ? own_column(from, from->alias, name) : NULL;
 }
 
 /* The condition that a row is open, or that it is closed, by the column that tells. */

@@ -20,10 +20,10 @@ typedef struct Field
 	SourceColumn *column; /* of the relation itself, else NULL */
 	char *json;			  /* a key of custom as jsonb, else NULL */
 	const char *unit;	  /* of a period, else NULL */
-	char *there;		  /* that the related row which a join gives it is there; NULL: no such row */
-	bool by_reader;		  /* how the reader counts days decides on it */
-	char *closed_on;	  /* of a state: the column that is NULL while it is open, or NULL */
-	const char *choices;  /* the name under which the relation's own choices of it stand, or NULL */
+	char *there;	 /* that the related row which a join gives it is there; NULL: no such row */
+	bool by_reader;	 /* how the reader counts days decides on it */
+	char *closed_on; /* of a state: the column that is NULL while it is open, or NULL */
+	const char *choices; /* the name under which the relation's own choices of it stand, or NULL */
 } Field;
 
 extern Field *make_field(const char *name, char *sql, Oid type);

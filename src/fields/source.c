@@ -129,19 +129,19 @@ open_sibling(const Source *source, const char *name, const char *needed_for)
 						errdetail("%s needs it in schema \"%s\".", needed_for,
 								  get_namespace_name(source->schema)),
 						errhint("Make a table or view of that name there."),
-						err_code("missing_relation")));
+						err_code("relation_missing")));
 	return open_source(relid);
 }
 
-/* Whether the rules of opportunities stand on a table: then create_crm made it. */
+/* Whether our trigger stands on a table: then create_crm made it. */
 bool
-has_opportunity_rules(Relation relation)
+has_opportunity_trigger(Relation relation)
 {
 	for (int i = 0; relation->trigdesc != NULL && i < relation->trigdesc->numtriggers; i++)
 	{
 		Oid function = relation->trigdesc->triggers[i].tgfoid;
 
-		if (strcmp(get_func_name(function), "opportunity_rules") == 0 &&
+		if (strcmp(get_func_name(function), "opportunity_trigger") == 0 &&
 			get_func_namespace(function) == get_namespace_oid("opportunities_internal", true))
 			return true;
 	}
@@ -218,7 +218,7 @@ need_columns(const Source *source, int count, const char *const *names)
 						errmsg("relation \"%s\" lacks the columns that are needed", source->name),
 						errdetail("Missing: %s.", missing.data),
 						errhint("Map the relation by a view with the standard column names."),
-						err_code("missing_column"), err_field(first)));
+						err_code("column_missing"), err_field(first)));
 }
 
 /* The names of all columns, for hints. */

@@ -38,7 +38,7 @@ extern Oid default_relation(void);
 extern Source *open_source(Oid relid);
 extern Source *open_row_source(Oid type, int32 typmod);
 extern Source *open_sibling(const Source *source, const char *name, const char *needed_for);
-extern bool has_opportunity_rules(Relation relation);
+extern bool has_opportunity_trigger(Relation relation);
 extern bool has_rows_for_user(Oid relid);
 extern bool may_select(const Source *source, const char *name);
 extern SourceColumn *source_column(const Source *source, const char *name);

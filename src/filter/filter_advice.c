@@ -131,7 +131,7 @@ advise_choice(FilterContext *context, const char *path, const Field *field, cons
 			values = choices->values;
 	}
 	if (values != NIL && !is_among(value, values))
-		filter_advice(context, path, "choice_unlisted",
+		filter_advice(context, path, "unknown_choice",
 					  psprintf("\"%s\" is not a choice of \"%s\"", value, name),
 					  filter_hint_nearest(value, values),
 					  list_make4("field", unconstify(char *, name), "value", pstrdup(value)));
@@ -151,6 +151,6 @@ notice_alike(FilterContext *context, const Field *field, const char *value)
 		alike = name_read_alike(value, choices->values);
 	if (alike != NULL)
 		ereport(NOTICE, (errmsg("\"%s\" is not a choice of \"%s\"", value, field->name),
-						 errhint("Perhaps you meant \"%s\".", alike), err_code("choice_unlisted"),
+						 errhint("Perhaps you meant \"%s\".", alike), err_code("unknown_choice"),
 						 err_field(field->name)));
 }

@@ -127,8 +127,7 @@ match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *f
 	sql = mode_sql(rule, elements, node_sql(context, &inner, linitial(rule->members), WHERE_TRUE),
 				   psprintf("(CASE WHEN %1$s(%2$s) OPERATOR(pg_catalog.<>) 0 THEN %1$s(%2$s) END)",
 							length, array));
-	return field->there == NULL ? sql
-								: psprintf("(CASE WHEN %s THEN %s END)", field->there, sql);
+	return field->there == NULL ? sql : psprintf("(CASE WHEN %s THEN %s END)", field->there, sql);
 }
 
 /*

@@ -96,7 +96,7 @@ literal(FilterContext *context, const char *path, const Field *field, JsonbValue
 void
 wrong_kind(FilterContext *context, const char *path, const Field *field, const char *what)
 {
-	filter_problem(context, path, "value_kind", field->name,
+	filter_problem(context, path, "value_of_another_kind", field->name,
 				   psprintf("%s can't be compared with \"%s\"", what, field->name),
 				   psprintf("\"%s\" is of type %s.", field->name, format_type_be(field->type)),
 				   list_make2("type", format_type_be(field->type)));

@@ -168,7 +168,7 @@ save_row(const SavedKind *kind, const Source *source, Datum name, bool shared,
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
 						errmsg("there is no table \"%s\" beside \"%s\"", kind->table, source->name),
 						errhint("create_crm with parts => '{filters}' makes it."),
-						err_code("missing_relation")));
+						err_code("relation_missing")));
 
 	memset(parameters.nulls, ' ', parameters.count);
 	parameters.values[0] = CStringGetTextDatum(current_user_name());
@@ -226,7 +226,7 @@ check_owner(const Row *row, const SavedKind *kind, bool written)
 
 /* What a kind's trigger does before INSERT, UPDATE or DELETE of a row. */
 Datum
-saved_rules(FunctionCallInfo fcinfo, const SavedKind *kind, SavedCheck check)
+saved_trigger(FunctionCallInfo fcinfo, const SavedKind *kind, SavedCheck check)
 {
 	Row row = open_row(fcinfo, &kind->use);
 	bool of_owner = kind->may_write == NULL || row.insert || row.delete || !kind->may_write(&row);

@@ -6,8 +6,8 @@
 #include "base/compat.h"
 #include "fields/source.h"
 #include "fmgr.h"
-#include "rules/row.h"
-#include "rules/visibility.h"
+#include "triggers/row.h"
+#include "triggers/visibility.h"
 
 /*
  * What users save under a name, private or shared: filters and views. Each kind has a table beside
@@ -58,6 +58,6 @@ pg_noreturn extern void unknown_saved(const SavedKind *kind, const Source *sourc
 extern int64 save_row(const SavedKind *kind, const Source *source, Datum name, bool shared,
 					  const SavedValue *values, int count);
 
-extern Datum saved_rules(FunctionCallInfo fcinfo, const SavedKind *kind, SavedCheck check);
+extern Datum saved_trigger(FunctionCallInfo fcinfo, const SavedKind *kind, SavedCheck check);
 
 #endif

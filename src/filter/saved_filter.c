@@ -9,21 +9,21 @@
 #include "filter/filter.h"
 #include "filter/saved.h"
 #include "fmgr.h"
-#include "rules/owner_query.h"
+#include "triggers/owner_query.h"
 #include "utils/builtins.h"
 
-PG_FUNCTION_INFO_V1(saved_filter_rules);
+PG_FUNCTION_INFO_V1(saved_filter_trigger);
 PG_FUNCTION_INFO_V1(save_filter);
 PG_FUNCTION_INFO_V1(filter_rules);
 
 #define DEFINITION SAVED_COLUMNS
 
-static const RuleColumn columns[] = {SAVED_TABLE, [DEFINITION] = {"definition", JSONBOID}};
+static const TriggerColumn columns[] = {SAVED_TABLE, [DEFINITION] = {"definition", JSONBOID}};
 static const SavedKind filters = {
 	"saved_filter",
 	"filter",
 	"unknown_filter",
-	{"saved_filter_rules", BEFORE_ROW, ON_WRITE, columns, lengthof(columns)},
+	{"saved_filter_trigger", BEFORE_ROW, ON_WRITE, columns, lengthof(columns)},
 	DISCLOSURE("saved_filter", "name", TEXTOID, "owner"),
 };
 
@@ -93,11 +93,11 @@ check_row(const Row *row)
 						 DatumGetJsonbP(value_of(row, DEFINITION)));
 }
 
-/* saved_filter_rules() -> trigger */
+/* saved_filter_trigger() -> trigger */
 Datum
-saved_filter_rules(PG_FUNCTION_ARGS)
+saved_filter_trigger(PG_FUNCTION_ARGS)
 {
-	return saved_rules(fcinfo, &filters, check_row);
+	return saved_trigger(fcinfo, &filters, check_row);
 }
 
 /* save_filter(name text, rules jsonb, shared boolean, relation regclass) -> bigint */

@@ -8,17 +8,17 @@
 #include "fmgr.h"
 #include "opportunity/opportunity_row.h"
 #include "opportunity/stage_change.h"
-#include "rules/choice.h"
-#include "rules/currency_column.h"
-#include "rules/custom_rule.h"
-#include "rules/last_activity.h"
 #include "settings/settings.h"
+#include "triggers/choice.h"
+#include "triggers/currency_column.h"
+#include "triggers/custom_type.h"
+#include "triggers/last_activity.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-PG_FUNCTION_INFO_V1(opportunity_rules);
+PG_FUNCTION_INFO_V1(opportunity_trigger);
 
-static const RuleColumn columns[COLUMNS] = {
+static const TriggerColumn columns[COLUMNS] = {
 	[ID] = {"id", INT8OID},
 	[PIPELINE_ID] = {"pipeline_id", INT8OID},
 	[STAGE_ID] = {"stage_id", INT8OID},
@@ -49,7 +49,7 @@ static const RuleColumn columns[COLUMNS] = {
 	[LAST_ACTIVITY_AT] = {"last_activity_at", TIMESTAMPTZOID},
 };
 
-static const TriggerUse use = {"opportunity_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
+static const TriggerUse use = {"opportunity_trigger", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
 static const Stamps stamps = {CREATED_AT, CREATED_BY, UPDATED_AT, UPDATED_BY};
 
 /* What a change of the row or of its stage sets; an UPDATE keeps them whatever the client sends. */
@@ -150,9 +150,9 @@ record_move(const Row *row)
 	record_stage_change(row->trigger, DatumGetInt64(value_of(row, ID)), &from, &to);
 }
 
-/* opportunity_rules() -> trigger */
+/* opportunity_trigger() -> trigger */
 Datum
-opportunity_rules(PG_FUNCTION_ARGS)
+opportunity_trigger(PG_FUNCTION_ARGS)
 {
 	Row row = open_row(fcinfo, &use);
 	const char *stage_kind;

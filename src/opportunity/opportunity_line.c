@@ -6,15 +6,15 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
-#include "rules/line.h"
-#include "rules/owner_query.h"
-#include "rules/rule.h"
-#include "rules/touched.h"
-#include "rules/visibility.h"
+#include "triggers/line.h"
+#include "triggers/owner_query.h"
+#include "triggers/touched.h"
+#include "triggers/trigger_use.h"
+#include "triggers/visibility.h"
 #include "utils/builtins.h"
 
-PG_FUNCTION_INFO_V1(opportunity_line_rules);
-PG_FUNCTION_INFO_V1(opportunity_line_amounts);
+PG_FUNCTION_INFO_V1(opportunity_line_trigger);
+PG_FUNCTION_INFO_V1(keep_amount);
 
 /*
  * The lock is the one that a foreign key takes. Whoever changes the currency takes the lock that
@@ -140,12 +140,12 @@ apply_line(Row *line)
 	derive_line(line, &parent);
 }
 
-/* opportunity_line_rules() -> trigger */
+/* opportunity_line_trigger() -> trigger */
 Datum
-opportunity_line_rules(PG_FUNCTION_ARGS)
+opportunity_line_trigger(PG_FUNCTION_ARGS)
 {
-	static const RuleColumn columns[] = {LINE_TABLE("opportunity_id")};
-	static const TriggerUse use = {"opportunity_line_rules", BEFORE_ROW, ON_WRITE, columns,
+	static const TriggerColumn columns[] = {LINE_TABLE("opportunity_id")};
+	static const TriggerUse use = {"opportunity_line_trigger", BEFORE_ROW, ON_WRITE, columns,
 								   lengthof(columns)};
 	Row line = open_row(fcinfo, &use);
 
@@ -155,11 +155,11 @@ opportunity_line_rules(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(close_row(&line));
 }
 
-/* opportunity_line_amounts() -> trigger */
+/* keep_amount() -> trigger */
 Datum
-opportunity_line_amounts(PG_FUNCTION_ARGS)
+keep_amount(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"opportunity_line_amounts", AFTER_ROW, ON_WRITE};
+	static const TriggerUse use = {"keep_amount", AFTER_ROW, ON_WRITE};
 
 	derive_touched(fcinfo, &use, &amounts);
 	PG_RETURN_POINTER(NULL);

@@ -4,9 +4,9 @@
 #include "catalog/pg_type.h"
 #include "opportunity/opportunity_line.h"
 #include "opportunity/opportunity_row.h"
-#include "rules/currency_column.h"
-#include "rules/owner_query.h"
-#include "rules/visibility.h"
+#include "triggers/currency_column.h"
+#include "triggers/owner_query.h"
+#include "triggers/visibility.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -157,7 +157,7 @@ check_currency(const Row *row)
 						errmsg("the currency of opportunity %lld cannot change now",
 							   (long long) DatumGetInt64(id)),
 						errdetail("Another transaction writes something that belongs to it."),
-						errhint("Try again."), errtable(row->rel), err_code("currency_busy"),
+						errhint("Try again."), errtable(row->rel), err_code("row_busy"),
 						err_field("currency")));
 
 	for (int i = 0; i < lengthof(currency_holders); i++)

@@ -3,10 +3,10 @@
 
 #include "postgres.h"
 
-#include "rules/row.h"
-#include "rules/stage.h"
+#include "triggers/row.h"
+#include "triggers/stage.h"
 
-/* The columns that the rules touch, in the order of the table that create_crm makes. */
+/* The columns that the trigger reads or sets, in the order of the table that create_crm makes. */
 enum OpportunityColumn
 {
 	ID,

@@ -6,8 +6,8 @@
 #include "common/int.h"
 #include "opportunity/opportunity_row.h"
 #include "opportunity/place.h"
-#include "rules/owner_query.h"
 #include "settings/settings.h"
+#include "triggers/owner_query.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 

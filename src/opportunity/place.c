@@ -6,7 +6,7 @@
 #include "base/ids.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "rules/owner_query.h"
+#include "triggers/owner_query.h"
 #include "utils/array.h"
 
 /*
@@ -248,8 +248,8 @@ refuse_busy(const Placing *placing)
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 			 errmsg("cards beside opportunity %lld are being moved", (long long) placing->known),
-			 errhint("Try again."), errtable(placing->command->tg_relation),
-			 err_code("column_busy"), err_field(placing->above ? "above" : "below")));
+			 errhint("Try again."), errtable(placing->command->tg_relation), err_code("row_busy"),
+			 err_field(placing->above ? "above" : "below")));
 }
 
 /* The cards that the gap is between. */

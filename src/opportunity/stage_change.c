@@ -6,9 +6,9 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "rules/moved_row.h"
-#include "rules/owner_query.h"
 #include "settings/settings.h"
+#include "triggers/moved_row.h"
+#include "triggers/owner_query.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -23,7 +23,7 @@ enum
 	COLUMNS
 };
 
-static const RuleColumn columns[COLUMNS] = {
+static const TriggerColumn columns[COLUMNS] = {
 	[ID] = {"id", INT8OID},
 	[PIPELINE_ID] = {"pipeline_id", INT8OID},
 	[STAGE_ID] = {"stage_id", INT8OID},

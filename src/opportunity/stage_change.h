@@ -4,7 +4,7 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
-#include "rules/row.h"
+#include "triggers/row.h"
 
 /* Where an opportunity is: its stage, NULL for none yet, and since when. */
 typedef struct Whereabouts

@@ -186,7 +186,7 @@ board_query(const BoardQuery *query, const BoardArgs *args, const Stages *stages
 	StringInfoData sql;
 	ListCell *cell;
 
-	append_day_rule(query->selection, stages, query->place[STAGE]);
+	append_day_limit(query->selection, stages, query->place[STAGE]);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT %s", shown_columns(query->fields));
 	append_keys(&sql, query->open);

@@ -174,23 +174,23 @@ columns_since(List *columns, const char *since)
 
 /*
  * Limit a query over all columns to the rows that they show. Where a foreign key makes sure that
- * every stage is known, the rule is a list of what to take, which indexes can answer; elsewhere
- * it is a list of what to leave out, so that rows with a stray stage are not lost.
+ * every stage is known, the condition is a list of what to take, which indexes can answer;
+ * elsewhere it is a list of what to leave out, so that rows with a stray stage are not lost.
  */
 void
-append_day_rule(Selection *selection, const Stages *stages, const Field *stage)
+append_day_limit(Selection *selection, const Stages *stages, const Field *stage)
 {
 	StringInfo sql = &selection->conditions;
 	List *always = columns_since(stages->columns, NULL);
-	List *ruled = NIL;
+	List *limited = NIL;
 	ListCell *cell;
 
 	foreach (cell, stages->columns)
 	{
 		if (((BoardColumn *) lfirst(cell))->since != NULL)
-			ruled = lappend(ruled, lfirst(cell));
+			limited = lappend(limited, lfirst(cell));
 	}
-	if (ruled == NIL)
+	if (limited == NIL)
 		return;
 
 	appendStringInfoString(sql, " AND (");
@@ -204,18 +204,18 @@ append_day_rule(Selection *selection, const Stages *stages, const Field *stage)
 	else
 	{
 		appendStringInfoChar(sql, '(');
-		append_stages(sql, selection, stage, ruled);
+		append_stages(sql, selection, stage, limited);
 		appendStringInfoString(sql, ") IS NOT TRUE");
 	}
-	while (ruled != NIL)
+	while (limited != NIL)
 	{
-		const char *since = ((BoardColumn *) linitial(ruled))->since;
+		const char *since = ((BoardColumn *) linitial(limited))->since;
 
 		appendStringInfoString(sql, " OR (");
-		append_stages(sql, selection, stage, columns_since(ruled, since));
+		append_stages(sql, selection, stage, columns_since(limited, since));
 		append_since(selection, since);
 		appendStringInfoChar(sql, ')');
-		ruled = list_difference_ptr(ruled, columns_since(ruled, since));
+		limited = list_difference_ptr(limited, columns_since(limited, since));
 	}
 	appendStringInfoChar(sql, ')');
 }

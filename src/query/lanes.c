@@ -172,7 +172,7 @@ append_groups(StringInfo sql, const BoardArgs *args, Selection *selection, const
 	Field *stage = column_stage(selection, stages);
 	Field *state = column_state(selection, stages);
 
-	append_day_rule(selection, stages, stage);
+	append_day_limit(selection, stages, stage);
 	appendStringInfo(sql, "(SELECT %s AS pipeline, %s AS stage, %s AS state, %s AS lane, ",
 					 stages->by_pipeline ? "o.pipeline_id" : none, stage->sql,
 					 state != NULL ? state->sql : none, lane != NULL ? lane->sql : none);

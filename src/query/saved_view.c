@@ -15,16 +15,16 @@
 #include "fmgr.h"
 #include "query/keyset.h"
 #include "query/shown.h"
-#include "rules/manager.h"
-#include "rules/owner_query.h"
-#include "rules/rule.h"
 #include "settings/settings.h"
 #include "settings/tenant.h"
+#include "triggers/manager.h"
+#include "triggers/owner_query.h"
+#include "triggers/trigger_use.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-PG_FUNCTION_INFO_V1(saved_view_rules);
+PG_FUNCTION_INFO_V1(saved_view_trigger);
 PG_FUNCTION_INFO_V1(save_view);
 
 enum
@@ -38,7 +38,7 @@ enum
 	COLUMNS
 };
 
-static const RuleColumn columns[COLUMNS] = {
+static const TriggerColumn columns[COLUMNS] = {
 	SAVED_TABLE,
 	[SHARED] = {"shared", BOOLOID},
 	[SHOWN] = {"columns", JSONBOID},
@@ -76,7 +76,7 @@ static const SavedKind views = {
 	"saved_view",
 	"view",
 	"unknown_view",
-	{"saved_view_rules", BEFORE_ROW, ON_WRITE, columns, COLUMNS},
+	{"saved_view_trigger", BEFORE_ROW, ON_WRITE, columns, COLUMNS},
 	DISCLOSURE("saved_view", "name", TEXTOID, "owner"),
 	may_write,
 };
@@ -190,7 +190,7 @@ view_fields(const char *name, Jsonb *shown)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("columns of view \"%s\" are not a JSON array", name),
 				 errhint("Give an object for each: [{\"field\": \"title\", \"label\": \"What\"}]."),
-				 err_code("view_columns"), err_field("columns")));
+				 err_code("invalid_columns"), err_field("columns")));
 	check_limit(JB_ROOT_COUNT(shown), MAX_FIELDS, "too_many_fields", "columns", "fields");
 	foreach (cell, json_elements(&shown->root))
 	{
@@ -204,7 +204,7 @@ view_fields(const char *name, Jsonb *shown)
 					 errmsg("a column of view \"%s\" names no field", name),
 					 errdetail("It is at $[%d].", foreach_current_index(cell)),
 					 errhint("Each is an object: {\"field\": \"title\", \"label\": \"What\"}."),
-					 err_code("view_columns"), err_field("columns")));
+					 err_code("invalid_columns"), err_field("columns")));
 		fields = lappend(fields, field);
 	}
 	return fields;
@@ -441,11 +441,11 @@ check_row(const Row *row)
 		(void) view_filter(source, &stored);
 }
 
-/* saved_view_rules() -> trigger */
+/* saved_view_trigger() -> trigger */
 Datum
-saved_view_rules(PG_FUNCTION_ARGS)
+saved_view_trigger(PG_FUNCTION_ARGS)
 {
-	return saved_rules(fcinfo, &views, check_row);
+	return saved_trigger(fcinfo, &views, check_row);
 }
 
 /* Fields as a view's columns. */

@@ -256,7 +256,7 @@ scope_value(const char *name, Oid type, JsonbValue *json)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("scope holds a value that \"%s\" can't read", name),
 						errdetail("%s", problem.detail), errhint("%s", problem.hint),
-						err_code("scope_value"), err_field(name)));
+						err_code("value_unreadable"), err_field(name)));
 	return value;
 }
 

@@ -59,7 +59,7 @@ read_stage(MemoryContext context, uint64 row)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("stage \"%s\" has kind \"%s\"", stage->name, kind == NULL ? "" : kind),
-				 errhint("The kind of a stage is open, won or lost."), err_code("stage_kind"),
+				 errhint("The kind of a stage is open, won or lost."), err_code("stage_kind_known"),
 				 err_field("kind")));
 	if (is_final(stage))
 		stage->since = copy_value(context, row, 5);
@@ -79,7 +79,7 @@ append_pipeline(Selection *selection, const char *pipeline)
 	if (pipeline != NULL)
 	{
 		appendStringInfoString(sql, " OR ");
-		check_literal(pipeline, field->type, "scope_value", field->name, "scope");
+		check_literal(pipeline, field->type, "value_unreadable", field->name, "scope");
 		append_comparison(sql, selection->from, field, field_equality(field), pipeline);
 	}
 	appendStringInfoChar(sql, ')');

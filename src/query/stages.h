@@ -53,7 +53,7 @@ extern List *board_pipelines(const Stages *stages);
 /* board_column.c: which rows they show */
 extern Field *column_stage(const Selection *selection, const Stages *stages);
 extern Field *column_state(const Selection *selection, const Stages *stages);
-extern void append_day_rule(Selection *selection, const Stages *stages, const Field *stage);
+extern void append_day_limit(Selection *selection, const Stages *stages, const Field *stage);
 extern void append_in_final(StringInfo sql, Selection *selection, const Stages *stages);
 extern void append_board_column(Selection *selection, const Stages *stages,
 								const BoardColumn *column);

@@ -79,8 +79,8 @@ define_settings(void)
 }
 
 /*
- * The application's user, or the current role where the application names none. While a rule or a
- * foreign key acts as the owner of a table, it is whose statement that is.
+ * The application's user, or the current role where the application names none. While a trigger or
+ * a foreign key acts as the owner of a table, it is whose statement that is.
  */
 char *
 current_user_name(void)
@@ -92,7 +92,8 @@ current_user_name(void)
 
 /*
  * Whom stamps and the history name. In a SECURITY DEFINER function the current role is its owner,
- * and what rules write from there is written as the owner of the tables; but one user did it all.
+ * and what triggers write from there is written as the owner of the tables; but one user did it
+ * all.
  */
 char *
 stamp_user_name(void)

@@ -27,7 +27,7 @@ malformed_text(const Reader *reader, const char *expected)
 {
 	int position = pg_mbstrlen_with_len(reader->text, reader->at - reader->text) + 1;
 
-	ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION), err_code("malformed_totals"),
+	ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION), err_code("invalid_totals"),
 					errmsg("invalid input syntax for type %s: \"%s\"", "totals", reader->text),
 					errdetail("Expected %s at character %d.", expected, position),
 					errhint("Totals look like (3,10.00,1.0000,0.00), named currencies like "
@@ -235,7 +235,7 @@ totals_out(PG_FUNCTION_ARGS)
 pg_noreturn static void
 malformed_message(const char *detail)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), err_code("malformed_totals"),
+	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), err_code("invalid_totals"),
 					errmsg("invalid binary form of totals"), errdetail("%s", detail)));
 }
 

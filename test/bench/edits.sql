@@ -1,4 +1,4 @@
--- What the commands that edit cost over the UPDATE that one writes by hand, on the same table with all its rules.
+-- What the commands that edit cost over the UPDATE that one writes by hand, on the same table with all its triggers.
 SELECT opportunities.create_crm('edited', starter => true) \g /dev/null
 INSERT INTO edited.opportunity (pipeline_id, stage_id, title, amount) SELECT 1, 1 + n % 4, 'Deal ' || n, n FROM generate_series(1, 20000) AS n;
 VACUUM (ANALYZE) edited.opportunity;

@@ -1,12 +1,12 @@
 -- What lines cost: an import of opportunities with three lines each, and many lines of one opportunity. The bare
--- tables have the same keys, indexes and foreign keys, and none of the rules.
-SELECT opportunities.create_crm('lined', starter => true), opportunities.create_crm('unruled', starter => true) \g /dev/null
-SELECT format('ALTER TABLE unruled.%I DISABLE TRIGGER USER', table_name) FROM information_schema.tables WHERE table_schema = 'unruled' AND table_type = 'BASE TABLE' \gexec
+-- tables have the same keys, indexes and foreign keys, and none of the triggers.
+SELECT opportunities.create_crm('lined', starter => true), opportunities.create_crm('plain', starter => true) \g /dev/null
+SELECT format('ALTER TABLE plain.%I DISABLE TRIGGER USER', table_name) FROM information_schema.tables WHERE table_schema = 'plain' AND table_type = 'BASE TABLE' \gexec
 SELECT current_setting('data_directory') || '/bench_lines' AS folder \gset
 INSERT INTO lined.product (name, unit_price) SELECT 'Product ' || n, n FROM generate_series(1, 100) AS n;
-INSERT INTO unruled.product SELECT * FROM lined.product;
+INSERT INTO plain.product SELECT * FROM lined.product;
 
--- What is imported: 100,000 opportunities and half as many; for the bare tables with all that the rules give.
+-- What is imported: 100,000 opportunities and half as many; for the bare tables with all that the triggers give.
 INSERT INTO lined.opportunity (id, pipeline_id, stage_id, title) SELECT n, 1, 1 + n % 4, 'Deal ' || n FROM generate_series(1, 100000) AS n;
 INSERT INTO lined.opportunity_line (id, opportunity_id, product_id, quantity, unit_price, discount_percent, tax_percent)
 SELECT n, 1 + n / 3, 1 + n % 100, 1 + n % 7, n % 1000 + 0.95, n % 3 * 5, 9 FROM generate_series(0, 299999) AS n;
@@ -30,19 +30,19 @@ SELECT format('lined.opportunity (id, pipeline_id, stage_id, title) FROM %L', :'
 	format('lined.opportunity (id, pipeline_id, stage_id, title) FROM %L', :'folder' || '_given_half') AS half,
 	format('lined.opportunity_line (opportunity_id, product_id, quantity, unit_price, discount_percent, tax_percent) FROM %L', :'folder' || '_given_lines') AS given_lines,
 	format('lined.opportunity_line (opportunity_id, product_id, quantity, unit_price, discount_percent, tax_percent) FROM %L', :'folder' || '_given_lines_half') AS half_lines,
-	format('unruled.opportunity (%s) FROM %L', :'columns', :'folder' || '_whole') AS whole,
-	format('unruled.opportunity_line (opportunity_id, product_id, quantity, unit_price, discount_percent, tax_percent, net, tax) FROM %L', :'folder' || '_whole_lines') AS whole_lines \gset
-SELECT bench.compare('COPY of 100,000 with 3 lines each, with rules / without', bench.import(:'given', :'given_lines'),
+	format('plain.opportunity (%s) FROM %L', :'columns', :'folder' || '_whole') AS whole,
+	format('plain.opportunity_line (opportunity_id, product_id, quantity, unit_price, discount_percent, tax_percent, net, tax) FROM %L', :'folder' || '_whole_lines') AS whole_lines \gset
+SELECT bench.compare('COPY of 100,000 with 3 lines each, with triggers / without', bench.import(:'given', :'given_lines'),
 	ARRAY[bench.import(:'whole', :'whole_lines')], 4, pairs => 2, undone => true) \g /dev/null
 VACUUM lined.opportunity, lined.opportunity_line, lined.change_log;
-SELECT bench.compare('the same, with rules / half as many', bench.import(:'given', :'given_lines'),
+SELECT bench.compare('the same, with triggers / half as many', bench.import(:'given', :'given_lines'),
 	ARRAY[bench.import(:'half', :'half_lines')], 2.2, pairs => 1, undone => true) \g /dev/null
 
 INSERT INTO lined.opportunity (id, pipeline_id, title) VALUES (0, 1, 'one');
-INSERT INTO unruled.opportunity (id, pipeline_id, title, amount_mode, probability_mode, position, version, created_at, created_by, updated_at, updated_by, stage_entered_at, stage_entered_by)
+INSERT INTO plain.opportunity (id, pipeline_id, title, amount_mode, probability_mode, position, version, created_at, created_by, updated_at, updated_by, stage_entered_at, stage_entered_by)
 VALUES (0, 1, 'one', 'auto', 'auto', 0, 1, now(), '', now(), '', now(), '');
-SELECT bench.compare('INSERT of 1,000 lines of one, with rules / without, summed by hand',
+SELECT bench.compare('INSERT of 1,000 lines of one, with triggers / without, summed by hand',
 	'INSERT INTO lined.opportunity_line (opportunity_id, product_id, unit_price) SELECT 0, 1 + n % 100, n FROM generate_series(1, 1000) AS n',
-	ARRAY['INSERT INTO unruled.opportunity_line (opportunity_id, product_id, unit_price, net, tax) SELECT 0, 1 + n % 100, n, n, 0 FROM generate_series(1, 1000) AS n',
-		'UPDATE unruled.opportunity SET amount = (SELECT sum(net) FROM unruled.opportunity_line WHERE opportunity_id = 0) WHERE id = 0'],
+	ARRAY['INSERT INTO plain.opportunity_line (opportunity_id, product_id, unit_price, net, tax) SELECT 0, 1 + n % 100, n, n, 0 FROM generate_series(1, 1000) AS n',
+		'UPDATE plain.opportunity SET amount = (SELECT sum(net) FROM plain.opportunity_line WHERE opportunity_id = 0) WHERE id = 0'],
 	4, weights => '{1,1}', undone => true) \g /dev/null

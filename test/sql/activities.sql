@@ -130,19 +130,19 @@ ALTER TABLE opportunity DISABLE ROW LEVEL SECURITY;
 
 -- The trigger is for its table.
 CREATE TABLE other (due_at timestamptz);
-CREATE TRIGGER rules BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.activity_rules();
+CREATE TRIGGER rules BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.activity_trigger();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (now())');
 DROP TRIGGER rules ON other;
-CREATE TRIGGER rules AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.activity_rules();
+CREATE TRIGGER rules AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.activity_trigger();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (now())');
 DROP TRIGGER rules ON other;
-CREATE TRIGGER rules BEFORE INSERT ON other FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.last_activities();
+CREATE TRIGGER rules BEFORE INSERT ON other FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.keep_last_activity();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (now())');
 DROP TRIGGER rules ON other;
-CREATE TRIGGER rules AFTER INSERT ON other REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.last_activities();
+CREATE TRIGGER rules AFTER INSERT ON other REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.keep_last_activity();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (now())');
 DROP TRIGGER rules ON other;
-CREATE TRIGGER rules AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.last_activities();
+CREATE TRIGGER rules AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_last_activity();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (now())');
 DROP TABLE other;
 

@@ -211,7 +211,7 @@ CREATE TABLE sales PARTITION OF opportunity FOR VALUES IN (1);
 CREATE TABLE service (extra text, LIKE model INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED);
 ALTER TABLE service DROP extra;
 ALTER TABLE opportunity ATTACH PARTITION service FOR VALUES IN (2);
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_trigger();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change(
 	'version', 'updated_at', 'updated_by', 'stage_entered_at', 'stage_entered_by', 'last_activity_at', 'position');
 INSERT INTO opportunity (id, pipeline_id, stage_id, title) VALUES (31, 1, 1, 'p1'), (32, 1, NULL, 'p2'), (33, 2, 7, 'p3');

@@ -53,12 +53,12 @@ CALL damage('UPDATE opportunity SET last_activity_at = ''infinity'' WHERE id = 1
 CALL damage('INSERT INTO app_user (login, name, manager) VALUES (''omid'', ''Omid'', ''sara'')');
 
 -- Structure: what was dropped, disabled or changed.
-CALL damage('ALTER TABLE opportunity DISABLE TRIGGER zz_rules');
+CALL damage('ALTER TABLE opportunity DISABLE TRIGGER zz_row');
 CALL damage('DROP TRIGGER zz_final_stage ON stage');
-CALL damage('DROP TRIGGER zz_rules ON stage;
-	CREATE TRIGGER zz_rules AFTER UPDATE OF name ON stage FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_rules()');
-CALL damage('ALTER TABLE opportunity ENABLE REPLICA TRIGGER zz_rules');
-CALL damage('ALTER TABLE opportunity ENABLE ALWAYS TRIGGER zz_rules');
+CALL damage('DROP TRIGGER zz_row ON stage;
+	CREATE TRIGGER zz_row AFTER UPDATE OF name ON stage FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_trigger()');
+CALL damage('ALTER TABLE opportunity ENABLE REPLICA TRIGGER zz_row');
+CALL damage('ALTER TABLE opportunity ENABLE ALWAYS TRIGGER zz_row');
 CALL damage('ALTER TABLE opportunity DROP CONSTRAINT opportunity_stage_fkey');
 CALL damage('ALTER TABLE saved_view DROP CONSTRAINT saved_view_pipeline_fkey');
 CALL damage('ALTER TABLE opportunity DROP CONSTRAINT probability_range; UPDATE opportunity SET probability = 101 WHERE id = 1;

@@ -131,7 +131,7 @@ ALTER TABLE opportunity RENAME TO model;
 CREATE TABLE opportunity (LIKE model INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING IDENTITY) PARTITION BY LIST (pipeline_id);
 CREATE TABLE sales PARTITION OF opportunity FOR VALUES IN (1);
 CREATE TABLE service PARTITION OF opportunity FOR VALUES IN (2);
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_trigger();
 INSERT INTO opportunity (id, pipeline_id, stage_id, title) SELECT n, 1, 1, 'part ' || n FROM generate_series(101, 103) AS n;
 UPDATE opportunity SET pipeline_id = 2, stage_id = 10, closed_on = '2025-06-01' WHERE id = 101;
 UPDATE opportunity SET pipeline_id = 1, stage_id = 5 WHERE id = 101 RETURNING tableoid::regclass, closed_on;

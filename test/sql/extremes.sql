@@ -61,7 +61,7 @@ BEGIN
 			EXCEPTION WHEN SQLSTATE 'RB001' THEN NULL;
 			WHEN OTHERS THEN
 				GET STACKED DIAGNOSTICS code = CONSTRAINT_NAME, message = PG_EXCEPTION_DETAIL;
-				IF code = 'value_limit' THEN
+				IF code = 'value_too_large' THEN
 					past := CASE WHEN length(value) > 40 THEN length(value) || ' characters' ELSE value END; detail := message;
 					EXIT;
 				END IF;

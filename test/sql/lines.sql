@@ -213,10 +213,10 @@ DROP TRIGGER shadow ON opportunity;
 DELETE FROM opportunity_line;
 
 -- The triggers elsewhere.
-SELECT pg_temp.attempt('SELECT opportunities_internal.opportunity_line_rules()');
-SELECT pg_temp.attempt('SELECT opportunities_internal.opportunity_line_amounts()');
+SELECT pg_temp.attempt('SELECT opportunities_internal.opportunity_line_trigger()');
+SELECT pg_temp.attempt('SELECT opportunities_internal.keep_amount()');
 CREATE TABLE other (opportunity_id bigint, product_id bigint, quantity integer);
-CREATE TRIGGER rules BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_line_rules();
+CREATE TRIGGER rules BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_line_trigger();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (1, 1, 1)');
 DROP TABLE other;
 INSERT INTO opportunity_line (opportunity_id, unit_price) VALUES (:other, 1);

@@ -77,7 +77,7 @@ SELECT * FROM opportunities.check_crm('mapping');
 \set VERBOSITY terse
 -- saved filters beside it are checked, too
 SELECT opportunities.create_crm('mapping', parts => '{filters}');
-ALTER TABLE mapping.saved_filter DISABLE TRIGGER zz_rules;
+ALTER TABLE mapping.saved_filter DISABLE TRIGGER zz_row;
 SELECT code, object, problem FROM opportunities.check_crm('mapping');
 
 SET client_min_messages = warning;

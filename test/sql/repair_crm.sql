@@ -54,14 +54,14 @@ SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = NULL WHERE id = 1');
 
 -- A trigger that fires otherwise goes on so.
 BEGIN;
-ALTER TABLE opportunity ENABLE ALWAYS TRIGGER zz_rules;
+ALTER TABLE opportunity ENABLE ALWAYS TRIGGER zz_row;
 ALTER TABLE opportunity DISABLE TRIGGER zz_log;
-ALTER TABLE document DISABLE TRIGGER zz_rules;
+ALTER TABLE document DISABLE TRIGGER zz_row;
 UPDATE document SET net = 1, total = 1 + tax WHERE opportunity_id = 2;
 SET LOCAL session_replication_role = replica;
-ALTER TABLE opportunity DISABLE TRIGGER zz_rules;
+ALTER TABLE opportunity DISABLE TRIGGER zz_row;
 UPDATE opportunity SET realized_amount = 1 WHERE id = 2;
-ALTER TABLE opportunity ENABLE ALWAYS TRIGGER zz_rules;
+ALTER TABLE opportunity ENABLE ALWAYS TRIGGER zz_row;
 SET LOCAL session_replication_role = origin;
 SELECT code, object, row_id FROM opportunities.repair_crm('crm_repair') ORDER BY 1, 2;
 SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE tgrelid IN ('opportunity'::regclass, 'document'::regclass)
@@ -95,9 +95,9 @@ INSERT INTO opportunity (id, pipeline_id, stage_id, title, currency, amount) VAL
 UPDATE app_user SET manager = NULL;
 UPDATE stage_change SET from_stage_id = 2 WHERE from_stage_id = 4;
 BEGIN;
-ALTER TABLE document_line DISABLE TRIGGER zz_rules;
+ALTER TABLE document_line DISABLE TRIGGER zz_row;
 UPDATE document_line SET product_id = NULL WHERE product_id = 99;
-ALTER TABLE document_line ENABLE TRIGGER zz_rules;
+ALTER TABLE document_line ENABLE TRIGGER zz_row;
 COMMIT;
 SELECT code, object, row_id, problem FROM opportunities.repair_crm('crm_repair') ORDER BY 1, 2, 3;
 SELECT * FROM opportunities.check_crm('crm_repair');

@@ -100,7 +100,7 @@ CREATE TABLE my_calls (note text, LIKE activity INCLUDING DEFAULTS INCLUDING CON
 ALTER TABLE my_calls DROP COLUMN note;
 ALTER TABLE calls ATTACH PARTITION my_calls DEFAULT;
 CREATE TABLE others PARTITION OF activity DEFAULT;
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.activity_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.activity_trigger();
 ALTER TABLE activity ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON activity USING (tenant_id = opportunities.current_tenant());
 GRANT SELECT, INSERT, UPDATE ON activity, my_calls, others TO regress_application;

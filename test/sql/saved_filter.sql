@@ -208,10 +208,10 @@ CREATE TABLE other (a integer);
 CREATE TRIGGER wrong BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.replan();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (1)');
 DROP TRIGGER wrong ON other;
-CREATE TRIGGER wrong AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_filter_rules();
+CREATE TRIGGER wrong AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_filter_trigger();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (1)');
 DROP TRIGGER wrong ON other;
-CREATE TRIGGER wrong BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_filter_rules();
+CREATE TRIGGER wrong BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_filter_trigger();
 SELECT pg_temp.attempt('INSERT INTO other VALUES (1)');
 DROP TABLE other;
 

@@ -103,7 +103,7 @@ CREATE TABLE opportunity (LIKE model INCLUDING DEFAULTS INCLUDING CONSTRAINTS IN
 	PARTITION BY LIST (pipeline_id);
 CREATE TABLE sales PARTITION OF opportunity FOR VALUES IN (1);
 CREATE TABLE service PARTITION OF opportunity FOR VALUES IN (2);
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_trigger();
 CREATE TRIGGER zz_stage_change AFTER UPDATE OR DELETE ON opportunity FOR EACH ROW
 	EXECUTE FUNCTION opportunities_internal.keep_stage_change();
 DROP VIEW moves;

@@ -27,8 +27,8 @@ DROP TABLE document;
 
 CREATE TEMP TABLE stage (id bigint, pipeline_id bigint, name text, kind text, active boolean);
 INSERT INTO stage VALUES (1, 1, 'a', 'open', true), (2, NULL, 'b', 'open', true), (3, 1, 'c', NULL, true), (4, 1, 'd', 'won', NULL);
-CREATE TRIGGER t AFTER UPDATE ON stage FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_rules();
-CREATE TRIGGER u AFTER INSERT OR UPDATE OR DELETE ON stage FOR EACH ROW EXECUTE FUNCTION opportunities_internal.final_stage_rule();
+CREATE TRIGGER t AFTER UPDATE ON stage FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_trigger();
+CREATE TRIGGER u AFTER INSERT OR UPDATE OR DELETE ON stage FOR EACH ROW EXECUTE FUNCTION opportunities_internal.final_stage_trigger();
 SELECT id, pg_temp.attempt(format('UPDATE stage SET kind = ''lost'' WHERE id = %s', id)) FROM stage ORDER BY id;
 SELECT pg_temp.attempt('DELETE FROM stage WHERE id = 4');
 DROP TABLE stage;
@@ -46,8 +46,8 @@ DROP TABLE stage_change, opportunity;
 
 -- What a row belongs to, where it doesn't say it, or says it otherwise.
 CREATE TEMP TABLE activity (opportunity_id bigint, due_at timestamptz, done_at timestamptz, created_at timestamptz, created_by text, updated_at timestamptz, updated_by text);
-CREATE TRIGGER b BEFORE INSERT OR UPDATE OR DELETE ON activity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.activity_rules();
-CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON activity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.last_activities();
+CREATE TRIGGER b BEFORE INSERT OR UPDATE OR DELETE ON activity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.activity_trigger();
+CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON activity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_last_activity();
 SELECT pg_temp.attempt('INSERT INTO activity VALUES (NULL)');
 SELECT regexp_replace(pg_temp.attempt('INSERT INTO activity VALUES (1)'), 'pg_temp_\d+', 'pg_temp');
 ALTER TABLE activity ALTER done_at TYPE date;
@@ -75,9 +75,9 @@ ALTER TABLE document ENABLE TRIGGER USER;
 SELECT pg_temp.attempt('UPDATE document SET note = ''x'' WHERE id = 11');
 SELECT pg_temp.attempt('INSERT INTO document_line (document_id, unit_price) VALUES (11, 5)');
 SELECT pg_temp.attempt('DELETE FROM document_line WHERE document_id = 11');
-ALTER TABLE document_line DISABLE TRIGGER zz_rules;
+ALTER TABLE document_line DISABLE TRIGGER zz_row;
 DELETE FROM document RETURNING id;
-ALTER TABLE document_line ENABLE TRIGGER zz_rules;
+ALTER TABLE document_line ENABLE TRIGGER zz_row;
 -- Numbers end.
 INSERT INTO document_counter (kind, first_number) VALUES ('quote', 9223372036854775807);
 INSERT INTO document (opportunity_id, kind) VALUES (1, 'quote'), (1, 'quote');
@@ -94,9 +94,9 @@ UPDATE stage SET name = NULL, active = false WHERE id = 2;
 UPDATE stage SET active = NULL WHERE id = 3;
 UPDATE stage SET kind = NULL WHERE id = 4;
 SELECT pg_temp.attempt(format('UPDATE opportunity SET stage_id = %s', id)) FROM generate_series(2, 4) AS id;
-ALTER TABLE opportunity ALTER position DROP NOT NULL, DISABLE TRIGGER zz_rules;
+ALTER TABLE opportunity ALTER position DROP NOT NULL, DISABLE TRIGGER zz_row;
 UPDATE opportunity SET position = NULL;
-ALTER TABLE opportunity ENABLE TRIGGER zz_rules;
+ALTER TABLE opportunity ENABLE TRIGGER zz_row;
 SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 1, ''b'')');
 ALTER TABLE stage ALTER probability TYPE double precision;
 SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 5');
@@ -104,9 +104,9 @@ ALTER TABLE stage DROP COLUMN reason_required;
 SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 5');
 -- A count of changes that has come to its end begins anew.
 UPDATE opportunity SET position = 1;
-ALTER TABLE opportunity DISABLE TRIGGER zz_rules;
+ALTER TABLE opportunity DISABLE TRIGGER zz_row;
 UPDATE opportunity SET version = 9223372036854775807;
-ALTER TABLE opportunity ENABLE TRIGGER zz_rules;
+ALTER TABLE opportunity ENABLE TRIGGER zz_row;
 UPDATE opportunity SET title = 'c' RETURNING version;
 
 -- Other levels, times and events than those that create_crm makes: all are refused but what is listed.
@@ -162,7 +162,7 @@ ALTER TABLE far_opportunity DISABLE TRIGGER USER;
 CREATE TABLE opportunity (LIKE far_opportunity INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY) PARTITION BY LIST (pipeline_id);
 CREATE TABLE near PARTITION OF opportunity FOR VALUES IN (1);
 CREATE FOREIGN TABLE far PARTITION OF opportunity FOR VALUES IN (2) SERVER far OPTIONS (schema_name 'crm_far', table_name 'far_opportunity');
-CREATE TRIGGER zz_rules BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_rules();
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.opportunity_trigger();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 1, 'a');
 UPDATE opportunity SET pipeline_id = 2, stage_id = 7 WHERE pipeline_id = 1;

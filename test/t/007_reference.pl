@@ -57,7 +57,7 @@ my %state = reverse slurp_file((sql(q{SELECT setting FROM pg_config WHERE name =
 my %ours = slurp_file('src/base/errors.h') =~ /^#define (ERRCODE_\w+) MAKE_SQLSTATE\((.*)\)/mg;
 $state{$_} = $ours{$_} =~ s/\W//gr for keys %ours;
 my %state_of = (
-	check_limit => '54000', filter_problem => '22023', problem => '22023', check_literal => '22023',
+	check_limit => '54000', filter_problem => '22023', filter_advice => 'advice', problem => '22023', check_literal => '22023',
 	refuse_choice => '23514', refuse_document => '23514', refuse_missing => '23503', refuse_hidden => '23503', need_visible => '23503');
 my $refusals = join '|', keys %state_of;
 my (%raised, %named);

@@ -66,9 +66,9 @@ create($publisher, 'parts', q{
 create($subscriber, 'parts', q{
 	SELECT opportunities.create_crm(starter => true);
 	INSERT INTO crm.opportunity (id, pipeline_id, stage_id, title) SELECT n, 1, 1, 'deal ' || n FROM generate_series(1, 3) AS n;
-	ALTER TABLE crm.opportunity_line ENABLE ALWAYS TRIGGER zz_rules, ENABLE ALWAYS TRIGGER zz_amounts, ENABLE ALWAYS TRIGGER zz_log;
-	ALTER TABLE crm.activity ENABLE ALWAYS TRIGGER zz_rules, ENABLE ALWAYS TRIGGER zz_last, ENABLE ALWAYS TRIGGER zz_log;
-	ALTER TABLE crm.opportunity ENABLE ALWAYS TRIGGER zz_rules, ENABLE ALWAYS TRIGGER zz_log});
+	ALTER TABLE crm.opportunity_line ENABLE ALWAYS TRIGGER zz_row, ENABLE ALWAYS TRIGGER zz_amounts, ENABLE ALWAYS TRIGGER zz_log;
+	ALTER TABLE crm.activity ENABLE ALWAYS TRIGGER zz_row, ENABLE ALWAYS TRIGGER zz_last, ENABLE ALWAYS TRIGGER zz_log;
+	ALTER TABLE crm.opportunity ENABLE ALWAYS TRIGGER zz_row, ENABLE ALWAYS TRIGGER zz_log});
 subscribe('parts', '');
 $publisher->safe_psql('parts', $_) for
   'INSERT INTO crm.opportunity_line SELECT n, 1 + n % 3, n % 4, n FROM generate_series(2, 100) AS n',

@@ -1,8 +1,0 @@
-#ifndef ROW_SECURITY_H
-#define ROW_SECURITY_H
-
-#include "rules/row.h"
-
-extern void check_written_row(const Row *row);
-
-#endif

@@ -1,0 +1,373 @@
+#include "postgres.h"
+
+#include "triggers/owner_query.h"
+
+#include "base/compat.h"
+#include "base/errors.h"
+#include "base/kept_plan.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "settings/tenant.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+/*
+ * Triggers read other rows, and write what is derived, as the owner of the table that they stand
+ * on, as core's foreign keys do: it must not depend on the rights or the row security of whoever
+ * writes.
+ */
+
+/* Where a trigger's table belongs: for a partition, what holds is said by the topmost table. */
+typedef struct Home
+{
+	Oid relid;
+	Oid schema;
+	Oid owner;
+	bool tenants; /* it keeps them apart */
+} Home;
+
+typedef struct PlanKey
+{
+	const OwnerQuery *query;
+	Oid relid;
+	Oid schema;
+	Oid owner;
+	bool tenants;
+	bool as_writer;
+} PlanKey;
+
+static PlanCache plans = {
+	.name = "opportunities: plans of triggers",
+	.control = {.keysize = sizeof(PlanKey)},
+	.flags = HASH_BLOBS,
+};
+
+/* The table that a trigger's relation belongs to. A partition that is being detached has no other.
+ */
+Oid
+home_table(Relation rel)
+{
+	Oid relid = RelationGetRelid(rel);
+	List *ancestors = rel->rd_rel->relispartition ? get_partition_ancestors(relid) : NIL;
+
+	return ancestors == NIL ? relid : llast_oid(ancestors);
+}
+
+/*
+ * Who writes, and is told what becomes of it: where a trigger or a foreign key writes as the owner
+ * of the tables, whoever made it do so.
+ */
+Oid
+writer(void)
+{
+	return InNoForceRLSOperation() ? GetOuterUserId() : GetUserId();
+}
+
+/* The table that a trigger's relation belongs to, with its schema and owner. */
+static Home
+home_of(Relation rel)
+{
+	Home home;
+	HeapTuple tuple;
+
+	home.relid = home_table(rel);
+	home.schema = RelationGetNamespace(rel);
+	home.owner = rel->rd_rel->relowner;
+	home.tenants = has_tenants(home.relid);
+	if (!rel->rd_rel->relispartition)
+		return home;
+
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(home.relid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", home.relid);
+	home.schema = ((Form_pg_class) GETSTRUCT(tuple))->relnamespace;
+	home.owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return home;
+}
+
+/*
+ * A table that a query names, quoted; NULL is the trigger's own. It must be a real table of the
+ * same owner: a view's functions and another owner's row security would run with the rights of
+ * ours.
+ */
+static char *
+queried_table(const Home *home, const char *table)
+{
+	Oid relid = table == NULL ? home->relid : get_relname_relid(table, home->schema);
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	const char *schema = get_namespace_name(home->schema);
+	const char *name = table == NULL ? get_rel_name(relid) : table;
+	Form_pg_class form;
+	bool usable;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"%s.%s\" does not exist", schema, name),
+				 errdetail("The triggers of table \"%s\" need it.", get_rel_name(home->relid)),
+				 err_code("relation_missing")));
+
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	usable = form->relowner == home->owner &&
+			 (form->relkind == RELKIND_RELATION || form->relkind == RELKIND_PARTITIONED_TABLE);
+	ReleaseSysCache(tuple);
+	if (!usable)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"%s.%s\" is not a table of the owner of \"%s\"", schema, name,
+						get_rel_name(home->relid)),
+				 errdetail("The triggers of table \"%s\" use it with the rights of its owner, %s.",
+						   get_rel_name(home->relid), GetUserNameFromId(home->owner, false)),
+				 errhint("Give both tables the same owner."), err_code("owner_differs")));
+	return quote_qualified_identifier(schema, name);
+}
+
+/*
+ * Make a plan. It is made once and used for tables that grow from empty, so that it must be the
+ * index scan which the queries are written for, whatever the table's size is now.
+ */
+static KeptPlan *
+make_plan(const Home *home, const OwnerQuery *query)
+{
+	/* A bitmap looks as cheap for one row, and isn't. */
+	static const char *const not_by_index[] = {"enable_seqscan", "enable_sort", "enable_bitmapscan",
+											   NULL};
+	/* But it has a condition; the other ways through an index need none. */
+	static const char *const not_by_keys[] = {"enable_seqscan",	  "enable_sort",
+											  "enable_indexscan", "enable_indexonlyscan",
+											  "enable_memoize",	  NULL};
+	char *table = queried_table(home, query->table);
+	char *second = query->second == NULL ? "" : queried_table(home, query->second);
+	char *sql =
+		psprintf(expand_tenants(query->sql, home->tenants, query->nargs + 1), table, second);
+	bool takes_tenant =
+		home->tenants && (strstr(query->sql, "{=}") || strstr(query->sql, "{value}"));
+	Oid types[OWNER_QUERY_MAX + 1];
+	KeptPlan *kept;
+
+	memcpy(types, query->args, sizeof(query->args));
+	types[query->nargs] = TEXTOID;
+	kept = save_plan(
+		SPI_prepare_cursor(sql, query->nargs + takes_tenant, types, CURSOR_OPT_GENERIC_PLAN));
+	plan_now(kept->plan, query->by_keys ? not_by_keys : not_by_index);
+	return kept;
+}
+
+/* The plan of a query for a trigger's table; it takes the row's tenant as one parameter more. */
+static KeptPlan *
+plan_for(const Home *home, const OwnerQuery *query, bool as_writer)
+{
+	PlanKey key;
+	KeptPlan *kept;
+
+	memset(&key, 0, sizeof(key));
+	key.query = query;
+	key.relid = home->relid;
+	key.schema = home->schema;
+	key.owner = home->owner;
+	key.tenants = home->tenants;
+	key.as_writer = as_writer;
+	kept = find_plan(&plans, &key);
+	if (kept == NULL)
+	{
+		kept = make_plan(home, query);
+		keep_plan(&plans, &key, kept);
+	}
+	return kept;
+}
+
+/* A value of a query's result is of another type, or missing, which it mustn't be. */
+pg_noreturn static void
+refuse_result(Relation rel, const OwnerQuery *query, int column)
+{
+	const OwnerResult *result = &query->results[column];
+	Form_pg_attribute att = TupleDescAttr(SPI_tuptable->tupdesc, column);
+	const char *table = query->table != NULL ? query->table : get_rel_name(home_table(rel));
+
+	if (att->atttypid != result->type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of table \"%s\" must be of type %s, not %s",
+						NameStr(att->attname), table, format_type_be(result->type),
+						format_type_be(att->atttypid)),
+				 errdetail("The triggers of table \"%s\" need it.", RelationGetRelationName(rel)),
+				 err_code("column_type"), err_field(NameStr(att->attname))));
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("a row of table \"%s\" has no value in column \"%s\"", table,
+					NameStr(att->attname)),
+			 errdetail("The triggers of table \"%s\" need it.", RelationGetRelationName(rel)),
+			 err_code("column_null"), err_field(NameStr(att->attname))));
+}
+
+/* Copy a row of the query's result into the caller's memory. */
+static void
+copy_row(Relation rel, const OwnerQuery *query, MemoryContext context, uint64 row, Datum *values,
+		 bool *nulls)
+{
+	TupleDesc desc = SPI_tuptable->tupdesc;
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	for (int i = 0; i < query->nresults; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		bool null;
+
+		values[i] = SPI_getbinval(SPI_tuptable->vals[row], desc, i + 1, &null);
+		if (att->atttypid != query->results[i].type || (null && !query->results[i].nullable))
+			refuse_result(rel, query, i);
+		if (!null)
+			values[i] = datumCopy(values[i], att->attbyval, att->attlen);
+		if (nulls != NULL)
+			nulls[i] = null;
+		Assert(nulls != NULL || !query->results[i].nullable);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Run a query as the owner of the trigger's table, or as whoever writes; SPI holds its rows. What
+ * it writes fires its triggers before it returns, as the owner too: as those of a cascading foreign
+ * key are.
+ */
+static void
+run(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char *nulls,
+	bool as_writer, bool writes, long limit)
+{
+	Home home = home_of(trigger->tg_relation);
+	Datum all_args[OWNER_QUERY_MAX + 1];
+	char all_nulls[OWNER_QUERY_MAX + 1];
+	SPIPlanPtr plan;
+	Oid user;
+	int security;
+	int result;
+
+	GetUserIdAndSecContext(&user, &security);
+	if (as_writer)
+		SetUserIdAndSecContext(writer(), security & ~SECURITY_NOFORCE_RLS);
+	else
+		SetUserIdAndSecContext(home.owner,
+							   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+
+	for (int i = 0; i < query->nargs; i++)
+	{
+		all_args[i] = args[i];
+		all_nulls[i] = nulls == NULL ? ' ' : nulls[i];
+	}
+	plan = plan_for(&home, query, as_writer)->plan;
+	if (SPI_getargcount(plan) > query->nargs)
+	{
+		all_args[query->nargs] = row_tenant(trigger);
+		all_nulls[query->nargs] = ' ';
+	}
+	result = SPI_execute_snapshot(plan, all_args, all_nulls,
+								  query->latest ? GetLatestSnapshot() : InvalidSnapshot,
+								  InvalidSnapshot, false, writes, limit);
+	if (result < 0)
+		elog(ERROR, "could not run a trigger's query: %s", SPI_result_code_string(result));
+	SetUserIdAndSecContext(user, security);
+}
+
+/*
+ * Ask a query as the owner of the trigger's table: how many rows there are, up to a limit, and the
+ * columns of one after the other. nulls is NULL where none is nullable. No code of a user runs
+ * meanwhile: the queries name only our columns, core types and core operators, of a table whose
+ * owner is the one that they run as.
+ */
+int
+owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int limit,
+		   Datum *values, bool *nulls)
+{
+	MemoryContext context = CurrentMemoryContext;
+	int count;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	run(trigger, query, args, NULL, false, false, limit);
+	count = (int) SPI_processed;
+	for (int row = 0; row < count; row++)
+		copy_row(trigger->tg_relation, query, context, row, values + row * query->nresults,
+				 nulls == NULL ? NULL : nulls + row * query->nresults);
+	SPI_finish();
+	return count;
+}
+
+/* The same for one row: whether there is any. */
+bool
+owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Datum *values,
+			bool *nulls)
+{
+	return owner_rows(trigger, query, args, 1, values, nulls) > 0;
+}
+
+/* How many rows of a query's whoever writes sees, who may read its columns. */
+int
+writer_count(TriggerData *trigger, const OwnerQuery *query, const Datum *args)
+{
+	int count;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	run(trigger, query, args, NULL, true, false, 0);
+	count = (int) SPI_processed;
+	SPI_finish();
+	return count;
+}
+
+/*
+ * Throw an error on, without what a broken constraint tells the owner, who writes, of the row: all
+ * of it. Whoever made the owner write it isn't told; the server's log is.
+ */
+pg_noreturn static void
+throw_without_row(MemoryContext context)
+{
+	ErrorData *error;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	if (error->table_name != NULL && error->detail_log == NULL)
+	{
+		error->detail_log = error->detail;
+		error->detail = NULL;
+	}
+	ReThrowError(error);
+}
+
+/*
+ * Run a statement to its end as the owner of the trigger's table: how many rows it found or
+ * changed. The nulls are SPI's, NULL where no argument is.
+ */
+uint64
+owner_execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char *nulls)
+{
+	MemoryContext context = CurrentMemoryContext;
+	bool told = has_privs_of_role(writer(), home_of(trigger->tg_relation).owner);
+	uint64 processed;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	PG_TRY();
+	{
+		run(trigger, query, args, nulls, false, true, 0);
+	}
+	PG_CATCH();
+	{
+		if (!told && ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+			throw_without_row(context);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	processed = SPI_processed;
+	SPI_finish();
+	return processed;
+}

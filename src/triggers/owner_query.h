@@ -1,0 +1,49 @@
+#ifndef OWNER_QUERY_H
+#define OWNER_QUERY_H
+
+#include "postgres.h"
+
+#include "commands/trigger.h"
+#include "utils/rel.h"
+
+#define OWNER_QUERY_MAX 10
+
+/* A column of a query's rows. */
+typedef struct OwnerResult
+{
+	Oid type;
+	bool nullable; /* else a NULL is an error that names the column */
+} OwnerResult;
+
+#define NULLABLE true
+
+/*
+ * A query that a trigger asks, or a statement that it runs. Each is a static constant: its
+ * address is its name. The marks {=} and {value} are for the tenant of a row trigger's row.
+ */
+typedef struct OwnerQuery
+{
+	const char *table;	/* a table beside the trigger's own; NULL: the trigger's own */
+	const char *second; /* another one; NULL: none */
+	const char *sql;	/* with %s for the table's name, %1$s and %2$s where there are two, and the
+						 * marks of tenant.h */
+	bool latest;		/* sees all that is committed, also under REPEATABLE READ */
+	bool by_keys;		/* joins rows to many keys: never by reading an index from end to end, which
+						 * looks cheap while the table is small */
+	int nargs;
+	Oid args[OWNER_QUERY_MAX];
+	int nresults;
+	OwnerResult results[OWNER_QUERY_MAX];
+} OwnerQuery;
+
+extern Oid home_table(Relation rel);
+extern Oid writer(void);
+extern int owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int limit,
+					  Datum *values, bool *nulls);
+extern bool owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
+						Datum *values, bool *nulls);
+extern int writer_count(TriggerData *trigger, const OwnerQuery *query, const Datum *args);
+extern uint64 owner_execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
+							const char *nulls);
+
+#endif

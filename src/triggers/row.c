@@ -1,0 +1,197 @@
+#include "postgres.h"
+
+#include "triggers/row.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/xact.h"
+#include "base/compat.h"
+#include "settings/settings.h"
+#include "triggers/moved_row.h"
+#include "triggers/row_limits.h"
+#include "triggers/row_security.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/timestamp.h"
+
+/* The values of a row, and a NULL past the last for columns that are not there. */
+static void
+take_apart(TupleDesc desc, HeapTuple tuple, Datum **values, bool **nulls)
+{
+	*values = palloc((desc->natts + 1) * sizeof(Datum));
+	*nulls = palloc((desc->natts + 1) * sizeof(bool));
+	heap_deform_tuple(tuple, desc, *values, *nulls);
+	(*values)[desc->natts] = (Datum) 0;
+	(*nulls)[desc->natts] = true;
+}
+
+/* Whether the row of a partition is on its way to another one; if so, what it was is known. */
+static void
+check_moves(Row *row)
+{
+	HeapTuple old = NULL;
+
+	if (row->delete)
+		row->moves = is_leaving(row->rel, row->tuple);
+	else if (row->insert)
+		old = arriving_row(row->rel, row->tuple);
+	if (old == NULL)
+		return;
+	row->moves = true;
+	take_apart(RelationGetDescr(row->rel), old, &row->old_values, &row->old_nulls);
+}
+
+/* Take the row of a trigger apart, and the one that it was. */
+Row
+open_row(FunctionCallInfo fcinfo, const TriggerUse *use)
+{
+	TriggerData *trigger = trigger_data(fcinfo, use);
+	bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+	Row row = {
+		.trigger = trigger,
+		.rel = trigger->tg_relation,
+		.tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple,
+		.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event),
+		.delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event),
+		.at = palloc(use->count * sizeof(int)),
+	};
+
+	find_columns(row.rel, use->columns, use->count, row.at);
+	take_apart(desc, row.tuple, &row.values, &row.nulls);
+	if (row.delete)
+	{
+		row.old_values = row.values;
+		row.old_nulls = row.nulls;
+	}
+	else if (update)
+		take_apart(desc, trigger->tg_trigtuple, &row.old_values, &row.old_nulls);
+	if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && row.rel->rd_rel->relispartition)
+		check_moves(&row);
+	if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && !row.delete)
+	{
+		check_written_row(&row);
+		check_row_limits(&row);
+	}
+	return row;
+}
+
+/* Whether two values of a column are the same, byte for byte. */
+bool
+same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, bool b_null)
+{
+	if (a_null || b_null)
+		return a_null == b_null;
+
+	/* What is stored out of line and not sent anew is the same pointer: no need to fetch it. */
+	if (att->attlen == -1 && VARSIZE_ANY(DatumGetPointer(a)) == VARSIZE_ANY(DatumGetPointer(b)) &&
+		memcmp(DatumGetPointer(a), DatumGetPointer(b), VARSIZE_ANY(DatumGetPointer(a))) == 0)
+		return true;
+	return datum_image_eq(a, b, att->attbyval, att->attlen);
+}
+
+/* Whether an UPDATE gives the column of an index another value than it has; none has none. */
+bool
+row_differs(const Row *row, int index)
+{
+	if (index == RelationGetNumberOfAttributes(row->rel))
+		return false;
+	return !same_value(TupleDescAttr(RelationGetDescr(row->rel), index), row->values[index],
+					   row->nulls[index], row->old_values[index], row->old_nulls[index]);
+}
+
+void
+set_value(Row *row, int column, Datum value)
+{
+	row->values[row->at[column]] = value;
+	row->nulls[row->at[column]] = false;
+	row->touched = true;
+}
+
+void
+set_null(Row *row, int column)
+{
+	row->values[row->at[column]] = (Datum) 0;
+	row->nulls[row->at[column]] = true;
+	row->touched = true;
+}
+
+void
+set_text(Row *row, int column, const char *value)
+{
+	set_value(row, column, CStringGetTextDatum(value));
+}
+
+/* Put the old value of a column back. */
+void
+keep_value(Row *row, int column)
+{
+	if (!differs(row, column))
+		return;
+	if (was_null(row, column))
+		set_null(row, column);
+	else
+		set_value(row, column, old_value_of(row, column));
+}
+
+/* Whether an UPDATE changes anything. */
+bool
+row_changed(const Row *row)
+{
+	TupleDesc desc = RelationGetDescr(row->rel);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && !att->attgenerated && row_differs(row, i))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the statement names a column, as one that it sets. */
+bool
+is_named(const Row *row, int column)
+{
+	return bms_is_member(row->at[column] + 1 - FirstLowInvalidHeapAttributeNumber,
+						 row->trigger->tg_updatedcols);
+}
+
+/* Stamp a row: a new one may bring the moment it was made, an UPDATE what it may never change. */
+void
+stamp_row(Row *row, const Stamps *stamps)
+{
+	Datum now = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+
+	if (row->insert)
+	{
+		if (is_null(row, stamps->created_at))
+			set_value(row, stamps->created_at, now);
+		set_text(row, stamps->created_by, stamp_user_name());
+	}
+	else
+	{
+		keep_value(row, stamps->created_at);
+		keep_value(row, stamps->created_by);
+		keep_value(row, stamps->updated_at);
+		keep_value(row, stamps->updated_by);
+		if (!row_changed(row))
+			return;
+	}
+	set_value(row, stamps->updated_at, now);
+	set_text(row, stamps->updated_by, stamp_user_name());
+}
+
+/* What the trigger gives back. */
+HeapTuple
+close_row(const Row *row)
+{
+	HeapTuple tuple = row->tuple;
+
+	if (row->touched)
+		tuple = heap_form_tuple(RelationGetDescr(row->rel), row->values, row->nulls);
+	if (TRIGGER_FIRED_BY_UPDATE(row->trigger->tg_event) && row->rel->rd_rel->relispartition)
+		note_leaving(row->rel, row->trigger->tg_trigtuple, tuple);
+	return tuple;
+}

@@ -1,0 +1,36 @@
+#ifndef TOUCHED_H
+#define TOUCHED_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "triggers/owner_query.h"
+#include "triggers/row.h"
+
+/* What a row that is written belongs to. */
+typedef struct Touched
+{
+	int64 id;
+	char *tenant; /* NULL where there are none */
+	Oid table;
+	int depth; /* of triggers */
+	SubTransactionId subtransaction;
+} Touched;
+
+/* Something that is derived of what rows belong to, anew where they are written. */
+typedef struct Derivation
+{
+	OwnerQuery update; /* takes ids and tenants */
+	bool locks;		   /* they are opportunities, which are locked first */
+
+	/* What is still to be derived. */
+	Touched *touched;
+	int count;
+	int room;
+	LocalTransactionId transaction;
+} Derivation;
+
+extern void touch(const Row *row, int column, bool before, Derivation *derivation);
+extern void derive_touched(FunctionCallInfo fcinfo, const TriggerUse *use, Derivation *derivation);
+
+#endif

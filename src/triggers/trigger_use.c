@@ -1,0 +1,139 @@
+#include "postgres.h"
+
+#include "triggers/trigger_use.h"
+
+#include "base/errors.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "triggers/owner_query.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
+
+PG_FUNCTION_INFO_V1(refuse_truncate);
+PG_FUNCTION_INFO_V1(replan);
+
+static const OwnerQuery any_row = {
+	.sql = "SELECT true FROM %s LIMIT 1",
+	.latest = true,
+};
+
+/* A trigger function is called in a way that it isn't made for. */
+void
+refuse_trigger(const char *function)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("function \"%s\" works only as the trigger that create_crm makes", function),
+			 err_code("trigger_misplaced")));
+}
+
+/* The trigger's data; an error where the function is called in any way that it isn't made for. */
+TriggerData *
+trigger_data(FunctionCallInfo fcinfo, const TriggerUse *use)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		(trigger->tg_event & (TRIGGER_EVENT_ROW | TRIGGER_EVENT_TIMINGMASK)) != use->timing ||
+		!(ON(trigger->tg_event) & use->events))
+		refuse_trigger(use->function);
+	return trigger;
+}
+
+/* A trigger needs a value that a row, in a table of another shape than ours, doesn't have. */
+void
+refuse_null(Relation rel, int index)
+{
+	const char *column = NameStr(TupleDescAttr(RelationGetDescr(rel), index)->attname);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("null value in column \"%s\" of relation \"%s\" violates not-null constraint",
+					column, RelationGetRelationName(rel)),
+			 errtable(rel), err_field(column)));
+}
+
+/* Begin to read a transition table, which others may read too: the slot for its rows. */
+TupleTableSlot *
+read_rows(Relation rel, Tuplestorestate *rows)
+{
+	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
+	tuplestore_rescan(rows);
+	return MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
+}
+
+/*
+ * Find columns by name, as indexes into a row's values. A search starts where the last one ended,
+ * so that columns in the order of the table are found in one pass.
+ */
+void
+find_columns(Relation rel, const TriggerColumn *columns, int count, int *indexes)
+{
+	TupleDesc desc = RelationGetDescr(rel);
+	int at = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		Form_pg_attribute att = NULL;
+		int steps;
+
+		for (steps = 0; steps < desc->natts; steps++)
+		{
+			att = TupleDescAttr(desc, at);
+			if (!att->attisdropped && strcmp(NameStr(att->attname), columns[i].name) == 0)
+				break;
+			at = (at + 1) % desc->natts;
+		}
+		if (columns[i].optional && (steps == desc->natts || att->atttypid != columns[i].type))
+		{
+			indexes[i] = desc->natts;
+			continue;
+		}
+		if (steps == desc->natts)
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+							errmsg("table \"%s\" has no column \"%s\"",
+								   RelationGetRelationName(rel), columns[i].name),
+							errdetail("The triggers of the table need it."),
+							err_code("column_missing"), err_field(columns[i].name)));
+		if (att->atttypid != columns[i].type)
+			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+							errmsg("column \"%s\" of table \"%s\" must be of type %s, not %s",
+								   columns[i].name, RelationGetRelationName(rel),
+								   format_type_be(columns[i].type), format_type_be(att->atttypid)),
+							err_code("column_type"), err_field(columns[i].name)));
+		indexes[i] = at;
+	}
+}
+
+/* refuse_truncate() -> trigger: a table that holds rows is not truncated. */
+Datum
+refuse_truncate(PG_FUNCTION_ARGS)
+{
+	static const TriggerUse use = {"refuse_truncate", BEFORE_STATEMENT, ON_TRUNCATE};
+	TriggerData *trigger = trigger_data(fcinfo, &use);
+
+	if (owner_query(trigger, &any_row, NULL, NULL, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("table \"%s\" holds rows and cannot be truncated",
+						RelationGetRelationName(trigger->tg_relation)),
+				 errdetail("TRUNCATE would fire no trigger of a row."), errhint("Use DELETE."),
+				 err_code("truncate_refused"), errtable(trigger->tg_relation)));
+	PG_RETURN_POINTER(NULL);
+}
+
+/* replan() -> trigger: plans that name the table are made anew, in every session, after a write. */
+Datum
+replan(PG_FUNCTION_ARGS)
+{
+	static const TriggerUse row_use = {"replan", AFTER_ROW, ON_WRITE};
+	static const TriggerUse statement_use = {"replan", AFTER_STATEMENT, ON_WRITE | ON_TRUNCATE};
+	bool row = CALLED_AS_TRIGGER(fcinfo) &&
+			   TRIGGER_FIRED_FOR_ROW(((TriggerData *) fcinfo->context)->tg_event);
+	TriggerData *trigger = trigger_data(fcinfo, row ? &row_use : &statement_use);
+
+	CacheInvalidateRelcacheByRelid(home_table(trigger->tg_relation));
+	PG_RETURN_POINTER(NULL);
+}

@@ -9,10 +9,10 @@ CREATE TABLE activity (
 	due_at timestamptz,
 	done_at timestamptz,
 	assignee text,
-	created_at timestamptz NOT NULL,
-	created_by text NOT NULL,
-	updated_at timestamptz NOT NULL,
-	updated_by text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT coalesce(NULL::timestamptz),
+	created_by text NOT NULL DEFAULT coalesce(NULL::text),
+	updated_at timestamptz NOT NULL DEFAULT coalesce(NULL::timestamptz),
+	updated_by text NOT NULL DEFAULT coalesce(NULL::text),
 	CONSTRAINT activity_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT activity_opportunity_fkey FOREIGN KEY ({tenant}opportunity_id) REFERENCES opportunity ({tenant}id) ON DELETE CASCADE
 );

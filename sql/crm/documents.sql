@@ -16,8 +16,8 @@ CREATE TABLE document (
 	issued_on date,
 	due_on date,
 	note text,
-	created_at timestamptz NOT NULL,
-	created_by text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT coalesce(NULL::timestamptz),
+	created_by text NOT NULL DEFAULT coalesce(NULL::text),
 	confirmed_at timestamptz,
 	confirmed_by text,
 	voided_at timestamptz,
@@ -74,14 +74,14 @@ CREATE TABLE document_line (
 	description text,
 	quantity numeric NOT NULL DEFAULT 1
 		CONSTRAINT quantity_finite CHECK (quantity > '-Infinity' AND quantity < 'Infinity'),
-	unit_price numeric NOT NULL
+	unit_price numeric NOT NULL DEFAULT coalesce(NULL::numeric)
 		CONSTRAINT unit_price_finite CHECK (unit_price > '-Infinity' AND unit_price < 'Infinity'),
 	discount_percent numeric NOT NULL DEFAULT 0
 		CONSTRAINT discount_range CHECK (discount_percent BETWEEN 0.0 AND 100.0),
 	tax_percent numeric NOT NULL DEFAULT 0
 		CONSTRAINT tax_range CHECK (tax_percent >= 0.0 AND tax_percent < 'Infinity'),
-	net numeric NOT NULL,
-	tax numeric NOT NULL,
+	net numeric NOT NULL DEFAULT coalesce(NULL::numeric),
+	tax numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	CONSTRAINT document_line_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT document_line_document_fkey FOREIGN KEY ({tenant}document_id)
 		REFERENCES document ({tenant}id) ON DELETE CASCADE,
@@ -127,11 +127,11 @@ CREATE TABLE payment (
 	direction text NOT NULL DEFAULT 'in' CONSTRAINT payment_direction_known CHECK (direction IN ('in', 'out')),
 	amount numeric NOT NULL CONSTRAINT payment_amount_positive CHECK (amount > 0.0 AND amount < 'Infinity'),
 	currency text,
-	paid_on date NOT NULL,
+	paid_on date NOT NULL DEFAULT coalesce(NULL::date),
 	method text,
 	reference text,
-	created_at timestamptz NOT NULL,
-	created_by text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT coalesce(NULL::timestamptz),
+	created_by text NOT NULL DEFAULT coalesce(NULL::text),
 	CONSTRAINT payment_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT payment_opportunity_fkey FOREIGN KEY ({tenant}opportunity_id)
 		REFERENCES opportunity ({tenant}id) ON DELETE CASCADE,

@@ -28,14 +28,14 @@ CREATE TABLE opportunity_line (
 	description text,
 	quantity numeric NOT NULL DEFAULT 1
 		CONSTRAINT quantity_finite CHECK (quantity > '-Infinity' AND quantity < 'Infinity'),
-	unit_price numeric NOT NULL
+	unit_price numeric NOT NULL DEFAULT coalesce(NULL::numeric)
 		CONSTRAINT unit_price_finite CHECK (unit_price > '-Infinity' AND unit_price < 'Infinity'),
 	discount_percent numeric NOT NULL DEFAULT 0
 		CONSTRAINT discount_range CHECK (discount_percent BETWEEN 0.0 AND 100.0),
 	tax_percent numeric NOT NULL DEFAULT 0
 		CONSTRAINT tax_range CHECK (tax_percent >= 0.0 AND tax_percent < 'Infinity'),
-	net numeric NOT NULL,
-	tax numeric NOT NULL,
+	net numeric NOT NULL DEFAULT coalesce(NULL::numeric),
+	tax numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	CONSTRAINT opportunity_line_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT opportunity_line_opportunity_fkey FOREIGN KEY ({tenant}opportunity_id) REFERENCES opportunity ({tenant}id) ON DELETE CASCADE,
 	CONSTRAINT opportunity_line_product_fkey FOREIGN KEY ({tenant}product_id) REFERENCES product ({tenant}id)

@@ -88,7 +88,7 @@ rows_query(const Source *source, List *ids)
 	{
 		if (foreach_current_index(cell) > 0)
 			appendStringInfoString(&sql, ", ");
-		check_literal(lfirst(cell), key->type, "id_value", key->name, "ids");
+		check_literal(lfirst(cell), key->type, "value_unreadable", key->name, "ids");
 		append_literal(&sql, lfirst(cell), key->type);
 	}
 	appendStringInfo(&sql, "]) ORDER BY %s", column);

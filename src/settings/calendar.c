@@ -278,7 +278,22 @@ gregorian_day(int year, int month, int day, DateADT *result)
 	return true;
 }
 
-/* The day of a year, a month's number and a day of the month; false: there is none. */
+/* Set an open calendar to a day of one of its years; false: there is no such month. */
+static bool
+set_calendar(const Calendar *calendar, int year, int icu_month, int day, UErrorCode *status)
+{
+	ucal_clear(calendar->handle);
+	ucal_set(calendar->handle, UCAL_YEAR, year);
+	ucal_set(calendar->handle, UCAL_MONTH, icu_month);
+	ucal_set(calendar->handle, UCAL_DAY_OF_MONTH, day);
+	/* what doesn't exist is counted on into another month */
+	return ucal_get(calendar->handle, UCAL_MONTH, status) == icu_month;
+}
+
+/*
+ * The day of a year, a month and a day of the month as people write them, who count a leap month in
+ * its year; false: there is none.
+ */
 bool
 calendar_day(Calendar *calendar, int year, int month, int day, DateADT *result)
 {
@@ -293,15 +308,11 @@ calendar_day(Calendar *calendar, int year, int month, int day, DateADT *result)
 		return false;
 
 	open_calendar(calendar);
-	if (calendar->leap_month >= 0 && icu_month >= calendar->leap_month)
+	if (calendar->leap_month >= 0 && icu_month >= calendar->leap_month &&
+		!set_calendar(calendar, year, calendar->leap_month, 1, &status))
 		icu_month++;
-	ucal_clear(calendar->handle);
-	ucal_set(calendar->handle, UCAL_YEAR, year);
-	ucal_set(calendar->handle, UCAL_MONTH, icu_month);
-	ucal_set(calendar->handle, UCAL_DAY_OF_MONTH, day);
+	exists = set_calendar(calendar, year, icu_month, day, &status);
 	days = floor(ucal_getMillis(calendar->handle, &status) / DAY_MILLISECONDS) + UNIX_EPOCH_DAY;
-	/* what doesn't exist is counted on into another month */
-	exists = ucal_get(calendar->handle, UCAL_MONTH, &status) == icu_month;
 	check_calendar_icu(status);
 	if (!exists || days > LAST_ICU_DAY || !IS_VALID_DATE(days))
 		return false;

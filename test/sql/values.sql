@@ -57,6 +57,13 @@ SELECT value, pg_temp.readings('day', value::jsonb) FROM unnest(ARRAY[
 	'{"date": "2569-11-30", "calendar": "buddhist"}', '{"date": "0115-11-30", "calendar": "roc"}', '{"date": "0008-11-30", "calendar": "japanese"}', '{"date": "4724-10-21", "calendar": "chinese"}', '{"date": "39999-01-01", "calendar": "persian"}', '{"date": "9999999-01-01", "calendar": "gregorian"}',
 	'{"date": "2026-03-04"}', '{"date": "1405-09-09", "calendar": "gregorian"}', '{"date": "1405-09-09"}', '"1405-09-09"', '"۱۴۰۵/۰۹/۰۹"', '"1699-12-31"', '"1700-01-01"', '"0026-03-04"',
 	'{"date": "1405-09-09", "calendar": "persan"}', '{"date": "1405-09-09", "calendar": 5}', '{"date": 1405, "calendar": "persian"}', '{"date": "1405-09-09 10:00", "calendar": "persian"}']) AS value;
+-- What calendar_text writes is read back, in years with a leap month, too.
+CREATE FUNCTION pg_temp.read_back(day date, calendar text) RETURNS date LANGUAGE sql AS $$
+	SELECT substring(filter_sql(jsonb_build_object('rules', jsonb_build_array(jsonb_build_object('field', 'day', 'operator', '=', 'value',
+		jsonb_build_object('date', calendar_text(day, 'yyyy-MM-dd', calendar, 'en'), 'calendar', calendar)))), 'kinds') FROM '\d{4}-\d\d-\d\d')::date
+$$;
+SELECT calendar, count(*) FILTER (WHERE pg_temp.read_back(day, calendar) IS DISTINCT FROM day) AS otherwise
+FROM (SELECT date '2000-01-01' + i AS day FROM generate_series(0, 15000, 23) AS i) AS d, unnest('{gregorian,persian,hebrew,islamic-umalqura,coptic,ethiopic,indian,buddhist,roc}'::text[]) AS calendar GROUP BY 1 ORDER BY 1;
 SELECT pg_temp.readings('at', '{"date": "1405-09-09", "calendar": "persian"}') AS whole_day, pg_temp.readings('at', '{"date": "1405-09-09 10:00Z", "calendar": "persian"}') AS moment;
 SET opportunities.calendar = 'persian';
 SELECT pg_temp.attempt($$SELECT filter_sql('{"rules": [{"field": "day", "operator": "=", "value": "1405-09-09"}]}', 'kinds')$$) AS whatever_the_setting;

@@ -15,8 +15,8 @@
 /* Ours, and others under which what is ambiguous reads otherwise. */
 typedef enum Settings
 {
-	OURS,
-	OTHERS
+	SETTINGS_OURS,
+	SETTINGS_OTHERS
 } Settings;
 
 static const struct
@@ -79,7 +79,7 @@ literal_text(Oid type, Datum value)
 	if (type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID)
 		return JsonEncodeDateTime(NULL, value, type, &utc);
 
-	level = take_settings(type, OURS);
+	level = take_settings(type, SETTINGS_OURS);
 	getTypeOutputInfo(type, &output, &is_varlena);
 	text = OidOutputFunctionCall(output, value);
 	AtEOXact_GUC(true, level);
@@ -139,7 +139,7 @@ read_under(const char *text, Oid type, int32 typmod, Settings which, bool subtra
 char *
 try_read(const char *text, Oid type, int32 typmod, bool subtransaction, Datum *result)
 {
-	return read_under(text, type, typmod, OURS, subtransaction, result);
+	return read_under(text, type, typmod, SETTINGS_OURS, subtransaction, result);
 }
 
 /* Whether what can be read means the same under other settings. */
@@ -150,8 +150,8 @@ reads_alike(const char *text, Oid type, bool subtransaction)
 	Datum other;
 
 	return ignores_settings(type) ||
-		   (read_under(text, type, -1, OURS, subtransaction, &ours) == NULL &&
-			read_under(text, type, -1, OTHERS, subtransaction, &other) == NULL &&
+		   (read_under(text, type, -1, SETTINGS_OURS, subtransaction, &ours) == NULL &&
+			read_under(text, type, -1, SETTINGS_OTHERS, subtransaction, &other) == NULL &&
 			strcmp(literal_text(type, ours), literal_text(type, other)) == 0);
 }
 

@@ -87,19 +87,19 @@ add_outcome(Batch *batch, int64 id, const char *status)
 
 /* Leave a row as it is; unless such rows are skipped, this is the end of the whole. */
 void
-leave_row(Batch *batch, int64 id, const Obstacle *obstacle, const char *field)
+leave_row(Batch *batch, int64 id, const RowError *error, const char *field)
 {
 	Outcome *outcome;
 
 	if (!batch->skip)
 	{
 		batch->explained = true;
-		raise_obstacle(obstacle, batch->rel, id_text(id), field);
+		raise_row_error(error, batch->rel, id_text(id), field);
 	}
 	outcome = add_outcome(batch, id, "skipped");
-	outcome->code = obstacle->code;
+	outcome->code = error->code;
 	outcome->field = field;
-	outcome->message = obstacle_message(obstacle, id_text(id));
+	outcome->message = row_error_message(error, id_text(id));
 }
 
 /* Lock the rows, see whether they are still meant, and change them. */
@@ -129,11 +129,11 @@ change_rows(Batch *batch, const int64 *ids, int count)
 	for (int i = 0; i < meant_count; i++)
 	{
 		const RowVersion *old = next_row(&before, meant_ids[i]);
-		const RowVersion *new = next_row(&after, meant_ids[i]);
+		const RowVersion *changed = next_row(&after, meant_ids[i]);
 
-		if (new == NULL)
+		if (changed == NULL)
 			leave_row(batch, meant_ids[i], &opportunity_refused, "id");
-		else if (batch->unchanged != NULL && old != NULL && old->version == new->version)
+		else if (batch->unchanged != NULL && old != NULL && old->version == changed->version)
 			(void) add_outcome(batch, meant_ids[i], batch->unchanged);
 		else
 			(void) add_outcome(batch, meant_ids[i], batch->done);

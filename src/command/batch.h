@@ -34,7 +34,7 @@ typedef struct Batch
 	bool explained; /* the error that is raised names its row */
 } Batch;
 
-extern void leave_row(Batch *batch, int64 id, const Obstacle *obstacle, const char *field);
+extern void leave_row(Batch *batch, int64 id, const RowError *error, const char *field);
 extern void run_batch(Batch *batch, const int64 *ids, int count);
 
 #endif

@@ -7,7 +7,7 @@
 #include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "fields/source.h"
-#include "query/shown.h"
+#include "query/projection.h"
 #include "utils/lsyscache.h"
 
 /* Open the table that a command is about, under a lock that is kept, as that of any statement is.
@@ -59,7 +59,7 @@ crm_opportunities(FunctionCallInfo fcinfo, int argument)
 }
 
 /* It isn't there, as far as the user can see. */
-const Obstacle opportunity_missing = {
+const RowError opportunity_missing = {
 	.sqlstate = ERRCODE_NO_DATA_FOUND,
 	.code = "not_found",
 	.what = "does not exist",
@@ -68,7 +68,7 @@ const Obstacle opportunity_missing = {
 };
 
 /* It is no longer what the user saw. */
-const Obstacle opportunity_changed = {
+const RowError opportunity_changed = {
 	.sqlstate = ERRCODE_CONFLICT,
 	.code = "row_changed",
 	.what = "was changed meanwhile",
@@ -76,7 +76,7 @@ const Obstacle opportunity_changed = {
 };
 
 /* The user sees it but may not change it. */
-const Obstacle opportunity_refused = {
+const RowError opportunity_refused = {
 	.sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE,
 	.code = "not_allowed",
 	.what = "may not be changed by you",
@@ -89,22 +89,21 @@ id_text(int64 id)
 	return psprintf(INT64_FORMAT, id);
 }
 
-/* What is said of an opportunity with an obstacle. */
+/* What is said of an opportunity with an error. */
 char *
-obstacle_message(const Obstacle *obstacle, const char *id)
+row_error_message(const RowError *error, const char *id)
 {
-	return psprintf("opportunity %s %s", id, obstacle->what);
+	return psprintf("opportunity %s %s", id, error->what);
 }
 
 /* A command can't do what it is asked to do with an opportunity. */
 void
-raise_obstacle(const Obstacle *obstacle, Relation rel, const char *id, const char *field)
+raise_row_error(const RowError *error, Relation rel, const char *id, const char *field)
 {
-	ereport(ERROR,
-			(errcode(obstacle->sqlstate), errmsg("%s", obstacle_message(obstacle, id)),
-			 obstacle->detail ? errdetail(obstacle->detail, RelationGetRelationName(rel)) : 0,
-			 obstacle->hint ? errhint("%s", obstacle->hint) : 0, errtable(rel),
-			 err_code(obstacle->code), err_field(field)));
+	ereport(ERROR, (errcode(error->sqlstate), errmsg("%s", row_error_message(error, id)),
+					error->detail ? errdetail(error->detail, RelationGetRelationName(rel)) : 0,
+					error->hint ? errhint("%s", error->hint) : 0, errtable(rel),
+					err_code(error->code), err_field(field)));
 }
 
 /* The row that a statement has returned, whose first columns are fields, as an object of JSON. */

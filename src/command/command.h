@@ -10,26 +10,26 @@
 #include "utils/rel.h"
 
 /* Why a command leaves an opportunity as it is. */
-typedef struct Obstacle
+typedef struct RowError
 {
 	int sqlstate;
 	const char *code;
 	const char *what;	/* is the matter with the opportunity */
 	const char *detail; /* %s stands for the table */
 	const char *hint;
-} Obstacle;
+} RowError;
 
-extern const Obstacle opportunity_missing;
-extern const Obstacle opportunity_changed;
-extern const Obstacle opportunity_refused;
+extern const RowError opportunity_missing;
+extern const RowError opportunity_changed;
+extern const RowError opportunity_refused;
 
 /* What the commands have in common: they are about tables that create_crm made. */
 extern Relation open_opportunities(FunctionCallInfo fcinfo, int argument);
 extern Source *crm_opportunities(FunctionCallInfo fcinfo, int argument);
 extern char *id_text(int64 id);
-extern char *obstacle_message(const Obstacle *obstacle, const char *id);
-pg_noreturn extern void raise_obstacle(const Obstacle *obstacle, Relation rel, const char *id,
-									   const char *field);
+extern char *row_error_message(const RowError *error, const char *id);
+pg_noreturn extern void raise_row_error(const RowError *error, Relation rel, const char *id,
+										const char *field);
 extern Jsonb *returned_row(List *fields, MemoryContext context);
 
 #endif

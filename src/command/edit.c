@@ -14,8 +14,8 @@
 #include "fields/statement.h"
 #include "fields/value_reader.h"
 #include "fmgr.h"
+#include "query/projection.h"
 #include "query/selection.h"
-#include "query/shown.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 
@@ -61,7 +61,7 @@ read_edit(FunctionCallInfo fcinfo, int changes, int fields, int relation, AclMod
 	if (!PG_ARGISNULL(fields))
 		names = text_array(PG_GETARG_ARRAYTYPE_P(fields), "fields", MAX_FIELDS);
 	edit.from = open_from(edit.source);
-	edit.from->scalar = true;
+	edit.from->use_subselects = true;
 	edit.fields = json_fields(edit.from, names, true);
 
 	edit.nargs = others + count_change_args(edit.changes);
@@ -79,7 +79,7 @@ run_edit(const Edit *edit, const char *sql)
 	KeptPlan *statement = find_statement(sql);
 
 	if (statement == NULL)
-		statement = keep_statement(sql, sql, edit->nargs, edit->types, BY_INDEX, NIL);
+		statement = keep_statement(sql, sql, edit->nargs, edit->types, PLAN_BY_INDEX, NIL);
 	run_statement(statement, edit->args, edit->nulls);
 	return SPI_processed > 0;
 }
@@ -98,7 +98,7 @@ create_opportunity(PG_FUNCTION_ARGS)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "INSERT INTO %s AS o", edit.source->sql);
 	append_new_row(&sql, edit.changes);
-	appendStringInfo(&sql, " RETURNING %s", shown_columns(edit.fields));
+	appendStringInfo(&sql, " RETURNING %s", projected_columns(edit.fields));
 
 	SPI_connect();
 	if (!run_edit(&edit, sql.data))
@@ -143,7 +143,7 @@ append_row(StringInfo sql, const Edit *edit, const Field *id)
 static char *
 edit_sql(const Edit *edit, const Field *id)
 {
-	char *columns = shown_columns(edit->fields);
+	char *columns = projected_columns(edit->fields);
 	bool changes = edit->nargs > EDIT_ARGS;
 	StringInfoData sql;
 
@@ -179,12 +179,12 @@ explain_failure(const Edit *edit, const Field *id)
 		SPI_OK_SELECT)
 		elog(ERROR, "could not run \"%s\"", sql.data);
 	if (SPI_processed == 0)
-		raise_obstacle(&opportunity_missing, edit->rel, text, "id");
+		raise_row_error(&opportunity_missing, edit->rel, text, "id");
 	if (edit->nulls[EXPECTED] == ' ' &&
 		DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)) !=
 			DatumGetInt64(edit->args[EXPECTED]))
-		raise_obstacle(&opportunity_changed, edit->rel, text, "version");
-	raise_obstacle(&opportunity_refused, edit->rel, text, "id");
+		raise_row_error(&opportunity_changed, edit->rel, text, "version");
+	raise_row_error(&opportunity_refused, edit->rel, text, "id");
 }
 
 /*

@@ -49,7 +49,7 @@ open_issue(FunctionCallInfo fcinfo, const char *argument, const char *command)
 
 /* Run a statement as the caller; its parameters are ids. How many rows it read or wrote. */
 static uint64
-run(const char *sql, int64 first, int64 second)
+run_for_ids(const char *sql, int64 first, int64 second)
 {
 	Datum args[2] = {Int64GetDatum(first), Int64GetDatum(second)};
 
@@ -81,11 +81,12 @@ not_found(const char *what, int64 id, const char *argument)
 static int64
 insert_draft(const Issue *issue, const char *kind, int64 opportunity_id, int64 source)
 {
-	(void) run(psprintf("INSERT INTO %s (opportunity_id, kind, source_document_id) "
-						"VALUES ($1, '%s', CASE WHEN $2 OPERATOR(pg_catalog.<>) 0 THEN $2 END) "
-						"RETURNING id::pg_catalog.int8",
-						issue->documents->sql, kind),
-			   opportunity_id, source);
+	(void) run_for_ids(
+		psprintf("INSERT INTO %s (opportunity_id, kind, source_document_id) "
+				 "VALUES ($1, '%s', CASE WHEN $2 OPERATOR(pg_catalog.<>) 0 THEN $2 END) "
+				 "RETURNING id::pg_catalog.int8",
+				 issue->documents->sql, kind),
+		opportunity_id, source);
 	return only_id();
 }
 
@@ -94,7 +95,8 @@ static Datum
 finish(FunctionCallInfo fcinfo, const Issue *issue, int64 id)
 {
 	if (!PG_ARGISNULL(1) && PG_GETARG_BOOL(1) &&
-		run(psprintf(
+		run_for_ids(
+			psprintf(
 				"UPDATE %s AS d SET status = 'confirmed' WHERE d.id OPERATOR(pg_catalog.=) $1%s",
 				issue->documents->sql, of_tenant(issue->documents->relid, "d")),
 			id, 0) == 0)
@@ -119,19 +121,20 @@ issue_of_opportunity(FunctionCallInfo fcinfo, const char *kind, const char *comm
 	int64 id;
 
 	SPI_connect();
-	if (run(psprintf("SELECT true FROM %s", found), opportunity_id, 0) == 0)
+	if (run_for_ids(psprintf("SELECT true FROM %s", found), opportunity_id, 0) == 0)
 		not_found("opportunity", opportunity_id, "opportunity_id");
 	id = insert_draft(&issue, kind, opportunity_id, 0);
-	if (run(psprintf("INSERT INTO %s (document_id, " COPIED ") SELECT $2, " COPIED_OF(
+	if (run_for_ids(
+			psprintf("INSERT INTO %s (document_id, " COPIED ") SELECT $2, " COPIED_OF(
 						 "l") " "
 							  "FROM %s AS l WHERE l.opportunity_id OPERATOR(pg_catalog.=) $1%s "
 							  "ORDER BY l.position, l.id",
 					 issue.lines->sql, given->sql, of_tenant(given->relid, "l")),
 			opportunity_id, id) == 0 &&
-		run(psprintf("INSERT INTO %s (document_id, description, unit_price) "
-					 "SELECT $2, o.title, o.amount FROM %s AND o.amount IS NOT NULL",
-					 issue.lines->sql, found),
-			opportunity_id, id) == 0)
+		run_for_ids(psprintf("INSERT INTO %s (document_id, description, unit_price) "
+							 "SELECT $2, o.title, o.amount FROM %s AND o.amount IS NOT NULL",
+							 issue.lines->sql, found),
+					opportunity_id, id) == 0)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("opportunity %lld has neither lines nor an amount",
 							   (long long) opportunity_id),
@@ -144,10 +147,10 @@ issue_of_opportunity(FunctionCallInfo fcinfo, const char *kind, const char *comm
 static int64
 source_opportunity(const Issue *issue, int64 id, const char *what, const char *argument)
 {
-	if (run(psprintf("SELECT d.opportunity_id::pg_catalog.int8 FROM %s AS d "
-					 "WHERE d.id OPERATOR(pg_catalog.=) $1%s",
-					 issue->documents->sql, of_tenant(issue->documents->relid, "d")),
-			id, 0) == 0)
+	if (run_for_ids(psprintf("SELECT d.opportunity_id::pg_catalog.int8 FROM %s AS d "
+							 "WHERE d.id OPERATOR(pg_catalog.=) $1%s",
+							 issue->documents->sql, of_tenant(issue->documents->relid, "d")),
+					id, 0) == 0)
 		not_found(what, id, argument);
 	return only_id();
 }
@@ -177,12 +180,13 @@ invoice_quote(PG_FUNCTION_ARGS)
 	SPI_connect();
 	id = insert_draft(&issue, "invoice", source_opportunity(&issue, quote_id, "quote", "quote_id"),
 					  quote_id);
-	(void) run(psprintf("INSERT INTO %s (document_id, " COPIED ") SELECT $2, " COPIED_OF(
-							"l") " "
-								 "FROM %s AS l WHERE l.document_id OPERATOR(pg_catalog.=) $1%s "
-								 "ORDER BY l.position, l.id",
-						issue.lines->sql, issue.lines->sql, of_tenant(issue.lines->relid, "l")),
-			   quote_id, id);
+	(void) run_for_ids(
+		psprintf("INSERT INTO %s (document_id, " COPIED ") SELECT $2, " COPIED_OF(
+					 "l") " "
+						  "FROM %s AS l WHERE l.document_id OPERATOR(pg_catalog.=) $1%s "
+						  "ORDER BY l.position, l.id",
+				 issue.lines->sql, issue.lines->sql, of_tenant(issue.lines->relid, "l")),
+		quote_id, id);
 	return finish(fcinfo, &issue, id);
 }
 
@@ -204,17 +208,17 @@ issue_return(PG_FUNCTION_ARGS)
 						"WHERE r.source_line_id OPERATOR(pg_catalog.=) l.id%s",
 						issue.lines->sql, issue.documents->sql,
 						of_tenant(issue.documents->relid, "d"), of_tenant(issue.lines->relid, "r"));
-	if (run(psprintf("INSERT INTO %s (document_id, source_line_id, " COPIED ") "
-					 "SELECT $2, l.id, l.product_id, l.position, l.description, "
-					 "l.quantity OPERATOR(pg_catalog.-) t.quantity, "
-					 "l.unit_price, l.discount_percent, l.tax_percent "
-					 "FROM %s AS l CROSS JOIN LATERAL (%s) AS t (quantity) "
-					 "WHERE l.document_id OPERATOR(pg_catalog.=) $1%s "
-					 "AND l.quantity OPERATOR(pg_catalog.<>) t.quantity "
-					 "ORDER BY l.position, l.id",
-					 issue.lines->sql, issue.lines->sql, returned,
-					 of_tenant(issue.lines->relid, "l")),
-			invoice_id, id) == 0)
+	if (run_for_ids(psprintf("INSERT INTO %s (document_id, source_line_id, " COPIED ") "
+							 "SELECT $2, l.id, l.product_id, l.position, l.description, "
+							 "l.quantity OPERATOR(pg_catalog.-) t.quantity, "
+							 "l.unit_price, l.discount_percent, l.tax_percent "
+							 "FROM %s AS l CROSS JOIN LATERAL (%s) AS t (quantity) "
+							 "WHERE l.document_id OPERATOR(pg_catalog.=) $1%s "
+							 "AND l.quantity OPERATOR(pg_catalog.<>) t.quantity "
+							 "ORDER BY l.position, l.id",
+							 issue.lines->sql, issue.lines->sql, returned,
+							 of_tenant(issue.lines->relid, "l")),
+					invoice_id, id) == 0)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("nothing is left to return of invoice %lld", (long long) invoice_id),
 						errdetail("Confirmed returns hold all of its lines."),

@@ -18,7 +18,7 @@ PG_FUNCTION_INFO_V1(log_activity);
 
 /* Each opportunity must be named once. */
 static void
-check_ids(ArrayType *array)
+check_named_once(ArrayType *array)
 {
 	int count;
 	int64 *ids = sorted_ids(array, "opportunity_ids", &count);
@@ -82,7 +82,7 @@ log_activity(PG_FUNCTION_ARGS)
 		args[i] = PG_GETARG_DATUM(i);
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
 	}
-	check_ids(DatumGetArrayTypeP(args[0]));
+	check_named_once(DatumGetArrayTypeP(args[0]));
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();

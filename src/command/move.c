@@ -11,7 +11,7 @@
 #include "fields/statement.h"
 #include "fmgr.h"
 #include "opportunity/place.h"
-#include "query/shown.h"
+#include "query/projection.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 
@@ -20,10 +20,10 @@ PG_FUNCTION_INFO_V1(move);
 /* The parameters of the UPDATE; those of the changes follow. */
 enum
 {
-	ID,
-	STAGE_ID,
-	POSITION,
-	EXPECTED,
+	MOVE_ID,
+	MOVE_STAGE_ID,
+	MOVE_POSITION,
+	MOVE_EXPECTED,
 	MOVE_ARGS
 };
 
@@ -105,7 +105,7 @@ look_statement(Relation rel)
 	appendStringInfo(&sql, ") FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
 					 source->sql);
 	append_tenant(&sql, source->relid, "o");
-	return keep_statement(key, sql.data, 2, (Oid[]){INT8ARRAYOID, INT8OID}, BY_INDEX, NIL);
+	return keep_statement(key, sql.data, 2, (Oid[]){INT8ARRAYOID, INT8OID}, PLAN_BY_INDEX, NIL);
 }
 
 /* A value of a row that SPI holds. */
@@ -139,11 +139,11 @@ look(const Move *move)
 
 	run_statement(look_statement(move->rel), args, move->staged ? NULL : " n");
 	if (move->has_above && find_row(move->above) < 0)
-		raise_obstacle(&opportunity_missing, move->rel, id_text(move->above), "above");
+		raise_row_error(&opportunity_missing, move->rel, id_text(move->above), "above");
 	if (move->has_below && find_row(move->below) < 0)
-		raise_obstacle(&opportunity_missing, move->rel, id_text(move->below), "below");
+		raise_row_error(&opportunity_missing, move->rel, id_text(move->below), "below");
 	if (find_row(move->id) < 0)
-		raise_obstacle(&opportunity_missing, move->rel, id_text(move->id), "id");
+		raise_row_error(&opportunity_missing, move->rel, id_text(move->id), "id");
 	return find_row(move->id);
 }
 
@@ -221,7 +221,7 @@ update_statement(const Move *move, int nargs, Oid *types)
 	if (statement != NULL)
 		return statement;
 	from = open_from(open_source(RelationGetRelid(move->rel)));
-	from->scalar = true;
+	from->use_subselects = true;
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE %s AS o SET stage_id = $2, position = $3", from->source->sql);
 	if (move->changes != NULL)
@@ -235,8 +235,8 @@ update_statement(const Move *move, int nargs, Oid *types)
 	fields = json_fields(from, NIL, false);
 	appendStringInfo(&sql,
 					 " RETURNING %s, o.position::pg_catalog.int8, o.pipeline_id::pg_catalog.int8",
-					 shown_columns(fields));
-	return keep_statement(key, sql.data, nargs, types, BY_INDEX, fields);
+					 projected_columns(fields));
+	return keep_statement(key, sql.data, nargs, types, PLAN_BY_INDEX, fields);
 }
 
 /* Say why the card was not moved. */
@@ -246,8 +246,8 @@ explain_failure(const Move *move)
 	int row = look(move);
 
 	if (move->has_expected && DatumGetInt64(result_value(row, 3)) != move->expected)
-		raise_obstacle(&opportunity_changed, move->rel, id_text(move->id), "version");
-	raise_obstacle(&opportunity_refused, move->rel, id_text(move->id), "id");
+		raise_row_error(&opportunity_changed, move->rel, id_text(move->id), "version");
+	raise_row_error(&opportunity_refused, move->rel, id_text(move->id), "id");
 }
 
 /* The position on top of a column that has reached the end of the range, for the card just moved.
@@ -287,14 +287,14 @@ move(PG_FUNCTION_ARGS)
 	placed = find_position(&move, &position);
 	for (int i = 0; i < MOVE_ARGS; i++)
 		types[i] = INT8OID;
-	args[ID] = Int64GetDatum(move.id);
-	nulls[ID] = ' ';
-	args[STAGE_ID] = Int64GetDatum(move.stage_id);
-	nulls[STAGE_ID] = move.staged ? ' ' : 'n';
-	args[POSITION] = Int64GetDatum(position);
-	nulls[POSITION] = placed ? ' ' : 'n';
-	args[EXPECTED] = Int64GetDatum(move.expected);
-	nulls[EXPECTED] = move.has_expected ? ' ' : 'n';
+	args[MOVE_ID] = Int64GetDatum(move.id);
+	nulls[MOVE_ID] = ' ';
+	args[MOVE_STAGE_ID] = Int64GetDatum(move.stage_id);
+	nulls[MOVE_STAGE_ID] = move.staged ? ' ' : 'n';
+	args[MOVE_POSITION] = Int64GetDatum(position);
+	nulls[MOVE_POSITION] = placed ? ' ' : 'n';
+	args[MOVE_EXPECTED] = Int64GetDatum(move.expected);
+	nulls[MOVE_EXPECTED] = move.has_expected ? ' ' : 'n';
 	if (move.changes != NULL)
 		change_args(move.changes, types + MOVE_ARGS, args + MOVE_ARGS, nulls + MOVE_ARGS);
 
@@ -305,10 +305,10 @@ move(PG_FUNCTION_ARGS)
 	beside = list_length(statement->fields);
 	if (!placed && DatumGetInt64(result_value(0, beside + 1)) == PG_INT64_MAX)
 	{
-		args[POSITION] =
+		args[MOVE_POSITION] =
 			Int64GetDatum(top_position(&move, DatumGetInt64(result_value(0, beside + 2))));
-		nulls[POSITION] = ' ';
-		nulls[EXPECTED] = 'n';
+		nulls[MOVE_POSITION] = ' ';
+		nulls[MOVE_EXPECTED] = 'n';
 		run_statement(statement, args, nulls);
 	}
 	card = returned_row(statement->fields, caller);

@@ -36,7 +36,7 @@ typedef struct Retirement
 /* Run a statement of which $1 is the stage, $2 the replacement, $3 their pipeline: how many rows.
  */
 static uint64
-run(const Retirement *retirement, const char *sql, int expected)
+run_for_stages(const Retirement *retirement, const char *sql, int expected)
 {
 	Datum args[3];
 
@@ -55,18 +55,18 @@ count_rows(const Retirement *retirement, const char *condition, const char *lock
 {
 	bool null;
 
-	run(retirement,
-		psprintf("SELECT pg_catalog.count(*) FROM (SELECT FROM %s AS o "
-				 "WHERE o.stage_id OPERATOR(pg_catalog.=) $1%s%s ORDER BY o.id%s) AS r",
-				 retirement->opportunities->sql, of_tenant(retirement->opportunities->relid, "o"),
-				 condition, lock),
-		SPI_OK_SELECT);
+	run_for_stages(retirement,
+				   psprintf("SELECT pg_catalog.count(*) FROM (SELECT FROM %s AS o "
+							"WHERE o.stage_id OPERATOR(pg_catalog.=) $1%s%s ORDER BY o.id%s) AS r",
+							retirement->opportunities->sql,
+							of_tenant(retirement->opportunities->relid, "o"), condition, lock),
+				   SPI_OK_SELECT);
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 }
 
 /* Lock the rows of the stage in the order in which everybody locks many. */
 static void
-lock_rows(const Retirement *retirement)
+lock_stage_rows(const Retirement *retirement)
 {
 	(void) count_rows(retirement, "", " FOR NO KEY UPDATE");
 }
@@ -109,7 +109,8 @@ lock_stages(Retirement *retirement)
 {
 	NamedStage *both[] = {&retirement->stage, &retirement->replacement};
 
-	run(retirement,
+	run_for_stages(
+		retirement,
 		psprintf("SELECT s.id::pg_catalog.int8, s.pipeline_id::pg_catalog.int8, "
 				 "COALESCE(s.name::pg_catalog.text, s.id::pg_catalog.text), "
 				 "COALESCE(s.kind::pg_catalog.text, 'open'), "
@@ -197,7 +198,7 @@ move_rows(const Retirement *retirement)
 {
 	const char *table = retirement->opportunities->sql;
 
-	return run(
+	return run_for_stages(
 		retirement,
 		psprintf(
 			"UPDATE %s AS o SET stage_id = $2, position = CASE "
@@ -224,7 +225,8 @@ deactivate(const Retirement *retirement)
 {
 	if (!retirement->stage.active)
 		return;
-	if (run(retirement,
+	if (run_for_stages(
+			retirement,
 			psprintf("UPDATE %s AS s SET active = false WHERE s.id OPERATOR(pg_catalog.=) $1%s",
 					 retirement->stages->sql, of_tenant(retirement->stages->relid, "s")),
 			SPI_OK_UPDATE) != 1)
@@ -251,7 +253,7 @@ retire_stage(PG_FUNCTION_ARGS)
 	retirement.stages = open_sibling(retirement.opportunities, "stage", "retire_stage");
 
 	SPI_connect();
-	lock_rows(&retirement);
+	lock_stage_rows(&retirement);
 	lock_stages(&retirement);
 	lock_late_rows(&retirement);
 	check_replacement(&retirement);

@@ -231,7 +231,7 @@ check_creation_schema(const char *name)
 
 /* Run SQL of ours. */
 static void
-run(const char *sql)
+run_definition(const char *sql)
 {
 	int result = SPI_execute(sql, false, 0);
 
@@ -280,17 +280,17 @@ create_crm(PG_FUNCTION_ARGS)
 	if (OidIsValid(schema))
 		check_schema(name, schema, definition, alone);
 	else
-		run(psprintf("CREATE SCHEMA %s", quoted));
+		run_definition(psprintf("CREATE SCHEMA %s", quoted));
 
 	level = set_local_path(psprintf("%s, pg_temp", quoted));
 	plan_without("jit");
 	check_creation_schema(name);
-	run(definition);
+	run_definition(definition);
 	/* where a CRM lost its filters they are part of it again */
 	if (alone && has_row_trigger(get_namespace_oid(name, false), "opportunity"))
-		run(crm_definition("views", tenants, InvalidOid));
+		run_definition(crm_definition("views", tenants, InvalidOid));
 	if (starter)
-		run(crm_definition("starter", tenants, InvalidOid));
+		run_definition(crm_definition("starter", tenants, InvalidOid));
 	if (!alone)
 		make_search_indexes(get_namespace_oid(name, false));
 	AtEOXact_GUC(true, level);

@@ -147,7 +147,7 @@ check_needs(Check *check)
 
 /* The types of standard columns. */
 static void
-check_types(Check *check, const Source *source)
+check_standard_types(Check *check, const Source *source)
 {
 	for (int i = 0; i < lengthof(standards); i++)
 	{
@@ -226,7 +226,7 @@ check_mapping(Check *check)
 {
 	Source *source = open_mapped(check, "opportunity");
 
-	check_types(check, source);
+	check_standard_types(check, source);
 	check_invokers(check);
 	if (check_needs(check))
 		check_as_owner(check, source);

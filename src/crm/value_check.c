@@ -20,7 +20,7 @@ key_number(TupleDesc desc)
 
 /* The values of a row against the limits of their columns. */
 static void
-check_row(Check *check, const char *table, HeapTuple tuple, TupleDesc desc)
+check_row_values(Check *check, const char *table, HeapTuple tuple, TupleDesc desc)
 {
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -47,7 +47,7 @@ check_rows(Check *check, const char *table)
 	{
 		SPI_cursor_fetch(portal, true, 1000);
 		for (uint64 row = 0; row < SPI_processed; row++)
-			check_row(check, table, SPI_tuptable->vals[row], SPI_tuptable->tupdesc);
+			check_row_values(check, table, SPI_tuptable->vals[row], SPI_tuptable->tupdesc);
 		SPI_freetuptable(SPI_tuptable);
 	} while (SPI_processed > 0);
 	SPI_cursor_close(portal);

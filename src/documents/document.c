@@ -3,7 +3,7 @@
 #include "access/xact.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
-#include "documents/belonging.h"
+#include "documents/dependents.h"
 #include "documents/document_account.h"
 #include "documents/document_number.h"
 #include "documents/document_source.h"
@@ -26,65 +26,68 @@ PG_FUNCTION_INFO_V1(document_trigger);
 /* The columns that create_crm makes, in the order of the table. */
 enum
 {
-	ID,
-	OPPORTUNITY_ID,
-	ACCOUNT_ID,
-	ACCOUNT_NAME,
-	KIND,
-	STATUS,
-	NUMBER,
-	SOURCE_DOCUMENT_ID,
-	CURRENCY,
-	NET,
-	TAX,
-	TOTAL,
-	ISSUED_ON,
-	DUE_ON,
-	NOTE,
-	CREATED_AT,
-	CREATED_BY,
-	CONFIRMED_AT,
-	CONFIRMED_BY,
-	VOIDED_AT,
-	VOIDED_BY,
-	COLUMNS
+	DOCUMENT_ID,
+	DOCUMENT_OPPORTUNITY_ID,
+	DOCUMENT_ACCOUNT_ID,
+	DOCUMENT_ACCOUNT_NAME,
+	DOCUMENT_KIND,
+	DOCUMENT_STATUS,
+	DOCUMENT_NUMBER,
+	DOCUMENT_SOURCE_DOCUMENT_ID,
+	DOCUMENT_CURRENCY,
+	DOCUMENT_NET,
+	DOCUMENT_TAX,
+	DOCUMENT_TOTAL,
+	DOCUMENT_ISSUED_ON,
+	DOCUMENT_DUE_ON,
+	DOCUMENT_NOTE,
+	DOCUMENT_CREATED_AT,
+	DOCUMENT_CREATED_BY,
+	DOCUMENT_CONFIRMED_AT,
+	DOCUMENT_CONFIRMED_BY,
+	DOCUMENT_VOIDED_AT,
+	DOCUMENT_VOIDED_BY,
+	DOCUMENT_COLUMNS
 };
 
-static const TriggerColumn columns[COLUMNS] = {
-	[ID] = {"id", INT8OID},
-	[OPPORTUNITY_ID] = {"opportunity_id", INT8OID},
-	[ACCOUNT_ID] = {"account_id", INT8OID},
-	[ACCOUNT_NAME] = {"account_name", TEXTOID},
-	[KIND] = {"kind", TEXTOID},
-	[STATUS] = {"status", TEXTOID},
-	[NUMBER] = {"number", INT8OID},
-	[SOURCE_DOCUMENT_ID] = {"source_document_id", INT8OID},
-	[CURRENCY] = {"currency", TEXTOID},
-	[NET] = {"net", NUMERICOID},
-	[TAX] = {"tax", NUMERICOID},
-	[TOTAL] = {"total", NUMERICOID},
-	[ISSUED_ON] = {"issued_on", DATEOID},
-	[DUE_ON] = {"due_on", DATEOID},
-	[NOTE] = {"note", TEXTOID},
-	[CREATED_AT] = {"created_at", TIMESTAMPTZOID},
-	[CREATED_BY] = {"created_by", TEXTOID},
-	[CONFIRMED_AT] = {"confirmed_at", TIMESTAMPTZOID},
-	[CONFIRMED_BY] = {"confirmed_by", TEXTOID},
-	[VOIDED_AT] = {"voided_at", TIMESTAMPTZOID},
-	[VOIDED_BY] = {"voided_by", TEXTOID},
+static const TriggerColumn columns[DOCUMENT_COLUMNS] = {
+	[DOCUMENT_ID] = {"id", INT8OID},
+	[DOCUMENT_OPPORTUNITY_ID] = {"opportunity_id", INT8OID},
+	[DOCUMENT_ACCOUNT_ID] = {"account_id", INT8OID},
+	[DOCUMENT_ACCOUNT_NAME] = {"account_name", TEXTOID},
+	[DOCUMENT_KIND] = {"kind", TEXTOID},
+	[DOCUMENT_STATUS] = {"status", TEXTOID},
+	[DOCUMENT_NUMBER] = {"number", INT8OID},
+	[DOCUMENT_SOURCE_DOCUMENT_ID] = {"source_document_id", INT8OID},
+	[DOCUMENT_CURRENCY] = {"currency", TEXTOID},
+	[DOCUMENT_NET] = {"net", NUMERICOID},
+	[DOCUMENT_TAX] = {"tax", NUMERICOID},
+	[DOCUMENT_TOTAL] = {"total", NUMERICOID},
+	[DOCUMENT_ISSUED_ON] = {"issued_on", DATEOID},
+	[DOCUMENT_DUE_ON] = {"due_on", DATEOID},
+	[DOCUMENT_NOTE] = {"note", TEXTOID},
+	[DOCUMENT_CREATED_AT] = {"created_at", TIMESTAMPTZOID},
+	[DOCUMENT_CREATED_BY] = {"created_by", TEXTOID},
+	[DOCUMENT_CONFIRMED_AT] = {"confirmed_at", TIMESTAMPTZOID},
+	[DOCUMENT_CONFIRMED_BY] = {"confirmed_by", TEXTOID},
+	[DOCUMENT_VOIDED_AT] = {"voided_at", TIMESTAMPTZOID},
+	[DOCUMENT_VOIDED_BY] = {"voided_by", TEXTOID},
 };
 
 /* What an UPDATE keeps whatever the client sends. */
-static const int kept[] = {NUMBER,		 CREATED_AT, CREATED_BY, CONFIRMED_AT,
-						   CONFIRMED_BY, VOIDED_AT,	 VOIDED_BY};
-static const int sums[] = {NET, TAX, TOTAL};
+static const int kept[] = {DOCUMENT_NUMBER,		  DOCUMENT_CREATED_AT,	 DOCUMENT_CREATED_BY,
+						   DOCUMENT_CONFIRMED_AT, DOCUMENT_CONFIRMED_BY, DOCUMENT_VOIDED_AT,
+						   DOCUMENT_VOIDED_BY};
+static const int sums[] = {DOCUMENT_NET, DOCUMENT_TAX, DOCUMENT_TOTAL};
 
 /* What a document is for good. */
-static const int fixed[] = {OPPORTUNITY_ID, KIND, SOURCE_DOCUMENT_ID, CURRENCY};
+static const int fixed[] = {DOCUMENT_OPPORTUNITY_ID, DOCUMENT_KIND, DOCUMENT_SOURCE_DOCUMENT_ID,
+							DOCUMENT_CURRENCY};
 
 /* Whom it is for. */
-static const AccountColumns account_columns = {ACCOUNT_ID, ACCOUNT_NAME, OPPORTUNITY_ID,
-											   SOURCE_DOCUMENT_ID};
+static const AccountColumns account_columns = {DOCUMENT_ACCOUNT_ID, DOCUMENT_ACCOUNT_NAME,
+											   DOCUMENT_OPPORTUNITY_ID,
+											   DOCUMENT_SOURCE_DOCUMENT_ID};
 
 static const OwnerQuery sum_of_lines = {
 	.table = "document_line",
@@ -147,11 +150,11 @@ pg_noreturn static void
 refuse_document(const Row *row, const char *code, const char *field, const char *is,
 				const char *cannot_be, const char *hint)
 {
-	bool told = may_tell(row->trigger, &status_disclosure, old_value_of(row, ID));
+	bool told = may_tell(row->trigger, &status_disclosure, old_value_of(row, DOCUMENT_ID));
 
 	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-					told ? errmsg("document %lld %s and cannot be %s", (long long) id_of(row, ID),
-								  is, cannot_be)
+					told ? errmsg("document %lld %s and cannot be %s",
+								  (long long) id_of(row, DOCUMENT_ID), is, cannot_be)
 						 : errmsg("the document cannot be %s", cannot_be),
 					told ? errhint("%s", hint) : 0, errtable(row->rel), err_code(code),
 					field == NULL ? 0 : err_field(field)));
@@ -161,7 +164,7 @@ refuse_document(const Row *row, const char *code, const char *field, const char 
 static int64
 sum_lines(Row *row)
 {
-	Datum arg = value_of(row, ID);
+	Datum arg = value_of(row, DOCUMENT_ID);
 	Datum values[4];
 
 	(void) owner_query(row->trigger, &sum_of_lines, &arg, values, NULL);
@@ -174,46 +177,49 @@ sum_lines(Row *row)
 static void
 check_source(const Row *row)
 {
-	if (!is_null(row, SOURCE_DOCUMENT_ID))
-		need_source(row, SOURCE_DOCUMENT_ID, is_text(row, KIND, "return") ? "invoice" : "quote",
-					id_of(row, OPPORTUNITY_ID));
+	if (!is_null(row, DOCUMENT_SOURCE_DOCUMENT_ID))
+		need_source(row, DOCUMENT_SOURCE_DOCUMENT_ID,
+					is_text(row, DOCUMENT_KIND, "return") ? "invoice" : "quote",
+					id_of(row, DOCUMENT_OPPORTUNITY_ID));
 }
 
 /* A new document is a draft, in the currency of its opportunity and without lines as yet. */
 static void
-apply_insert(Row *row)
+apply_document_insert(Row *row)
 {
-	Belonging belonging = {"document", OPPORTUNITY_ID, CURRENCY};
+	Dependent dependent = {"document", DOCUMENT_OPPORTUNITY_ID, DOCUMENT_CURRENCY};
 
-	if ((!is_null(row, STATUS) && !is_text(row, STATUS, "draft")) || !is_null(row, NUMBER))
+	if ((!is_null(row, DOCUMENT_STATUS) && !is_text(row, DOCUMENT_STATUS, "draft")) ||
+		!is_null(row, DOCUMENT_NUMBER))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("a new document is a draft, without a number"),
 						errhint("Insert it and its lines, then set its status to confirmed."),
 						errtable(row->rel), err_code("document_not_draft"),
-						err_field(is_null(row, NUMBER) ? "status" : "number")));
+						err_field(is_null(row, DOCUMENT_NUMBER) ? "status" : "number")));
 
-	join_opportunity(row, &belonging);
-	if (!is_null(row, SOURCE_DOCUMENT_ID))
-		need_visible(row, SOURCE_DOCUMENT_ID, &document_disclosure, "source_missing");
+	join_opportunity(row, &dependent);
+	if (!is_null(row, DOCUMENT_SOURCE_DOCUMENT_ID))
+		need_visible(row, DOCUMENT_SOURCE_DOCUMENT_ID, &document_disclosure, "source_missing");
 	check_source(row);
-	if (is_text(row, KIND, "invoice") && !is_null(row, SOURCE_DOCUMENT_ID))
-		check_not_invoiced(row->trigger, id_of(row, SOURCE_DOCUMENT_ID));
-	take_account(row, &account_columns, is_text(row, KIND, "return"));
+	if (is_text(row, DOCUMENT_KIND, "invoice") && !is_null(row, DOCUMENT_SOURCE_DOCUMENT_ID))
+		check_not_invoiced(row->trigger, id_of(row, DOCUMENT_SOURCE_DOCUMENT_ID));
+	take_account(row, &account_columns, is_text(row, DOCUMENT_KIND, "return"));
 
 	for (int i = 0; i < lengthof(sums); i++)
 		set_value(row, sums[i], DirectFunctionCall3(numeric_in, CStringGetDatum("0.00"), 0, -1));
-	for (int i = CONFIRMED_AT; i <= VOIDED_BY; i++)
+	for (int i = DOCUMENT_CONFIRMED_AT; i <= DOCUMENT_VOIDED_BY; i++)
 		set_null(row, i);
-	if (is_null(row, CREATED_AT))
-		set_value(row, CREATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-	set_text(row, CREATED_BY, stamp_user_name());
+	if (is_null(row, DOCUMENT_CREATED_AT))
+		set_value(row, DOCUMENT_CREATED_AT,
+				  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	set_text(row, DOCUMENT_CREATED_BY, stamp_user_name());
 }
 
 /* Whether an UPDATE makes a column something else; the same currency in its one form is not. */
 static bool
 becomes_other(const Row *row, int column)
 {
-	return column == CURRENCY ? currency_differs(row, column) : differs(row, column);
+	return column == DOCUMENT_CURRENCY ? currency_differs(row, column) : differs(row, column);
 }
 
 /* What a document is can't change, a draft's neither. */
@@ -236,7 +242,7 @@ lock_money(const Row *row)
 	Datum currency;
 	bool unnamed;
 
-	lock_opportunity(row, OPPORTUNITY_ID, &currency, &unnamed);
+	lock_opportunity(row, DOCUMENT_OPPORTUNITY_ID, &currency, &unnamed);
 }
 
 /* A draft is confirmed: it takes the next number of its kind, which a rollback gives back. */
@@ -248,14 +254,15 @@ confirm(Row *row)
 						"Insert rows into document_line first.");
 	lock_money(row);
 	check_source(row);
-	if (is_text(row, KIND, "return"))
-		check_return(row, ID, SOURCE_DOCUMENT_ID, value_of(row, TOTAL));
-	take_account(row, &account_columns, is_text(row, KIND, "return"));
+	if (is_text(row, DOCUMENT_KIND, "return"))
+		check_return(row, DOCUMENT_ID, DOCUMENT_SOURCE_DOCUMENT_ID, value_of(row, DOCUMENT_TOTAL));
+	take_account(row, &account_columns, is_text(row, DOCUMENT_KIND, "return"));
 
-	set_value(row, NUMBER, Int64GetDatum(next_number(row->trigger, value_of(row, KIND))));
-	stamp(row, CONFIRMED_AT, CONFIRMED_BY);
-	if (is_null(row, ISSUED_ON))
-		set_value(row, ISSUED_ON,
+	set_value(row, DOCUMENT_NUMBER,
+			  Int64GetDatum(next_number(row->trigger, value_of(row, DOCUMENT_KIND))));
+	stamp(row, DOCUMENT_CONFIRMED_AT, DOCUMENT_CONFIRMED_BY);
+	if (is_null(row, DOCUMENT_ISSUED_ON))
+		set_value(row, DOCUMENT_ISSUED_ON,
 				  DateADTGetDatum(business_day(GetCurrentTransactionStartTimestamp())));
 }
 
@@ -263,38 +270,38 @@ confirm(Row *row)
 static void
 make_void(Row *row)
 {
-	int64 id = id_of(row, ID);
+	int64 id = id_of(row, DOCUMENT_ID);
 
 	lock_money(row);
-	if (is_text(row, KIND, "invoice") && is_returned(row->trigger, id))
+	if (is_text(row, DOCUMENT_KIND, "invoice") && is_returned(row->trigger, id))
 		refuse_document(row, "invoice_returned", "status", "has confirmed returns", "voided",
 						"Void its returns first.");
-	stamp(row, VOIDED_AT, VOIDED_BY);
+	stamp(row, DOCUMENT_VOIDED_AT, DOCUMENT_VOIDED_BY);
 }
 
 /* The first of our columns but the status that an UPDATE changes; COLUMNS: none. */
 static int
 first_change(const Row *row)
 {
-	for (int i = 0; i < COLUMNS; i++)
-		if (i != STATUS && becomes_other(row, i))
+	for (int i = 0; i < DOCUMENT_COLUMNS; i++)
+		if (i != DOCUMENT_STATUS && becomes_other(row, i))
 			return i;
-	return COLUMNS;
+	return DOCUMENT_COLUMNS;
 }
 
 /* A document that is no draft any more: its columns stay, but those that you added. */
 static void
-apply_final(Row *row, const char *old_status)
+apply_confirmed(Row *row, const char *old_status)
 {
-	bool voiding = strcmp(old_status, "confirmed") == 0 && is_text(row, STATUS, "void");
+	bool voiding = strcmp(old_status, "confirmed") == 0 && is_text(row, DOCUMENT_STATUS, "void");
 	int change;
 
 	for (int i = 0; i < lengthof(sums); i++)
 		keep_value(row, sums[i]);
 	change = first_change(row);
-	if (change == COLUMNS && differs(row, STATUS) && !voiding)
-		change = STATUS;
-	if (change != COLUMNS)
+	if (change == DOCUMENT_COLUMNS && differs(row, DOCUMENT_STATUS) && !voiding)
+		change = DOCUMENT_STATUS;
+	if (change != DOCUMENT_COLUMNS)
 		refuse_document(row, "document_final", columns[change].name, psprintf("is %s", old_status),
 						"changed",
 						strcmp(old_status, "void") == 0
@@ -306,26 +313,27 @@ apply_final(Row *row, const char *old_status)
 
 /* The status decides what an UPDATE may change. */
 static void
-apply_update(Row *row)
+apply_document_update(Row *row)
 {
-	char *old_status = TextDatumGetCString(old_value_of(row, STATUS));
+	char *old_status = TextDatumGetCString(old_value_of(row, DOCUMENT_STATUS));
 
 	for (int i = 0; i < lengthof(kept); i++)
 		keep_value(row, kept[i]);
 	check_fixed(row);
 	if (strcmp(old_status, "draft") != 0)
-		apply_final(row, old_status);
-	else if (is_text(row, STATUS, "confirmed"))
+		apply_confirmed(row, old_status);
+	else if (is_text(row, DOCUMENT_STATUS, "confirmed"))
 		confirm(row);
-	else if (is_text(row, STATUS, "void"))
+	else if (is_text(row, DOCUMENT_STATUS, "void"))
 		refuse_document(row, "document_not_confirmed", "status", "is a draft", "voided",
 						"Delete it: a draft has no number.");
 	else
 	{
-		if (differs(row, NET) || differs(row, TAX) || differs(row, TOTAL))
+		if (differs(row, DOCUMENT_NET) || differs(row, DOCUMENT_TAX) ||
+			differs(row, DOCUMENT_TOTAL))
 			(void) sum_lines(row);
-		if (differs(row, ACCOUNT_ID) || differs(row, ACCOUNT_NAME))
-			take_account(row, &account_columns, is_text(row, KIND, "return"));
+		if (differs(row, DOCUMENT_ACCOUNT_ID) || differs(row, DOCUMENT_ACCOUNT_NAME))
+			take_account(row, &account_columns, is_text(row, DOCUMENT_KIND, "return"));
 	}
 }
 
@@ -334,13 +342,13 @@ apply_update(Row *row)
  * a line locks it and then the document: waiting for the line here would be a deadlock.
  */
 static void
-check_delete(const Row *row)
+check_document_delete(const Row *row)
 {
 	int64 opportunity_id;
 
-	if (is_null(row, NUMBER))
+	if (is_null(row, DOCUMENT_NUMBER))
 	{
-		Datum id = value_of(row, ID);
+		Datum id = value_of(row, DOCUMENT_ID);
 		Datum line;
 
 		if (owner_query(row->trigger, &busy_line, &id, &line, NULL))
@@ -348,37 +356,40 @@ check_delete(const Row *row)
 		return;
 	}
 
-	opportunity_id = id_of(row, OPPORTUNITY_ID);
+	opportunity_id = id_of(row, DOCUMENT_OPPORTUNITY_ID);
 	if (opportunity_exists(row->trigger, opportunity_id))
-		refuse_document(row, "document_final", NULL, psprintf("is %s", text_of(row, STATUS)),
-						"deleted", "A document that has a number is voided, not deleted.");
-	ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-					errmsg("opportunity %lld has documents and cannot be deleted",
-						   (long long) opportunity_id),
-					may_tell(row->trigger, &status_disclosure, value_of(row, ID))
-						? errdetail("Its %s number %lld is %s.", text_of(row, KIND),
-									(long long) id_of(row, NUMBER), text_of(row, STATUS))
-						: 0,
-					errhint("Archive it: set archived to true."), errtable(row->rel),
-					err_code("documents_kept")));
+		refuse_document(row, "document_final", NULL,
+						psprintf("is %s", text_of(row, DOCUMENT_STATUS)), "deleted",
+						"A document that has a number is voided, not deleted.");
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+		 errmsg("opportunity %lld has documents and cannot be deleted", (long long) opportunity_id),
+		 may_tell(row->trigger, &status_disclosure, value_of(row, DOCUMENT_ID))
+			 ? errdetail("Its %s number %lld is %s.", text_of(row, DOCUMENT_KIND),
+						 (long long) id_of(row, DOCUMENT_NUMBER), text_of(row, DOCUMENT_STATUS))
+			 : 0,
+		 errhint("Archive it: set archived to true."), errtable(row->rel),
+		 err_code("documents_kept")));
 }
 
 /* document_trigger() -> trigger */
 Datum
 document_trigger(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"document_trigger", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
+	static const TriggerUse use = {"document_trigger", BEFORE_ROW, ON_WRITE, columns,
+								   DOCUMENT_COLUMNS};
 	Row row = open_row(fcinfo, &use);
 
 	if (row.moves)
 		PG_RETURN_POINTER(close_row(&row));
-	if (!row.delete)
-		keep_currency_code(&row, CURRENCY);
-	if (row.delete)
-		check_delete(&row);
-	else if (row.insert)
-		apply_insert(&row);
+	if (!row.is_delete)
+		keep_currency_code(&row, DOCUMENT_CURRENCY);
+	if (row.is_delete)
+		check_document_delete(&row);
+	else if (row.is_insert)
+		apply_document_insert(&row);
 	else
-		apply_update(&row);
+		apply_document_update(&row);
 	PG_RETURN_POINTER(close_row(&row));
 }

@@ -68,7 +68,8 @@ take_account(Row *row, const AccountColumns *columns, bool is_return)
 {
 	int both[] = {columns->account_id, columns->account_name};
 
-	if (!row->insert && differs(row, columns->account_id) && !differs(row, columns->account_name))
+	if (!row->is_insert && differs(row, columns->account_id) &&
+		!differs(row, columns->account_name))
 		set_null(row, columns->account_name);
 	if (is_null(row, columns->account_id) && is_null(row, columns->account_name))
 	{

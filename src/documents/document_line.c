@@ -3,9 +3,9 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "triggers/derivation.h"
 #include "triggers/line.h"
 #include "triggers/owner_query.h"
-#include "triggers/touched.h"
 #include "triggers/visibility.h"
 #include "utils/builtins.h"
 
@@ -15,14 +15,14 @@ PG_FUNCTION_INFO_V1(keep_document_sums);
 /* What a line of a document has besides: the line of an invoice that it returns, and its text. */
 enum
 {
-	SOURCE_LINE_ID = LINE_COLUMNS,
-	DESCRIPTION,
-	COLUMNS
+	LINE_SOURCE_ID = LINE_COLUMNS,
+	LINE_DESCRIPTION,
+	DOCUMENT_LINE_COLUMNS
 };
 
-static const TriggerColumn columns[COLUMNS] = {
-	LINE_TABLE("document_id"), [SOURCE_LINE_ID] = {"source_line_id", INT8OID},
-	[DESCRIPTION] = {"description", TEXTOID}};
+static const TriggerColumn columns[DOCUMENT_LINE_COLUMNS] = {
+	LINE_TABLE("document_id"), [LINE_SOURCE_ID] = {"source_line_id", INT8OID},
+	[LINE_DESCRIPTION] = {"description", TEXTOID}};
 
 /* The lock keeps the document a draft until the end of the transaction. */
 static const OwnerQuery lock_document = {
@@ -148,34 +148,35 @@ apply_source(Row *line, Datum source_line, const Parent *parent)
 {
 	enum
 	{
-		DOCUMENT,
-		UNIT_PRICE,
-		DISCOUNT,
-		TAX_PERCENT,
-		QUANTITY,
-		NET,
-		TAX
+		INVOICED_DOCUMENT,
+		INVOICED_UNIT_PRICE,
+		INVOICED_DISCOUNT,
+		INVOICED_TAX_PERCENT,
+		INVOICED_QUANTITY,
+		INVOICED_NET,
+		INVOICED_TAX
 	};
 	Datum source[7];
 
 	if (!owner_query(line->trigger, &invoiced_line, &source_line, source, NULL) ||
-		!parent->has_source || DatumGetInt64(source[DOCUMENT]) != DatumGetInt64(parent->source))
+		!parent->has_source ||
+		DatumGetInt64(source[INVOICED_DOCUMENT]) != DatumGetInt64(parent->source))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("line %lld is not one of the invoice that is returned",
 							   (long long) DatumGetInt64(source_line)),
 						errhint("Leave source_line_id out but in returns."), errtable(line->rel),
 						err_code("line_of_another_document"), err_field("source_line_id")));
 
-	if (!same_number(value_of(line, LINE_UNIT_PRICE), source[UNIT_PRICE]) ||
-		!same_number(value_of(line, LINE_DISCOUNT_PERCENT), source[DISCOUNT]) ||
-		!same_number(value_of(line, LINE_TAX_PERCENT), source[TAX_PERCENT]))
+	if (!same_number(value_of(line, LINE_UNIT_PRICE), source[INVOICED_UNIT_PRICE]) ||
+		!same_number(value_of(line, LINE_DISCOUNT_PERCENT), source[INVOICED_DISCOUNT]) ||
+		!same_number(value_of(line, LINE_TAX_PERCENT), source[INVOICED_TAX_PERCENT]))
 		return;
-	if (same_number(value_of(line, LINE_QUANTITY), source[QUANTITY]) ||
-		exceeds(value_of(line, LINE_NET), source[NET]))
-		set_value(line, LINE_NET, source[NET]);
-	if (same_number(value_of(line, LINE_QUANTITY), source[QUANTITY]) ||
-		exceeds(value_of(line, LINE_TAX), source[TAX]))
-		set_value(line, LINE_TAX, source[TAX]);
+	if (same_number(value_of(line, LINE_QUANTITY), source[INVOICED_QUANTITY]) ||
+		exceeds(value_of(line, LINE_NET), source[INVOICED_NET]))
+		set_value(line, LINE_NET, source[INVOICED_NET]);
+	if (same_number(value_of(line, LINE_QUANTITY), source[INVOICED_QUANTITY]) ||
+		exceeds(value_of(line, LINE_TAX), source[INVOICED_TAX]))
+		set_value(line, LINE_TAX, source[INVOICED_TAX]);
 }
 
 /*
@@ -189,22 +190,23 @@ apply_description(Row *line)
 	Datum name;
 
 	if (is_null(line, LINE_PRODUCT_ID) ||
-		!(is_null(line, DESCRIPTION) ||
-		  (!line->insert && differs(line, LINE_PRODUCT_ID) && !differs(line, DESCRIPTION))))
+		!(is_null(line, LINE_DESCRIPTION) ||
+		  (!line->is_insert && differs(line, LINE_PRODUCT_ID) && !differs(line, LINE_DESCRIPTION))))
 		return;
 	product_id = value_of(line, LINE_PRODUCT_ID);
 	if (may_tell(line->trigger, &product_name_disclosure, product_id) &&
 		owner_query(line->trigger, &name_of_product, &product_id, &name, NULL))
-		set_value(line, DESCRIPTION, name);
+		set_value(line, LINE_DESCRIPTION, name);
 }
 
 /* document_line_trigger() -> trigger */
 Datum
 document_line_trigger(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"document_line_trigger", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
+	static const TriggerUse use = {"document_line_trigger", BEFORE_ROW, ON_WRITE, columns,
+								   DOCUMENT_LINE_COLUMNS};
 	Row line = open_row(fcinfo, &use);
-	bool update = !line.insert && !line.delete;
+	bool update = !line.is_insert && !line.is_delete;
 	Parent parent = {.line = {&document_disclosure, "document_missing"}};
 
 	if (line.moves || (update && !row_changed(&line)))
@@ -213,13 +215,13 @@ document_line_trigger(PG_FUNCTION_ARGS)
 		need_visible(&line, LINE_PARENT, parent.line.disclosure, parent.line.missing);
 	if (!lock_parent(&line, &parent))
 	{
-		if (line.delete)
+		if (line.is_delete)
 			PG_RETURN_POINTER(close_row(&line));
 		refuse_missing(&line, LINE_PARENT, "document", parent.line.missing);
 	}
-	if (line.delete)
+	if (line.is_delete)
 	{
-		touch(&line, LINE_PARENT, true, &document_sums);
+		note_parent(&line, LINE_PARENT, true, &document_sums);
 		PG_RETURN_POINTER(close_row(&line));
 	}
 
@@ -229,10 +231,10 @@ document_line_trigger(PG_FUNCTION_ARGS)
 						errtable(line.rel), err_code("document_fixed"), err_field("document_id")));
 	apply_description(&line);
 	derive_line(&line, &parent.line);
-	if (!is_null(&line, SOURCE_LINE_ID))
-		apply_source(&line, value_of(&line, SOURCE_LINE_ID), &parent);
+	if (!is_null(&line, LINE_SOURCE_ID))
+		apply_source(&line, value_of(&line, LINE_SOURCE_ID), &parent);
 	if (changed(&line, LINE_NET) || changed(&line, LINE_TAX))
-		touch(&line, LINE_PARENT, false, &document_sums);
+		note_parent(&line, LINE_PARENT, false, &document_sums);
 	PG_RETURN_POINTER(close_row(&line));
 }
 
@@ -242,6 +244,6 @@ keep_document_sums(PG_FUNCTION_ARGS)
 {
 	static const TriggerUse use = {"keep_document_sums", AFTER_ROW, ON_WRITE};
 
-	derive_touched(fcinfo, &use, &document_sums);
+	derive_parents(fcinfo, &use, &document_sums);
 	PG_RETURN_POINTER(NULL);
 }

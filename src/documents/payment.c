@@ -3,7 +3,7 @@
 #include "access/xact.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
-#include "documents/belonging.h"
+#include "documents/dependents.h"
 #include "fmgr.h"
 #include "settings/clock.h"
 #include "settings/settings.h"
@@ -18,24 +18,24 @@ PG_FUNCTION_INFO_V1(payment_trigger);
 
 enum
 {
-	ID,
-	OPPORTUNITY_ID,
-	DOCUMENT_ID,
-	CURRENCY,
-	PAID_ON,
-	CREATED_AT,
-	CREATED_BY,
-	COLUMNS
+	PAYMENT_ID,
+	PAYMENT_OPPORTUNITY_ID,
+	PAYMENT_DOCUMENT_ID,
+	PAYMENT_CURRENCY,
+	PAYMENT_PAID_ON,
+	PAYMENT_CREATED_AT,
+	PAYMENT_CREATED_BY,
+	PAYMENT_COLUMNS
 };
 
-static const TriggerColumn columns[COLUMNS] = {
-	[ID] = {"id", INT8OID},
-	[OPPORTUNITY_ID] = {"opportunity_id", INT8OID},
-	[DOCUMENT_ID] = {"document_id", INT8OID},
-	[CURRENCY] = {"currency", TEXTOID},
-	[PAID_ON] = {"paid_on", DATEOID},
-	[CREATED_AT] = {"created_at", TIMESTAMPTZOID},
-	[CREATED_BY] = {"created_by", TEXTOID},
+static const TriggerColumn columns[PAYMENT_COLUMNS] = {
+	[PAYMENT_ID] = {"id", INT8OID},
+	[PAYMENT_OPPORTUNITY_ID] = {"opportunity_id", INT8OID},
+	[PAYMENT_DOCUMENT_ID] = {"document_id", INT8OID},
+	[PAYMENT_CURRENCY] = {"currency", TEXTOID},
+	[PAYMENT_PAID_ON] = {"paid_on", DATEOID},
+	[PAYMENT_CREATED_AT] = {"created_at", TIMESTAMPTZOID},
+	[PAYMENT_CREATED_BY] = {"created_by", TEXTOID},
 };
 
 static const OwnerQuery opportunity_of_document = {
@@ -56,16 +56,16 @@ check_document(const Row *row)
 	Datum opportunity;
 	Datum of_document;
 
-	if (is_null(row, DOCUMENT_ID))
+	if (is_null(row, PAYMENT_DOCUMENT_ID))
 		return;
-	document = value_of(row, DOCUMENT_ID);
-	opportunity = value_of(row, OPPORTUNITY_ID);
-	need_visible(row, DOCUMENT_ID, &document_disclosure, "document_missing");
+	document = value_of(row, PAYMENT_DOCUMENT_ID);
+	opportunity = value_of(row, PAYMENT_OPPORTUNITY_ID);
+	need_visible(row, PAYMENT_DOCUMENT_ID, &document_disclosure, "document_missing");
 	if (!owner_query(row->trigger, &opportunity_of_document, &document, &of_document, NULL))
-		refuse_missing(row, DOCUMENT_ID, "document", "document_missing");
+		refuse_missing(row, PAYMENT_DOCUMENT_ID, "document", "document_missing");
 	if (DatumGetInt64(of_document) == DatumGetInt64(opportunity))
 		return;
-	refuse_hidden(row, DOCUMENT_ID, &document_disclosure, "document_missing");
+	refuse_hidden(row, PAYMENT_DOCUMENT_ID, &document_disclosure, "document_missing");
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_CHECK_VIOLATION),
@@ -78,14 +78,15 @@ check_document(const Row *row)
 
 /* A payment keeps its opportunity and currency, and who entered it when. */
 static void
-apply_update(Row *row)
+apply_payment_update(Row *row)
 {
-	static const int fixed[] = {OPPORTUNITY_ID, CURRENCY};
+	static const int fixed[] = {PAYMENT_OPPORTUNITY_ID, PAYMENT_CURRENCY};
 
-	keep_value(row, CREATED_AT);
-	keep_value(row, CREATED_BY);
+	keep_value(row, PAYMENT_CREATED_AT);
+	keep_value(row, PAYMENT_CREATED_BY);
 	for (int i = 0; i < lengthof(fixed); i++)
-		if (fixed[i] == CURRENCY ? currency_differs(row, CURRENCY) : differs(row, fixed[i]))
+		if (fixed[i] == PAYMENT_CURRENCY ? currency_differs(row, PAYMENT_CURRENCY)
+										 : differs(row, fixed[i]))
 			ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 							errmsg("%s of a payment cannot change", columns[fixed[i]].name),
 							errhint("Delete it and enter another."), errtable(row->rel),
@@ -94,24 +95,24 @@ apply_update(Row *row)
 
 /* A new payment is in the currency of its opportunity, and of today where no day is given. */
 static void
-apply_insert(Row *row)
+apply_payment_insert(Row *row)
 {
-	Belonging belonging = {"payment", OPPORTUNITY_ID, CURRENCY};
+	Dependent dependent = {"payment", PAYMENT_OPPORTUNITY_ID, PAYMENT_CURRENCY};
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 
-	join_opportunity(row, &belonging);
-	if (is_null(row, PAID_ON))
-		set_value(row, PAID_ON, DateADTGetDatum(business_day(now)));
-	if (is_null(row, CREATED_AT))
-		set_value(row, CREATED_AT, TimestampTzGetDatum(now));
-	set_text(row, CREATED_BY, stamp_user_name());
+	join_opportunity(row, &dependent);
+	if (is_null(row, PAYMENT_PAID_ON))
+		set_value(row, PAYMENT_PAID_ON, DateADTGetDatum(business_day(now)));
+	if (is_null(row, PAYMENT_CREATED_AT))
+		set_value(row, PAYMENT_CREATED_AT, TimestampTzGetDatum(now));
+	set_text(row, PAYMENT_CREATED_BY, stamp_user_name());
 }
 
 /* A payment goes alone, never with its opportunity. */
 static void
-check_delete(const Row *row)
+check_payment_delete(const Row *row)
 {
-	int64 opportunity_id = DatumGetInt64(value_of(row, OPPORTUNITY_ID));
+	int64 opportunity_id = DatumGetInt64(value_of(row, PAYMENT_OPPORTUNITY_ID));
 
 	if (!opportunity_exists(row->trigger, opportunity_id))
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
@@ -125,23 +126,24 @@ check_delete(const Row *row)
 Datum
 payment_trigger(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"payment_trigger", BEFORE_ROW, ON_WRITE, columns, COLUMNS};
+	static const TriggerUse use = {"payment_trigger", BEFORE_ROW, ON_WRITE, columns,
+								   PAYMENT_COLUMNS};
 	Row row = open_row(fcinfo, &use);
 
 	if (row.moves)
 		PG_RETURN_POINTER(close_row(&row));
-	if (row.delete)
+	if (row.is_delete)
 	{
-		check_delete(&row);
+		check_payment_delete(&row);
 		PG_RETURN_POINTER(close_row(&row));
 	}
 
-	keep_currency_code(&row, CURRENCY);
-	if (row.insert)
-		apply_insert(&row);
+	keep_currency_code(&row, PAYMENT_CURRENCY);
+	if (row.is_insert)
+		apply_payment_insert(&row);
 	else
-		apply_update(&row);
-	if (changed(&row, DOCUMENT_ID))
+		apply_payment_update(&row);
+	if (changed(&row, PAYMENT_DOCUMENT_ID))
 		check_document(&row);
 	PG_RETURN_POINTER(close_row(&row));
 }

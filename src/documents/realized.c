@@ -14,16 +14,16 @@ PG_FUNCTION_INFO_V1(keep_realized);
 
 enum
 {
-	OPPORTUNITY_ID,
-	KIND,
-	STATUS,
-	COLUMNS
+	REALIZED_OPPORTUNITY_ID,
+	REALIZED_KIND,
+	REALIZED_STATUS,
+	REALIZED_COLUMNS
 };
 
-static const TriggerColumn columns[COLUMNS] = {
-	[OPPORTUNITY_ID] = {"opportunity_id", INT8OID},
-	[KIND] = {"kind", TEXTOID},
-	[STATUS] = {"status", TEXTOID},
+static const TriggerColumn columns[REALIZED_COLUMNS] = {
+	[REALIZED_OPPORTUNITY_ID] = {"opportunity_id", INT8OID},
+	[REALIZED_KIND] = {"kind", TEXTOID},
+	[REALIZED_STATUS] = {"status", TEXTOID},
 };
 
 static const OwnerQuery realized_total = {
@@ -94,12 +94,13 @@ Datum
 keep_realized(PG_FUNCTION_ARGS)
 {
 	static const TriggerUse use = {"keep_realized", AFTER_ROW, ON_INSERT | ON_UPDATE, columns,
-								   COLUMNS};
+								   REALIZED_COLUMNS};
 	Row row = open_row(fcinfo, &use);
-	Datum args[2] = {value_of(&row, OPPORTUNITY_ID)};
+	Datum args[2] = {value_of(&row, REALIZED_OPPORTUNITY_ID)};
 
-	if (!row.insert &&
-		(strcmp(TextDatumGetCString(value_of(&row, KIND)), "quote") == 0 || !differs(&row, STATUS)))
+	if (!row.is_insert &&
+		(strcmp(TextDatumGetCString(value_of(&row, REALIZED_KIND)), "quote") == 0 ||
+		 !differs(&row, REALIZED_STATUS)))
 		PG_RETURN_POINTER(NULL);
 	if (realized_by_documents(row.trigger, DatumGetInt64(args[0]), &args[1]))
 		(void) owner_execute(row.trigger, &write_realized, args, NULL);

@@ -16,7 +16,7 @@ stage_column(FromClause *from, const char *name)
 
 	if (link == NULL)
 		return NULL;
-	if (from->scalar)
+	if (from->use_subselects)
 	{
 		FromClause *stages = open_inner_from(from, open_source(link->relid));
 
@@ -74,7 +74,7 @@ closing_column(FromClause *from, const Link *stage)
 	static const char *const name = "closed_on";
 	const Source *source = from->source;
 
-	if (from->scalar || source_column(source, name) == NULL || !may_select(source, name) ||
+	if (from->use_subselects || source_column(source, name) == NULL || !may_select(source, name) ||
 		(open_source(stage->relid)->row_security && !has_tenants(stage->relid)))
 		return NULL;
 	return keeps_state(source) ? own_column(from, from->alias, name) : NULL;
@@ -197,7 +197,7 @@ next_activity(FromClause *from, const char *name)
 	if (strcmp(name, "next_activity_kind") == 0)
 		type = source_column(source, "kind")->type;
 
-	if (from->scalar)
+	if (from->use_subselects)
 	{
 		activities = open_inner_from(from, source);
 		return make_field(

@@ -12,7 +12,7 @@ open_from(Source *source)
 
 	from->source = source;
 	from->alias = "o";
-	from->numbers = palloc0(sizeof(int));
+	from->alias_counter = palloc0(sizeof(int));
 	from->custom = palloc0(sizeof(CustomFields));
 	initStringInfo(&from->joins);
 	from->context = CurrentMemoryContext;
@@ -25,11 +25,11 @@ open_inner_from(const FromClause *outer, Source *source)
 {
 	FromClause *from = open_from(source);
 
-	from->numbers = outer->numbers;
+	from->alias_counter = outer->alias_counter;
 	from->custom = outer->custom;
 	from->params = outer->params;
 	from->context = outer->context;
-	from->alias = psprintf("s%d", ++*from->numbers);
+	from->alias = psprintf("s%d", ++*from->alias_counter);
 	return from;
 }
 
@@ -115,7 +115,7 @@ add_join(FromClause *from, const char *path, Oid relid)
 	FieldJoin *join = palloc(sizeof(FieldJoin));
 
 	join->path = pstrdup(path);
-	join->alias = psprintf("j%d", ++*from->numbers);
+	join->alias = psprintf("j%d", ++*from->alias_counter);
 	join->source = open_source(relid);
 	from->joined = lappend(from->joined, join);
 	MemoryContextSwitchTo(caller);

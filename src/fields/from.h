@@ -17,10 +17,10 @@ typedef struct FromClause
 {
 	Source *source;
 	const char *alias;	   /* of the relation itself */
-	bool scalar;		   /* no joins: sub-selects */
+	bool use_subselects;   /* no joins: sub-selects */
 	CustomFields *custom;  /* whose rows decided what fields are */
 	Params *params;		   /* of the whole query; NULL: values are written out */
-	int *numbers;		   /* the last number of an alias in the whole query */
+	int *alias_counter;	   /* the last number of an alias in the whole query */
 	StringInfoData joins;  /* LEFT JOINs that fields of related rows need */
 	List *joined;		   /* of FieldJoin */
 	List *columns;		   /* names of columns of the relation itself that fields and joins read */

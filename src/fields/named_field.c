@@ -110,7 +110,7 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 		link = source_link(source, step);
 		if (link == NULL)
 			break;
-		if (from->scalar)
+		if (from->use_subselects)
 			return scalar_field(from, name, link, dot + 1, end);
 		join = join_link(from, pnstrdup(name, dot - name), alias, link);
 		source = join->source;

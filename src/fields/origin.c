@@ -25,11 +25,11 @@ typedef struct Trace
 	bool failed;
 } Trace;
 
-static Node *follow(Node *node, void *arg);
+static Node *follow_node(Node *node, void *arg);
 
 /* Whether the planner can look through a query, as if its tables stood in the query around it. */
 static bool
-is_plain(const Query *query)
+is_transparent(const Query *query)
 {
 	return query->commandType == CMD_SELECT && query->setOperations == NULL && !query->hasAggs &&
 		   !query->hasWindowFuncs && !query->hasTargetSRFs && query->groupClause == NIL &&
@@ -48,10 +48,10 @@ follow_result(Trace *outer, const Query *query, int relation, AttrNumber column)
 	Node *result = NULL;
 
 	check_stack_depth();
-	if (target == NULL || !is_plain(query))
+	if (target == NULL || !is_transparent(query))
 		trace.failed = true;
 	else
-		result = follow((Node *) target->expr, &trace);
+		result = follow_node((Node *) target->expr, &trace);
 	outer->failed = outer->failed || trace.failed;
 	return result;
 }
@@ -85,7 +85,7 @@ follow_column(Trace *trace, const Var *var)
 	}
 	entry = rt_fetch(var->varno, trace->query->rtable);
 	if (entry->rtekind == RTE_JOIN)
-		return follow(list_nth(entry->joinaliasvars, var->varattno - 1), trace);
+		return follow_node(list_nth(entry->joinaliasvars, var->varattno - 1), trace);
 	if (entry->rtekind == RTE_SUBQUERY)
 		return follow_result(trace, entry->subquery, var->varno, var->varattno);
 	if (entry->rtekind != RTE_RELATION)
@@ -105,7 +105,7 @@ follow_column(Trace *trace, const Var *var)
 
 /* Replace the columns of an expression by what they are made of. */
 static Node *
-follow(Node *node, void *arg)
+follow_node(Node *node, void *arg)
 {
 	Trace *trace = arg;
 
@@ -118,7 +118,7 @@ follow(Node *node, void *arg)
 		trace->failed = true;
 		return NULL;
 	}
-	return expression_tree_mutator(node, follow, arg);
+	return expression_tree_mutator(node, follow_node, arg);
 }
 
 /* What a column of a relation is made of; NULL: not of the columns of one table alone. */

@@ -66,19 +66,20 @@ copy_fields(List *fields, MemoryContext context)
  * are, it keeps as much as set_row asks.
  */
 KeptPlan *
-keep_statement(const char *key, const char *sql, int nargs, Oid *types, Planning planning,
+keep_statement(const char *key, const char *sql, int nargs, Oid *types, PlanTiming timing,
 			   List *fields)
 {
-	static const int options[] = {[BY_INDEX] = CURSOR_OPT_GENERIC_PLAN,
-								  [ONCE] = CURSOR_OPT_GENERIC_PLAN | CURSOR_OPT_PARALLEL_OK,
-								  [EACH_TIME] = CURSOR_OPT_CUSTOM_PLAN | CURSOR_OPT_PARALLEL_OK,
-								  [IN_TIME] = CURSOR_OPT_PARALLEL_OK};
+	static const int options[] = {[PLAN_BY_INDEX] = CURSOR_OPT_GENERIC_PLAN,
+								  [PLAN_ONCE] = CURSOR_OPT_GENERIC_PLAN | CURSOR_OPT_PARALLEL_OK,
+								  [PLAN_EACH_TIME] =
+									  CURSOR_OPT_CUSTOM_PLAN | CURSOR_OPT_PARALLEL_OK,
+								  [PLAN_IN_TIME] = CURSOR_OPT_PARALLEL_OK};
 	/* A bitmap looks as cheap for one row, and isn't. */
 	static const char *const not_by_index[] = {"enable_seqscan", "enable_bitmapscan", NULL};
-	KeptPlan *statement = save_plan(SPI_prepare_cursor(sql, nargs, types, options[planning]));
+	KeptPlan *statement = save_plan(SPI_prepare_cursor(sql, nargs, types, options[timing]));
 
-	if (planning == BY_INDEX || planning == ONCE)
-		plan_now(statement->plan, planning == BY_INDEX ? not_by_index : NULL);
+	if (timing == PLAN_BY_INDEX || timing == PLAN_ONCE)
+		plan_now(statement->plan, timing == PLAN_BY_INDEX ? not_by_index : NULL);
 	statement->fields = copy_fields(fields, statement->context);
 	key = MemoryContextStrdup(statement->context, key);
 	keep_plan(&statements, &key, statement);
@@ -97,7 +98,7 @@ run_statement(const KeptPlan *statement, Datum *args, const char *nulls)
 
 /* Run a query as run_params_query does, with a plan that is kept. */
 void
-run_kept_query(const char *sql, const Params *params, Planning planning, DestReceiver *receiver)
+run_kept_query(const char *sql, const Params *params, PlanTiming timing, DestReceiver *receiver)
 {
 	SPIExecuteOptions options = {.params = param_list(params), .read_only = true, .dest = receiver};
 	KeptPlan *statement = find_statement(sql);
@@ -105,7 +106,7 @@ run_kept_query(const char *sql, const Params *params, Planning planning, DestRec
 	int result;
 
 	if (statement == NULL)
-		statement = keep_statement(sql, sql, params->count, params->types, planning, NIL);
+		statement = keep_statement(sql, sql, params->count, params->types, timing, NIL);
 	level = without_jit();
 	result = SPI_execute_plan_extended(statement->plan, &options);
 	AtEOXact_GUC(true, level);

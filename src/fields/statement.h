@@ -8,19 +8,19 @@
 #include "nodes/pg_list.h"
 
 /* When a kept statement is planned. */
-typedef enum Planning
+typedef enum PlanTiming
 {
-	BY_INDEX,  /* once, by the indexes that it is written for: the table may be empty now */
-	ONCE,	   /* once, for any values */
-	EACH_TIME, /* for the values given */
-	IN_TIME,   /* once, as soon as that turns out to cost no more than each time */
-} Planning;
+	PLAN_BY_INDEX,	/* once, by the indexes that it is written for: the table may be empty now */
+	PLAN_ONCE,		/* once, for any values */
+	PLAN_EACH_TIME, /* for the values given */
+	PLAN_IN_TIME,	/* once, as soon as that turns out to cost no more than each time */
+} PlanTiming;
 
 extern KeptPlan *find_statement(const char *key);
 extern KeptPlan *keep_statement(const char *key, const char *sql, int nargs, Oid *types,
-								Planning planning, List *fields);
+								PlanTiming timing, List *fields);
 extern void run_statement(const KeptPlan *statement, Datum *args, const char *nulls);
-extern void run_kept_query(const char *sql, const Params *params, Planning planning,
+extern void run_kept_query(const char *sql, const Params *params, PlanTiming timing,
 						   DestReceiver *receiver);
 
 #endif

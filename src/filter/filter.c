@@ -131,11 +131,11 @@ field_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Fie
 
 /* A predicate in the form that is wanted. */
 char *
-in_form(char *predicate, Form form)
+in_form(char *predicate, QualForm form)
 {
 	if (predicate == NULL)
 		return "true";
-	return form == WHERE_FALSE ? psprintf("(NOT %s)", predicate) : predicate;
+	return form == AS_NEGATED_QUAL ? psprintf("(NOT %s)", predicate) : predicate;
 }
 
 /* A rule's field as seen from its scope. */
@@ -146,7 +146,7 @@ field_name(const Scope *scope, const Rule *rule)
 }
 
 static char *
-rule_sql(FilterContext *context, Scope *scope, const Rule *rule, Form form)
+rule_sql(FilterContext *context, Scope *scope, const Rule *rule, QualForm form)
 {
 	const char *name = field_name(scope, rule);
 	List *known = NIL;
@@ -198,7 +198,7 @@ parity_sql(List *members, int first, int last)
 
 /* A group or a rule, in the form that is wanted. Negation goes down to the rules. */
 char *
-node_sql(FilterContext *context, Scope *scope, const Rule *node, Form form)
+node_sql(FilterContext *context, Scope *scope, const Rule *node, QualForm form)
 {
 	List *parts;
 	List *members = NIL;
@@ -210,7 +210,7 @@ node_sql(FilterContext *context, Scope *scope, const Rule *node, Form form)
 	CHECK_FOR_INTERRUPTS();
 	if (list_length(context->problems) >= MAX_PROBLEMS)
 		return "true";
-	if (*context->numbers - context->first_number > MAX_SUBSELECTS)
+	if (*context->alias_counter - context->first_alias > MAX_SUBSELECTS)
 		filter_too_large(node->path, psprintf("more than %d sub-selects", MAX_SUBSELECTS));
 	if (node->kind == RULE_COMPARISON)
 		return node->field == NULL || (node->operator_name == NULL && node->match == NULL)
@@ -223,16 +223,16 @@ node_sql(FilterContext *context, Scope *scope, const Rule *node, Form form)
 
 		plain.negated = plain.complement = false;
 		if (node->complement)
-			return form == WHERE_FALSE
-					   ? node_sql(context, scope, &plain, WHERE_TRUE)
-					   : psprintf("(%s IS NOT TRUE)", node_sql(context, scope, &plain, WHERE_TRUE));
+			return form == AS_NEGATED_QUAL
+					   ? node_sql(context, scope, &plain, AS_QUAL)
+					   : psprintf("(%s IS NOT TRUE)", node_sql(context, scope, &plain, AS_QUAL));
 		if (form == AS_VALUE)
 			return psprintf("(NOT %s)", node_sql(context, scope, &plain, AS_VALUE));
-		return node_sql(context, scope, &plain, form == WHERE_TRUE ? WHERE_FALSE : WHERE_TRUE);
+		return node_sql(context, scope, &plain, form == AS_QUAL ? AS_NEGATED_QUAL : AS_QUAL);
 	}
 
 	if (node->members == NIL)
-		return form == WHERE_FALSE ? "false" : "true";
+		return form == AS_NEGATED_QUAL ? "false" : "true";
 	parts = gather_related(scope, node);
 	foreach (cell, parts)
 		members = lappend(
@@ -243,7 +243,7 @@ node_sql(FilterContext *context, Scope *scope, const Rule *node, Form form)
 	if (node->kind == RULE_XOR)
 		return in_form(parity_sql(members, 0, list_length(members) - 1), form);
 
-	all = (node->kind == RULE_AND) == (form != WHERE_FALSE);
+	all = (node->kind == RULE_AND) == (form != AS_NEGATED_QUAL);
 	initStringInfo(&sql);
 	appendStringInfoChar(&sql, '(');
 	foreach (cell, members)
@@ -269,20 +269,20 @@ compile_filter(FilterContext *context, Jsonb *rules)
 	{
 		scope.from = open_from(context->source);
 		scope.from->alias = context->alias;
-		scope.from->scalar = true;
+		scope.from->use_subselects = true;
 	}
-	context->numbers = scope.from->numbers;
-	context->first_number = *context->numbers;
+	context->alias_counter = scope.from->alias_counter;
+	context->first_alias = *context->alias_counter;
 
 	/* Of ten thousand rules nothing but the text stays; where problems are kept, they do too. */
 	if (!context->collect)
 		work = AllocSetContextCreate(caller, "opportunities: filter", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(work);
-	sql = node_sql(context, &scope, read_rules(context, rules),
-				   context->exact ? AS_VALUE : WHERE_TRUE);
+	sql =
+		node_sql(context, &scope, read_rules(context, rules), context->exact ? AS_VALUE : AS_QUAL);
 	MemoryContextSwitchTo(caller);
-	context->contents = scope.from->custom->tables;
-	context->subselects = *context->numbers - context->first_number;
+	context->dependencies = scope.from->custom->tables;
+	context->subselects = *context->alias_counter - context->first_alias;
 	if (work != caller)
 	{
 		sql = pstrdup(sql);

@@ -13,21 +13,21 @@
  */
 typedef struct FilterContext
 {
-	Source *source;	   /* of the row that is filtered */
-	const char *alias; /* of that row in the text */
-	FromClause *from;  /* fields of related rows become joins of it; NULL: sub-selects */
-	bool exact;		   /* false and null are told apart, as a function's result must be */
-	List *contents;	   /* OIDs of relations whose rows decided on the text, such as custom_field */
-	List *problems;	   /* of FilterProblem, where all are to be found; else the first is raised */
+	Source *source;		/* of the row that is filtered */
+	const char *alias;	/* of that row in the text */
+	FromClause *from;	/* fields of related rows become joins of it; NULL: sub-selects */
+	bool exact;			/* false and null are told apart, as a function's result must be */
+	List *dependencies; /* OIDs of relations whose rows decided on the text, such as custom_field */
+	List *problems;		/* of FilterProblem, where all are to be found; else the first is raised */
 	bool collect;
-	bool advise;	  /* and of advice */
-	List *choices;	  /* what was read to give advice, each once */
-	int rules;		  /* how many there are, with those of other definitions that go with it */
-	int copies;		  /* comparisons that copy all of a large value */
-	int *numbers;	  /* the last number of a sub-select in the text … */
-	int first_number; /* … and that before the first */
-	int subselects;	  /* how many the text has */
-	List *by_reader;  /* paths of what depends on how the reader counts days */
+	bool advise;		/* and of advice */
+	List *choices;		/* what was read to give advice, each once */
+	int rules;			/* how many there are, with those of other definitions that go with it */
+	int copies;			/* comparisons that copy all of a large value */
+	int *alias_counter; /* the last number of a sub-select in the text … */
+	int first_alias;	/* … and that before the first */
+	int subselects;		/* how many the text has */
+	List *by_reader;	/* paths of what depends on how the reader counts days */
 } FilterContext;
 
 /* Something that keeps a definition from being applied, or that is hardly meant. */

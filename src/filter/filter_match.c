@@ -117,14 +117,14 @@ match_sql(FilterContext *context, Scope *scope, const Rule *rule, const Field *f
 	if (rule->members == NIL)
 		return NULL;
 
-	inner.element = psprintf("e%d.v", ++*from->numbers);
+	inner.element = psprintf("e%d.v", ++*from->alias_counter);
 	if (json)
 		array = psprintf("(CASE WHEN pg_catalog.jsonb_typeof(%s) OPERATOR(pg_catalog.=) "
 						 "'array'::pg_catalog.text THEN %s END)",
 						 array, array);
 	elements = psprintf("pg_catalog.%s(%s) AS e%d(v) WHERE ",
-						json ? "jsonb_array_elements" : "unnest", array, *from->numbers);
-	sql = mode_sql(rule, elements, node_sql(context, &inner, linitial(rule->members), WHERE_TRUE),
+						json ? "jsonb_array_elements" : "unnest", array, *from->alias_counter);
+	sql = mode_sql(rule, elements, node_sql(context, &inner, linitial(rule->members), AS_QUAL),
 				   psprintf("(CASE WHEN %1$s(%2$s) OPERATOR(pg_catalog.<>) 0 THEN %1$s(%2$s) END)",
 							length, array));
 	return field->there == NULL ? sql : psprintf("(CASE WHEN %s THEN %s END)", field->there, sql);
@@ -159,7 +159,7 @@ match_rows_sql(FilterContext *context, Scope *scope, const Rule *rule, List *lin
 		appendStringInfoString(&linked, " AND ");
 		alias = inner.from->alias;
 	}
-	condition = node_sql(context, &inner, linitial(rule->members), WHERE_TRUE);
+	condition = node_sql(context, &inner, linitial(rule->members), AS_QUAL);
 	appendStringInfo(&rows, "%s WHERE %s", inner.from->joins.data, linked.data);
 	return mode_sql(rule, rows.data, condition,
 					psprintf("(SELECT CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 "

@@ -10,12 +10,12 @@
  * What a predicate must be right about. Where null and false are as good as each other, a related
  * row's predicate is a set of keys that can be hashed; elsewhere it takes two sets.
  */
-typedef enum Form
+typedef enum QualForm
 {
-	WHERE_TRUE,	 /* true where the node is true */
-	WHERE_FALSE, /* true where the node is false */
-	AS_VALUE	 /* true, false or null as the node */
-} Form;
+	AS_QUAL,		 /* true where the node is true */
+	AS_NEGATED_QUAL, /* true where the node is false */
+	AS_VALUE		 /* true, false or null as the node */
+} QualForm;
 
 /* Where the fields of a rule are looked up. */
 typedef struct Scope
@@ -30,10 +30,10 @@ typedef struct Scope
 	List *paths; /* that were found to lead to other rows */
 } Scope;
 
-extern char *node_sql(FilterContext *context, Scope *scope, const Rule *node, Form form);
+extern char *node_sql(FilterContext *context, Scope *scope, const Rule *node, QualForm form);
 extern char *field_rule_sql(FilterContext *context, Scope *scope, const Rule *rule,
 							const Field *field);
-extern char *in_form(char *predicate, Form form);
+extern char *in_form(char *predicate, QualForm form);
 extern const char *field_name(const Scope *scope, const Rule *rule);
 
 #endif

@@ -51,14 +51,14 @@ leads_to_many(Source *source, const char *name)
 
 /* Find out where a name leads. */
 static void
-follow(const Scope *scope, const char *name, Path *path)
+follow_path(const Scope *scope, const char *name, Path *path)
 {
 	DeadEnd end = {0};
 	const char *rest;
 	const char *dot;
 
 	path->from = scope->from->alias;
-	path->link = scope->from->scalar ? first_step(scope, name, &rest) : NULL;
+	path->link = scope->from->use_subselects ? first_step(scope, name, &rest) : NULL;
 	if (path->link != NULL)
 	{
 		path->length = rest - name;
@@ -96,7 +96,7 @@ find_path(Scope *scope, const char *name)
 	}
 	path = palloc0(sizeof(Path));
 	path->name = pnstrdup(name, dot - name);
-	follow(scope, name, path);
+	follow_path(scope, name, path);
 	scope->paths = lappend(scope->paths, path);
 	return path->link == NULL ? NULL : path;
 }

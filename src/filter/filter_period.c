@@ -112,7 +112,7 @@ is_settled(const PeriodObject *read, CalendarUnit unit)
 
 /* A bound of a period, as an expression, in the type of a field. */
 static char *
-period_bound(const Field *field, const char *function, const PeriodObject *read)
+period_bound_sql(const Field *field, const char *function, const PeriodObject *read)
 {
 	struct
 	{
@@ -171,8 +171,8 @@ period_value(FilterContext *context, const char *path, const Field *field, Jsonb
 	}
 	if (!is_settled(&read, period.unit))
 		rests_on_reader(context, path);
-	value->sql = period_bound(field, "period_start", &read);
-	value->end = period_bound(field, "period_end", &read);
+	value->sql = period_bound_sql(field, "period_start", &read);
+	value->end = period_bound_sql(field, "period_end", &read);
 	return true;
 }
 

@@ -117,7 +117,8 @@ are_never_null(const Scope *scope, const Rule *node, const Path *path)
 
 /* Rules on a related row, in a query whose FROM is not ours: a set of the keys that fit. */
 static char *
-related_row_sql(FilterContext *context, Scope *scope, const Rule *node, const Path *path, Form form)
+related_row_sql(FilterContext *context, Scope *scope, const Rule *node, const Path *path,
+				QualForm form)
 {
 	const Link *link = path->link;
 	Scope inner;
@@ -126,12 +127,12 @@ related_row_sql(FilterContext *context, Scope *scope, const Rule *node, const Pa
 	if (form == AS_VALUE && link->enforced && list_length(link->local) == 1 &&
 		!path->target->row_security && are_never_null(scope, node, path))
 		return psprintf("(%s OR (%s IS NULL AND NULL))",
-						related_row_sql(context, scope, node, path, WHERE_TRUE),
+						related_row_sql(context, scope, node, path, AS_QUAL),
 						sql_column(path->from, ((SourceColumn *) linitial(link->local))->name));
 	if (form == AS_VALUE)
 		return psprintf("(CASE WHEN %s THEN true WHEN %s THEN false END)",
-						related_row_sql(context, scope, node, path, WHERE_TRUE),
-						related_row_sql(context, scope, node, path, WHERE_FALSE));
+						related_row_sql(context, scope, node, path, AS_QUAL),
+						related_row_sql(context, scope, node, path, AS_NEGATED_QUAL));
 
 	inner = open_scope(scope, path);
 	condition = node_sql(context, &inner, node, form);
@@ -141,13 +142,13 @@ related_row_sql(FilterContext *context, Scope *scope, const Rule *node, const Pa
 /* The same where they are about what is found from there: no row, no key: nothing is found. */
 static char *
 found_sql(FilterContext *context, Scope *scope, const Rule *node, const Path *path, bool wanted,
-		  Form form)
+		  QualForm form)
 {
 	Scope inner = open_scope(scope, path);
-	char *condition = node_sql(context, &inner, node, WHERE_TRUE);
+	char *condition = node_sql(context, &inner, node, AS_QUAL);
 	char *found = key_among(scope, path->link, inner.from, condition);
 
-	if (wanted == (form == WHERE_FALSE))
+	if (wanted == (form == AS_NEGATED_QUAL))
 		return psprintf("(%s IS NOT TRUE)", found);
 	return form == AS_VALUE ? psprintf("(%s IS TRUE)", found) : found;
 }
@@ -157,7 +158,7 @@ static char *
 some_row_sql(FilterContext *context, Scope *scope, const Rule *node, const Path *path)
 {
 	Scope inner = open_scope(scope, path);
-	char *condition = node_sql(context, &inner, node, WHERE_TRUE);
+	char *condition = node_sql(context, &inner, node, AS_QUAL);
 
 	return exists_sql(path->link, path->from, inner.from, condition);
 }
@@ -174,7 +175,7 @@ row_for_each_sql(FilterContext *context, Scope *scope, List *rules, const Path *
 	foreach (cell, rules)
 		appendStringInfo(&sql, "%spg_catalog.bool_or(%s)",
 						 cell == list_head(rules) ? "((SELECT " : " AND ",
-						 node_sql(context, &inner, lfirst(cell), WHERE_TRUE));
+						 node_sql(context, &inner, lfirst(cell), AS_QUAL));
 	append_linked(&sql, path->link, path->from, inner.from);
 	appendStringInfoString(&sql, ") IS TRUE)");
 	return sql.data;
@@ -204,7 +205,8 @@ rows_for_all_sql(FilterContext *context, Scope *scope, const Rule *group, const 
 
 /* A rule on state, where no join can be made: a row whose stage is missing is open. */
 static char *
-state_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Link *link, Form form)
+state_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Link *link,
+			   QualForm form)
 {
 	FromClause *inner = open_inner_from(scope->from, open_source(link->relid));
 	FromClause *any;
@@ -217,7 +219,7 @@ state_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Lin
 	char *of_none;
 
 	if (form == AS_VALUE)
-		return psprintf("(%s IS TRUE)", state_rule_sql(context, scope, rule, link, WHERE_TRUE));
+		return psprintf("(%s IS TRUE)", state_rule_sql(context, scope, rule, link, AS_QUAL));
 	kind->choices = open->choices = "state";
 	of_stage = in_form(field_rule_sql(context, scope, rule, kind), form);
 	of_none = in_form(field_rule_sql(context, scope, rule, open), form);
@@ -241,13 +243,13 @@ stage_of_state(const Scope *scope)
 
 /* A rule on rows that only a sub-select reaches; NULL: its field is another. */
 char *
-related_sql(FilterContext *context, Scope *scope, const Rule *rule, Form form)
+related_sql(FilterContext *context, Scope *scope, const Rule *rule, QualForm form)
 {
 	const char *name = field_name(scope, rule);
 	bool null_test = tests_null(rule) && rule->match == NULL;
 	Path *path;
 
-	if (scope->from->scalar && !rule->by_field && strcmp(name, "state") == 0)
+	if (scope->from->use_subselects && !rule->by_field && strcmp(name, "state") == 0)
 	{
 		Link *link = stage_of_state(scope);
 
@@ -338,7 +340,7 @@ gather_related(Scope *scope, const Rule *node)
 
 /* Members of a group in the form that is wanted. */
 char *
-part_sql(FilterContext *context, Scope *scope, const Part *part, Form form)
+part_sql(FilterContext *context, Scope *scope, const Part *part, QualForm form)
 {
 	const Path *path = part->path;
 

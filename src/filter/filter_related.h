@@ -13,8 +13,8 @@ typedef struct Part
 } Part;
 
 /* Rules on rows that only a sub-select reaches. */
-extern char *related_sql(FilterContext *context, Scope *scope, const Rule *rule, Form form);
+extern char *related_sql(FilterContext *context, Scope *scope, const Rule *rule, QualForm form);
 extern List *gather_related(Scope *scope, const Rule *node);
-extern char *part_sql(FilterContext *context, Scope *scope, const Part *part, Form form);
+extern char *part_sql(FilterContext *context, Scope *scope, const Part *part, QualForm form);
 
 #endif

@@ -18,11 +18,11 @@
 /* What an operator does. */
 typedef enum OperatorKind
 {
-	COMPARE,
-	SEARCH,
-	NULLNESS,
-	LIST,
-	BETWEEN
+	OPERATOR_COMPARE,
+	OPERATOR_SEARCH,
+	OPERATOR_NULLNESS,
+	OPERATOR_LIST,
+	OPERATOR_BETWEEN
 } OperatorKind;
 
 /* An operator of a definition. */
@@ -37,24 +37,24 @@ typedef struct FilterOperator
 } FilterOperator;
 
 static const FilterOperator operators[] = {
-	{"=", COMPARE, "="},
-	{"!=", COMPARE, "<>"},
-	{"<", COMPARE, "<"},
-	{">", COMPARE, ">"},
-	{"<=", COMPARE, "<="},
-	{">=", COMPARE, ">="},
-	{"contains", SEARCH, NULL, false, true, true},
-	{"beginsWith", SEARCH, NULL, false, false, true},
-	{"endsWith", SEARCH, NULL, false, true, false},
-	{"doesNotContain", SEARCH, NULL, true, true, true},
-	{"doesNotBeginWith", SEARCH, NULL, true, false, true},
-	{"doesNotEndWith", SEARCH, NULL, true, true, false},
-	{"null", NULLNESS, NULL, false},
-	{"notNull", NULLNESS, NULL, true},
-	{"in", LIST, NULL, false},
-	{"notIn", LIST, NULL, true},
-	{"between", BETWEEN, NULL, false},
-	{"notBetween", BETWEEN, NULL, true},
+	{"=", OPERATOR_COMPARE, "="},
+	{"!=", OPERATOR_COMPARE, "<>"},
+	{"<", OPERATOR_COMPARE, "<"},
+	{">", OPERATOR_COMPARE, ">"},
+	{"<=", OPERATOR_COMPARE, "<="},
+	{">=", OPERATOR_COMPARE, ">="},
+	{"contains", OPERATOR_SEARCH, NULL, false, true, true},
+	{"beginsWith", OPERATOR_SEARCH, NULL, false, false, true},
+	{"endsWith", OPERATOR_SEARCH, NULL, false, true, false},
+	{"doesNotContain", OPERATOR_SEARCH, NULL, true, true, true},
+	{"doesNotBeginWith", OPERATOR_SEARCH, NULL, true, false, true},
+	{"doesNotEndWith", OPERATOR_SEARCH, NULL, true, true, false},
+	{"null", OPERATOR_NULLNESS, NULL, false},
+	{"notNull", OPERATOR_NULLNESS, NULL, true},
+	{"in", OPERATOR_LIST, NULL, false},
+	{"notIn", OPERATOR_LIST, NULL, true},
+	{"between", OPERATOR_BETWEEN, NULL, false},
+	{"notBetween", OPERATOR_BETWEEN, NULL, true},
 };
 
 static const FilterOperator *
@@ -74,7 +74,7 @@ tests_null(const Rule *rule)
 {
 	const FilterOperator *found = find_operator(rule->operator_name);
 
-	return found != NULL && found->kind == NULLNESS;
+	return found != NULL && found->kind == OPERATOR_NULLNESS;
 }
 
 /* Whether a rule compares with several values. */
@@ -83,7 +83,7 @@ takes_list(const Rule *rule)
 {
 	const FilterOperator *found = find_operator(rule->operator_name);
 
-	return found != NULL && (found->kind == LIST || found->kind == BETWEEN);
+	return found != NULL && (found->kind == OPERATOR_LIST || found->kind == OPERATOR_BETWEEN);
 }
 
 /* Whether a rule asks for a text within a text. */
@@ -92,7 +92,7 @@ is_text_search(const Rule *rule)
 {
 	const FilterOperator *found = find_operator(rule->operator_name);
 
-	return found != NULL && found->kind == SEARCH;
+	return found != NULL && found->kind == OPERATOR_SEARCH;
 }
 
 /* An operator between two types, found without the search_path; InvalidOid: there is none. */
@@ -515,8 +515,9 @@ nullness_sql(const Field *field, bool negated)
 static bool
 asks_for_values(const FilterOperator *found)
 {
-	return found->kind == LIST || (found->kind == COMPARE &&
-								   (strcmp(found->sql, "=") == 0 || strcmp(found->sql, "<>") == 0));
+	return found->kind == OPERATOR_LIST ||
+		   (found->kind == OPERATOR_COMPARE &&
+			(strcmp(found->sql, "=") == 0 || strcmp(found->sql, "<>") == 0));
 }
 
 /* The predicate of a comparison; others are the fields that it is by, if it is. NULL: a problem. */
@@ -544,19 +545,19 @@ comparison_sql(FilterContext *context, const Rule *rule, const Field *given, Lis
 	}
 	if (!asks_for_values(found))
 		copy.choices = NULL;
-	if (field->json != NULL && (found->kind == NULLNESS || found->kind == SEARCH))
+	if (field->json != NULL && (found->kind == OPERATOR_NULLNESS || found->kind == OPERATOR_SEARCH))
 		count_copy(context, rule);
 	switch (found->kind)
 	{
-		case NULLNESS:
+		case OPERATOR_NULLNESS:
 			return nullness_sql(field, found->negated);
-		case SEARCH:
+		case OPERATOR_SEARCH:
 			return search_sql(context, rule, found, field, others);
-		case LIST:
+		case OPERATOR_LIST:
 			return in_list_sql(context, rule, found, field, others);
-		case BETWEEN:
+		case OPERATOR_BETWEEN:
 			return between_sql(context, rule, found, field, others);
-		case COMPARE:
+		case OPERATOR_COMPARE:
 			break;
 	}
 

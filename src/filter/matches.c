@@ -29,7 +29,7 @@
 #include "parser/parsetree.h"
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
-#include "settings/consulted.h"
+#include "settings/plan_dependency.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -52,14 +52,14 @@ PG_FUNCTION_INFO_V1(matches_support);
 #define SUBSELECT_WORK 10
 
 /* A statement that is being planned. */
-typedef struct Planning
+typedef struct PlannerState
 {
-	struct Planning *outer;
+	struct PlannerState *outer;
 	bool replaced; /* a call of ours, by what it stands for */
 	int work;	   /* that the filters which took the place of calls are to a compiler */
-} Planning;
+} PlannerState;
 
-static Planning *planning;
+static PlannerState *planning;
 static planner_hook_type next_planner;
 
 /* The functions that this file has been asked for: matches and matches_rules of the database. */
@@ -119,7 +119,7 @@ static PlannedStmt *
 plan_statement(PLANNER_PARAMETERS)
 {
 	bool again = function_count > 0 && calls_matches((Node *) query, NULL);
-	Planning state = {.outer = planning};
+	PlannerState state = {.outer = planning};
 	PlannedStmt *result = NULL;
 
 	planning = &state;
@@ -128,12 +128,12 @@ plan_statement(PLANNER_PARAMETERS)
 		for (int attempt = 1; result == NULL; attempt++)
 		{
 			bool last = !again || attempt == MAX_ATTEMPTS;
-			uint64 start = consulted_generation();
+			uint64 start = dependency_generation();
 
 			state.replaced = false;
 			state.work = 0;
 			result = plan_once(last ? query : copyObject(query), PLANNER_ARGUMENTS);
-			if (!state.replaced || consulted_generation() == start)
+			if (!state.replaced || dependency_generation() == start)
 				break;
 			if (last)
 				result->transientPlan = true;
@@ -192,7 +192,7 @@ compile_lasting(Definition *definition)
 	if (definition->name != NULL)
 		definition->rules = find_filter(context->source, definition->name, false);
 	definition->sql = compile_filter(context, definition->rules);
-	if ((definition->name == NULL && context->contents == NIL) || IsParallelWorker())
+	if ((definition->name == NULL && context->dependencies == NIL) || IsParallelWorker())
 		return true;
 
 	if (IsInParallelMode())
@@ -208,7 +208,7 @@ compile_lasting(Definition *definition)
 
 		lasting = rules != NULL && equal_rules(rules, definition->rules);
 	}
-	if (lasting && context->contents != NIL)
+	if (lasting && context->dependencies != NIL)
 	{
 		char *sql = compile_filter(&check, definition->rules);
 
@@ -272,7 +272,7 @@ depend_on(PlannerGlobal *glob, Oid table)
 	glob->dependsOnRole = true;
 	if (by_policy && has_other_policy(table))
 		return false;
-	consult(table, by_policy || has_tenants(table));
+	add_dependency(table, by_policy || has_tenants(table));
 	return true;
 }
 
@@ -330,7 +330,7 @@ static Node *
 replace_call(PlannerInfo *root, FuncExpr *call)
 {
 	Node *row = linitial(call->args);
-	Row place = {root, row};
+	RowArgument place = {root, row};
 	Const *filter = (Const *) lsecond(call->args);
 	bool by_name = exprType((Node *) filter) == TEXTOID;
 	Definition definition = {.context = {.alias = PREDICATE_ROW, .exact = true}};
@@ -368,7 +368,7 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 		glob->transientPlan = true;
 		return NULL;
 	}
-	foreach (cell, definition.context.contents)
+	foreach (cell, definition.context.dependencies)
 	{
 		if (!depend_on(glob, lfirst_oid(cell)))
 			return NULL;
@@ -441,5 +441,5 @@ define_matches(void)
 {
 	next_planner = planner_hook;
 	planner_hook = plan_statement;
-	watch_consulted();
+	watch_dependencies();
 }

@@ -31,7 +31,7 @@ is_plain_row(Node *row)
  * taken out where its values turn into NULL as well, as the planner does with columns of views.
  */
 static Node *
-row_value(const Row *row, const Var *column)
+row_value(const RowArgument *row, const Var *column)
 {
 	PlaceHolderVar *holder = IsA(row->expr, PlaceHolderVar) ? (PlaceHolderVar *) row->expr : NULL;
 	RowExpr *expr = (RowExpr *) (holder != NULL ? (Node *) holder->phexpr : row->expr);
@@ -54,7 +54,7 @@ row_value(const Row *row, const Var *column)
 
 /* A column of the row as a node of the statement, or NULL where the whole row must be formed. */
 static Node *
-separate_column(const Row *row, const Var *column)
+separate_column(const RowArgument *row, const Var *column)
 {
 	Var *var;
 
@@ -75,7 +75,7 @@ separate_column(const Row *row, const Var *column)
 Node *
 plan_column(ReplacedVar *column, replace_rte_variables_context *context)
 {
-	const Row *row = context->callback_arg;
+	const RowArgument *row = context->callback_arg;
 	Node *node = separate_column(row, column);
 
 	if (node == NULL)
@@ -102,7 +102,7 @@ plan_column(ReplacedVar *column, replace_rte_variables_context *context)
 Node *
 pass_columns(PlannerInfo *root, FuncExpr *call)
 {
-	Row row = {root, linitial(call->args)};
+	RowArgument row = {root, linitial(call->args)};
 	Oid type = exprType(row.expr);
 	Source *source;
 	FuncExpr *result;

@@ -8,11 +8,11 @@
 #include "rewrite/rewriteManip.h"
 
 /* The row that a call in a statement is given. */
-typedef struct Row
+typedef struct RowArgument
 {
 	PlannerInfo *root;
 	Node *expr;
-} Row;
+} RowArgument;
 
 extern bool is_plain_row(Node *row);
 extern Node *plan_column(ReplacedVar *column, replace_rte_variables_context *context);

@@ -15,7 +15,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
-#include "settings/consulted.h"
+#include "settings/plan_dependency.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -70,14 +70,14 @@ typedef struct Compiled
 #define FIRST_COLUMN 2
 
 /* A row as a call is given it. */
-typedef struct Row
+typedef struct RowValue
 {
 	FunctionCallInfo call;
 	bool apart;			   /* by its columns, whose types don't change while a plan lives */
 	HeapTupleHeader value; /* else the row itself; NULL: all is NULL */
 	Oid type;
 	int32 typmod;
-} Row;
+} RowValue;
 
 /* What a call keeps as long as its expression. */
 typedef struct Cache
@@ -95,7 +95,7 @@ current_reading(void)
 	Snapshot snapshot = GetActiveSnapshot();
 
 	return (Reading){.user = GetUserId(),
-					 .generation = consulted_generation(),
+					 .generation = dependency_generation(),
 					 .xmin = snapshot->xmin,
 					 .xmax = snapshot->xmax,
 					 .running = snapshot->xcnt,
@@ -151,7 +151,7 @@ prepare_statement(Compiled *compiled, const char *sql, Source *source)
 
 /* Note where the columns that a predicate reads are among the arguments. A statement takes all. */
 static void
-use_columns(Compiled *compiled, const Row *row, const Source *source, Node *expr)
+use_columns(Compiled *compiled, const RowValue *row, const Source *source, Node *expr)
 {
 	int count = list_length(source->columns);
 	Bitmapset *used = NULL;
@@ -181,7 +181,7 @@ use_columns(Compiled *compiled, const Row *row, const Source *source, Node *expr
 
 /* Make a filter ready. */
 static Compiled *
-compile(const Row *row, struct varlena *filter, bool by_name)
+compile(const RowValue *row, struct varlena *filter, bool by_name)
 {
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "filter of a call", ALLOCSET_SMALL_SIZES);
@@ -210,7 +210,7 @@ compile(const Row *row, struct varlena *filter, bool by_name)
 		rules = DatumGetJsonbP(PointerGetDatum(filter));
 	sql = compile_filter(&filter_context, rules);
 	compiled->rules = filter_context.rules;
-	compiled->stored = by_name || filter_context.contents != NIL;
+	compiled->stored = by_name || filter_context.dependencies != NIL;
 	if (compiled->stored)
 		compiled->reading = current_reading();
 
@@ -247,7 +247,7 @@ keep_compiled(Cache *cache, Compiled *compiled)
 
 /* The filter of a call, ready for rows of a type: made when it is first asked for. */
 static Compiled *
-find_compiled(const Row *row, struct varlena *filter, bool by_name)
+find_compiled(const RowValue *row, struct varlena *filter, bool by_name)
 {
 	FmgrInfo *function = row->call->flinfo;
 	Cache *cache = function->fn_extra;
@@ -291,7 +291,7 @@ find_compiled(const Row *row, struct varlena *filter, bool by_name)
 
 /* Run the statement of a predicate with sub-selects for the row in the slot. */
 static Datum
-run_statement(Compiled *compiled, bool *isnull)
+run_predicate(Compiled *compiled, bool *isnull)
 {
 	Datum result;
 
@@ -325,10 +325,10 @@ anonymous_row(const char *detail)
 }
 
 /* The row that a call is given. */
-static Row
+static RowValue
 row_argument(FunctionCallInfo fcinfo, bool by_name)
 {
-	Row row = {.call = fcinfo, .apart = PG_NARGS() > FIRST_COLUMN, .typmod = -1};
+	RowValue row = {.call = fcinfo, .apart = PG_NARGS() > FIRST_COLUMN, .typmod = -1};
 
 	if (!PG_ARGISNULL(0))
 	{
@@ -349,7 +349,7 @@ row_argument(FunctionCallInfo fcinfo, bool by_name)
 
 /* Put a row into the slot that a filter is applied to. */
 static void
-store_row(Compiled *compiled, const Row *row)
+store_row(Compiled *compiled, const RowValue *row)
 {
 	TupleTableSlot *slot = compiled->slot;
 
@@ -379,14 +379,14 @@ store_row(Compiled *compiled, const Row *row)
 static Datum
 apply(FunctionCallInfo fcinfo, struct varlena *filter, bool by_name)
 {
-	Row row = row_argument(fcinfo, by_name);
+	RowValue row = row_argument(fcinfo, by_name);
 	Compiled *compiled = find_compiled(&row, filter, by_name);
 	Datum result;
 	bool isnull;
 
 	store_row(compiled, &row);
 	if (compiled->plan != NULL)
-		result = run_statement(compiled, &isnull);
+		result = run_predicate(compiled, &isnull);
 	else
 	{
 		result = ExecEvalExprSwitchContext(compiled->state, compiled->econtext, &isnull);

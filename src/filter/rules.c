@@ -11,15 +11,15 @@
 #include "utils/numeric.h"
 
 /* The state of reading one definition. */
-typedef struct Reader
+typedef struct RulesReader
 {
 	FilterContext *context;
 	int groups;
-} Reader;
+} RulesReader;
 
 static const char *const match_modes[] = {"all", "some", "none", "atLeast", "atMost", "exactly"};
 
-static Rule *read_group(Reader *reader, JsonbContainer *object, const char *path, int level);
+static Rule *read_group(RulesReader *reader, JsonbContainer *object, const char *path, int level);
 
 /* A member of an object; NULL: there is none, or it is null. */
 static JsonbValue *
@@ -39,13 +39,14 @@ is_muted(JsonbContainer *object)
 }
 
 static void
-problem(Reader *reader, const char *path, const char *code, const char *message, const char *hint)
+problem(RulesReader *reader, const char *path, const char *code, const char *message,
+		const char *hint)
 {
 	filter_problem(reader->context, path, code, NULL, message, hint, NIL);
 }
 
 static void
-check_limits(Reader *reader, const char *path, int level)
+check_limits(RulesReader *reader, const char *path, int level)
 {
 	if (level > MAX_LEVELS)
 		filter_too_large(path, psprintf("more than %d levels", MAX_LEVELS));
@@ -81,7 +82,7 @@ make_group(RuleKind kind, List *members, const char *path)
 
 /* Read match: how many elements or rows must fit the group in the rule's value. */
 static void
-read_match(Reader *reader, Rule *rule, JsonbValue *match, int level)
+read_match(RulesReader *reader, Rule *rule, JsonbValue *match, int level)
 {
 	const char *path = psprintf("%s.match", rule->path);
 	char *mode = json_is_object(match) ? json_string(match->val.binary.data, "mode") : NULL;
@@ -128,7 +129,7 @@ read_match(Reader *reader, Rule *rule, JsonbValue *match, int level)
 
 /* Read a rule. */
 static Rule *
-read_rule(Reader *reader, JsonbContainer *object, const char *path, int level)
+read_rule(RulesReader *reader, JsonbContainer *object, const char *path, int level)
 {
 	Rule *rule = palloc0(sizeof(Rule));
 	JsonbValue *match = member(object, "match");
@@ -182,7 +183,7 @@ find_combinator(const char *name, RuleKind *kind)
 }
 
 static void
-unknown_combinator(Reader *reader, const char *path, const char *name)
+unknown_combinator(RulesReader *reader, const char *path, const char *name)
 {
 	problem(reader, path, "unknown_combinator", psprintf("combinator \"%s\" is not known", name),
 			"The combinators are and, or and xor.");
@@ -218,7 +219,7 @@ group_by_precedence(List *members, List *combinators, int first, int last, const
 
 /* Read the members of a group; muted ones are skipped, with the combinator before them. */
 static void
-read_members(Reader *reader, JsonbContainer *rules, const char *path, int level, bool between,
+read_members(RulesReader *reader, JsonbContainer *rules, const char *path, int level, bool between,
 			 List **members, List **combinators)
 {
 	ListCell *cell;
@@ -268,7 +269,7 @@ read_members(Reader *reader, JsonbContainer *rules, const char *path, int level,
 
 /* Read a group, in either form. */
 static Rule *
-read_group(Reader *reader, JsonbContainer *object, const char *path, int level)
+read_group(RulesReader *reader, JsonbContainer *object, const char *path, int level)
 {
 	JsonbValue *rules = member(object, "rules");
 	JsonbValue *combinator = member(object, "combinator");
@@ -323,7 +324,7 @@ read_group(Reader *reader, JsonbContainer *object, const char *path, int level)
 Rule *
 read_rules(FilterContext *context, Jsonb *rules)
 {
-	Reader reader = {.context = context};
+	RulesReader reader = {.context = context};
 
 	if (VARSIZE(rules) > MAX_DEFINITION_BYTES)
 		filter_too_large("$", psprintf("more than %d bytes", MAX_DEFINITION_BYTES));

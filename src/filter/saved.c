@@ -202,7 +202,7 @@ save_row(const SavedKind *kind, const Source *source, Datum name, bool shared,
  * with the table.
  */
 static void
-check_owner(const Row *row, const SavedKind *kind, bool written)
+check_saved_owner(const Row *row, const SavedKind *kind, bool written)
 {
 	Datum (*value)(const Row *row, int column) = written ? value_of : old_value_of;
 	Datum name;
@@ -229,14 +229,15 @@ Datum
 saved_trigger(FunctionCallInfo fcinfo, const SavedKind *kind, SavedCheck check)
 {
 	Row row = open_row(fcinfo, &kind->use);
-	bool of_owner = kind->may_write == NULL || row.insert || row.delete || !kind->may_write(&row);
+	bool of_owner =
+		kind->may_write == NULL || row.is_insert || row.is_delete || !kind->may_write(&row);
 
-	if (of_owner && !row.insert)
-		check_owner(&row, kind, false);
-	if (row.delete)
+	if (of_owner && !row.is_insert)
+		check_saved_owner(&row, kind, false);
+	if (row.is_delete)
 		return PointerGetDatum(close_row(&row));
 
-	if (!row.insert)
+	if (!row.is_insert)
 	{
 		keep_value(&row, SAVED_CREATED_AT);
 		keep_value(&row, SAVED_UPDATED_AT);
@@ -245,7 +246,7 @@ saved_trigger(FunctionCallInfo fcinfo, const SavedKind *kind, SavedCheck check)
 					  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 	}
 	if (of_owner)
-		check_owner(&row, kind, true);
+		check_saved_owner(&row, kind, true);
 	check(&row);
 	return PointerGetDatum(close_row(&row));
 }

@@ -86,7 +86,7 @@ check_definition(Source *source, Jsonb *definition)
 
 /* A row's definition must be one. */
 static void
-check_row(const Row *row)
+check_saved_filter(const Row *row)
 {
 	if (changed(row, DEFINITION))
 		check_definition(open_sibling(open_source(home_table(row->rel)), "opportunity", "A filter"),
@@ -97,7 +97,7 @@ check_row(const Row *row)
 Datum
 saved_filter_trigger(PG_FUNCTION_ARGS)
 {
-	return saved_trigger(fcinfo, &filters, check_row);
+	return saved_trigger(fcinfo, &filters, check_saved_filter);
 }
 
 /* save_filter(name text, rules jsonb, shared boolean, relation regclass) -> bigint */

@@ -28,16 +28,17 @@ closing_given(Row *row)
 {
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 
-	if (is_sent(row, CLOSED_AT) &&
-		(row->insert || DatumGetTimestampTz(value_of(row, CLOSED_AT)) != now))
+	if (is_sent(row, OPPORTUNITY_CLOSED_AT) &&
+		(row->is_insert || DatumGetTimestampTz(value_of(row, OPPORTUNITY_CLOSED_AT)) != now))
 		return true;
-	if (is_sent(row, CLOSED_ON) &&
-		(row->insert || DatumGetDateADT(value_of(row, CLOSED_ON)) != business_day(now)))
+	if (is_sent(row, OPPORTUNITY_CLOSED_ON) &&
+		(row->is_insert ||
+		 DatumGetDateADT(value_of(row, OPPORTUNITY_CLOSED_ON)) != business_day(now)))
 		return true;
-	if (!row->insert)
+	if (!row->is_insert)
 	{
-		keep_value(row, CLOSED_AT);
-		keep_value(row, CLOSED_ON);
+		keep_value(row, OPPORTUNITY_CLOSED_AT);
+		keep_value(row, OPPORTUNITY_CLOSED_ON);
 	}
 	return false;
 }
@@ -46,21 +47,22 @@ closing_given(Row *row)
 static void
 take_closing(Row *row)
 {
-	bool at = is_sent(row, CLOSED_AT);
-	bool on = is_sent(row, CLOSED_ON);
+	bool at = is_sent(row, OPPORTUNITY_CLOSED_AT);
+	bool on = is_sent(row, OPPORTUNITY_CLOSED_ON);
 	bool agree;
 
 	if (!at)
-		set_value(
-			row, CLOSED_AT,
-			TimestampTzGetDatum(business_day_start(DatumGetDateADT(value_of(row, CLOSED_ON)))));
+		set_value(row, OPPORTUNITY_CLOSED_AT,
+				  TimestampTzGetDatum(
+					  business_day_start(DatumGetDateADT(value_of(row, OPPORTUNITY_CLOSED_ON)))));
 	else if (!on)
-		set_value(row, CLOSED_ON,
-				  DateADTGetDatum(business_day(DatumGetTimestampTz(value_of(row, CLOSED_AT)))));
+		set_value(row, OPPORTUNITY_CLOSED_ON,
+				  DateADTGetDatum(
+					  business_day(DatumGetTimestampTz(value_of(row, OPPORTUNITY_CLOSED_AT)))));
 	agree = !at || !on ||
-			business_day(DatumGetTimestampTz(value_of(row, CLOSED_AT))) ==
-				DatumGetDateADT(value_of(row, CLOSED_ON));
-	if (agree && DatumGetTimestampTz(value_of(row, CLOSED_AT)) <= GetCurrentTimestamp())
+			business_day(DatumGetTimestampTz(value_of(row, OPPORTUNITY_CLOSED_AT))) ==
+				DatumGetDateADT(value_of(row, OPPORTUNITY_CLOSED_ON));
+	if (agree && DatumGetTimestampTz(value_of(row, OPPORTUNITY_CLOSED_AT)) <= GetCurrentTimestamp())
 		return;
 
 	refuse_hidden_stage(row);
@@ -83,8 +85,8 @@ stamp_closing(Row *row)
 {
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 
-	set_value(row, CLOSED_AT, TimestampTzGetDatum(now));
-	set_value(row, CLOSED_ON, DateADTGetDatum(business_day(now)));
+	set_value(row, OPPORTUNITY_CLOSED_AT, TimestampTzGetDatum(now));
+	set_value(row, OPPORTUNITY_CLOSED_ON, DateADTGetDatum(business_day(now)));
 }
 
 /* Whether a text is missing, or has nothing to be seen. */
@@ -98,23 +100,26 @@ is_blank(const Row *row, int column)
 void
 apply_open(Row *row, bool entering, bool given)
 {
-	if (given || (!is_null(row, CLOSE_REASON) && changed(row, CLOSE_REASON)))
+	if (given ||
+		(!is_null(row, OPPORTUNITY_CLOSE_REASON) && changed(row, OPPORTUNITY_CLOSE_REASON)))
 		refuse_hidden_stage(row);
 	if (given)
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("an opportunity in an open stage has no closing day"),
-						errhint("Give a final stage, or leave out closed_at and closed_on."),
-						errtable(row->rel), err_code("closed_in_open_stage"),
-						err_field(is_sent(row, CLOSED_AT) ? "closed_at" : "closed_on")));
-	if (!row->insert && entering)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("an opportunity in an open stage has no closing day"),
+				 errhint("Give a final stage, or leave out closed_at and closed_on."),
+				 errtable(row->rel), err_code("closed_in_open_stage"),
+				 err_field(is_sent(row, OPPORTUNITY_CLOSED_AT) ? "closed_at" : "closed_on")));
+	if (!row->is_insert && entering)
 	{
-		set_null(row, CLOSED_AT);
-		set_null(row, CLOSED_ON);
-		if (!changed(row, CLOSE_REASON))
-			set_null(row, CLOSE_REASON);
+		set_null(row, OPPORTUNITY_CLOSED_AT);
+		set_null(row, OPPORTUNITY_CLOSED_ON);
+		if (!changed(row, OPPORTUNITY_CLOSE_REASON))
+			set_null(row, OPPORTUNITY_CLOSE_REASON);
 	}
 
-	if (!is_null(row, CLOSE_REASON) && (entering || changed(row, CLOSE_REASON)))
+	if (!is_null(row, OPPORTUNITY_CLOSE_REASON) &&
+		(entering || changed(row, OPPORTUNITY_CLOSE_REASON)))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("an opportunity in an open stage has no close reason"),
@@ -129,8 +134,10 @@ apply_open(Row *row, bool entering, bool given)
 bool
 apply_final(Row *row, const Stage *stage, bool entering, bool given)
 {
-	bool closes = entering && (row->insert || was_null(row, CLOSED_AT) || was_null(row, STAGE_ID) ||
-							   !is_of_kind(row->trigger, old_value_of(row, STAGE_ID), stage->kind));
+	bool closes = entering &&
+				  (row->is_insert || was_null(row, OPPORTUNITY_CLOSED_AT) ||
+				   was_null(row, OPPORTUNITY_STAGE_ID) ||
+				   !is_of_kind(row->trigger, old_value_of(row, OPPORTUNITY_STAGE_ID), stage->kind));
 
 	if (given)
 		take_closing(row);
@@ -138,10 +145,11 @@ apply_final(Row *row, const Stage *stage, bool entering, bool given)
 		stamp_closing(row);
 
 	/* The reason of an earlier closing is not the reason of this one, unless it is given again. */
-	if (closes && !row->insert && !changed(row, CLOSE_REASON) && !is_named(row, CLOSE_REASON))
-		set_null(row, CLOSE_REASON);
-	if (stage->reason_required && (entering || changed(row, CLOSE_REASON)) &&
-		is_blank(row, CLOSE_REASON))
+	if (closes && !row->is_insert && !changed(row, OPPORTUNITY_CLOSE_REASON) &&
+		!is_named(row, OPPORTUNITY_CLOSE_REASON))
+		set_null(row, OPPORTUNITY_CLOSE_REASON);
+	if (stage->reason_required && (entering || changed(row, OPPORTUNITY_CLOSE_REASON)) &&
+		is_blank(row, OPPORTUNITY_CLOSE_REASON))
 	{
 		refuse_hidden_stage(row);
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),

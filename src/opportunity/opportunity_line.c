@@ -6,9 +6,9 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
+#include "triggers/derivation.h"
 #include "triggers/line.h"
 #include "triggers/owner_query.h"
-#include "triggers/touched.h"
 #include "triggers/trigger_use.h"
 #include "triggers/visibility.h"
 #include "utils/builtins.h"
@@ -113,10 +113,11 @@ check_moved(const Row *line, const LineParent *parent)
 static void
 touch_amounts(const Row *line)
 {
-	if (!line->insert && (line->delete || differs(line, LINE_PARENT) || differs(line, LINE_NET)))
-		touch(line, LINE_PARENT, true, &amounts);
-	if (line->insert || (!line->delete &&differs(line, LINE_PARENT)))
-		touch(line, LINE_PARENT, false, &amounts);
+	if (!line->is_insert &&
+		(line->is_delete || differs(line, LINE_PARENT) || differs(line, LINE_NET)))
+		note_parent(line, LINE_PARENT, true, &amounts);
+	if (line->is_insert || (!line->is_delete && differs(line, LINE_PARENT)))
+		note_parent(line, LINE_PARENT, false, &amounts);
 }
 
 /* Net and tax of a line that is written, in the currency of its opportunity. */
@@ -135,7 +136,7 @@ apply_line(Row *line)
 		need_visible(line, LINE_PARENT, parent.disclosure, parent.missing);
 	if (!read_currency(line->trigger, value_of(line, LINE_PARENT), &parent.currency))
 		refuse_missing(line, LINE_PARENT, "opportunity", parent.missing);
-	if (!line->insert && differs(line, LINE_PARENT) && !differs(line, LINE_UNIT_PRICE))
+	if (!line->is_insert && differs(line, LINE_PARENT) && !differs(line, LINE_UNIT_PRICE))
 		check_moved(line, &parent);
 	derive_line(line, &parent);
 }
@@ -149,7 +150,7 @@ opportunity_line_trigger(PG_FUNCTION_ARGS)
 								   lengthof(columns)};
 	Row line = open_row(fcinfo, &use);
 
-	if (!line.delete &&!line.moves)
+	if (!line.is_delete && !line.moves)
 		apply_line(&line);
 	touch_amounts(&line);
 	PG_RETURN_POINTER(close_row(&line));
@@ -161,6 +162,6 @@ keep_amount(PG_FUNCTION_ARGS)
 {
 	static const TriggerUse use = {"keep_amount", AFTER_ROW, ON_WRITE};
 
-	derive_touched(fcinfo, &use, &amounts);
+	derive_parents(fcinfo, &use, &amounts);
 	PG_RETURN_POINTER(NULL);
 }

@@ -46,7 +46,7 @@ apply_mode(Row *row, int mode, int column)
 {
 	if (is_null(row, mode))
 	{
-		if (row->insert || was_null(row, mode))
+		if (row->is_insert || was_null(row, mode))
 			set_text(row, mode, is_null(row, column) ? "auto" : "manual");
 		else
 			set_value(row, mode, old_value_of(row, mode));
@@ -79,43 +79,45 @@ apply_amount(Row *row)
 	Datum amount;
 	bool any;
 
-	if (!apply_mode(row, AMOUNT_MODE, AMOUNT))
+	if (!apply_mode(row, OPPORTUNITY_AMOUNT_MODE, OPPORTUNITY_AMOUNT))
 		return;
-	if (row->insert)
+	if (row->is_insert)
 	{
-		set_null(row, AMOUNT);
+		set_null(row, OPPORTUNITY_AMOUNT);
 		return;
 	}
-	if (!changed(row, AMOUNT_MODE) && !number_changed(row, AMOUNT))
+	if (!changed(row, OPPORTUNITY_AMOUNT_MODE) && !number_changed(row, OPPORTUNITY_AMOUNT))
 	{
-		keep_value(row, AMOUNT);
+		keep_value(row, OPPORTUNITY_AMOUNT);
 		return;
 	}
 
-	any = amount_of_lines(row->trigger, DatumGetInt64(value_of(row, ID)), &amount);
-	if (!changed(row, AMOUNT_MODE) &&
-		(is_null(row, AMOUNT) ? any : !any || !same_number(value_of(row, AMOUNT), amount)))
-		set_text(row, AMOUNT_MODE, "manual");
+	any = amount_of_lines(row->trigger, DatumGetInt64(value_of(row, OPPORTUNITY_ID)), &amount);
+	if (!changed(row, OPPORTUNITY_AMOUNT_MODE) &&
+		(is_null(row, OPPORTUNITY_AMOUNT)
+			 ? any
+			 : !any || !same_number(value_of(row, OPPORTUNITY_AMOUNT), amount)))
+		set_text(row, OPPORTUNITY_AMOUNT_MODE, "manual");
 	else if (any)
-		set_value(row, AMOUNT, amount);
+		set_value(row, OPPORTUNITY_AMOUNT, amount);
 	else
-		set_null(row, AMOUNT);
+		set_null(row, OPPORTUNITY_AMOUNT);
 }
 
 /* Whether the probability follows the stage; one that is set by hand doesn't from then on. */
 bool
 apply_probability_mode(Row *row)
 {
-	if (!apply_mode(row, PROBABILITY_MODE, PROBABILITY))
+	if (!apply_mode(row, OPPORTUNITY_PROBABILITY_MODE, OPPORTUNITY_PROBABILITY))
 		return false;
-	if (row->insert)
+	if (row->is_insert)
 		return true;
-	if (!changed(row, PROBABILITY_MODE) && number_changed(row, PROBABILITY))
+	if (!changed(row, OPPORTUNITY_PROBABILITY_MODE) && number_changed(row, OPPORTUNITY_PROBABILITY))
 	{
-		set_text(row, PROBABILITY_MODE, "manual");
+		set_text(row, OPPORTUNITY_PROBABILITY_MODE, "manual");
 		return false;
 	}
-	keep_value(row, PROBABILITY);
+	keep_value(row, OPPORTUNITY_PROBABILITY);
 	return true;
 }
 
@@ -125,9 +127,9 @@ check_probability(const Row *row)
 {
 	Datum value;
 
-	if (is_null(row, PROBABILITY))
+	if (is_null(row, OPPORTUNITY_PROBABILITY))
 		return;
-	value = value_of(row, PROBABILITY);
+	value = value_of(row, OPPORTUNITY_PROBABILITY);
 	if (DatumGetBool(
 			DirectFunctionCall2(numeric_ge, value, NumericGetDatum(int64_to_numeric(0)))) &&
 		DatumGetBool(
@@ -147,9 +149,9 @@ check_currency(const Row *row)
 {
 	Datum id;
 
-	if (row->insert || !currency_differs(row, CURRENCY))
+	if (row->is_insert || !currency_differs(row, OPPORTUNITY_CURRENCY))
 		return;
-	id = value_of(row, ID);
+	id = value_of(row, OPPORTUNITY_ID);
 
 	/* Waiting here for somebody who waits for this row would be a deadlock. */
 	if (!owner_query(row->trigger, &lock_currency, &id, NULL, NULL))

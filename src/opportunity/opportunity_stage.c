@@ -50,16 +50,16 @@ static const Disclosure pipeline_disclosure = DISCLOSURE("pipeline", "id", INT8O
 static void
 check_pipeline(const Row *row)
 {
-	Datum id = value_of(row, PIPELINE_ID);
+	Datum id = value_of(row, OPPORTUNITY_PIPELINE_ID);
 	Datum active;
 
-	if (is_null(row, STAGE_ID))
-		need_visible(row, PIPELINE_ID, &pipeline_disclosure, "pipeline_missing");
+	if (is_null(row, OPPORTUNITY_STAGE_ID))
+		need_visible(row, OPPORTUNITY_PIPELINE_ID, &pipeline_disclosure, "pipeline_missing");
 	if (!owner_query(row->trigger, &active_of_pipeline, &id, &active, NULL))
-		refuse_missing(row, PIPELINE_ID, "pipeline", "pipeline_missing");
+		refuse_missing(row, OPPORTUNITY_PIPELINE_ID, "pipeline", "pipeline_missing");
 	if (DatumGetBool(active))
 		return;
-	refuse_hidden(row, PIPELINE_ID, &pipeline_disclosure, "pipeline_missing");
+	refuse_hidden(row, OPPORTUNITY_PIPELINE_ID, &pipeline_disclosure, "pipeline_missing");
 	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 					errmsg("pipeline %lld is not active", (long long) DatumGetInt64(id)),
 					errhint("Choose an active pipeline."), errtable(row->rel),
@@ -71,21 +71,21 @@ check_pipeline(const Row *row)
 void
 refuse_hidden_stage(const Row *row)
 {
-	if (!is_null(row, STAGE_ID))
-		refuse_hidden(row, STAGE_ID, &stage_disclosure, "stage_missing");
+	if (!is_null(row, OPPORTUNITY_STAGE_ID))
+		refuse_hidden(row, OPPORTUNITY_STAGE_ID, &stage_disclosure, "stage_missing");
 }
 
 /* The stage that the row shall be in, checked where the row enters it. */
 static void
 check_stage(const Row *row, Stage *stage, bool entering)
 {
-	int64 pipeline_id = DatumGetInt64(value_of(row, PIPELINE_ID));
-	int64 stage_id = DatumGetInt64(value_of(row, STAGE_ID));
+	int64 pipeline_id = DatumGetInt64(value_of(row, OPPORTUNITY_PIPELINE_ID));
+	int64 stage_id = DatumGetInt64(value_of(row, OPPORTUNITY_STAGE_ID));
 
 	if (entering)
-		need_visible(row, STAGE_ID, &stage_disclosure, "stage_missing");
+		need_visible(row, OPPORTUNITY_STAGE_ID, &stage_disclosure, "stage_missing");
 	if (!read_stage(row->trigger, stage_id, stage))
-		refuse_missing(row, STAGE_ID, "stage", "stage_missing");
+		refuse_missing(row, OPPORTUNITY_STAGE_ID, "stage", "stage_missing");
 	if (stage->pipeline_id == pipeline_id && (stage->active || !entering))
 		return;
 
@@ -110,8 +110,9 @@ check_stage(const Row *row, Stage *stage, bool entering)
 static void
 put_on_top(Row *row)
 {
-	bool staged = !is_null(row, STAGE_ID);
-	Datum args[2] = {value_of(row, PIPELINE_ID), staged ? value_of(row, STAGE_ID) : (Datum) 0};
+	bool staged = !is_null(row, OPPORTUNITY_STAGE_ID);
+	Datum args[2] = {value_of(row, OPPORTUNITY_PIPELINE_ID),
+					 staged ? value_of(row, OPPORTUNITY_STAGE_ID) : (Datum) 0};
 	Datum top;
 	int64 position = 0;
 
@@ -119,7 +120,7 @@ put_on_top(Row *row)
 		position = DatumGetInt64(top);
 	if (pg_add_s64_overflow(position, POSITION_GAP, &position))
 		position = PG_INT64_MAX;
-	set_value(row, POSITION, Int64GetDatum(position));
+	set_value(row, OPPORTUNITY_POSITION, Int64GetDatum(position));
 }
 
 /*
@@ -131,16 +132,17 @@ stamp_entering(Row *row, bool entering, bool closes)
 {
 	if (entering)
 	{
-		if (!row->insert || is_null(row, STAGE_ENTERED_AT))
-			set_value(row, STAGE_ENTERED_AT,
-					  closes ? value_of(row, CLOSED_AT)
+		if (!row->is_insert || is_null(row, OPPORTUNITY_STAGE_ENTERED_AT))
+			set_value(row, OPPORTUNITY_STAGE_ENTERED_AT,
+					  closes ? value_of(row, OPPORTUNITY_CLOSED_AT)
 							 : TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-		set_text(row, STAGE_ENTERED_BY, stamp_user_name());
+		set_text(row, OPPORTUNITY_STAGE_ENTERED_BY, stamp_user_name());
 	}
-	else if (!row->insert && differs(row, CLOSED_AT) && !was_null(row, CLOSED_AT) &&
-			 DatumGetTimestampTz(old_value_of(row, CLOSED_AT)) ==
-				 DatumGetTimestampTz(old_value_of(row, STAGE_ENTERED_AT)))
-		set_value(row, STAGE_ENTERED_AT, value_of(row, CLOSED_AT));
+	else if (!row->is_insert && differs(row, OPPORTUNITY_CLOSED_AT) &&
+			 !was_null(row, OPPORTUNITY_CLOSED_AT) &&
+			 DatumGetTimestampTz(old_value_of(row, OPPORTUNITY_CLOSED_AT)) ==
+				 DatumGetTimestampTz(old_value_of(row, OPPORTUNITY_STAGE_ENTERED_AT)))
+		set_value(row, OPPORTUNITY_STAGE_ENTERED_AT, value_of(row, OPPORTUNITY_CLOSED_AT));
 }
 
 /*
@@ -150,37 +152,39 @@ stamp_entering(Row *row, bool entering, bool closes)
 const char *
 apply_stage(Row *row, bool *closes)
 {
-	bool staged = !is_null(row, STAGE_ID);
-	bool entering = changed(row, STAGE_ID);
-	bool moving = entering || changed(row, PIPELINE_ID);
-	bool derive = apply_probability_mode(row) && (moving || changed(row, PROBABILITY_MODE));
+	bool staged = !is_null(row, OPPORTUNITY_STAGE_ID);
+	bool entering = changed(row, OPPORTUNITY_STAGE_ID);
+	bool moving = entering || changed(row, OPPORTUNITY_PIPELINE_ID);
+	bool derive =
+		apply_probability_mode(row) && (moving || changed(row, OPPORTUNITY_PROBABILITY_MODE));
 	bool given = closing_given(row);
 	Stage stage;
 	bool read;
 
-	if (!row->insert && !staged && !was_null(row, STAGE_ID))
+	if (!row->is_insert && !staged && !was_null(row, OPPORTUNITY_STAGE_ID))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("an opportunity that has a stage cannot go back to none"),
 						errhint("Choose another stage of the pipeline."), errtable(row->rel),
 						err_code("stage_required"), err_field("stage_id")));
 
-	read = staged && (moving || derive || given || changed(row, CLOSE_REASON));
+	read = staged && (moving || derive || given || changed(row, OPPORTUNITY_CLOSE_REASON));
 	if (read)
 		check_stage(row, &stage, moving);
-	if (changed(row, PIPELINE_ID))
+	if (changed(row, OPPORTUNITY_PIPELINE_ID))
 		check_pipeline(row);
 
 	*closes = false;
-	if (read && stage.final)
+	if (read && stage.is_final)
 		*closes = apply_final(row, &stage, entering, given);
 	else if (read || !staged)
 		apply_open(row, entering, given);
 
 	/* In auto the probability is that of the stage, as of entering one that has any. */
 	if (read && derive && stage.has_probability)
-		set_value(row, PROBABILITY, stage.probability);
+		set_value(row, OPPORTUNITY_PROBABILITY, stage.probability);
 
-	if (is_null(row, POSITION) || (!row->insert && moving && !changed(row, POSITION)))
+	if (is_null(row, OPPORTUNITY_POSITION) ||
+		(!row->is_insert && moving && !changed(row, OPPORTUNITY_POSITION)))
 		put_on_top(row);
 
 	stamp_entering(row, entering, *closes);

@@ -243,7 +243,7 @@ refuse_order(const Placing *placing)
 
 /* Cards near the place are being moved by somebody else, who may wait for ours. */
 static void
-refuse_busy(const Placing *placing)
+refuse_busy_cards(const Placing *placing)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
@@ -323,7 +323,7 @@ lock_gap(Placing *placing, Run *up, Run *down)
 		if (owning->ids[0] == owner)
 			return;
 		if (!lock_more(placing, owning->ids, owning->positions, 1))
-			refuse_busy(placing);
+			refuse_busy_cards(placing);
 		owner = owning->ids[0];
 	}
 }
@@ -424,7 +424,7 @@ spread(const Placing *placing, const Run *up, int ups, const Run *down, int down
  * more there are the more room they must get, so that it lasts.
  */
 static int64
-make_room(const Placing *placing)
+make_gap(const Placing *placing)
 {
 	int64 spacing = 2;
 	int64 position;
@@ -442,7 +442,7 @@ make_room(const Placing *placing)
 			(ups > 0 && downs > 0 && spread(placing, &up, ups, &down, downs, spacing, &position)))
 			return position;
 		if (up.count <= count && down.count <= count)
-			refuse_busy(placing);
+			refuse_busy_cards(placing);
 		spacing += spacing / 4 + 1;
 	}
 }
@@ -463,7 +463,7 @@ make_place(TriggerData *command, const Place *place)
 	placing.known = placing.above ? *place->above : *place->below;
 	lock_gap(&placing, &up, &down);
 	if (!position_between(&placing, &up, &down, &position))
-		position = make_room(&placing);
+		position = make_gap(&placing);
 	return position;
 }
 

@@ -7,7 +7,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "settings/settings.h"
-#include "triggers/moved_row.h"
+#include "triggers/cross_partition.h"
 #include "triggers/owner_query.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -16,21 +16,22 @@ PG_FUNCTION_INFO_V1(keep_stage_change);
 
 enum
 {
-	ID,
-	PIPELINE_ID,
-	STAGE_ID,
-	STAGE_ENTERED_AT,
-	COLUMNS
+	MOVED_ID,
+	MOVED_PIPELINE_ID,
+	MOVED_STAGE_ID,
+	MOVED_STAGE_ENTERED_AT,
+	MOVED_COLUMNS
 };
 
-static const TriggerColumn columns[COLUMNS] = {
-	[ID] = {"id", INT8OID},
-	[PIPELINE_ID] = {"pipeline_id", INT8OID},
-	[STAGE_ID] = {"stage_id", INT8OID},
-	[STAGE_ENTERED_AT] = {"stage_entered_at", TIMESTAMPTZOID},
+static const TriggerColumn columns[MOVED_COLUMNS] = {
+	[MOVED_ID] = {"id", INT8OID},
+	[MOVED_PIPELINE_ID] = {"pipeline_id", INT8OID},
+	[MOVED_STAGE_ID] = {"stage_id", INT8OID},
+	[MOVED_STAGE_ENTERED_AT] = {"stage_entered_at", TIMESTAMPTZOID},
 };
 
-static const WhereaboutsColumns stage_columns = {PIPELINE_ID, STAGE_ID, STAGE_ENTERED_AT};
+static const StageStateColumns stage_columns = {MOVED_PIPELINE_ID, MOVED_STAGE_ID,
+												MOVED_STAGE_ENTERED_AT};
 
 static const OwnerQuery insert_change = {
 	.table = "stage_change",
@@ -66,7 +67,7 @@ static const OwnerQuery mark_deleted = {
 
 /* Write a move; where there is no stage to go to it is the end, at a deletion. */
 static void
-write_change(TriggerData *trigger, int64 id, const Whereabouts *from, const Whereabouts *to)
+write_change(TriggerData *trigger, int64 id, const StageState *from, const StageState *to)
 {
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	Datum args[10];
@@ -96,7 +97,7 @@ write_change(TriggerData *trigger, int64 id, const Whereabouts *from, const Wher
 
 /* Keep that an opportunity goes from one stage to another, if it does, or that it came earlier. */
 void
-record_stage_change(TriggerData *trigger, int64 id, const Whereabouts *from, const Whereabouts *to)
+record_stage_change(TriggerData *trigger, int64 id, const StageState *from, const StageState *to)
 {
 	if (to->staged != from->staged || to->stage_id != from->stage_id)
 		write_change(trigger, id, from, to);
@@ -110,14 +111,14 @@ record_stage_change(TriggerData *trigger, int64 id, const Whereabouts *from, con
 }
 
 /* Where a row is, or was before an UPDATE. */
-Whereabouts
-whereabouts(const Row *row, const WhereaboutsColumns *columns, bool before)
+StageState
+stage_state(const Row *row, const StageStateColumns *columns, bool before)
 {
 	bool (*null)(const Row *row, int column) = before ? was_null : is_null;
 	Datum (*value)(const Row *row, int column) = before ? old_value_of : value_of;
-	Whereabouts result = {.pipeline_id = DatumGetInt64(value(row, columns->pipeline_id)),
-						  .staged = !null(row, columns->stage_id),
-						  .since = DT_NOBEGIN};
+	StageState result = {.pipeline_id = DatumGetInt64(value(row, columns->pipeline_id)),
+						 .staged = !null(row, columns->stage_id),
+						 .since = DT_NOBEGIN};
 
 	if (result.staged)
 		result.stage_id = DatumGetInt64(value(row, columns->stage_id));
@@ -131,14 +132,14 @@ static void
 keep_deletion(const Row *row)
 {
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	Whereabouts from = whereabouts(row, &stage_columns, true);
-	Whereabouts to = {.pipeline_id = from.pipeline_id, .since = now};
-	Datum args[] = {value_of(row, ID), TimestampTzGetDatum(now)};
+	StageState from = stage_state(row, &stage_columns, true);
+	StageState to = {.pipeline_id = from.pipeline_id, .since = now};
+	Datum args[] = {value_of(row, MOVED_ID), TimestampTzGetDatum(now)};
 
 	if (is_moving(row->rel, row->tuple))
 		return;
 	(void) owner_execute(row->trigger, &mark_deleted, args, NULL);
-	write_change(row->trigger, DatumGetInt64(value_of(row, ID)), &from, &to);
+	write_change(row->trigger, DatumGetInt64(value_of(row, MOVED_ID)), &from, &to);
 }
 
 /* keep_stage_change() -> trigger */
@@ -146,17 +147,17 @@ Datum
 keep_stage_change(PG_FUNCTION_ARGS)
 {
 	static const TriggerUse use = {"keep_stage_change", AFTER_ROW, ON_UPDATE | ON_DELETE, columns,
-								   COLUMNS};
+								   MOVED_COLUMNS};
 	Row row = open_row(fcinfo, &use);
-	Whereabouts from;
-	Whereabouts to;
+	StageState from;
+	StageState to;
 
-	if (row.delete)
+	if (row.is_delete)
 		keep_deletion(&row);
-	if (row.delete || !(differs(&row, STAGE_ID) || differs(&row, STAGE_ENTERED_AT)))
+	if (row.is_delete || !(differs(&row, MOVED_STAGE_ID) || differs(&row, MOVED_STAGE_ENTERED_AT)))
 		PG_RETURN_POINTER(NULL);
-	from = whereabouts(&row, &stage_columns, true);
-	to = whereabouts(&row, &stage_columns, false);
-	record_stage_change(row.trigger, DatumGetInt64(value_of(&row, ID)), &from, &to);
+	from = stage_state(&row, &stage_columns, true);
+	to = stage_state(&row, &stage_columns, false);
+	record_stage_change(row.trigger, DatumGetInt64(value_of(&row, MOVED_ID)), &from, &to);
 	PG_RETURN_POINTER(NULL);
 }

@@ -4,7 +4,7 @@
 #include "base/sqltext.h"
 #include "query/cards.h"
 #include "query/page.h"
-#include "query/shown.h"
+#include "query/projection.h"
 #include "utils/builtins.h"
 
 /*
@@ -25,10 +25,10 @@
 /* What tells the cell of a row; a lane has the most values. */
 enum
 {
-	LANE, /* NULL: there are none */
-	STAGE,
-	STATE,	  /* NULL: the stage tells */
-	PIPELINE, /* NULL: there is one */
+	PLACE_LANE, /* NULL: there are none */
+	PLACE_STAGE,
+	PLACE_STATE,	/* NULL: the stage tells */
+	PLACE_PIPELINE, /* NULL: there is one */
 	PLACES
 };
 
@@ -36,10 +36,10 @@ enum
 typedef struct BoardQuery
 {
 	Selection *selection;
-	FromClause *shown; /* the rows that are shown */
+	FromClause *projected; /* the rows that are shown */
 	List *fields;
-	List *open;	 /* keys of the order of open columns, whose columns come after the fields */
-	List *final; /* of final ones; these come next, and at last what tells the cell */
+	List *open_keys;  /* keys of the order of open columns, whose columns come after the fields */
+	List *final_keys; /* of final ones; these come next, and at last what tells the cell */
 	Field *place[PLACES];
 } BoardQuery;
 
@@ -58,19 +58,19 @@ open_board_query(const BoardArgs *args, const Stages *stages, Params *params)
 {
 	Selection *selection = open_selection(&args->selection, params);
 	FromClause *from = selection->from;
-	FromClause *shown = open_from(args->selection.source);
+	FromClause *projected = open_from(args->selection.source);
 
 	return (BoardQuery){
 		.selection = selection,
-		.shown = shown,
-		.fields = json_fields(shown, args->view.fields, false),
-		.open = sort_keys(shown, card_order(args, false)),
-		.final = sort_keys(shown, card_order(args, true)),
+		.projected = projected,
+		.fields = json_fields(projected, args->view.fields, false),
+		.open_keys = sort_keys(projected, card_order(args, false)),
+		.final_keys = sort_keys(projected, card_order(args, true)),
 		.place = {
-			[STAGE] = column_stage(selection, stages),
-			[LANE] = board_lane(args, from),
-			[STATE] = column_state(selection, stages),
-			[PIPELINE] = stages->by_pipeline ? need_field(from, "pipeline_id") : NULL,
+			[PLACE_STAGE] = column_stage(selection, stages),
+			[PLACE_LANE] = board_lane(args, from),
+			[PLACE_STATE] = column_state(selection, stages),
+			[PLACE_PIPELINE] = stages->by_pipeline ? need_field(from, "pipeline_id") : NULL,
 		}};
 }
 
@@ -78,8 +78,8 @@ open_board_query(const BoardArgs *args, const Stages *stages, Params *params)
 static bool
 tells_cells(const BoardQuery *query)
 {
-	const Field *pipeline = query->place[PIPELINE];
-	const Field *lane = query->place[LANE];
+	const Field *pipeline = query->place[PLACE_PIPELINE];
+	const Field *lane = query->place[PLACE_LANE];
 
 	return text_tells_values(need_field(query->selection->from, "stage_id")) &&
 		   (pipeline == NULL || text_tells_values(pipeline)) && (lane == NULL || has_order(lane));
@@ -145,14 +145,14 @@ append_own_orders(StringInfo sql, const BoardArgs *args, const BoardQuery *query
 
 	initStringInfo(&in_final);
 	append_in_final(&in_final, query->selection, stages);
-	for (int final = 0; final <= 1; final++)
+	for (int of_final = 0; of_final <= 1; of_final++)
 	{
-		keys = sort_keys(query->selection->from, card_order(args, final));
+		keys = sort_keys(query->selection->from, card_order(args, of_final));
 		foreach (cell, keys)
 		{
 			if (lnext(keys, cell) != NULL)
 				appendStringInfo(sql, "CASE WHEN (%s) IS %s THEN %s END DESC NULLS LAST, ",
-								 in_final.data, final ? "TRUE" : "NOT TRUE",
+								 in_final.data, of_final ? "TRUE" : "NOT TRUE",
 								 ((SortKey *) lfirst(cell))->field->sql);
 		}
 	}
@@ -186,11 +186,11 @@ board_query(const BoardQuery *query, const BoardArgs *args, const Stages *stages
 	StringInfoData sql;
 	ListCell *cell;
 
-	append_day_limit(query->selection, stages, query->place[STAGE]);
+	append_day_limit(query->selection, stages, query->place[PLACE_STAGE]);
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s", shown_columns(query->fields));
-	append_keys(&sql, query->open);
-	append_keys(&sql, query->final);
+	appendStringInfo(&sql, "SELECT %s", projected_columns(query->fields));
+	append_keys(&sql, query->open_keys);
+	append_keys(&sql, query->final_keys);
 	append_places(&sql, query);
 	appendStringInfoString(&sql, " FROM (SELECT pg_catalog.row_number() OVER (");
 	append_partition(&sql, query);
@@ -202,13 +202,13 @@ board_query(const BoardQuery *query, const BoardArgs *args, const Stages *stages
 		append_own_orders(&sql, args, query, stages);
 	appendStringInfoString(&sql, ") AS \"board.row\"");
 	append_place_values(&sql, query);
-	foreach (cell, columns_in_order(query->shown))
+	foreach (cell, columns_in_order(query->projected))
 		appendStringInfo(&sql, ", %s", sql_column("o", ((SourceColumn *) lfirst(cell))->name));
 	append_from(&sql, query->selection);
 	appendStringInfo(&sql,
 					 ") AS o%s WHERE o.\"board.row\" OPERATOR(pg_catalog.<=) %d "
 					 "ORDER BY o.\"board.row\"",
-					 query->shown->joins.data, size + 1);
+					 query->projected->joins.data, size + 1);
 	return sql.data;
 }
 
@@ -231,19 +231,19 @@ static BoardPages
 make_board_pages(const BoardQuery *query, const BoardCell *cells, int count, int size)
 {
 	int fields = list_length(query->fields);
-	int open = list_length(query->open);
+	int open = list_length(query->open_keys);
 	BoardPages result = {.cells = cells,
 						 .pages = palloc(sizeof(RowPage *) * count),
 						 .sorted = palloc(sizeof(BoardCell *) * count),
 						 .count = count,
-						 .first = fields + open + list_length(query->final)};
+						 .first = fields + open + list_length(query->final_keys)};
 
 	for (int i = 0; i < count; i++)
 	{
-		bool final = is_final(cells[i].column);
+		bool of_final = is_final(cells[i].column);
 
-		result.pages[i] = make_page(final ? query->final : query->open,
-									final ? fields + open : fields, Min(size, cells[i].count));
+		result.pages[i] = make_page(of_final ? query->final_keys : query->open_keys,
+									of_final ? fields + open : fields, Min(size, cells[i].count));
 		result.sorted[i] = &cells[i];
 	}
 	qsort(result.sorted, count, sizeof(BoardCell *), compare_cells);
@@ -261,10 +261,10 @@ static RowPage *
 find_cell_page(void *arg, TupleTableSlot *row)
 {
 	BoardPages *pages = arg;
-	BoardColumn column = {.stage = row_text(row, pages->first + STAGE),
-						  .state = row_text(row, pages->first + STATE),
-						  .pipeline = row_text(row, pages->first + PIPELINE)};
-	BoardCell place = {.column = &column, .lane = row_text(row, pages->first + LANE)};
+	BoardColumn column = {.stage = row_text(row, pages->first + PLACE_STAGE),
+						  .state = row_text(row, pages->first + PLACE_STATE),
+						  .pipeline = row_text(row, pages->first + PLACE_PIPELINE)};
+	BoardCell place = {.column = &column, .lane = row_text(row, pages->first + PLACE_LANE)};
 	const BoardCell *key = &place;
 	const BoardCell **found =
 		bsearch(&key, pages->sorted, pages->count, sizeof(BoardCell *), compare_cells);
@@ -321,8 +321,8 @@ read_all_cards(const BoardArgs *args, const Stages *stages, BoardCell *cells, in
 		return NULL;
 
 	pages = make_board_pages(&query, cells, count, size);
-	fill_pages(sql, query.selection, most ? IN_TIME : EACH_TIME, query.fields, find_cell_page,
-			   &pages, MAX_BOARD_BYTES);
+	fill_pages(sql, query.selection, most ? PLAN_IN_TIME : PLAN_EACH_TIME, query.fields,
+			   find_cell_page, &pages, MAX_BOARD_BYTES);
 
 	cards = palloc(sizeof(Cards) * count);
 	for (int i = 0; i < count; i++)

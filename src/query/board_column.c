@@ -31,7 +31,7 @@ append_stages(StringInfo sql, const Selection *selection, const Field *stage, Li
 
 /* Append: the field has a value, or for NULL none. */
 static void
-append_key(StringInfo sql, const Selection *selection, const char *name, const char *value)
+append_column_key(StringInfo sql, const Selection *selection, const char *name, const char *value)
 {
 	Field *field = need_field(selection->from, name);
 
@@ -123,7 +123,7 @@ column_stage(const Selection *selection, const Stages *stages)
 			continue;
 		initStringInfo(&of_pipeline);
 		appendStringInfoString(&of_pipeline, " AND ");
-		append_key(&of_pipeline, selection, "pipeline_id", column->pipeline);
+		append_column_key(&of_pipeline, selection, "pipeline_id", column->pipeline);
 		for (int i = 0; i < lengthof(kinds); i++)
 			append_gathered(&sql, selection,
 							columns_of_kind(stages->columns, column->pipeline, kinds[i]), kinds[i],
@@ -149,7 +149,7 @@ static void
 append_since(Selection *selection, const char *since)
 {
 	StringInfo sql = &selection->conditions;
-	Field *closing = need_field(selection->from, closing_column(selection->from->source));
+	Field *closing = need_field(selection->from, closing_column_name(selection->from->source));
 
 	appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.>=) ", field_day(closing));
 	append_value(sql, selection->from->params, since, DATEOID);
@@ -224,7 +224,7 @@ append_day_limit(Selection *selection, const Stages *stages, const Field *stage)
 void
 append_in_final(StringInfo sql, Selection *selection, const Stages *stages)
 {
-	List *final = NIL;
+	List *final_columns = NIL;
 	ListCell *cell;
 
 	if (stages->own_state)
@@ -235,9 +235,9 @@ append_in_final(StringInfo sql, Selection *selection, const Stages *stages)
 	foreach (cell, stages->columns)
 	{
 		if (is_final(lfirst(cell)))
-			final = lappend(final, lfirst(cell));
+			final_columns = lappend(final_columns, lfirst(cell));
 	}
-	append_stages(sql, selection, need_field(selection->from, "stage_id"), final);
+	append_stages(sql, selection, need_field(selection->from, "stage_id"), final_columns);
 }
 
 /* Append: the row says itself that it is of the kind of a column, and is shown there. */
@@ -252,14 +252,14 @@ append_own_state(Selection *selection, const Stages *stages, const BoardColumn *
 	{
 		appendStringInfo(sql, " AND (%s) IS NOT TRUE AND ",
 						 own_state_is(selection->from, "won,lost"));
-		append_key(sql, selection, "stage_id", column->stage);
+		append_column_key(sql, selection, "stage_id", column->stage);
 		return;
 	}
 	appendStringInfo(sql, " AND %s", own_state_is(selection->from, column->kind));
 	if (gathering == NULL)
 		return;
 	appendStringInfoString(sql, " AND (");
-	append_key(sql, selection, "stage_id", column->stage);
+	append_column_key(sql, selection, "stage_id", column->stage);
 	if (column == gathering)
 	{
 		appendStringInfoString(sql, " OR (");
@@ -278,14 +278,14 @@ append_board_column(Selection *selection, const Stages *stages, const BoardColum
 	if (stages->by_pipeline)
 	{
 		appendStringInfoString(sql, " AND ");
-		append_key(sql, selection, "pipeline_id", column->pipeline);
+		append_column_key(sql, selection, "pipeline_id", column->pipeline);
 	}
 	if (stages->own_state)
 		append_own_state(selection, stages, column);
 	else
 	{
 		appendStringInfoString(sql, " AND ");
-		append_key(sql, selection, "stage_id", column->stage);
+		append_column_key(sql, selection, "stage_id", column->stage);
 	}
 	if (column->since != NULL)
 		append_since(selection, column->since);

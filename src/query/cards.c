@@ -6,7 +6,7 @@
 #include "query/cursor_value.h"
 #include "query/keyset.h"
 #include "query/page.h"
-#include "query/shown.h"
+#include "query/projection.h"
 #include "utils/builtins.h"
 
 /* The field that lanes are of; NULL: there are none. */
@@ -18,9 +18,9 @@ board_lane(const BoardArgs *args, FromClause *from)
 
 /* The order that columns have of their own, final ones or others; NIL: none. */
 static List *
-own_order(const BoardArgs *args, bool final)
+own_order(const BoardArgs *args, bool of_final)
 {
-	const char *own = final ? "closed_at" : "position";
+	const char *own = of_final ? "closed_at" : "position";
 
 	if (source_column(args->selection.source, own) == NULL)
 		return NIL;
@@ -29,9 +29,9 @@ own_order(const BoardArgs *args, bool final)
 
 /* The order of the cards of columns. */
 List *
-card_order(const BoardArgs *args, bool final)
+card_order(const BoardArgs *args, bool of_final)
 {
-	List *own = own_order(args, final);
+	List *own = own_order(args, of_final);
 
 	if (args->view.sort != NIL)
 		return args->view.sort;
@@ -77,7 +77,8 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 	Selection *selection = open_cell(args, stages, cell, &params);
 	List *order = card_order(args, is_final(cell->column));
 	PageSpec page = {.keys = sort_keys(selection->from, order), .size = size};
-	Shown *shown = open_shown(args->selection.source, args->view.fields, order, false);
+	Projection *projection =
+		open_projection(args->selection.source, args->view.fields, order, false);
 	PageRows result;
 
 	if (after != NULL)
@@ -89,7 +90,7 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 			set_place(page.keys, args->selection.source, position, after);
 	}
 
-	result = read_page(selection, shown, &page);
+	result = read_page(selection, projection, &page);
 	cards->cards = JsonbValueToJsonb(&result.rows);
 	cards->next = result.more ? cell_cursor(args, cell, result.last) : NULL;
 }
@@ -102,9 +103,10 @@ cards_cost(const BoardArgs *args, const Stages *stages, const BoardCell *cell, i
 	Selection *selection = open_cell(args, stages, cell, &params);
 	List *order = card_order(args, is_final(cell->column));
 	PageSpec page = {.keys = sort_keys(selection->from, order), .size = size + 1};
-	Shown *shown = open_shown(args->selection.source, args->view.fields, order, false);
+	Projection *projection =
+		open_projection(args->selection.source, args->view.fields, order, false);
 
-	return query_cost(page_query(selection, shown, &page), &params);
+	return query_cost(page_query(selection, projection, &page), &params);
 }
 
 /* No cards, and none to follow. */

@@ -38,7 +38,7 @@ typedef struct Cards
 } Cards;
 
 extern Field *board_lane(const BoardArgs *args, FromClause *from);
-extern List *card_order(const BoardArgs *args, bool final);
+extern List *card_order(const BoardArgs *args, bool of_final);
 extern bool in_own_order(const BoardArgs *args, const BoardColumn *column);
 extern void read_cards(Cards *cards, const BoardArgs *args, const Stages *stages,
 					   const BoardCell *cell, const Cursor *after, int size);

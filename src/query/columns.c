@@ -8,20 +8,20 @@
 /* Which columns a board has: stages of its pipelines, and what rows are in beside those. */
 
 /* What tells where rows are: a pipeline and a stage. */
-typedef struct Place
+typedef struct StageKey
 {
 	const char *pipeline;
 	const char *stage;
-} Place;
+} StageKey;
 
 /* The columns of a place, of states of their own. */
-typedef struct PlaceColumns
+typedef struct StageColumns
 {
-	Place place;
+	StageKey place;
 	BoardColumn *last;
 	uint32 hash;
 	char status;
-} PlaceColumns;
+} StageColumns;
 
 static uint32
 hash_text(const char *text)
@@ -45,8 +45,8 @@ same_text(const char *a, const char *b)
 }
 
 #define SH_PREFIX places
-#define SH_ELEMENT_TYPE PlaceColumns
-#define SH_KEY_TYPE Place
+#define SH_ELEMENT_TYPE StageColumns
+#define SH_KEY_TYPE StageKey
 #define SH_KEY place
 #define SH_HASH_KEY(table, key) hash_combine(hash_text((key).pipeline), hash_text((key).stage))
 #define SH_EQUAL(table, a, b) \
@@ -81,10 +81,11 @@ is_idle(const Stages *stages, const char *pipeline)
 
 /* Add a copy of a column to a pipeline, whose first one is given unless this is it. */
 static BoardColumn *
-add_column(Stages *stages, const BoardColumn *first, const char *pipeline, const BoardColumn *like)
+add_board_column(Stages *stages, const BoardColumn *first, const char *pipeline,
+				 const BoardColumn *like)
 {
 	BoardColumn *column = palloc(sizeof(BoardColumn));
-	PlaceColumns *place;
+	StageColumns *place;
 	bool found;
 
 	*column = *like;
@@ -105,7 +106,7 @@ add_column(Stages *stages, const BoardColumn *first, const char *pipeline, const
 
 	if (stages->places == NULL)
 		stages->places = places_create(CurrentMemoryContext, 64, NULL);
-	place = places_insert(stages->places, (Place){column->pipeline, column->stage}, &found);
+	place = places_insert(stages->places, (StageKey){column->pipeline, column->stage}, &found);
 	column->alike = found ? place->last : NULL;
 	place->last = column;
 	return column;
@@ -115,8 +116,8 @@ add_column(Stages *stages, const BoardColumn *first, const char *pipeline, const
 static BoardColumn *
 find_place(const Stages *stages, const char *pipeline, const char *stage)
 {
-	PlaceColumns *place =
-		stages->places == NULL ? NULL : places_lookup(stages->places, (Place){pipeline, stage});
+	StageColumns *place =
+		stages->places == NULL ? NULL : places_lookup(stages->places, (StageKey){pipeline, stage});
 
 	return place == NULL ? NULL : place->last;
 }
@@ -133,9 +134,9 @@ open_first(Stages *stages, const char *pipeline)
 
 	if (first != NULL)
 		return list_nth(stages->columns, first->first);
-	first = add_column(stages, NULL, pipeline, &(BoardColumn){.kind = "none"});
+	first = add_board_column(stages, NULL, pipeline, &(BoardColumn){.kind = "none"});
 	foreach (cell, stages->shared)
-		(void) add_column(stages, first, pipeline, lfirst(cell));
+		(void) add_board_column(stages, first, pipeline, lfirst(cell));
 	return first;
 }
 
@@ -149,7 +150,7 @@ open_pipeline(Stages *stages, const char *pipeline)
 void
 add_stage(Stages *stages, const BoardColumn *stage)
 {
-	(void) add_column(stages, open_first(stages, stage->pipeline), stage->pipeline, stage);
+	(void) add_board_column(stages, open_first(stages, stage->pipeline), stage->pipeline, stage);
 }
 
 /*
@@ -180,7 +181,7 @@ find_board_column(Stages *stages, const char *pipeline, const char *stage, const
 	}
 	if (state != NULL && strcmp(state, "open") != 0)
 		added.kind = pstrdup(state);
-	return add_column(stages, first, pipeline, &added);
+	return add_board_column(stages, first, pipeline, &added);
 }
 
 /*
@@ -188,7 +189,7 @@ find_board_column(Stages *stages, const char *pipeline, const char *stage, const
  * final ones.
  */
 static int
-compare_columns(const ListCell *a, const ListCell *b)
+compare_board_columns(const ListCell *a, const ListCell *b)
 {
 	const BoardColumn *left = lfirst(a);
 	const BoardColumn *right = lfirst(b);
@@ -212,7 +213,7 @@ board_pipelines(const Stages *stages)
 	int first = -1;
 	ListCell *cell;
 
-	list_sort(sorted, compare_columns);
+	list_sort(sorted, compare_board_columns);
 	foreach (cell, sorted)
 	{
 		BoardColumn *column = lfirst(cell);

@@ -8,7 +8,7 @@
 #include "catalog/pg_type.h"
 #include "query/cursor_value.h"
 #include "query/keyset.h"
-#include "query/shown.h"
+#include "query/projection.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -333,20 +333,20 @@ set_key_sql(SortKey *key, Params *params)
 }
 
 /* What is shown of rows of a relation that are ordered by a sort. */
-Shown *
-open_shown(Source *source, List *names, List *sort, bool list)
+Projection *
+open_projection(Source *source, List *names, List *sort, bool list)
 {
-	Shown *shown = palloc(sizeof(Shown));
+	Projection *projection = palloc(sizeof(Projection));
 
-	shown->from = open_from(source);
-	shown->fields = json_fields(shown->from, names, list);
-	shown->keys = sort_keys(shown->from, sort);
-	return shown;
+	projection->from = open_from(source);
+	projection->fields = json_fields(projection->from, names, list);
+	projection->keys = sort_keys(projection->from, sort);
+	return projection;
 }
 
 /* A query for the rows of a page in its direction: the fields, and then the keys. */
 char *
-page_query(const Selection *selection, const Shown *shown, const PageSpec *page)
+page_query(const Selection *selection, const Projection *projection, const PageSpec *page)
 {
 	Arms arms = {.selection = selection, .page = page};
 	StringInfoData columns;
@@ -357,15 +357,16 @@ page_query(const Selection *selection, const Shown *shown, const PageSpec *page)
 	initStringInfo(&sql);
 	foreach (cell, page->keys)
 		set_key_sql(lfirst(cell), selection->from->params);
-	foreach (cell, shown->from->columns)
+	foreach (cell, projection->from->columns)
 		appendStringInfo(&columns, "%s%s", foreach_current_index(cell) > 0 ? ", " : "",
 						 sql_column("o", lfirst(cell)));
 	arms.targets = columns.data;
 	arms.order = order_by(page->keys, page->backward);
 
-	appendStringInfo(&sql, "SELECT %s", shown_columns(shown->fields));
-	append_keys(&sql, shown->keys);
+	appendStringInfo(&sql, "SELECT %s", projected_columns(projection->fields));
+	append_keys(&sql, projection->keys);
 	appendStringInfo(&sql, " FROM (%s) AS o%s ORDER BY %s LIMIT %d", arms_query(&arms),
-					 shown->from->joins.data, order_by(shown->keys, page->backward), page->size);
+					 projection->from->joins.data, order_by(projection->keys, page->backward),
+					 page->size);
 	return sql.data;
 }

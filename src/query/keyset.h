@@ -19,12 +19,12 @@ typedef struct SortKey
  * What cards and rows of lists show, as a query over rows that were chosen before: so what only the
  * shown fields need is joined to those rows alone.
  */
-typedef struct Shown
+typedef struct Projection
 {
 	FromClause *from;
 	List *fields;
 	List *keys; /* of SortKey: the order that the rows were chosen by */
-} Shown;
+} Projection;
 
 /* A part of an ordered selection: from its top, or on one side of a row. */
 typedef struct PageSpec
@@ -41,7 +41,8 @@ extern List *newest_first(const Source *source);
 extern void append_keys(StringInfo sql, List *keys);
 extern char *order_by(List *keys, bool backward);
 extern void set_place(List *keys, Source *source, const JsonbValue *position, const Cursor *cursor);
-extern Shown *open_shown(Source *source, List *names, List *sort, bool list);
-extern char *page_query(const Selection *selection, const Shown *shown, const PageSpec *page);
+extern Projection *open_projection(Source *source, List *names, List *sort, bool list);
+extern char *page_query(const Selection *selection, const Projection *projection,
+						const PageSpec *page);
 
 #endif

@@ -165,8 +165,8 @@ lane_label(const Field *lane, bool named)
 
 /* Append the totals of each group of rows, by pipeline, stage, state and lane, as g. */
 static void
-append_groups(StringInfo sql, const BoardArgs *args, Selection *selection, const Stages *stages,
-			  const Field *lane)
+append_lane_groups(StringInfo sql, const BoardArgs *args, Selection *selection,
+				   const Stages *stages, const Field *lane)
 {
 	static const char *const none = "NULL::pg_catalog.text";
 	Field *stage = column_stage(selection, stages);
@@ -212,7 +212,7 @@ groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 		appendStringInfo(&sql, "COALESCE(%s, %s), %s", lane_text(lane), field_text(lane, "l.value"),
 						 lane_label(lane, named));
 	appendStringInfoString(&sql, ", g.totals FROM ");
-	append_groups(&sql, args, selection, stages, lane);
+	append_lane_groups(&sql, args, selection, stages, lane);
 	appendStringInfoString(&sql, names.data);
 	if (named && args->all_lanes)
 		appendStringInfoString(&sql, " WHERE g.totals IS NOT NULL OR l.active");
@@ -300,7 +300,7 @@ add_to_lane(Lane *lane, const BoardColumn *column, Datum totals)
 }
 
 static bool
-receive_group(TupleTableSlot *slot, DestReceiver *self)
+receive_lane_group(TupleTableSlot *slot, DestReceiver *self)
 {
 	LaneReceiver *receiver = (LaneReceiver *) self;
 	MemoryContext old = MemoryContextSwitchTo(receiver->context);
@@ -333,9 +333,10 @@ read_lanes(const BoardArgs *args, Stages *stages)
 	Params params = {0};
 	Selection *selection = open_selection(&args->selection, &params);
 	LaneReceiver receiver = {
-		.pub = row_receiver(receive_group), .context = CurrentMemoryContext, .stages = stages};
+		.pub = row_receiver(receive_lane_group), .context = CurrentMemoryContext, .stages = stages};
 
-	(void) run_selection(groups_query(args, selection, stages), selection, IN_TIME, &receiver.pub);
+	(void) run_selection(groups_query(args, selection, stages), selection, PLAN_IN_TIME,
+						 &receiver.pub);
 	if (receiver.count > MAX_LANES)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("a board by \"%s\" has more than %d lanes", args->lane, MAX_LANES),

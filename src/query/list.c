@@ -6,8 +6,8 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "query/page.h"
+#include "query/projection.h"
 #include "query/saved_view.h"
-#include "query/shown.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(list);
@@ -136,12 +136,13 @@ read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
 {
 	Params params = {0};
 	Selection *selection = open_selection(&args->selection, &params);
-	Shown *shown = open_shown(args->selection.source, args->view.fields, list_order(args), true);
+	Projection *projection =
+		open_projection(args->selection.source, args->view.fields, list_order(args), true);
 
 	list->page.keys = sort_keys(selection->from, list_order(args));
 	if (cursor->json != NULL)
 		read_place(args, cursor, list);
-	list->rows = read_page(selection, shown, &list->page);
+	list->rows = read_page(selection, projection, &list->page);
 	if (list->page.backward)
 		number_backward(args, list);
 	else
@@ -162,7 +163,7 @@ read_totals(const SelectionArgs *args)
 	append_totals(&sql, args->source);
 	appendStringInfoString(&sql, "::pg_catalog.jsonb");
 	append_from(&sql, selection);
-	(void) run_selection(sql.data, selection, params.count > 0 ? EACH_TIME : ONCE, NULL);
+	(void) run_selection(sql.data, selection, params.count > 0 ? PLAN_EACH_TIME : PLAN_ONCE, NULL);
 	return DatumGetJsonbPCopy(
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
@@ -255,7 +256,7 @@ list_sql(PG_FUNCTION_ARGS)
 
 	list_args(fcinfo, &args, 8);
 	selection = open_selection(&args.selection, NULL);
-	fields = shown_fields(selection->from, args.view.fields, true);
+	fields = projected_fields(selection->from, args.view.fields, true);
 	if (args.view.sort != NIL)
 		keys = sort_keys(selection->from, args.view.sort);
 

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "query/cursor_value.h"
-#include "query/shown.h"
+#include "query/projection.h"
 #include "tcop/dest.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
@@ -95,7 +95,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 /* Run a query whose first columns are fields, and put its rows into pages, as far as there is room.
  */
 void
-fill_pages(const char *sql, const Selection *selection, Planning planning, List *fields,
+fill_pages(const char *sql, const Selection *selection, PlanTiming timing, List *fields,
 		   FindPage find, void *pages, Size room)
 {
 	PageReceiver receiver = {.pub = row_receiver(receive_row),
@@ -105,7 +105,7 @@ fill_pages(const char *sql, const Selection *selection, Planning planning, List 
 							 .find = find,
 							 .pages = pages};
 
-	(void) run_selection(sql, selection, planning, &receiver.pub);
+	(void) run_selection(sql, selection, timing, &receiver.pub);
 	MemoryContextSwitchTo(receiver.context); /* SPI leaves its own */
 }
 
@@ -164,14 +164,14 @@ only_page(void *page, TupleTableSlot *row)
 
 /* Read a page. Needs a connection to SPI. */
 PageRows
-read_page(const Selection *selection, const Shown *shown, const PageSpec *spec)
+read_page(const Selection *selection, const Projection *projection, const PageSpec *spec)
 {
-	RowPage *page = make_page(spec->keys, list_length(shown->fields), spec->size);
-	Planning planning = selection->from->params->count > 0 ? EACH_TIME : ONCE;
+	RowPage *page = make_page(spec->keys, list_length(projection->fields), spec->size);
+	PlanTiming timing = selection->from->params->count > 0 ? PLAN_EACH_TIME : PLAN_ONCE;
 	PageSpec and_one_more = *spec;
 
 	and_one_more.size++;
-	fill_pages(page_query(selection, shown, &and_one_more), selection, planning, shown->fields,
-			   only_page, page, MAX_PAGE_BYTES);
+	fill_pages(page_query(selection, projection, &and_one_more), selection, timing,
+			   projection->fields, only_page, page, MAX_PAGE_BYTES);
 	return page_rows(page, spec->backward);
 }

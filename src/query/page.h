@@ -40,9 +40,10 @@ typedef struct PageRows
 } PageRows;
 
 extern RowPage *make_page(List *keys, int first_key, int size);
-extern void fill_pages(const char *sql, const Selection *selection, Planning planning, List *fields,
+extern void fill_pages(const char *sql, const Selection *selection, PlanTiming timing, List *fields,
 					   FindPage find, void *pages, Size room);
 extern PageRows page_rows(RowPage *page, bool backward);
-extern PageRows read_page(const Selection *selection, const Shown *shown, const PageSpec *page);
+extern PageRows read_page(const Selection *selection, const Projection *projection,
+						  const PageSpec *page);
 
 #endif

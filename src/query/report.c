@@ -11,8 +11,8 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "query/projection.h"
 #include "query/selection.h"
-#include "query/shown.h"
 #include "settings/calendar_text.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -146,7 +146,7 @@ figures_of(const GroupSums *sums)
 
 /* Append the rows in groups: the dimensions as d1, d2 and so on, and a column over the rows. */
 static void
-append_groups(StringInfo sql, Selection *selection, List *dimensions, const char *column)
+append_report_groups(StringInfo sql, Selection *selection, List *dimensions, const char *column)
 {
 	ListCell *cell;
 
@@ -177,9 +177,9 @@ append_subtotals(StringInfo sql, Selection *selection, List *dimensions, const G
 	for (int i = 1; i <= count; i++)
 		appendStringInfo(sql, ", s.d%d", i);
 	appendStringInfoString(sql, " FROM (");
-	append_groups(sql, selection, dimensions,
-				  psprintf("%s AS open, %s AS won, %s AS lost, %s AS days, %s AS counted",
-						   sums->open, sums->won, sums->lost, sums->days, sums->counted));
+	append_report_groups(sql, selection, dimensions,
+						 psprintf("%s AS open, %s AS won, %s AS lost, %s AS days, %s AS counted",
+								  sums->open, sums->won, sums->lost, sums->days, sums->counted));
 	appendStringInfoString(sql, ") AS s");
 	for (int i = 1; i <= count; i++)
 		appendStringInfo(sql, "%ss.d%d%s", i == 1 ? " GROUP BY ROLLUP (" : ", ", i,
@@ -246,7 +246,7 @@ append_figures(StringInfo sql, List *dimensions)
  * would be taken for the cheaper way, since the planner expects as many groups as there are days.
  */
 static void
-append_order(StringInfo sql, const ReportArgs *args, List *fields)
+append_report_order(StringInfo sql, const ReportArgs *args, List *fields)
 {
 	bool plain = true;
 	ListCell *cell;
@@ -323,15 +323,15 @@ report_query(const ReportArgs *args, bool typed, List **fields)
 		append_figures(&sql, dimensions);
 	}
 	else
-		appendStringInfo(&sql, "%s%s(g.figures).*%s", shown_columns(*fields),
+		appendStringInfo(&sql, "%s%s(g.figures).*%s", projected_columns(*fields),
 						 dimensions != NIL ? ", " : "", args->subtotals ? ", g.level" : "");
 	appendStringInfoString(&sql, " FROM (");
 	if (args->subtotals)
 		append_subtotals(&sql, selection, dimensions, &sums);
 	else
-		append_groups(&sql, selection, dimensions, figures_of(&sums));
+		append_report_groups(&sql, selection, dimensions, figures_of(&sums));
 	appendStringInfoString(&sql, ") AS g");
-	append_order(&sql, args, *fields);
+	append_report_order(&sql, args, *fields);
 	return sql.data;
 }
 
@@ -396,7 +396,7 @@ labels_json(const ReportReceiver *receiver, const TupleTableSlot *slot, int leve
 }
 
 static bool
-receive_group(TupleTableSlot *slot, DestReceiver *self)
+receive_report_group(TupleTableSlot *slot, DestReceiver *self)
 {
 	ReportReceiver *receiver = (ReportReceiver *) self;
 	int count = list_length(receiver->fields);
@@ -438,7 +438,7 @@ report(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	ReportArgs args = {.subtotals = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7)};
 	ReportReceiver receiver = {
-		.pub = row_receiver(receive_group), .result = result, .subtotals = args.subtotals};
+		.pub = row_receiver(receive_report_group), .result = result, .subtotals = args.subtotals};
 	Params none = {0};
 	char *query;
 

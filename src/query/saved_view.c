@@ -14,7 +14,7 @@
 #include "filter/saved_filter.h"
 #include "fmgr.h"
 #include "query/keyset.h"
-#include "query/shown.h"
+#include "query/projection.h"
 #include "settings/settings.h"
 #include "settings/tenant.h"
 #include "triggers/manager.h"
@@ -29,36 +29,36 @@ PG_FUNCTION_INFO_V1(save_view);
 
 enum
 {
-	SHARED = SAVED_COLUMNS,
-	SHOWN,
-	SORT,
-	LANE_BY,
-	FILTER,
-	IS_DEFAULT,
-	COLUMNS
+	VIEW_SHARED = SAVED_COLUMNS,
+	VIEW_SHOWN,
+	VIEW_SORT,
+	VIEW_LANE_BY,
+	VIEW_FILTER,
+	VIEW_IS_DEFAULT,
+	VIEW_COLUMNS
 };
 
-static const TriggerColumn columns[COLUMNS] = {
+static const TriggerColumn columns[VIEW_COLUMNS] = {
 	SAVED_TABLE,
-	[SHARED] = {"shared", BOOLOID},
-	[SHOWN] = {"columns", JSONBOID},
-	[SORT] = {"sort", TEXTARRAYOID},
-	[LANE_BY] = {"lane_by", TEXTOID},
-	[FILTER] = {"filter", TEXTOID},
-	[IS_DEFAULT] = {"is_default", BOOLOID},
+	[VIEW_SHARED] = {"shared", BOOLOID},
+	[VIEW_SHOWN] = {"columns", JSONBOID},
+	[VIEW_SORT] = {"sort", TEXTARRAYOID},
+	[VIEW_LANE_BY] = {"lane_by", TEXTOID},
+	[VIEW_FILTER] = {"filter", TEXTOID},
+	[VIEW_IS_DEFAULT] = {"is_default", BOOLOID},
 };
 
 /* Whether all that an UPDATE does to a view is that it isn't everybody's default any more. */
 static bool
 undoes_default(const Row *row)
 {
-	if (was_null(row, SHARED) || !DatumGetBool(old_value_of(row, SHARED)) ||
-		was_null(row, IS_DEFAULT) || !DatumGetBool(old_value_of(row, IS_DEFAULT)) ||
-		is_null(row, IS_DEFAULT) || DatumGetBool(value_of(row, IS_DEFAULT)))
+	if (was_null(row, VIEW_SHARED) || !DatumGetBool(old_value_of(row, VIEW_SHARED)) ||
+		was_null(row, VIEW_IS_DEFAULT) || !DatumGetBool(old_value_of(row, VIEW_IS_DEFAULT)) ||
+		is_null(row, VIEW_IS_DEFAULT) || DatumGetBool(value_of(row, VIEW_IS_DEFAULT)))
 		return false;
 	for (int i = 0; i < RelationGetNumberOfAttributes(row->rel); i++)
 	{
-		if (i != row->at[IS_DEFAULT] && i != row->at[SAVED_UPDATED_AT] && row_differs(row, i))
+		if (i != row->at[VIEW_IS_DEFAULT] && i != row->at[SAVED_UPDATED_AT] && row_differs(row, i))
 			return false;
 	}
 	return true;
@@ -76,7 +76,7 @@ static const SavedKind views = {
 	"saved_view",
 	"view",
 	"unknown_view",
-	{"saved_view_trigger", BEFORE_ROW, ON_WRITE, columns, COLUMNS},
+	{"saved_view_trigger", BEFORE_ROW, ON_WRITE, columns, VIEW_COLUMNS},
 	DISCLOSURE("saved_view", "name", TEXTOID, "owner"),
 	may_write,
 };
@@ -115,7 +115,7 @@ check_view_fields(Source *source, const StoredView *stored)
 		return;
 	foreach (cell, stored->view.fields)
 		need_view_field(from, stored, "columns", lfirst(cell));
-	(void) shown_fields(from, stored->view.fields, true);
+	(void) projected_fields(from, stored->view.fields, true);
 }
 
 static void
@@ -215,24 +215,24 @@ static void
 read_view(StoredView *stored, const Datum *values, const bool *nulls, const int *at)
 {
 	stored->name = nulls[at[SAVED_NAME]] ? "" : TextDatumGetCString(values[at[SAVED_NAME]]);
-	stored->shared = !nulls[at[SHARED]] && DatumGetBool(values[at[SHARED]]);
-	if (!nulls[at[SHOWN]])
-		stored->view.fields = view_fields(stored->name, DatumGetJsonbPCopy(values[at[SHOWN]]));
-	if (!nulls[at[SORT]])
+	stored->shared = !nulls[at[VIEW_SHARED]] && DatumGetBool(values[at[VIEW_SHARED]]);
+	if (!nulls[at[VIEW_SHOWN]])
+		stored->view.fields = view_fields(stored->name, DatumGetJsonbPCopy(values[at[VIEW_SHOWN]]));
+	if (!nulls[at[VIEW_SORT]])
 		stored->view.sort =
-			text_array(DatumGetArrayTypeP(values[at[SORT]]), "sort", MAX_SORT_FIELDS);
-	if (!nulls[at[LANE_BY]])
-		stored->view.lane_by = TextDatumGetCString(values[at[LANE_BY]]);
-	if (!nulls[at[FILTER]])
-		stored->filter = TextDatumGetCString(values[at[FILTER]]);
+			text_array(DatumGetArrayTypeP(values[at[VIEW_SORT]]), "sort", MAX_SORT_FIELDS);
+	if (!nulls[at[VIEW_LANE_BY]])
+		stored->view.lane_by = TextDatumGetCString(values[at[VIEW_LANE_BY]]);
+	if (!nulls[at[VIEW_FILTER]])
+		stored->filter = TextDatumGetCString(values[at[VIEW_FILTER]]);
 }
 
 /* Find the first view that a condition holds for. */
 static bool
 find_view(StoredView *stored, Oid table, const char *condition)
 {
-	static const int at[COLUMNS] = {
-		[SAVED_NAME] = 0, [SHARED] = 1, [SHOWN] = 2, [SORT] = 3, [LANE_BY] = 4, [FILTER] = 5};
+	static const int at[VIEW_COLUMNS] = {[SAVED_NAME] = 0, [VIEW_SHARED] = 1,  [VIEW_SHOWN] = 2,
+										 [VIEW_SORT] = 3,  [VIEW_LANE_BY] = 4, [VIEW_FILTER] = 5};
 	MemoryContext caller = CurrentMemoryContext;
 	bool found;
 
@@ -245,8 +245,8 @@ find_view(StoredView *stored, Oid table, const char *condition)
 	if (found)
 	{
 		MemoryContext inner = MemoryContextSwitchTo(caller);
-		Datum values[COLUMNS];
-		bool nulls[COLUMNS];
+		Datum values[VIEW_COLUMNS];
+		bool nulls[VIEW_COLUMNS];
 
 		heap_deform_tuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, values, nulls);
 		read_view(stored, values, nulls, at);
@@ -377,7 +377,7 @@ read_view_args(FunctionCallInfo fcinfo, View *view, SelectionArgs *selection, in
 
 /* All that a view names must be there. */
 static void
-check_view(Source *source, const StoredView *stored)
+check_view_names(Source *source, const StoredView *stored)
 {
 	check_view_fields(source, stored);
 	check_view_sort(source, stored);
@@ -389,14 +389,14 @@ check_view(Source *source, const StoredView *stored)
  * foreign key for that.
  */
 static void
-check_pipeline(const Row *row, Source *table)
+check_view_pipeline(const Row *row, Source *table)
 {
 	int at = get_attnum(RelationGetRelid(row->rel), "pipeline_id") - 1;
 	StringInfoData sql;
 	Link *link;
 	char *pipeline;
 
-	if (at < 0 || row->nulls[at] || (!row->insert && !row_differs(row, at)))
+	if (at < 0 || row->nulls[at] || (!row->is_insert && !row_differs(row, at)))
 		return;
 	link = source_link(table, "pipeline");
 	if (link == NULL || link->enforced)
@@ -419,22 +419,22 @@ check_pipeline(const Row *row, Source *table)
 
 /* What a row names must be there, unless it stays as it was. */
 static void
-check_row(const Row *row)
+check_saved_view(const Row *row)
 {
 	StoredView stored = {0};
 	Source *table = open_source(home_table(row->rel));
 	Source *source;
-	bool writes = row->insert;
+	bool writes = row->is_insert;
 
-	check_pipeline(row, table);
-	for (int i = SHARED; i <= FILTER && !writes; i++)
+	check_view_pipeline(row, table);
+	for (int i = VIEW_SHARED; i <= VIEW_FILTER && !writes; i++)
 		writes = differs(row, i);
 	if (!writes)
 		return;
 
 	read_view(&stored, row->values, row->nulls, row->at);
 	source = open_sibling(table, "opportunity", "A view");
-	check_view(source, &stored);
+	check_view_names(source, &stored);
 	/* another user's private filters are not seen here */
 	if (stored.shared ||
 		strcmp(TextDatumGetCString(value_of(row, SAVED_OWNER)), current_user_name()) == 0)
@@ -445,7 +445,7 @@ check_row(const Row *row)
 Datum
 saved_view_trigger(PG_FUNCTION_ARGS)
 {
-	return saved_trigger(fcinfo, &views, check_row);
+	return saved_trigger(fcinfo, &views, check_saved_view);
 }
 
 /* Fields as a view's columns. */
@@ -500,7 +500,7 @@ save_view(PG_FUNCTION_ARGS)
 		stored.view.lane_by = text_to_cstring(PG_GETARG_TEXT_PP(4));
 	if (!PG_ARGISNULL(5))
 		stored.filter = text_to_cstring(PG_GETARG_TEXT_PP(5));
-	check_view(source, &stored);
+	check_view_names(source, &stored);
 	(void) view_filter(source, &stored);
 
 	if (stored.view.fields != NIL)

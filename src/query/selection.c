@@ -262,7 +262,7 @@ scope_value(const char *name, Oid type, JsonbValue *json)
 
 /* Append: the field has a value, or for moments lies within a day. */
 static void
-append_equal(StringInfo sql, const FromClause *from, const Field *field, const Value *value)
+append_scope_equal(StringInfo sql, const FromClause *from, const Field *field, const Value *value)
 {
 	Value next;
 
@@ -317,7 +317,7 @@ append_scope(Selection *selection, Jsonb *scope)
 		(void) JsonbIteratorNext(&iterator, &json, true);
 		value = scope_value(field->name, field->type, &json);
 		appendStringInfoString(&selection->conditions, " AND ");
-		append_equal(&selection->conditions, selection->from, field, &value);
+		append_scope_equal(&selection->conditions, selection->from, field, &value);
 	}
 }
 
@@ -355,11 +355,11 @@ append_from(StringInfo sql, const Selection *selection)
  * Returns the number of rows, which go to a receiver; NULL: they are in SPI_tuptable.
  */
 uint64
-run_selection(const char *sql, const Selection *selection, Planning planning,
+run_selection(const char *sql, const Selection *selection, PlanTiming timing,
 			  DestReceiver *receiver)
 {
 	if (selection->fixed)
-		run_kept_query(sql, selection->from->params, planning, receiver);
+		run_kept_query(sql, selection->from->params, timing, receiver);
 	else
 		run_params_query(sql, selection->from->params, receiver);
 	return SPI_processed;

@@ -35,7 +35,7 @@ extern Selection *open_selection(const SelectionArgs *args, Params *params);
 extern void append_scope(Selection *selection, Jsonb *scope);
 extern bool scoped_pipeline(const SelectionArgs *args, char **pipeline);
 extern void append_from(StringInfo sql, const Selection *selection);
-extern uint64 run_selection(const char *sql, const Selection *selection, Planning planning,
+extern uint64 run_selection(const char *sql, const Selection *selection, PlanTiming timing,
 							DestReceiver *receiver);
 extern void append_totals(StringInfo sql, const Source *source);
 extern void append_count(StringInfo sql);

@@ -29,7 +29,7 @@ static const char *const stage_rank =
 
 /* The column that tells when a row was closed; NULL: none does. */
 const char *
-closing_column(const Source *source)
+closing_column_name(const Source *source)
 {
 	if (source_column(source, "closed_on") != NULL)
 		return "closed_on";
@@ -46,7 +46,7 @@ note_idle(Stages *stages, char *pipeline, const char *idle)
 
 /* Read a stage from a row of the query. */
 static BoardColumn *
-read_stage(MemoryContext context, uint64 row)
+read_board_stage(MemoryContext context, uint64 row)
 {
 	BoardColumn *stage = MemoryContextAllocZero(context, sizeof(BoardColumn));
 	char *kind = copy_value(context, row, 4);
@@ -114,7 +114,7 @@ read_stage_rows(const SelectionArgs *args, Source *source, Stages *stages)
 					 "o.kind::pg_catalog.text, %s, %s, %s, %s IS FALSE",
 					 stages->by_pipeline ? "o.pipeline_id::pg_catalog.text" : "NULL",
 					 source_column(source, "archive_after") != NULL &&
-							 closing_column(args->source) != NULL && !args->include_archived
+							 closing_column_name(args->source) != NULL && !args->include_archived
 						 ? first_day_shown
 						 : "NULL",
 					 source_column(source, "active") != NULL ? "o.active IS FALSE" : "false",
@@ -124,10 +124,10 @@ read_stage_rows(const SelectionArgs *args, Source *source, Stages *stages)
 		appendStringInfo(&sql, " ORDER BY %s%so.pipeline_id",
 						 pipeline_order != NULL ? pipeline_order->sql : "",
 						 pipeline_order != NULL ? ", " : "");
-	rows = run_selection(sql.data, selection, ONCE, NULL);
+	rows = run_selection(sql.data, selection, PLAN_ONCE, NULL);
 	for (uint64 row = 0; row < rows; row++)
 	{
-		BoardColumn *stage = read_stage(context, row);
+		BoardColumn *stage = read_board_stage(context, row);
 
 		note_idle(stages, stage->pipeline, copy_value(context, row, 8));
 		result = lappend(result, stage);
@@ -158,7 +158,7 @@ open_pipelines(Stages *stages, const Source *source)
 	append_from(&sql, selection);
 	appendStringInfo(&sql, " ORDER BY %so.id",
 					 source_column(args.source, "position") != NULL ? "o.position, " : "");
-	rows = run_selection(sql.data, selection, ONCE, NULL);
+	rows = run_selection(sql.data, selection, PLAN_ONCE, NULL);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		char *pipeline = copy_value(CurrentMemoryContext, row, 1);

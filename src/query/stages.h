@@ -37,7 +37,7 @@ typedef struct Stages
 } Stages;
 
 /* stages.c: what is read of them */
-extern const char *closing_column(const Source *source);
+extern const char *closing_column_name(const Source *source);
 extern Stages *read_stages(const SelectionArgs *args);
 
 /* columns.c: which columns there are */

@@ -13,7 +13,7 @@
 
 /* Read a number of so many digits. */
 static bool
-read_number(const char **at, int least, int most, int *number)
+read_offset(const char **at, int least, int most, int *number)
 {
 	int count = strspn(*at, "0123456789");
 
@@ -31,18 +31,18 @@ read_date(const char **at, int *year, int *month, int *day)
 {
 	char separator;
 
-	if (read_number(at, 8, 8, day))
+	if (read_offset(at, 8, 8, day))
 	{
 		*year = *day / 10000;
 		*month = *day / 100 % 100;
 		*day %= 100;
 		return true;
 	}
-	if (!read_number(at, 4, 7, year))
+	if (!read_offset(at, 4, 7, year))
 		return false;
 	separator = *(*at)++;
-	return (separator == '-' || separator == '/') && read_number(at, 1, 2, month) &&
-		   *(*at)++ == separator && read_number(at, 1, 2, day);
+	return (separator == '-' || separator == '/') && read_offset(at, 1, 2, month) &&
+		   *(*at)++ == separator && read_offset(at, 1, 2, day);
 }
 
 /* Read the digits of a fraction of a second, rounded to microseconds as the server does. */
@@ -65,12 +65,12 @@ read_time(const char **at, TimeADT *time)
 	int second = 0;
 	int64 fraction = 0;
 
-	if (!read_number(at, 1, 2, &hour) || *(*at)++ != ':' || !read_number(at, 2, 2, &minute))
+	if (!read_offset(at, 1, 2, &hour) || *(*at)++ != ':' || !read_offset(at, 2, 2, &minute))
 		return false;
 	if (**at == ':')
 	{
 		(*at)++;
-		if (!read_number(at, 2, 2, &second))
+		if (!read_offset(at, 2, 2, &second))
 			return false;
 		if (**at == '.' || **at == ',')
 		{
@@ -96,17 +96,17 @@ read_zone(const char **at, int *offset)
 		return true;
 	if (sign != '+' && sign != '-')
 		return false;
-	if (read_number(at, 4, 4, &hours))
+	if (read_offset(at, 4, 4, &hours))
 	{
 		minutes = hours % 100;
 		hours /= 100;
 	}
-	else if (!read_number(at, 2, 2, &hours))
+	else if (!read_offset(at, 2, 2, &hours))
 		return false;
 	else if (**at == ':')
 	{
 		(*at)++;
-		if (!read_number(at, 2, 2, &minutes))
+		if (!read_offset(at, 2, 2, &minutes))
 			return false;
 	}
 	*offset = (hours * MINS_PER_HOUR + minutes) * SECS_PER_MINUTE * (sign == '-' ? -1 : 1);

@@ -66,7 +66,7 @@ totals_from_datum(Datum datum, bool copy)
 
 /* Currencies are ordered by their bytes. */
 int
-compare_names(const char *a, int a_length, const char *b, int b_length)
+compare_currencies(const char *a, int a_length, const char *b, int b_length)
 {
 	int order = memcmp(a, b, Min(a_length, b_length));
 
@@ -86,8 +86,8 @@ totals_find(const Totals *totals, const char *name, int length)
 	{
 		int middle = (low + high) / 2;
 		const TotalsEntry *entry = &totals->entry[middle];
-		int order =
-			compare_names(name, length, (const char *) totals + entry->offset, entry->name_length);
+		int order = compare_currencies(name, length, (const char *) totals + entry->offset,
+									   entry->name_length);
 
 		if (order == 0)
 			return middle;
@@ -179,8 +179,8 @@ compare_item_names(const void *a, const void *b)
 	const TotalsItem *left = a;
 	const TotalsItem *right = b;
 
-	return compare_names(left->name, left->entry.name_length, right->name,
-						 right->entry.name_length);
+	return compare_currencies(left->name, left->entry.name_length, right->name,
+							  right->entry.name_length);
 }
 
 /* Drop the currencies that have become zero, and the traces of an unnamed one beside others. */
@@ -227,7 +227,7 @@ map_place(const TotalsMap *map, const char *name, int length, bool *found)
 	{
 		int middle = (low + high) / 2;
 		const TotalsItem *item = &map->item[middle];
-		int order = compare_names(name, length, item->name, item->entry.name_length);
+		int order = compare_currencies(name, length, item->name, item->entry.name_length);
 
 		if (order == 0)
 		{
@@ -272,7 +272,7 @@ map_find(const TotalsMap *map, const char *name, int length)
 
 /* Make room for a currency where it belongs: its place. */
 static int
-make_place(TotalsMap *map, const char *name, int length)
+insert_currency(TotalsMap *map, const char *name, int length)
 {
 	bool found;
 	int place = map->length;
@@ -309,7 +309,7 @@ map_find_or_add(TotalsMap *map, const char *name, int length)
 				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION), err_code("currency_too_long"),
 				 err_field("currency"), errmsg("currency is too long"),
 				 errdetail("It has %d bytes; the limit is %d.", length, PG_UINT16_MAX)));
-	place = make_place(map, name, length);
+	place = insert_currency(map, name, length);
 	item = memset(&map->item[place], 0, sizeof(TotalsItem));
 	item->name = name;
 	item->entry.name_length = length;

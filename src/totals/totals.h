@@ -57,7 +57,7 @@ extern TotalsItem *map_find_or_add(TotalsMap *map, const char *name, int length)
 extern void map_remove(TotalsMap *map, TotalsItem *item);
 extern Totals *map_pack(TotalsMap *map);
 extern Totals *totals_add(Totals *totals, const Totals *other, int sign);
-extern int compare_names(const char *a, int a_length, const char *b, int b_length);
+extern int compare_currencies(const char *a, int a_length, const char *b, int b_length);
 
 /* totals_figures.c: what is read from a value */
 extern int map_first(const TotalsMap *map);

@@ -28,12 +28,13 @@ aggregate_state(FunctionCallInfo fcinfo)
 
 /* The slow end of adding a row: the currency is new, or a number needs the extras. */
 static pg_noinline Totals *
-add_row_unpacked(Totals *totals, TotalsRow row, const char *name, int length, int missed, bool new)
+add_row_unpacked(Totals *totals, TotalsRow row, const char *name, int length, int missed,
+				 bool is_new)
 {
 	TotalsMap *map = map_unpack(totals);
 	TotalsItem *item = map_find_or_add(map, name, length);
 
-	if (new)
+	if (is_new)
 		missed = entry_add_row(&item->entry, row, 1);
 	item_add_missed(item, row, missed, 1);
 	return map_pack(map);

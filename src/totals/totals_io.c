@@ -15,15 +15,15 @@ PG_FUNCTION_INFO_V1(totals_recv);
 PG_FUNCTION_INFO_V1(totals_send);
 
 /* A value's text while it is read. */
-typedef struct Reader
+typedef struct TextReader
 {
 	const char *text;
 	const char *at;
-} Reader;
+} TextReader;
 
 /* Say what is wrong with a text, and where. */
 pg_noreturn static void
-malformed_text(const Reader *reader, const char *expected)
+malformed_text(const TextReader *reader, const char *expected)
 {
 	int position = pg_mbstrlen_with_len(reader->text, reader->at - reader->text) + 1;
 
@@ -36,7 +36,7 @@ malformed_text(const Reader *reader, const char *expected)
 
 /* Read one character that has to be there. */
 static void
-read_mark(Reader *reader, char mark, const char *expected)
+read_mark(TextReader *reader, char mark, const char *expected)
 {
 	if (*reader->at != mark)
 		malformed_text(reader, expected);
@@ -46,7 +46,7 @@ read_mark(Reader *reader, char mark, const char *expected)
 /* Read a currency: in double quotes, a quote in it doubled. NULL, the unnamed one, where none is.
  */
 static char *
-read_name(Reader *reader)
+read_name(TextReader *reader)
 {
 	StringInfoData name;
 
@@ -66,7 +66,7 @@ read_name(Reader *reader)
 
 /* Read a 64-bit integer. */
 static int64
-read_count(Reader *reader)
+read_count(TextReader *reader)
 {
 	const char *start = reader->at;
 	char *end;
@@ -84,7 +84,7 @@ read_count(Reader *reader)
 
 /* Read digits; answers how many. */
 static int
-read_digits(Reader *reader)
+read_digits(TextReader *reader)
 {
 	const char *start = reader->at;
 
@@ -97,7 +97,7 @@ read_digits(Reader *reader)
 
 /* Read a finite number. */
 static Numeric
-read_number(Reader *reader)
+read_number(TextReader *reader)
 {
 	const char *start = reader->at;
 	char *number;
@@ -118,7 +118,7 @@ read_number(Reader *reader)
 
 /* Read one currency's entry. */
 static void
-read_entry(Reader *reader, TotalsMap *map, bool *unnamed)
+read_entry(TextReader *reader, TotalsMap *map, bool *unnamed)
 {
 	const char *start = reader->at;
 	char *name = read_name(reader);
@@ -163,7 +163,7 @@ read_entry(Reader *reader, TotalsMap *map, bool *unnamed)
 Datum
 totals_in(PG_FUNCTION_ARGS)
 {
-	Reader reader = {PG_GETARG_CSTRING(0), PG_GETARG_CSTRING(0)};
+	TextReader reader = {PG_GETARG_CSTRING(0), PG_GETARG_CSTRING(0)};
 	TotalsMap *map = map_create();
 	bool unnamed = false;
 
@@ -256,7 +256,7 @@ receive_entry(StringInfo message, TotalsMap *map, bool first)
 
 		name = pq_getmsgtext(message, size, &length);
 		if (map->length > 1 &&
-			compare_names(last->name, last->entry.name_length, name, length) >= 0)
+			compare_currencies(last->name, last->entry.name_length, name, length) >= 0)
 			malformed_message("Currencies are not in ascending order.");
 	}
 

@@ -58,7 +58,7 @@ discount_scales(TotalsItem *item, const int scale[TOTALS_SUMS])
 
 /* Let go of a currency that has no rows left. */
 static void
-forget(TotalsMap *map, TotalsItem *item)
+forget_currency(TotalsMap *map, TotalsItem *item)
 {
 	char *name = (char *) item->name;
 
@@ -148,7 +148,7 @@ totals_move_out(PG_FUNCTION_ARGS)
 		elog(ERROR, "totals_move_out called for a currency that never came in");
 	if (item->entry.count == 1)
 	{
-		forget(map, item);
+		forget_currency(map, item);
 		PG_RETURN_POINTER(map);
 	}
 

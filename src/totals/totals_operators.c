@@ -47,7 +47,7 @@ compare_items(const TotalsItem *a, const TotalsItem *b)
 	int order = (a->name != NULL) - (b->name != NULL);
 
 	if (order == 0 && a->name != NULL)
-		order = compare_names(a->name, a->entry.name_length, b->name, b->entry.name_length);
+		order = compare_currencies(a->name, a->entry.name_length, b->name, b->entry.name_length);
 	if (order == 0)
 		order = compare_counts(a->entry.count, b->entry.count);
 	if (order == 0)

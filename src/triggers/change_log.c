@@ -14,8 +14,8 @@
 #include "replication/logicalworker.h"
 #include "settings/settings.h"
 #include "settings/tenant.h"
+#include "triggers/cross_partition.h"
 #include "triggers/log_value.h"
-#include "triggers/moved_row.h"
 #include "triggers/owner_query.h"
 #include "triggers/row.h"
 #include "triggers/trigger_use.h"
@@ -34,16 +34,16 @@ PG_FUNCTION_INFO_V1(log_change);
 /* What entries that are written at once have in common, and from ROW_ID on what each has. */
 enum
 {
-	TABLE_NAME,
-	CHANGED_AT,
-	CHANGED_BY,
-	TRANSACTION_ID,
-	ACTION,
-	ROW_ID,
-	FIELD,
-	OLD,
-	NEW,
-	COLUMNS
+	LOG_TABLE_NAME,
+	LOG_CHANGED_AT,
+	LOG_CHANGED_BY,
+	LOG_TRANSACTION_ID,
+	LOG_ACTION,
+	LOG_ROW_ID,
+	LOG_FIELD,
+	LOG_OLD,
+	LOG_NEW,
+	LOG_COLUMNS
 };
 
 #define INSERT                                                                                     \
@@ -53,7 +53,7 @@ enum
 static const OwnerQuery insert_entry = {
 	.table = "change_log",
 	.sql = INSERT "VALUES ({value}$1, $2, $3, $4, $5, $6, $7, $8, $9)",
-	.nargs = COLUMNS,
+	.nargs = LOG_COLUMNS,
 	.args = {TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, JSONBOID,
 			 JSONBOID},
 };
@@ -63,7 +63,7 @@ static const OwnerQuery insert_entries = {
 	.table = "change_log",
 	.sql = INSERT "SELECT {value}$1, $2, $3, $4, $5, pg_catalog.unnest($6), pg_catalog.unnest($7), "
 				  "pg_catalog.unnest($8), pg_catalog.unnest($9)",
-	.nargs = COLUMNS,
+	.nargs = LOG_COLUMNS,
 	.args = {TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, TEXTOID, TEXTARRAYOID, TEXTARRAYOID,
 			 JSONBARRAYOID, JSONBARRAYOID},
 };
@@ -79,7 +79,7 @@ typedef struct Log
 	const char *action;
 	int count;
 	Size bytes;
-	Datum values[COLUMNS - ROW_ID][BATCH]; /* 0 is NULL */
+	Datum values[LOG_COLUMNS - LOG_ROW_ID][BATCH]; /* 0 is NULL */
 } Log;
 
 /* The columns that name a row: id, else the primary key without the tenant. As attribute numbers.
@@ -138,7 +138,7 @@ open_log(Log *log, TriggerData *trigger, const char *action)
 static Datum
 values_of(Log *log, int column)
 {
-	Datum *values = log->values[column - ROW_ID];
+	Datum *values = log->values[column - LOG_ROW_ID];
 	bool *nulls = palloc(sizeof(bool) * log->count);
 	int count = log->count;
 	int lower = 1;
@@ -154,22 +154,22 @@ static void
 write_log(Log *log)
 {
 	Relation rel = log->trigger->tg_relation;
-	Datum args[COLUMNS];
-	char nulls[COLUMNS];
+	Datum args[LOG_COLUMNS];
+	char nulls[LOG_COLUMNS];
 
 	if (log->count == 0)
 		return;
-	args[TABLE_NAME] = CStringGetTextDatum(
+	args[LOG_TABLE_NAME] = CStringGetTextDatum(
 		rel->rd_rel->relispartition ? get_rel_name(home_table(rel)) : RelationGetRelationName(rel));
-	args[CHANGED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	args[CHANGED_BY] = CStringGetTextDatum(stamp_user_name());
-	args[TRANSACTION_ID] =
+	args[LOG_CHANGED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	args[LOG_CHANGED_BY] = CStringGetTextDatum(stamp_user_name());
+	args[LOG_TRANSACTION_ID] =
 		Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId()));
-	args[ACTION] = CStringGetTextDatum(log->action);
+	args[LOG_ACTION] = CStringGetTextDatum(log->action);
 	memset(nulls, ' ', sizeof(nulls));
-	for (int i = ROW_ID; i < COLUMNS; i++)
+	for (int i = LOG_ROW_ID; i < LOG_COLUMNS; i++)
 	{
-		args[i] = log->count == 1 ? log->values[i - ROW_ID][0] : values_of(log, i);
+		args[i] = log->count == 1 ? log->values[i - LOG_ROW_ID][0] : values_of(log, i);
 		if (args[i] == (Datum) 0)
 			nulls[i] = 'n';
 	}
@@ -181,9 +181,9 @@ write_log(Log *log)
 
 /* Add an entry of a row; a NULL field is the whole row. A value of 0 is none. */
 static void
-add_entry(Log *log, Datum key, const char *field, Datum old, Datum new)
+add_entry(Log *log, Datum key, const char *field, Datum old, Datum new_value)
 {
-	Datum entry[] = {key, field == NULL ? (Datum) 0 : CStringGetTextDatum(field), old, new};
+	Datum entry[] = {key, field == NULL ? (Datum) 0 : CStringGetTextDatum(field), old, new_value};
 
 	if (log->count == BATCH || log->bytes > BATCH_BYTES)
 		write_log(log);
@@ -224,16 +224,16 @@ log_members(Log *log, Datum key, const char *column, Jsonb *these, Jsonb *others
 	while ((token = JsonbIteratorNext(&iterator, &name, true)) != WJB_DONE)
 	{
 		Jsonb *old;
-		Jsonb *new;
+		Jsonb *new_value;
 
 		if (token != WJB_KEY)
 			continue;
 		old = member_of(new_ones ? others : these, &name);
-		new = member_of(new_ones ? these : others, &name);
-		if (new_ones ? old == NULL : !same_member(old, new))
+		new_value = member_of(new_ones ? these : others, &name);
+		if (new_ones ? old == NULL : !same_member(old, new_value))
 			add_entry(log, key,
 					  psprintf("%s.%.*s", column, name.val.string.len, name.val.string.val),
-					  PointerGetDatum(old), PointerGetDatum(new));
+					  PointerGetDatum(old), PointerGetDatum(new_value));
 	}
 }
 
@@ -251,28 +251,28 @@ is_left_out(const Trigger *trigger, const char *column)
 
 /* Log what an UPDATE did to a column; each custom field is one of its own. */
 static void
-log_column(Log *log, Datum key, Form_pg_attribute att, Datum old, bool old_null, Datum new,
+log_column(Log *log, Datum key, Form_pg_attribute att, Datum old, bool old_null, Datum new_value,
 		   bool new_null)
 {
 	const char *column = NameStr(att->attname);
 
 	if (strcmp(column, "custom") == 0 && att->atttypid == JSONBOID && !old_null && !new_null &&
-		JB_ROOT_IS_OBJECT(DatumGetJsonbP(old)) && JB_ROOT_IS_OBJECT(DatumGetJsonbP(new)))
+		JB_ROOT_IS_OBJECT(DatumGetJsonbP(old)) && JB_ROOT_IS_OBJECT(DatumGetJsonbP(new_value)))
 	{
 		Jsonb *before = DatumGetJsonbP(old);
-		Jsonb *after = DatumGetJsonbP(new);
+		Jsonb *after = DatumGetJsonbP(new_value);
 
 		log_members(log, key, column, before, after, false);
 		log_members(log, key, column, after, before, true);
 		return;
 	}
 	add_entry(log, key, column, old_null ? (Datum) 0 : logged_value(att, old),
-			  new_null ? (Datum) 0 : logged_value(att, new));
+			  new_null ? (Datum) 0 : logged_value(att, new_value));
 }
 
 /* Write what an UPDATE did to a row. */
 static void
-write_update(TriggerData *trigger, HeapTuple old, HeapTuple new)
+write_update(TriggerData *trigger, HeapTuple old, HeapTuple new_value)
 {
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 	Datum *values = palloc(2 * desc->natts * sizeof(Datum));
@@ -284,7 +284,7 @@ write_update(TriggerData *trigger, HeapTuple old, HeapTuple new)
 
 	open_log(&log, trigger, "update");
 	heap_deform_tuple(old, desc, values, nulls);
-	heap_deform_tuple(new, desc, new_values, new_nulls);
+	heap_deform_tuple(new_value, desc, new_values, new_nulls);
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);

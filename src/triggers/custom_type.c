@@ -13,11 +13,11 @@
 #include "utils/builtins.h"
 
 /* A key of custom whose value is new. */
-typedef struct Change
+typedef struct CustomChange
 {
 	char *key;
 	JsonbValue value;
-} Change;
+} CustomChange;
 
 static const OwnerQuery any_declared = {
 	.table = "custom_field",
@@ -65,12 +65,12 @@ changes_of(Jsonb *custom, Jsonb *old)
 
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
-		Change *change;
+		CustomChange *change;
 		JsonbValue *before;
 
 		if (token != WJB_KEY)
 			continue;
-		change = palloc(sizeof(Change));
+		change = palloc(sizeof(CustomChange));
 		change->key = json_scalar(&value);
 		(void) JsonbIteratorNext(&iterator, &change->value, true);
 		before = old == NULL ? NULL : json_member(&old->root, change->key);
@@ -92,7 +92,7 @@ json_of_type(const char *type)
 
 /* Whether a value can be read as the type declared for its key. */
 static void
-check_type(TriggerData *trigger, Change *change, const char *type)
+check_custom_type(TriggerData *trigger, CustomChange *change, const char *type)
 {
 	bool told;
 
@@ -110,7 +110,7 @@ check_type(TriggerData *trigger, Change *change, const char *type)
 
 /* Whether values can be read as the types declared for their keys, where any are. */
 static void
-check_types(TriggerData *trigger, Datum pipeline_id, List *changes)
+check_custom_types(TriggerData *trigger, Datum pipeline_id, List *changes)
 {
 	ListCell *cell;
 
@@ -118,13 +118,13 @@ check_types(TriggerData *trigger, Datum pipeline_id, List *changes)
 		return;
 	foreach (cell, changes)
 	{
-		Change *change = lfirst(cell);
+		CustomChange *change = lfirst(cell);
 		Datum args[2] = {CStringGetTextDatum(change->key), pipeline_id};
 		Datum type;
 
 		CHECK_FOR_INTERRUPTS();
 		if (owner_query(trigger, &declared_type, args, &type, NULL))
-			check_type(trigger, change, TextDatumGetCString(type));
+			check_custom_type(trigger, change, TextDatumGetCString(type));
 	}
 }
 
@@ -135,20 +135,20 @@ check_types(TriggerData *trigger, Datum pipeline_id, List *changes)
 List *
 check_custom(TriggerData *trigger, Datum pipeline_id, Datum custom, Datum old_custom, List *chosen)
 {
-	Jsonb *new = DatumGetJsonbP(custom);
+	Jsonb *value = DatumGetJsonbP(custom);
 	Jsonb *old = old_custom == (Datum) 0 ? NULL : DatumGetJsonbP(old_custom);
 	List *changes;
 	ListCell *cell;
 
-	if (!JB_ROOT_IS_OBJECT(new) || JB_ROOT_COUNT(new) == 0)
+	if (!JB_ROOT_IS_OBJECT(value) || JB_ROOT_COUNT(value) == 0)
 		return chosen;
-	changes = changes_of(new, old);
+	changes = changes_of(value, old);
 	if (changes == NIL)
 		return chosen;
-	check_types(trigger, pipeline_id, changes);
+	check_custom_types(trigger, pipeline_id, changes);
 	foreach (cell, changes)
 	{
-		Change *change = lfirst(cell);
+		CustomChange *change = lfirst(cell);
 
 		chosen = choose_text(chosen, psprintf("custom.%s", change->key),
 							 change->value.type == jbvBinary ? json_text(&change->value)

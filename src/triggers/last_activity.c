@@ -4,8 +4,8 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "triggers/derivation.h"
 #include "triggers/owner_query.h"
-#include "triggers/touched.h"
 #include "triggers/trigger_use.h"
 
 PG_FUNCTION_INFO_V1(keep_last_activity);
@@ -53,17 +53,17 @@ last_activity(TriggerData *trigger, Datum opportunity_id, Datum *moment)
 
 /* The opportunities whose last activity is another one by what becomes of an activity. */
 void
-touch_last_activity(const Row *activity, int opportunity_id, int done_at)
+note_activity(const Row *activity, int opportunity_id, int done_at)
 {
-	bool counted = !activity->insert && !was_null(activity, done_at);
-	bool counts = !activity->delete &&!is_null(activity, done_at);
+	bool counted = !activity->is_insert && !was_null(activity, done_at);
+	bool counts = !activity->is_delete && !is_null(activity, done_at);
 
 	if (counted && counts && !differs(activity, opportunity_id) && !differs(activity, done_at))
 		return;
 	if (counted)
-		touch(activity, opportunity_id, true, &latest);
+		note_parent(activity, opportunity_id, true, &latest);
 	if (counts)
-		touch(activity, opportunity_id, false, &latest);
+		note_parent(activity, opportunity_id, false, &latest);
 }
 
 /* keep_last_activity() -> trigger */
@@ -72,6 +72,6 @@ keep_last_activity(PG_FUNCTION_ARGS)
 {
 	static const TriggerUse use = {"keep_last_activity", AFTER_ROW, ON_WRITE};
 
-	derive_touched(fcinfo, &use, &latest);
+	derive_parents(fcinfo, &use, &latest);
 	PG_RETURN_POINTER(NULL);
 }

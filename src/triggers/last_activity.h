@@ -6,7 +6,7 @@
 #include "commands/trigger.h"
 #include "triggers/row.h"
 
-extern void touch_last_activity(const Row *activity, int opportunity_id, int done_at);
+extern void note_activity(const Row *activity, int opportunity_id, int done_at);
 extern bool last_activity(TriggerData *trigger, Datum opportunity_id, Datum *moment);
 
 #endif

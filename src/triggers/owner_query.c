@@ -240,8 +240,8 @@ copy_row(Relation rel, const OwnerQuery *query, MemoryContext context, uint64 ro
  * key are.
  */
 static void
-run(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char *nulls,
-	bool as_writer, bool writes, long limit)
+execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const char *nulls,
+		bool as_writer, bool writes, long limit)
 {
 	Home home = home_of(trigger->tg_relation);
 	Datum all_args[OWNER_QUERY_MAX + 1];
@@ -292,7 +292,7 @@ owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	run(trigger, query, args, NULL, false, false, limit);
+	execute(trigger, query, args, NULL, false, false, limit);
 	count = (int) SPI_processed;
 	for (int row = 0; row < count; row++)
 		copy_row(trigger->tg_relation, query, context, row, values + row * query->nresults,
@@ -317,7 +317,7 @@ writer_count(TriggerData *trigger, const OwnerQuery *query, const Datum *args)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	run(trigger, query, args, NULL, true, false, 0);
+	execute(trigger, query, args, NULL, true, false, 0);
 	count = (int) SPI_processed;
 	SPI_finish();
 	return count;
@@ -358,7 +358,7 @@ owner_execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args, 
 		elog(ERROR, "could not connect to SPI");
 	PG_TRY();
 	{
-		run(trigger, query, args, nulls, false, true, 0);
+		execute(trigger, query, args, nulls, false, true, 0);
 	}
 	PG_CATCH();
 	{

@@ -7,7 +7,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "settings/settings.h"
-#include "triggers/moved_row.h"
+#include "triggers/cross_partition.h"
 #include "triggers/row_limits.h"
 #include "triggers/row_security.h"
 #include "utils/builtins.h"
@@ -31,9 +31,9 @@ check_moves(Row *row)
 {
 	HeapTuple old = NULL;
 
-	if (row->delete)
+	if (row->is_delete)
 		row->moves = is_leaving(row->rel, row->tuple);
-	else if (row->insert)
+	else if (row->is_insert)
 		old = arriving_row(row->rel, row->tuple);
 	if (old == NULL)
 		return;
@@ -52,14 +52,14 @@ open_row(FunctionCallInfo fcinfo, const TriggerUse *use)
 		.trigger = trigger,
 		.rel = trigger->tg_relation,
 		.tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple,
-		.insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event),
-		.delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event),
+		.is_insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event),
+		.is_delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event),
 		.at = palloc(use->count * sizeof(int)),
 	};
 
 	find_columns(row.rel, use->columns, use->count, row.at);
 	take_apart(desc, row.tuple, &row.values, &row.nulls);
-	if (row.delete)
+	if (row.is_delete)
 	{
 		row.old_values = row.values;
 		row.old_nulls = row.nulls;
@@ -68,7 +68,7 @@ open_row(FunctionCallInfo fcinfo, const TriggerUse *use)
 		take_apart(desc, trigger->tg_trigtuple, &row.old_values, &row.old_nulls);
 	if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && row.rel->rd_rel->relispartition)
 		check_moves(&row);
-	if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && !row.delete)
+	if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && !row.is_delete)
 	{
 		check_written_row(&row);
 		check_row_limits(&row);
@@ -105,7 +105,7 @@ set_value(Row *row, int column, Datum value)
 {
 	row->values[row->at[column]] = value;
 	row->nulls[row->at[column]] = false;
-	row->touched = true;
+	row->modified = true;
 }
 
 void
@@ -113,7 +113,7 @@ set_null(Row *row, int column)
 {
 	row->values[row->at[column]] = (Datum) 0;
 	row->nulls[row->at[column]] = true;
-	row->touched = true;
+	row->modified = true;
 }
 
 void
@@ -164,7 +164,7 @@ stamp_row(Row *row, const Stamps *stamps)
 {
 	Datum now = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 
-	if (row->insert)
+	if (row->is_insert)
 	{
 		if (is_null(row, stamps->created_at))
 			set_value(row, stamps->created_at, now);
@@ -189,7 +189,7 @@ close_row(const Row *row)
 {
 	HeapTuple tuple = row->tuple;
 
-	if (row->touched)
+	if (row->modified)
 		tuple = heap_form_tuple(RelationGetDescr(row->rel), row->values, row->nulls);
 	if (TRIGGER_FIRED_BY_UPDATE(row->trigger->tg_event) && row->rel->rd_rel->relispartition)
 		note_leaving(row->rel, row->trigger->tg_trigtuple, tuple);

@@ -17,11 +17,11 @@ typedef struct Row
 	TriggerData *trigger;
 	Relation rel;
 	HeapTuple tuple;
-	bool insert;
-	bool delete;
-	bool moves;	  /* half of an UPDATE that takes it to another partition, and has seen to it */
-	bool touched; /* the trigger set something */
-	int *at;	  /* the index of each column */
+	bool is_insert;
+	bool is_delete;
+	bool moves;	   /* half of an UPDATE that takes it to another partition, and has seen to it */
+	bool modified; /* the trigger set something */
+	int *at;	   /* the index of each column */
 	Datum *values;
 	bool *nulls;
 	Datum *old_values; /* of an UPDATE or DELETE, and of an INSERT where the row moves */
@@ -96,7 +96,7 @@ differs(const Row *row, int column)
 static inline bool
 changed(const Row *row, int column)
 {
-	return row->insert || differs(row, column);
+	return row->is_insert || differs(row, column);
 }
 
 #endif

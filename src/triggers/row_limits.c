@@ -97,7 +97,7 @@ static const struct ColumnLimit
 };
 
 static int
-compare_columns(const void *a, const void *b)
+compare_column_limits(const void *a, const void *b)
 {
 	return strcmp(((const struct ColumnLimit *) a)->column,
 				  ((const struct ColumnLimit *) b)->column);
@@ -109,7 +109,7 @@ limit_of(const char *column)
 {
 	struct ColumnLimit key = {column};
 	const struct ColumnLimit *limit =
-		bsearch(&key, limits, lengthof(limits), sizeof(struct ColumnLimit), compare_columns);
+		bsearch(&key, limits, lengthof(limits), sizeof(struct ColumnLimit), compare_column_limits);
 
 	return limit == NULL ? 0 : limit->limit;
 }
@@ -236,7 +236,7 @@ check_row_limits(const Row *row)
 		if (column->attisdropped || row->nulls[i] || column->attgenerated ||
 			past_limit(column, row->values[i]) == NULL)
 			continue;
-		if (row->insert || row_differs(row, i))
+		if (row->is_insert || row_differs(row, i))
 			check_value_limit(row, i);
 	}
 }

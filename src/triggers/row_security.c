@@ -55,7 +55,7 @@ check_written_row(const Row *row)
 
 	if (tenant != InvalidAttrNumber)
 		check_tenant(row, table, tenant);
-	if (row->insert)
+	if (row->is_insert)
 		return;
 	if (tenant != InvalidAttrNumber)
 		check_key(row, TENANT_COLUMN, tenant);

@@ -15,18 +15,18 @@ PG_FUNCTION_INFO_V1(final_stage_trigger);
 
 enum
 {
-	ID,
-	PIPELINE_ID,
-	NAME,
-	KIND,
-	ACTIVE,
-	COLUMNS
+	STAGE_ID,
+	STAGE_PIPELINE_ID,
+	STAGE_NAME,
+	STAGE_KIND,
+	STAGE_ACTIVE,
+	STAGE_COLUMNS
 };
 
-static const TriggerColumn columns[COLUMNS] = {
-	[ID] = {"id", INT8OID},			[PIPELINE_ID] = {"pipeline_id", INT8OID},
-	[NAME] = {"name", TEXTOID},		[KIND] = {"kind", TEXTOID},
-	[ACTIVE] = {"active", BOOLOID},
+static const TriggerColumn columns[STAGE_COLUMNS] = {
+	[STAGE_ID] = {"id", INT8OID},		  [STAGE_PIPELINE_ID] = {"pipeline_id", INT8OID},
+	[STAGE_NAME] = {"name", TEXTOID},	  [STAGE_KIND] = {"kind", TEXTOID},
+	[STAGE_ACTIVE] = {"active", BOOLOID},
 };
 
 /*
@@ -68,7 +68,7 @@ static const OwnerQuery row_in_stage = {
 };
 
 /* The same, as the transaction sees it. */
-static const OwnerQuery row_seen_in_stage = {
+static const OwnerQuery row_visible_in_stage = {
 	.table = "opportunity",
 	.sql = "SELECT true FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
 		   "AND stage_id OPERATOR(pg_catalog.=) $2 LIMIT 1",
@@ -109,7 +109,7 @@ read_stage(TriggerData *trigger, int64 id, Stage *stage)
 	stage->pipeline_id = DatumGetInt64(values[0]);
 	stage->name = TextDatumGetCString(values[1]);
 	stage->kind = TextDatumGetCString(values[2]);
-	stage->final = strcmp(stage->kind, "open") != 0;
+	stage->is_final = strcmp(stage->kind, "open") != 0;
 	stage->active = DatumGetBool(values[3]);
 	stage->reason_required = DatumGetBool(values[4]);
 	stage->probability = values[5];
@@ -132,53 +132,56 @@ static Stage
 stage_of_row(const Row *row, Datum (*value)(const Row *row, int column))
 {
 	return (Stage){
-		.pipeline_id = DatumGetInt64(value(row, PIPELINE_ID)),
-		.name = TextDatumGetCString(value(row, NAME)),
-		.final = strcmp(TextDatumGetCString(value(row, KIND)), "open") != 0,
-		.active = DatumGetBool(value(row, ACTIVE)),
+		.pipeline_id = DatumGetInt64(value(row, STAGE_PIPELINE_ID)),
+		.name = TextDatumGetCString(value(row, STAGE_NAME)),
+		.is_final = strcmp(TextDatumGetCString(value(row, STAGE_KIND)), "open") != 0,
+		.active = DatumGetBool(value(row, STAGE_ACTIVE)),
 	};
 }
 
 /* A stage holds opportunities, so that it can't be changed so. */
 static void
-refuse_change(TriggerData *trigger, const Stage *old, const Stage *new, const Datum *args)
+refuse_change(TriggerData *trigger, const Stage *old_stage, const Stage *new_stage,
+			  const Datum *args)
 {
 	/* Where the transaction can't see them, it would be told a thing that isn't so for it. */
-	if (IsolationUsesXactSnapshot() && !owner_query(trigger, &row_seen_in_stage, args, NULL, NULL))
+	if (IsolationUsesXactSnapshot() &&
+		!owner_query(trigger, &row_visible_in_stage, args, NULL, NULL))
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 						errmsg("could not serialize access: stage \"%s\" was entered meanwhile",
-							   old->name),
+							   old_stage->name),
 						errhint("Try the transaction again."), err_code("stage_in_use")));
 
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
-			 old->final == new->final
-				 ? errmsg("stage \"%s\" holds opportunities and cannot be made inactive", old->name)
-				 : errmsg("stage \"%s\" holds opportunities and cannot be made %s", old->name,
-						  new->final ? "final" : "open"),
-			 old->final == new->final
+			 old_stage->is_final == new_stage->is_final
+				 ? errmsg("stage \"%s\" holds opportunities and cannot be made inactive",
+						  old_stage->name)
+				 : errmsg("stage \"%s\" holds opportunities and cannot be made %s", old_stage->name,
+						  new_stage->is_final ? "final" : "open"),
+			 old_stage->is_final == new_stage->is_final
 				 ? errhint("Use opportunities.retire_stage, as somebody who sees all of them.")
 				 : errhint("Move its opportunities to another stage first."),
 			 errtable(trigger->tg_relation), err_code("stage_in_use"),
-			 err_field(old->final == new->final ? "active" : "kind")));
+			 err_field(old_stage->is_final == new_stage->is_final ? "active" : "kind")));
 }
 
 /* stage_trigger() -> trigger */
 Datum
 stage_trigger(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"stage_trigger", AFTER_ROW, ON_UPDATE, columns, COLUMNS};
+	static const TriggerUse use = {"stage_trigger", AFTER_ROW, ON_UPDATE, columns, STAGE_COLUMNS};
 	Row row = open_row(fcinfo, &use);
-	Stage old = stage_of_row(&row, old_value_of);
-	Stage new = stage_of_row(&row, value_of);
-	Datum args[2] = {old_value_of(&row, PIPELINE_ID), old_value_of(&row, ID)};
+	Stage old_stage = stage_of_row(&row, old_value_of);
+	Stage new_stage = stage_of_row(&row, value_of);
+	Datum args[2] = {old_value_of(&row, STAGE_PIPELINE_ID), old_value_of(&row, STAGE_ID)};
 
-	if (old.final == new.final && (new.active || !old.active))
+	if (old_stage.is_final == new_stage.is_final && (new_stage.active || !old_stage.active))
 		PG_RETURN_POINTER(NULL);
 
 	/* The row is changed already: whoever is about to enter waits for us, or we waited for him. */
 	if (owner_query(row.trigger, &row_in_stage, args, NULL, NULL))
-		refuse_change(row.trigger, &old, &new, args);
+		refuse_change(row.trigger, &old_stage, &new_stage, args);
 	PG_RETURN_POINTER(NULL);
 }
 
@@ -209,23 +212,24 @@ require_final_stage(TriggerData *trigger, int64 pipeline_id)
 Datum
 final_stage_trigger(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"final_stage_trigger", AFTER_ROW, ON_WRITE, columns, COLUMNS};
+	static const TriggerUse use = {"final_stage_trigger", AFTER_ROW, ON_WRITE, columns,
+								   STAGE_COLUMNS};
 	Row row = open_row(fcinfo, &use);
-	Stage old = {0};
-	Stage new = {0};
+	Stage old_stage = {0};
+	Stage new_stage = {0};
 
-	if (!row.insert)
-		old = stage_of_row(&row, old_value_of);
-	if (!row.delete)
-		new = stage_of_row(&row, value_of);
-	if (!row.insert && !row.delete &&old.final == new.final &&
-		old.active == new.active &&old.pipeline_id == new.pipeline_id)
+	if (!row.is_insert)
+		old_stage = stage_of_row(&row, old_value_of);
+	if (!row.is_delete)
+		new_stage = stage_of_row(&row, value_of);
+	if (!row.is_insert && !row.is_delete && old_stage.is_final == new_stage.is_final &&
+		old_stage.active == new_stage.active && old_stage.pipeline_id == new_stage.pipeline_id)
 		PG_RETURN_POINTER(NULL);
 
-	if (old.final && old.active)
-		require_final_stage(row.trigger, old.pipeline_id);
-	if (!row.delete &&!(new.final &&new.active) &&
-		(row.insert || old.pipeline_id != new.pipeline_id))
-		require_final_stage(row.trigger, new.pipeline_id);
+	if (old_stage.is_final && old_stage.active)
+		require_final_stage(row.trigger, old_stage.pipeline_id);
+	if (!row.is_delete && !(new_stage.is_final && new_stage.active) &&
+		(row.is_insert || old_stage.pipeline_id != new_stage.pipeline_id))
+		require_final_stage(row.trigger, new_stage.pipeline_id);
 	PG_RETURN_POINTER(NULL);
 }

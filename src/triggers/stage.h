@@ -10,7 +10,7 @@ typedef struct Stage
 	int64 pipeline_id;
 	char *name;
 	char *kind;
-	bool final;
+	bool is_final;
 	bool active;
 	bool reason_required;
 	bool has_probability;

@@ -84,7 +84,7 @@ void
 refuse_missing(const Row *row, int column, const char *table, const char *code)
 {
 	ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-					row->insert || is_named(row, column)
+					row->is_insert || is_named(row, column)
 						? errmsg("%s %lld does not exist", table,
 								 (long long) DatumGetInt64(value_of(row, column)))
 						: errmsg("the %s of the row does not exist", table),

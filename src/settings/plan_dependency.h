@@ -1,5 +1,5 @@
-#ifndef CONSULTED_H
-#define CONSULTED_H
+#ifndef PLAN_DEPENDENCY_H
+#define PLAN_DEPENDENCY_H
 
 #include "postgres.h"
 
@@ -8,9 +8,9 @@
  * saved_filter, custom_field. The generation moves with every change of one of them that the
  * session hears of.
  */
-extern void watch_consulted(void);
-extern void consult(Oid relid, bool by_policy);
-extern uint64 consulted_generation(void);
+extern void watch_dependencies(void);
+extern void add_dependency(Oid relid, bool by_policy);
+extern uint64 dependency_generation(void);
 extern void policies_changed(void);
 
 #endif

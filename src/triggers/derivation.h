@@ -1,5 +1,5 @@
-#ifndef TOUCHED_H
-#define TOUCHED_H
+#ifndef DERIVATION_H
+#define DERIVATION_H
 
 #include "postgres.h"
 
@@ -8,14 +8,14 @@
 #include "triggers/row.h"
 
 /* What a row that is written belongs to. */
-typedef struct Touched
+typedef struct ParentKey
 {
 	int64 id;
 	char *tenant; /* NULL where there are none */
 	Oid table;
 	int depth; /* of triggers */
 	SubTransactionId subtransaction;
-} Touched;
+} ParentKey;
 
 /* Something that is derived of what rows belong to, anew where they are written. */
 typedef struct Derivation
@@ -24,13 +24,13 @@ typedef struct Derivation
 	bool locks;		   /* they are opportunities, which are locked first */
 
 	/* What is still to be derived. */
-	Touched *touched;
+	ParentKey *pending;
 	int count;
 	int room;
 	LocalTransactionId transaction;
 } Derivation;
 
-extern void touch(const Row *row, int column, bool before, Derivation *derivation);
-extern void derive_touched(FunctionCallInfo fcinfo, const TriggerUse *use, Derivation *derivation);
+extern void note_parent(const Row *row, int column, bool before, Derivation *derivation);
+extern void derive_parents(FunctionCallInfo fcinfo, const TriggerUse *use, Derivation *derivation);
 
 #endif

@@ -1,6 +1,6 @@
 #include "postgres.h"
 
-#include "query/shown.h"
+#include "query/projection.h"
 
 #include "base/errors.h"
 #include "base/json.h"
@@ -61,7 +61,7 @@ add_default_fields(List *fields, FromClause *from, bool list)
 
 /* The fields of a card, or of a row of a list: id first, each once. */
 List *
-shown_fields(FromClause *from, List *names, bool list)
+projected_fields(FromClause *from, List *names, bool list)
 {
 	List *fields = list_make1(need_field(from, "id"));
 	ListCell *cell;
@@ -75,7 +75,7 @@ shown_fields(FromClause *from, List *names, bool list)
 
 /* Compare the names of fields as the keys of a JSON object. */
 static int
-compare_names(const ListCell *a, const ListCell *b)
+compare_field_names(const ListCell *a, const ListCell *b)
 {
 	const Field *left = lfirst(a);
 	const Field *right = lfirst(b);
@@ -89,15 +89,15 @@ compare_names(const ListCell *a, const ListCell *b)
 List *
 json_fields(FromClause *from, List *names, bool list)
 {
-	List *fields = shown_fields(from, names, list);
+	List *fields = projected_fields(from, names, list);
 
-	list_sort(fields, compare_names);
+	list_sort(fields, compare_field_names);
 	return fields;
 }
 
 /* The fields as columns of a query, raw where set_row makes JSON of them. */
 char *
-shown_columns(List *fields)
+projected_columns(List *fields)
 {
 	StringInfoData sql;
 	ListCell *cell;

@@ -1,6 +1,6 @@
 #include "postgres.h"
 
-#include "documents/belonging.h"
+#include "documents/dependents.h"
 
 #include "base/errors.h"
 #include "catalog/pg_type.h"
@@ -33,7 +33,7 @@ static const OwnerQuery any_opportunity = {
 
 /* Rows of a table that go with the opportunity, and one of them that another session is changing.
  */
-#define BELONGINGS(name)                                                                          \
+#define DEPENDENTS(name)                                                                          \
 	{                                                                                             \
 		{                                                                                         \
 			.table = name,                                                                        \
@@ -54,7 +54,7 @@ static const struct
 {
 	OwnerQuery busy;
 	Disclosure row;
-} belongings[] = {BELONGINGS("document"), BELONGINGS("opportunity_line"), BELONGINGS("activity")};
+} dependents[] = {DEPENDENTS("document"), DEPENDENTS("opportunity_line"), DEPENDENTS("activity")};
 
 /* Whether there still is an opportunity: not so while what belongs to it is deleted with it. */
 bool
@@ -96,39 +96,39 @@ refuse_busy(TriggerData *trigger, const Disclosure *row, Datum id)
  * confirms a document, has locked it and comes for the opportunity then.
  */
 void
-lock_belongings(TriggerData *trigger, Datum id)
+lock_dependents(TriggerData *trigger, Datum id)
 {
 	Datum busy;
 
-	for (int i = 0; i < lengthof(belongings); i++)
-		if (owner_query(trigger, &belongings[i].busy, &id, &busy, NULL))
-			refuse_busy(trigger, &belongings[i].row, busy);
+	for (int i = 0; i < lengthof(dependents); i++)
+		if (owner_query(trigger, &dependents[i].busy, &id, &busy, NULL))
+			refuse_busy(trigger, &dependents[i].row, busy);
 }
 
 /* Lock the opportunity that a new row belongs to; the row takes its currency or has it already. */
 void
-join_opportunity(Row *row, const Belonging *belonging)
+join_opportunity(Row *row, const Dependent *dependent)
 {
 	Datum currency;
 	bool unnamed;
 
-	need_visible(row, belonging->opportunity_id, &opportunity_disclosure, "opportunity_missing");
-	lock_opportunity(row, belonging->opportunity_id, &currency, &unnamed);
-	if (!is_null(row, belonging->currency) &&
-		(unnamed || strcmp(TextDatumGetCString(value_of(row, belonging->currency)),
+	need_visible(row, dependent->opportunity_id, &opportunity_disclosure, "opportunity_missing");
+	lock_opportunity(row, dependent->opportunity_id, &currency, &unnamed);
+	if (!is_null(row, dependent->currency) &&
+		(unnamed || strcmp(TextDatumGetCString(value_of(row, dependent->currency)),
 						   TextDatumGetCString(currency))))
 	{
-		refuse_hidden(row, belonging->opportunity_id, &opportunity_disclosure,
+		refuse_hidden(row, dependent->opportunity_id, &opportunity_disclosure,
 					  "opportunity_missing");
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("a %s of opportunity %lld has its currency", belonging->name,
-							   (long long) DatumGetInt64(value_of(row, belonging->opportunity_id))),
-						errdetail("The %s's currency is %s, the opportunity's %s.", belonging->name,
-								  TextDatumGetCString(value_of(row, belonging->currency)),
+						errmsg("a %s of opportunity %lld has its currency", dependent->name,
+							   (long long) DatumGetInt64(value_of(row, dependent->opportunity_id))),
+						errdetail("The %s's currency is %s, the opportunity's %s.", dependent->name,
+								  TextDatumGetCString(value_of(row, dependent->currency)),
 								  currency_label(unnamed ? NULL : TextDatumGetCString(currency))),
 						errhint("Leave the currency out."), errtable(row->rel),
 						err_code("currency_differs"), err_field("currency")));
 	}
-	if (is_null(row, belonging->currency) && !unnamed)
-		set_value(row, belonging->currency, currency);
+	if (is_null(row, dependent->currency) && !unnamed)
+		set_value(row, dependent->currency, currency);
 }

@@ -1,5 +1,5 @@
-#ifndef BELONGING_H
-#define BELONGING_H
+#ifndef DEPENDENTS_H
+#define DEPENDENTS_H
 
 #include "postgres.h"
 
@@ -9,17 +9,17 @@
 #include "triggers/visibility.h"
 
 /* What belongs to an opportunity, and has its currency: columns of the trigger's row. */
-typedef struct Belonging
+typedef struct Dependent
 {
 	const char *name; /* for messages: document, payment */
 	int opportunity_id;
 	int currency;
-} Belonging;
+} Dependent;
 
 extern bool opportunity_exists(TriggerData *trigger, int64 id);
 extern void lock_opportunity(const Row *row, int column, Datum *currency, bool *unnamed);
-extern void lock_belongings(TriggerData *trigger, Datum id);
+extern void lock_dependents(TriggerData *trigger, Datum id);
 pg_noreturn extern void refuse_busy(TriggerData *trigger, const Disclosure *row, Datum id);
-extern void join_opportunity(Row *row, const Belonging *belonging);
+extern void join_opportunity(Row *row, const Dependent *dependent);
 
 #endif

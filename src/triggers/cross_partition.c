@@ -1,6 +1,6 @@
 #include "postgres.h"
 
-#include "triggers/moved_row.h"
+#include "triggers/cross_partition.h"
 
 #include "access/htup_details.h"
 #include "access/tupconvert.h"
@@ -25,8 +25,8 @@ typedef struct KeptRow
 	MemoryContext memory;
 	LocalTransactionId transaction;
 	TupleDesc desc;
-	HeapTuple old;
-	HeapTuple new;
+	HeapTuple old_tuple;
+	HeapTuple new_tuple;
 } KeptRow;
 
 static KeptRow leaving;
@@ -39,7 +39,7 @@ static CommandId moving_command;
 
 /* Keep a row for as long as the transaction lasts: the one before is gone. */
 static void
-keep_row(KeptRow *kept, Relation rel, HeapTuple old, HeapTuple new)
+keep_row(KeptRow *kept, Relation rel, HeapTuple old_tuple, HeapTuple new_tuple)
 {
 	MemoryContext caller;
 
@@ -50,8 +50,8 @@ keep_row(KeptRow *kept, Relation rel, HeapTuple old, HeapTuple new)
 	MemoryContextReset(kept->memory);
 	caller = MemoryContextSwitchTo(kept->memory);
 	kept->desc = CreateTupleDescCopy(RelationGetDescr(rel));
-	kept->old = heap_copytuple(old);
-	kept->new = new == NULL ? NULL : heap_copytuple(new);
+	kept->old_tuple = heap_copytuple(old_tuple);
+	kept->new_tuple = new_tuple == NULL ? NULL : heap_copytuple(new_tuple);
 	MemoryContextSwitchTo(caller);
 	kept->transaction = current_local_transaction();
 }
@@ -74,9 +74,9 @@ in_form_of(Relation rel, const KeptRow *kept, HeapTuple tuple)
 
 /* Keep what an UPDATE makes of a row of a partition, before it is written. */
 void
-note_leaving(Relation rel, HeapTuple old, HeapTuple new)
+note_leaving(Relation rel, HeapTuple old_tuple, HeapTuple new_tuple)
 {
-	keep_row(&leaving, rel, old, new);
+	keep_row(&leaving, rel, old_tuple, new_tuple);
 	leaving_table = home_table(rel);
 	leaving_partition = RelationGetRelid(rel);
 }
@@ -86,7 +86,7 @@ bool
 is_leaving(Relation rel, HeapTuple tuple)
 {
 	return is_kept(&leaving) && leaving_partition == RelationGetRelid(rel) &&
-		   ItemPointerEquals(&leaving.old->t_self, &tuple->t_self);
+		   ItemPointerEquals(&leaving.old_tuple->t_self, &tuple->t_self);
 }
 
 /* What the row was, in its own form, if an INSERT is the second half of such an UPDATE; else NULL.
@@ -100,7 +100,7 @@ arriving_row(Relation rel, HeapTuple tuple)
 	if (!is_kept(&leaving) || leaving_partition == RelationGetRelid(rel) ||
 		leaving_table != home_table(rel))
 		return NULL;
-	left = in_form_of(rel, &leaving, leaving.new);
+	left = in_form_of(rel, &leaving, leaving.new_tuple);
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
@@ -117,7 +117,7 @@ arriving_row(Relation rel, HeapTuple tuple)
 			return NULL;
 	}
 	leaving.transaction = InvalidLocalTransactionId;
-	return in_form_of(rel, &leaving, leaving.old);
+	return in_form_of(rel, &leaving, leaving.old_tuple);
 }
 
 /* Whether a row is deleted only to go to another partition. One of another server isn't marked. */
@@ -150,5 +150,5 @@ moved_row(Relation rel, HeapTuple tuple)
 		return NULL;
 
 	moving.transaction = InvalidLocalTransactionId;
-	return in_form_of(rel, &moving, moving.old);
+	return in_form_of(rel, &moving, moving.old_tuple);
 }

@@ -1,6 +1,6 @@
 #include "postgres.h"
 
-#include "settings/consulted.h"
+#include "settings/plan_dependency.h"
 
 #include "miscadmin.h"
 #include "storage/sinval.h"
@@ -8,27 +8,28 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
-typedef struct Consulted
+/* A relation whose rows decided on a plan. */
+typedef struct Dependency
 {
 	Oid relid;
 	bool by_policy; /* row security decided on what was seen */
-} Consulted;
+} Dependency;
 
-static HTAB *consulted;
+static HTAB *dependencies;
 static uint64 generation;
 
 /* A relation changed; without one, anything may have. */
 static void
 relation_changed(Datum arg, Oid relid)
 {
-	if (consulted != NULL &&
-		(!OidIsValid(relid) || hash_search(consulted, &relid, HASH_FIND, NULL) != NULL))
+	if (dependencies != NULL &&
+		(!OidIsValid(relid) || hash_search(dependencies, &relid, HASH_FIND, NULL) != NULL))
 		generation++;
 }
 
 /* Start to listen. */
 void
-watch_consulted(void)
+watch_dependencies(void)
 {
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
 }
@@ -38,20 +39,20 @@ watch_consulted(void)
  * heard of while it didn't listen may be lost, so the first time counts as a change.
  */
 void
-consult(Oid relid, bool by_policy)
+add_dependency(Oid relid, bool by_policy)
 {
-	Consulted *entry;
+	Dependency *entry;
 	bool found;
 
-	if (consulted == NULL)
+	if (dependencies == NULL)
 	{
 		HASHCTL control = {
-			.keysize = sizeof(Oid), .entrysize = sizeof(Consulted), .hcxt = TopMemoryContext};
+			.keysize = sizeof(Oid), .entrysize = sizeof(Dependency), .hcxt = TopMemoryContext};
 
-		consulted = hash_create("relations that filters consulted", 16, &control,
-								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+		dependencies = hash_create("relations that plans depend on", 16, &control,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
-	entry = hash_search(consulted, &relid, HASH_ENTER, &found);
+	entry = hash_search(dependencies, &relid, HASH_ENTER, &found);
 	if (!found)
 	{
 		entry->by_policy = false;
@@ -61,7 +62,7 @@ consult(Oid relid, bool by_policy)
 }
 
 uint64
-consulted_generation(void)
+dependency_generation(void)
 {
 	return generation;
 }
@@ -74,12 +75,12 @@ void
 policies_changed(void)
 {
 	HASH_SEQ_STATUS scan;
-	Consulted *entry;
+	Dependency *entry;
 
 	generation++;
-	if (consulted == NULL)
+	if (dependencies == NULL)
 		return;
-	hash_seq_init(&scan, consulted);
+	hash_seq_init(&scan, dependencies);
 	while ((entry = hash_seq_search(&scan)) != NULL)
 	{
 		SharedInvalidationMessage message = {0};

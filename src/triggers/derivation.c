@@ -1,6 +1,6 @@
 #include "postgres.h"
 
-#include "triggers/touched.h"
+#include "triggers/derivation.h"
 
 #include "access/xact.h"
 #include "base/compat.h"
@@ -42,7 +42,7 @@ is_pending(Derivation *derivation)
 {
 	if (derivation->transaction != current_local_transaction())
 	{
-		derivation->touched = NULL;
+		derivation->pending = NULL;
 		derivation->count = derivation->room = 0;
 		derivation->transaction = current_local_transaction();
 	}
@@ -54,46 +54,46 @@ is_pending(Derivation *derivation)
  * together: it is noted where the last one is another.
  */
 void
-touch(const Row *row, int column, bool before, Derivation *derivation)
+note_parent(const Row *row, int column, bool before, Derivation *derivation)
 {
 	bool has_tenant = tenant_column(RelationGetRelid(row->rel)) != InvalidAttrNumber;
-	Touched touched = {
+	ParentKey parent = {
 		.id = DatumGetInt64(before ? old_value_of(row, column) : value_of(row, column)),
 		.tenant = has_tenant ? TextDatumGetCString(row_tenant(row->trigger)) : NULL,
 		.table = home_table(row->rel),
 		.depth = DatumGetInt32(pg_trigger_depth(NULL)),
 		.subtransaction = GetCurrentSubTransactionId(),
 	};
-	Touched *last;
+	ParentKey *last;
 
 	if (is_pending(derivation))
 	{
-		last = &derivation->touched[derivation->count - 1];
-		if (last->id == touched.id && last->table == touched.table &&
-			last->depth == touched.depth && last->subtransaction == touched.subtransaction &&
-			(!has_tenant || strcmp(last->tenant, touched.tenant) == 0))
+		last = &derivation->pending[derivation->count - 1];
+		if (last->id == parent.id && last->table == parent.table && last->depth == parent.depth &&
+			last->subtransaction == parent.subtransaction &&
+			(!has_tenant || strcmp(last->tenant, parent.tenant) == 0))
 			return;
 	}
 	if (derivation->count == derivation->room)
 	{
 		Size room = Max(2 * (Size) derivation->room, 16);
 
-		derivation->touched =
-			derivation->touched == NULL
-				? MemoryContextAlloc(TopTransactionContext, room * sizeof(Touched))
-				: repalloc_huge(derivation->touched, room * sizeof(Touched));
+		derivation->pending =
+			derivation->pending == NULL
+				? MemoryContextAlloc(TopTransactionContext, room * sizeof(ParentKey))
+				: repalloc_huge(derivation->pending, room * sizeof(ParentKey));
 		derivation->room = room;
 	}
 	if (has_tenant)
-		touched.tenant = MemoryContextStrdup(TopTransactionContext, touched.tenant);
-	derivation->touched[derivation->count++] = touched;
+		parent.tenant = MemoryContextStrdup(TopTransactionContext, parent.tenant);
+	derivation->pending[derivation->count++] = parent;
 }
 
 static int
-compare_touched(const void *a, const void *b)
+compare_parents(const void *a, const void *b)
 {
-	const Touched *left = a;
-	const Touched *right = b;
+	const ParentKey *left = a;
+	const ParentKey *right = b;
 
 	if (left->id != right->id)
 		return left->id > right->id ? 1 : -1;
@@ -107,7 +107,7 @@ compare_touched(const void *a, const void *b)
  * derives.
  */
 static int
-take_touched(Derivation *derivation, Oid table, Touched **taken)
+take_parents(Derivation *derivation, Oid table, ParentKey **taken)
 {
 	int depth = DatumGetInt32(pg_trigger_depth(NULL));
 	SubTransactionId subtransaction = GetCurrentSubTransactionId();
@@ -115,33 +115,34 @@ take_touched(Derivation *derivation, Oid table, Touched **taken)
 	int kept;
 	int count = 0;
 
-	while (first > 0 && derivation->touched[first - 1].depth >= depth &&
-		   derivation->touched[first - 1].subtransaction >= subtransaction)
+	while (first > 0 && derivation->pending[first - 1].depth >= depth &&
+		   derivation->pending[first - 1].subtransaction >= subtransaction)
 		first--;
-	*taken = palloc_extended(Max(derivation->count - first, 1) * sizeof(Touched), MCXT_ALLOC_HUGE);
+	*taken =
+		palloc_extended(Max(derivation->count - first, 1) * sizeof(ParentKey), MCXT_ALLOC_HUGE);
 	kept = first;
 	for (int i = first; i < derivation->count; i++)
 	{
-		if (derivation->touched[i].table == table)
-			(*taken)[count++] = derivation->touched[i];
+		if (derivation->pending[i].table == table)
+			(*taken)[count++] = derivation->pending[i];
 		else
-			derivation->touched[kept++] = derivation->touched[i];
+			derivation->pending[kept++] = derivation->pending[i];
 	}
 	derivation->count = kept;
 	if (count == 0)
 		return 0;
 
-	qsort(*taken, count, sizeof(Touched), compare_touched);
+	qsort(*taken, count, sizeof(ParentKey), compare_parents);
 	kept = 1;
 	for (int i = 1; i < count; i++)
-		if (compare_touched(&(*taken)[i], &(*taken)[kept - 1]) != 0)
+		if (compare_parents(&(*taken)[i], &(*taken)[kept - 1]) != 0)
 			(*taken)[kept++] = (*taken)[i];
 	return kept;
 }
 
 /* Ids and tenants as two arrays. */
 static void
-touched_arrays(const Touched *touched, int count, Datum *arrays)
+parent_arrays(const ParentKey *pending, int count, Datum *arrays)
 {
 	Datum *ids = palloc(count * sizeof(Datum));
 	Datum *tenants = palloc(count * sizeof(Datum));
@@ -150,9 +151,9 @@ touched_arrays(const Touched *touched, int count, Datum *arrays)
 
 	for (int i = 0; i < count; i++)
 	{
-		ids[i] = Int64GetDatum(touched[i].id);
-		nulls[i] = touched[i].tenant == NULL;
-		tenants[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(touched[i].tenant);
+		ids[i] = Int64GetDatum(pending[i].id);
+		nulls[i] = pending[i].tenant == NULL;
+		tenants[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(pending[i].tenant);
 	}
 	arrays[0] = PointerGetDatum(
 		construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
@@ -162,21 +163,21 @@ touched_arrays(const Touched *touched, int count, Datum *arrays)
 
 /* What a trigger AFTER a row does: derive anew what was noted, if that isn't done yet. */
 void
-derive_touched(FunctionCallInfo fcinfo, const TriggerUse *use, Derivation *derivation)
+derive_parents(FunctionCallInfo fcinfo, const TriggerUse *use, Derivation *derivation)
 {
 	TriggerData *trigger = trigger_data(fcinfo, use);
-	Touched *touched;
+	ParentKey *pending;
 	Datum args[2];
 	int count;
 
 	if (!is_pending(derivation))
 		return;
-	count = take_touched(derivation, home_table(trigger->tg_relation), &touched);
+	count = take_parents(derivation, home_table(trigger->tg_relation), &pending);
 	if (count == 0)
 		return;
 
 	/* Where they are deleted, and the rows with them, there is nothing to lock. */
-	touched_arrays(touched, count, args);
+	parent_arrays(pending, count, args);
 	if (!derivation->locks || owner_execute(trigger, &lock_opportunities, args, NULL) > 0)
 		(void) owner_execute(trigger, &derivation->update, args, NULL);
 }

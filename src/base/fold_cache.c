@@ -3,6 +3,7 @@
 #include "base/fold_cache.h"
 
 #include "access/detoast.h"
+#include "base/compat.h"
 #include "utils/memutils.h"
 
 /*

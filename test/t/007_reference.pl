@@ -117,5 +117,16 @@ is_deeply(
 		slurp_file($file) =~ /^#include "(\w+)\//mg } glob('src/*/*.[ch]') ],
 	[], 'no folder uses one below it');
 
+# The files that a file includes, itself among them.
+sub included
+{
+	my ($file, $files) = @_;
+	return $files if $files->{$file}++;
+	included("src/$_", $files) for grep { -f "src/$_" } slurp_file($file) =~ /^#include "([^"]+)"/mg;
+	return $files;
+}
+is_deeply([ grep { slurp_file($_) =~ /\bVAR(?:ATT|SIZE|DATA)/ && !included($_, {})->{'src/base/compat.h'} } glob('src/*/*.c') ],
+	[], 'what later servers have in a header of its own is included by way of compat.h');
+
 $node->stop;
 done_testing();

@@ -226,6 +226,7 @@ check_mapping(Check *check)
 {
 	Source *source = open_mapped(check, "opportunity");
 
+	Assert(source != NULL);
 	check_standard_types(check, source);
 	check_invokers(check);
 	if (check_needs(check))

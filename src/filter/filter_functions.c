@@ -49,11 +49,10 @@ static Jsonb *
 params_json(List *params)
 {
 	JsonbInState state = {0};
-	ListCell *cell;
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	for (cell = list_head(params); cell != NULL; cell = lnext(params, lnext(params, cell)))
-		push_text(&state, lfirst(cell), lfirst(lnext(params, cell)));
+	for (int i = 0; i < list_length(params); i += 2)
+		push_text(&state, list_nth(params, i), list_nth(params, i + 1));
 	return finish_json(&state, WJB_END_OBJECT);
 }
 

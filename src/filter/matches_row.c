@@ -33,10 +33,15 @@ is_plain_row(Node *row)
 static Node *
 row_value(const RowArgument *row, const Var *column)
 {
-	PlaceHolderVar *holder = IsA(row->expr, PlaceHolderVar) ? (PlaceHolderVar *) row->expr : NULL;
-	RowExpr *expr = (RowExpr *) (holder != NULL ? (Node *) holder->phexpr : row->expr);
+	PlaceHolderVar *holder = NULL;
+	RowExpr *expr = (RowExpr *) row->expr;
 	Node *value;
 
+	if (IsA(expr, PlaceHolderVar))
+	{
+		holder = (PlaceHolderVar *) row->expr;
+		expr = (RowExpr *) holder->phexpr;
+	}
 	if (!IsA(expr, RowExpr) || column->varattno > list_length(expr->args))
 		return NULL;
 	value = list_nth(expr->args, column->varattno - 1);

@@ -318,6 +318,19 @@ map_find_or_add(TotalsMap *map, const char *name, int length)
 	return item;
 }
 
+/* The same with a copy of a name that isn't there yet, which lasts as the context does. */
+TotalsItem *
+map_find_or_copy(TotalsMap *map, MemoryContext context, const char *name, int length)
+{
+	TotalsItem *item = map_find(map, name, length);
+
+	if (item != NULL)
+		return item;
+	Assert(name != NULL); /* every map has the unnamed one */
+	name = memcpy(MemoryContextAlloc(context, Max(length, 1)), name, length);
+	return map_find_or_add(map, name, length);
+}
+
 /* Take a named currency out. */
 void
 map_remove(TotalsMap *map, TotalsItem *item)

@@ -54,6 +54,8 @@ extern TotalsMap *map_copy(const TotalsMap *map);
 extern TotalsMap *map_read(Datum datum);
 extern TotalsItem *map_find(const TotalsMap *map, const char *name, int length);
 extern TotalsItem *map_find_or_add(TotalsMap *map, const char *name, int length);
+extern TotalsItem *map_find_or_copy(TotalsMap *map, MemoryContext context, const char *name,
+									int length);
 extern void map_remove(TotalsMap *map, TotalsItem *item);
 extern Totals *map_pack(TotalsMap *map);
 extern Totals *totals_add(Totals *totals, const Totals *other, int sign);

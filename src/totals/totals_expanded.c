@@ -63,13 +63,7 @@ expand_totals(const Totals *flat, MemoryContext parent)
 static TotalsItem *
 find_item(ExpandedTotals *totals, const char *name, int length)
 {
-	MemoryContext context = totals->header.eoh_context;
-	TotalsItem *item = map_find(totals->map, name, length);
-
-	if (item != NULL)
-		return item;
-	name = memcpy(MemoryContextAlloc(context, Max(length, 1)), name, length);
-	return map_find_or_add(totals->map, name, length);
+	return map_find_or_copy(totals->map, totals->header.eoh_context, name, length);
 }
 
 /* Add a row to such a state. */

@@ -113,11 +113,7 @@ totals_move_in(PG_FUNCTION_ARGS)
 		MemoryContextSwitchTo(previous);
 	}
 
-	item = map_find(map, name, length);
-	if (item == NULL)
-		item = map_find_or_add(map, memcpy(MemoryContextAlloc(home, length + 1), name, length),
-							   length);
-
+	item = map_find_or_copy(map, home, name, length);
 	row_scales(&row, scale);
 	count_scales(item, scale);
 	missed = entry_add_row(&item->entry, row, 1);

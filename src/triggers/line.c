@@ -193,8 +193,8 @@ take_price(Row *line, const LineParent *parent)
 			PRICE_HINT);
 
 	priced_in = nulls[1] ? NULL : TextDatumGetCString(product[1]);
-	if ((priced_in == NULL) != (currency == NULL) ||
-		(currency != NULL && strcmp(priced_in, currency) != 0))
+	if (priced_in == NULL || currency == NULL ? priced_in != currency
+											  : strcmp(priced_in, currency) != 0)
 	{
 		refuse_hidden(line, LINE_PARENT, parent->disclosure, parent->missing);
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),

@@ -64,6 +64,21 @@ read_rows(Relation rel, Tuplestorestate *rows)
 	return MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
 }
 
+/* The column of a name, or NULL; the search begins at a place, and leaves it there. */
+static Form_pg_attribute
+find_column(TupleDesc desc, const char *name, int *at)
+{
+	for (int steps = 0; steps < desc->natts; steps++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, *at);
+
+		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
+			return att;
+		*at = (*at + 1) % desc->natts;
+	}
+	return NULL;
+}
+
 /*
  * Find columns by name, as indexes into a row's values. A search starts where the last one ended,
  * so that columns in the order of the table are found in one pass.
@@ -76,22 +91,14 @@ find_columns(Relation rel, const TriggerColumn *columns, int count, int *indexes
 
 	for (int i = 0; i < count; i++)
 	{
-		Form_pg_attribute att = NULL;
-		int steps;
+		Form_pg_attribute att = find_column(desc, columns[i].name, &at);
 
-		for (steps = 0; steps < desc->natts; steps++)
-		{
-			att = TupleDescAttr(desc, at);
-			if (!att->attisdropped && strcmp(NameStr(att->attname), columns[i].name) == 0)
-				break;
-			at = (at + 1) % desc->natts;
-		}
-		if (columns[i].optional && (steps == desc->natts || att->atttypid != columns[i].type))
+		if (columns[i].optional && (att == NULL || att->atttypid != columns[i].type))
 		{
 			indexes[i] = desc->natts;
 			continue;
 		}
-		if (steps == desc->natts)
+		if (att == NULL)
 			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 							errmsg("table \"%s\" has no column \"%s\"",
 								   RelationGetRelationName(rel), columns[i].name),

@@ -41,7 +41,7 @@ REGRESS_PREP = .build
 EXTRA_CLEAN = $(DATA_built)
 
 # What a developer calls. These install and find what they need, so they work before pg_config is there.
-DEV = demo demo-stop check check-clients check-versions check-upgrade check-storm check-limits check-asserts check-sanitizers fuzz bench format
+DEV = demo demo-stop check check-sources check-clients check-versions check-packages check-upgrade check-storm check-limits check-asserts check-sanitizers fuzz bench format
 .PHONY: $(DEV)
 
 ifneq ($(filter $(DEV),$(MAKECMDGOALS)),)
@@ -55,13 +55,17 @@ demo-stop:
 check:
 	@dev/check
 
+check-sources:
+	@dev/check-sources
+
 check-clients:
 	@dev/check-clients
 
 check-versions:
-	@dev/check-version trixie
-	@dev/check-version sid
-	@dev/check-version experimental
+	@dev/check-version trixie sid experimental
+
+check-packages:
+	@dev/check-package bookworm trixie sid
 
 check-upgrade:
 	@dev/check-upgrade
@@ -92,7 +96,7 @@ bench:
 	@dev/server run test/bench/run
 
 format:
-	clang-format -i src/*.c src/*/*.[ch]
+	clang-format-14 -i src/*.c src/*/*.[ch]
 
 # PGXS's goals beside one of these.
 $(filter-out $(DEV),$(MAKECMDGOALS)):

@@ -41,7 +41,7 @@ DECLARE
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF, ANALYZE, TIMING OFF, SUMMARY OFF) ' || query LOOP
 		IF line ~ ' on (opportunity|stage|stage_change|account|pipeline|app_user|document|payment)\M' THEN
-			RETURN NEXT substring(line FROM 'Index|Seq') || substring(line FROM ' on \w+') || CASE WHEN line ~ 'never|rows=0' THEN ': nothing' ELSE '' END;
+			RETURN NEXT substring(line FROM 'Index|Seq') || substring(line FROM ' on \w+') || CASE WHEN line ~ 'never|rows=0[.0]* loops=1\M' THEN ': nothing' ELSE '' END;
 		END IF;
 	END LOOP;
 END $$;

@@ -222,7 +222,9 @@ SELECT dimensions FROM opportunities.report(by => '{owner,owner}', scope => '{"o
 -- what people call the periods, beside their first days
 SET opportunities.language = 'fa';
 SET opportunities.calendar = 'persian';
+\pset format unaligned
 SELECT dimensions, labels FROM opportunities.report(by => '{year(expected_close),quarter(expected_close),currency}', rules => '{"combinator": "or", "rules": [{"field": "expected_close", "operator": "null"}, {"field": "expected_close", "operator": "=", "value": {"date": "1403-02-26", "calendar": "persian"}}]}', subtotals => true);
+\pset format aligned
 SELECT count(*) AS groups, count(*) FILTER (WHERE labels <> CASE WHEN d IS NULL THEN '{}' ELSE jsonb_build_object('month(expected_close)', opportunities.calendar_text(d, 'MMMM y', 'persian', 'fa')) END) AS wrong
 FROM (SELECT labels, (dimensions ->> 'month(expected_close)')::date AS d FROM opportunities.report(by => '{month(expected_close),owner}')) AS r;
 RESET opportunities.language;

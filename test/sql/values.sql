@@ -196,7 +196,9 @@ DROP POLICY settled ON opportunity; DROP POLICY by_month ON opportunity; DROP PO
 
 -- Codes of currencies have one form, however they are written; an empty one is none.
 DELETE FROM opportunity;
+\pset format unaligned
 SELECT given, opportunities.currency_code(given) FROM unnest(ARRAY['USD', ' usd', E'\tUsd\n', U&'\00A0usd\200F', '', ' ', U&'\200C', 'ریال ', 'u s d', NULL]) AS given;
+\pset format aligned
 INSERT INTO opportunity (id, pipeline_id, title, amount, probability, currency) SELECT n, 1, 'Deal ' || n, n, 50, given FROM unnest(ARRAY['USD', 'usd', ' Usd ', '', ' ', NULL]) WITH ORDINALITY AS v (given, n);
 COPY opportunity (id, pipeline_id, title, amount, currency) FROM STDIN;
 7	1	Deal 7	7	eur

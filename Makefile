@@ -30,6 +30,7 @@ SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql 
 CRM = $(addprefix sql/crm/,sales.sql activities.sql choices.sql users.sql custom.sql products.sql documents.sql \
 	filters.sql views.sql history.sql bi.sql starter.sql)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
+DATA := $(call sources,sql/update/*.sql)
 
 TESTS := $(call sources,test/sql/*.sql)
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/sqltext.h"
+#include "base/version.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fields/computed.h"
@@ -20,8 +21,8 @@
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
-PG_FUNCTION_INFO_V1(report);
-PG_FUNCTION_INFO_V1(report_sql);
+PG_FUNCTION_SINCE(report, "0.1.0");
+PG_FUNCTION_SINCE(report_sql, "0.1.0");
 
 /* What a report is asked for. */
 typedef struct ReportArgs

@@ -82,7 +82,7 @@ cmp_ok($count, '>', 50, 'of which there is some');
 # The SQL half is read under the path of the server, but for a body that is read whenever it runs.
 my ($body) = slurp_file('dev/crm-definition') =~ /\$function\$(.*?)^SQL$/ms;
 is(join("\n", forms($body)), '', 'the body of crm_definition');
-for my $file (glob('sql/*.sql sql/crm/*.sql'))
+for my $file (glob('sql/*.sql sql/crm/*.sql sql/update/*.sql'))
 {
 	unlike(slurp_file($file) =~ s/'(?:[^']|'')*'//gr, qr/LANGUAGE (?:sql|plpgsql)\b(?!(?:(?!BEGIN ATOMIC)[^;])*BEGIN ATOMIC)/, "$file: no other body");
 }

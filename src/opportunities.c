@@ -1,3 +1,4 @@
+/* The module. */
 #include "postgres.h"
 
 #include "base/compat.h"

@@ -1,3 +1,4 @@
+/* What errors have in common: stable codes, the nearest name for a hint, limits. */
 #include "postgres.h"
 
 #include "base/errors.h"

@@ -1,3 +1,4 @@
+/* Folded text, which searches compare: case, letters and digits of the Arabic script, spaces. */
 #include "postgres.h"
 
 #include <ctype.h>

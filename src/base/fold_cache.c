@@ -1,3 +1,4 @@
+/* Folded long text, kept while a row is filtered. */
 #include "postgres.h"
 
 #include "base/fold_cache.h"

@@ -1,3 +1,4 @@
+/* Arrays of row ids. */
 #include "postgres.h"
 
 #include "base/ids.h"

@@ -1,3 +1,4 @@
+/* Reading and building jsonb. */
 #include "postgres.h"
 
 #include "base/json.h"

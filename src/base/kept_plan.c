@@ -1,3 +1,4 @@
+/* The plan cache: SPI plans that outlive the connection that made them. */
 #include "postgres.h"
 
 #include "base/kept_plan.h"

@@ -1,3 +1,4 @@
+/* Values as literals, read and written whatever the session's settings are. */
 #include "postgres.h"
 
 #include "base/literal.h"

@@ -1,3 +1,4 @@
+/* SQL text: qualified and quoted names, operators, literals. */
 #include "postgres.h"
 
 #include "base/sqltext.h"

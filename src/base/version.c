@@ -1,3 +1,4 @@
+/* The version of the extension's SQL in this database, against that of the library. */
 #include "postgres.h"
 
 #include "base/version.h"

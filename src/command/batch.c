@@ -1,3 +1,4 @@
+/* Many rows changed by one statement; where it fails, halves are tried. */
 #include "postgres.h"
 
 #include "command/batch.h"

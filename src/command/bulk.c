@@ -1,3 +1,4 @@
+/* bulk_edit and bulk_delete: the opportunities that ids and a selection name. */
 #include "postgres.h"
 
 #include "access/table.h"

@@ -1,3 +1,4 @@
+/* Changes as SQL. */
 #include "postgres.h"
 
 #include "base/errors.h"
@@ -54,7 +55,7 @@ is_base(const Changes *changes, const Change *change)
 
 /* Append the column custom with the keys that are set, and without those that are taken out. */
 static void
-append_keys(StringInfo sql, const Changes *changes, const char *base, int parameter)
+append_custom(StringInfo sql, const Changes *changes, const char *base, int parameter)
 {
 	appendStringInfo(sql, "COALESCE(%s, '{}'::pg_catalog.jsonb)", base);
 	if (changes->custom != NULL)
@@ -91,7 +92,7 @@ append_set_list(StringInfo sql, const Changes *changes, int parameter)
 	if (!has_keys(changes))
 		return;
 	appendStringInfo(sql, "%scustom = ", separator);
-	append_keys(sql, changes, custom, parameter);
+	append_custom(sql, changes, custom, parameter);
 }
 
 /* Append what stands after INTO and the table: the columns that are given, and their parameters. */
@@ -125,7 +126,7 @@ append_new_row(StringInfo sql, const Changes *changes)
 	{
 		appendStringInfo(&names, "%scustom", separator);
 		appendStringInfoString(&values, separator);
-		append_keys(&values, changes, custom, parameter);
+		append_custom(&values, changes, custom, parameter);
 	}
 	if (names.len == 0)
 		appendStringInfoString(sql, " DEFAULT VALUES");

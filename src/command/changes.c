@@ -1,3 +1,4 @@
+/* Changes as JSON gives them, read and checked. */
 #include "postgres.h"
 
 #include "command/changes.h"

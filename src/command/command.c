@@ -1,3 +1,4 @@
+/* What commands have in common: their tables, and the errors of a row. */
 #include "postgres.h"
 
 #include "command/command.h"

@@ -1,3 +1,4 @@
+/* create_opportunity and edit_opportunity. */
 #include "postgres.h"
 
 #include "access/table.h"
@@ -165,7 +166,7 @@ edit_sql(const Edit *edit, const Field *id)
 
 /* Say why the row was not edited. */
 pg_noreturn static void
-explain_failure(const Edit *edit, const Field *id)
+explain_edit_failure(const Edit *edit, const Field *id)
 {
 	const char *text = literal_text(id->type, edit->args[ID]);
 	bool isnull;
@@ -213,7 +214,7 @@ edit_opportunity(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	if (!run_edit(&edit, edit_sql(&edit, id)))
-		explain_failure(&edit, id);
+		explain_edit_failure(&edit, id);
 	row = returned_row(edit.fields, caller);
 	SPI_finish();
 	table_close(edit.rel, NoLock);

@@ -1,3 +1,4 @@
+/* issue_quote, issue_invoice, invoice_quote, issue_return. */
 #include "postgres.h"
 
 #include "access/htup_details.h"

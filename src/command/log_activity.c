@@ -1,3 +1,4 @@
+/* log_activity: one activity for many opportunities. */
 #include "postgres.h"
 
 #include "base/errors.h"

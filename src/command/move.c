@@ -1,3 +1,4 @@
+/* move: a card that is dragged. */
 #include "postgres.h"
 
 #include "access/table.h"
@@ -241,7 +242,7 @@ update_statement(const Move *move, int nargs, Oid *types)
 
 /* Say why the card was not moved. */
 static void
-explain_failure(const Move *move)
+explain_move_failure(const Move *move)
 {
 	int row = look(move);
 
@@ -301,7 +302,7 @@ move(PG_FUNCTION_ARGS)
 	statement = update_statement(&move, nargs, types);
 	run_statement(statement, args, nulls);
 	if (SPI_processed == 0)
-		explain_failure(&move);
+		explain_move_failure(&move);
 	beside = list_length(statement->fields);
 	if (!placed && DatumGetInt64(result_value(0, beside + 1)) == PG_INT64_MAX)
 	{

@@ -1,3 +1,4 @@
+/* retire_stage: its rows enter another stage, and it is made inactive. */
 #include "postgres.h"
 
 #include "base/compat.h"

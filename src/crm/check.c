@@ -1,3 +1,4 @@
+/* check_crm: what is missing or changed, and rows that got past the triggers. */
 #include "postgres.h"
 
 #include "access/xact.h"

@@ -1,3 +1,4 @@
+/* Advice of check_crm on policies that are filters. */
 #include "postgres.h"
 
 #include "base/sqltext.h"

@@ -1,3 +1,4 @@
+/* Tables, columns, constraints, indexes, triggers and views against the definition. */
 #include "postgres.h"
 
 #include "access/htup_details.h"

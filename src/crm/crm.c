@@ -1,3 +1,4 @@
+/* create_crm, and the definition that it runs. */
 #include "postgres.h"
 
 #include "crm/crm.h"

@@ -1,3 +1,4 @@
+/* Checks of the rows of documents, their lines and payments. */
 #include "postgres.h"
 
 #include "crm/check.h"

@@ -1,3 +1,4 @@
+/* Checks of relations that are mapped: views, or tables of another shape. */
 #include "postgres.h"
 
 #include "base/sqltext.h"

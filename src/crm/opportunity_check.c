@@ -1,3 +1,4 @@
+/* Checks of the rows of opportunities, their lines, activities and stages. */
 #include "postgres.h"
 
 #include "crm/check.h"

@@ -1,3 +1,4 @@
+/* Advice of check_crm on indexes that the pages of mapped relations lack. */
 #include "postgres.h"
 
 #include "crm/check.h"

@@ -1,3 +1,4 @@
+/* repair_crm: puts right what other rows tell the right value of. */
 #include "postgres.h"
 
 #include "access/htup_details.h"

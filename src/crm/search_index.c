@@ -1,3 +1,4 @@
+/* The trigram indexes of text search. */
 #include "postgres.h"
 
 #include "crm/search_index.h"

@@ -1,3 +1,4 @@
+/* team: who is under whom in app_user. */
 #include "postgres.h"
 
 #include "base/compat.h"

@@ -1,3 +1,4 @@
+/* Values past the limits of their columns. */
 #include "postgres.h"
 
 #include "access/htup_details.h"

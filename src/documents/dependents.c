@@ -1,3 +1,4 @@
+/* The dependents of an opportunity: locked with it, in its currency. */
 #include "postgres.h"
 
 #include "documents/dependents.h"

@@ -1,3 +1,4 @@
+/* The trigger of a document: draft, confirmed, void. */
 #include "postgres.h"
 
 #include "access/xact.h"

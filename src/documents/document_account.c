@@ -1,3 +1,4 @@
+/* Whom a document is for, as of its issue. */
 #include "postgres.h"
 
 #include "documents/document_account.h"

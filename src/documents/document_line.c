@@ -1,3 +1,4 @@
+/* The triggers of a line of a document, and the sums of the document. */
 #include "postgres.h"
 
 #include "base/errors.h"
@@ -123,12 +124,6 @@ lock_parent(const Row *line, Parent *parent)
 	parent->source = values[2];
 	parent->has_source = !nulls[2];
 	return true;
-}
-
-static bool
-same_number(Datum a, Datum b)
-{
-	return DatumGetBool(DirectFunctionCall2(numeric_eq, a, b));
 }
 
 /* Whether a number is further from zero than another. */

@@ -1,3 +1,4 @@
+/* Numbers of documents, without gaps. */
 #include "postgres.h"
 
 #include "documents/document_number.h"

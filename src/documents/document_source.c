@@ -1,3 +1,4 @@
+/* What documents are made from: invoices from quotes, returns from invoices. */
 #include "postgres.h"
 
 #include "documents/document_source.h"

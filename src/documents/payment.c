@@ -1,3 +1,4 @@
+/* The trigger of a payment. */
 #include "postgres.h"
 
 #include "access/xact.h"

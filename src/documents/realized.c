@@ -1,3 +1,4 @@
+/* What an opportunity has realized: its confirmed invoices less its returns. */
 #include "postgres.h"
 
 #include "documents/realized.h"

@@ -1,3 +1,4 @@
+/* Fields that are computed: state, days in stage, next activity, balance. */
 #include "postgres.h"
 
 #include "fields/computed.h"

@@ -1,3 +1,4 @@
+/* Fields of the column custom, and the types declared for them. */
 #include "postgres.h"
 
 #include "base/json.h"

@@ -1,3 +1,4 @@
+/* A field in a query: its SQL, type, JSON and order. */
 #include "postgres.h"
 
 #include "fields/field.h"

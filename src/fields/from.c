@@ -1,3 +1,4 @@
+/* The FROM clause of a query: a relation, and joins for fields of related rows. */
 #include "postgres.h"
 
 #include "fields/from.h"

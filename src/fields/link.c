@@ -1,3 +1,4 @@
+/* Links between relations: foreign keys, or columns and relations that go by name. */
 #include "postgres.h"
 
 #include "fields/link.h"

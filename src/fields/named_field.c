@@ -1,3 +1,4 @@
+/* From a name to a field: columns, dotted names, computed ones. */
 #include "postgres.h"
 
 #include "fields/named_field.h"

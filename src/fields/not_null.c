@@ -1,3 +1,4 @@
+/* Columns that can't be NULL, also of views. */
 #include "postgres.h"
 
 #include "fields/not_null.h"

@@ -1,3 +1,4 @@
+/* The columns of tables that those of views come from. */
 #include "postgres.h"
 
 #include "fields/origin.h"

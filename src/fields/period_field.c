@@ -1,3 +1,4 @@
+/* Fields that group by a period: month(expected_close). */
 #include "postgres.h"
 
 #include "fields/period_field.h"

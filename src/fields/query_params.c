@@ -1,3 +1,4 @@
+/* Parameters of a query whose text is the same for all values, and running it. */
 #include "postgres.h"
 
 #include "fields/query_params.h"
@@ -6,6 +7,7 @@
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
@@ -90,6 +92,13 @@ row_receiver(bool (*receive)(TupleTableSlot *row, DestReceiver *self))
 						  .rShutdown = end_rows,
 						  .rDestroy = end_rows,
 						  .mydest = DestNone};
+}
+
+/* A text in a column of such a row; NULL for NULL. */
+char *
+slot_text(const TupleTableSlot *slot, int column)
+{
+	return slot->tts_isnull[column] ? NULL : TextDatumGetCString(slot->tts_values[column]);
 }
 
 /* What the planner expects a query to cost, whatever the values of its parameters. */

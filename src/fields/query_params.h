@@ -20,6 +20,7 @@ extern void append_datum(StringInfo sql, Params *params, Datum value, Oid type);
 extern void append_value(StringInfo sql, Params *params, const char *value, Oid type);
 extern ParamListInfo param_list(const Params *params);
 extern DestReceiver row_receiver(bool (*receive)(TupleTableSlot *row, DestReceiver *self));
+extern char *slot_text(const TupleTableSlot *slot, int column);
 extern double query_cost(const char *sql, const Params *params);
 extern void run_params_query(const char *sql, const Params *params, DestReceiver *receiver);
 

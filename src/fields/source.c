@@ -1,3 +1,4 @@
+/* A relation that is queried: its columns, and the relations beside it. */
 #include "postgres.h"
 
 #include "access/relation.h"

@@ -1,3 +1,4 @@
+/* Statements that run as their caller, with kept plans. */
 #include "postgres.h"
 
 #include "fields/statement.h"

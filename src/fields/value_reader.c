@@ -1,3 +1,4 @@
+/* The one reader of values that people give, as text or JSON. */
 #include "postgres.h"
 
 #include "fields/value_reader.h"

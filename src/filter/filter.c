@@ -1,3 +1,4 @@
+/* The compiler of filters: a definition becomes one predicate in SQL. */
 #include "postgres.h"
 
 #include "base/json.h"

@@ -1,3 +1,4 @@
+/* Advice on a filter's values: choices and declared keys. */
 #include "postgres.h"
 
 #include "filter/filter_advice.h"

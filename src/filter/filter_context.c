@@ -1,3 +1,4 @@
+/* A filter's compilation: its limits, problems and advice. */
 #include "postgres.h"
 
 #include "filter/filter_context.h"

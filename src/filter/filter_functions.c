@@ -1,3 +1,4 @@
+/* filter_sql and check_filter. */
 #include "postgres.h"
 
 #include "base/errors.h"

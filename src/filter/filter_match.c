@@ -1,3 +1,4 @@
+/* Rules with a match: on elements of an array, and on rows that refer to this one. */
 #include "postgres.h"
 
 #include "filter/filter_match.h"

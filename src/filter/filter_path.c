@@ -1,3 +1,4 @@
+/* Dotted names in filters: where they lead. */
 #include "postgres.h"
 
 #include "filter/filter_path.h"

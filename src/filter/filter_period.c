@@ -1,3 +1,4 @@
+/* Values that are periods or relative moments. */
 #include "postgres.h"
 
 #include "filter/filter_period.h"

@@ -1,3 +1,4 @@
+/* Rules on related rows: sub-selects, shared by the rules of a group. */
 #include "postgres.h"
 
 #include "filter/filter_related.h"

@@ -1,3 +1,4 @@
+/* Operators: a rule on one field as SQL. */
 #include "postgres.h"
 
 #include "base/errors.h"

@@ -1,3 +1,4 @@
+/* A rule's value as literals of the field's type. */
 #include "postgres.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* matches in the planner: the call gives way to the filter. */
 #include "postgres.h"
 
 #include "filter/matches.h"

@@ -1,3 +1,4 @@
+/* The row of such a call: each column out of the expression that it is given as. */
 #include "postgres.h"
 
 #include "filter/matches_row.h"

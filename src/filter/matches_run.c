@@ -1,3 +1,4 @@
+/* matches at run time: the filter is compiled for the call, and kept. */
 #include "postgres.h"
 
 #include "access/htup_details.h"

@@ -1,3 +1,4 @@
+/* A predicate parsed, as an expression over a row. */
 #include "postgres.h"
 
 #include "filter/predicate.h"

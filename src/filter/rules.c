@@ -1,3 +1,4 @@
+/* A definition read: JSON becomes a tree of rules. */
 #include "postgres.h"
 
 #include "base/errors.h"

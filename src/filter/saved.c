@@ -1,3 +1,4 @@
+/* What saved filters and saved views have in common: owners, names, sharing. */
 #include "postgres.h"
 
 #include "filter/saved.h"

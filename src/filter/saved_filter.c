@@ -1,3 +1,4 @@
+/* saved_filter: its trigger, save_filter and filter_rules. */
 #include "postgres.h"
 
 #include "filter/saved_filter.h"

@@ -1,3 +1,4 @@
+/* When and why an opportunity was closed. */
 #include "postgres.h"
 
 #include "access/xact.h"

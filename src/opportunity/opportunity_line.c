@@ -1,3 +1,4 @@
+/* The triggers of a line, and the opportunity's amount in auto. */
 #include "postgres.h"
 
 #include "opportunity/opportunity_line.h"

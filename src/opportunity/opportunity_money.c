@@ -1,3 +1,4 @@
+/* Amount, probability and currency of an opportunity. */
 #include "postgres.h"
 
 #include "base/errors.h"
@@ -52,13 +53,6 @@ apply_mode(Row *row, int mode, int column)
 			set_value(row, mode, old_value_of(row, mode));
 	}
 	return strcmp(TextDatumGetCString(value_of(row, mode)), "auto") == 0;
-}
-
-/* Whether two numbers are the same; 10.0 and 10.00 are. */
-static bool
-same_number(Datum a, Datum b)
-{
-	return DatumGetBool(DirectFunctionCall2(numeric_eq, a, b));
 }
 
 /* Whether an UPDATE gives a number of another size. */

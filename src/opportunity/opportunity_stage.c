@@ -1,3 +1,4 @@
+/* The stage that an opportunity is in, or enters. */
 #include "postgres.h"
 
 #include "access/xact.h"

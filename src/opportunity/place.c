@@ -1,3 +1,4 @@
+/* A card's place in its column. */
 #include "postgres.h"
 
 #include "opportunity/place.h"

@@ -1,3 +1,4 @@
+/* History of stages: each change, from where, to where, when and by whom. */
 #include "postgres.h"
 
 #include "opportunity/stage_change.h"

@@ -1,3 +1,4 @@
+/* board and column_cards. */
 #include "postgres.h"
 
 #include "base/errors.h"

@@ -1,3 +1,4 @@
+/* The cards of all cells of a board by one query. */
 #include "postgres.h"
 
 #include "base/limits.h"
@@ -250,21 +251,15 @@ make_board_pages(const BoardQuery *query, const BoardCell *cells, int count, int
 	return result;
 }
 
-static char *
-row_text(const TupleTableSlot *row, int column)
-{
-	return row->tts_isnull[column] ? NULL : TextDatumGetCString(row->tts_values[column]);
-}
-
 /* The page of the cell that a row is in. */
 static RowPage *
 find_cell_page(void *arg, TupleTableSlot *row)
 {
 	BoardPages *pages = arg;
-	BoardColumn column = {.stage = row_text(row, pages->first + PLACE_STAGE),
-						  .state = row_text(row, pages->first + PLACE_STATE),
-						  .pipeline = row_text(row, pages->first + PLACE_PIPELINE)};
-	BoardCell place = {.column = &column, .lane = row_text(row, pages->first + PLACE_LANE)};
+	BoardColumn column = {.stage = slot_text(row, pages->first + PLACE_STAGE),
+						  .state = slot_text(row, pages->first + PLACE_STATE),
+						  .pipeline = slot_text(row, pages->first + PLACE_PIPELINE)};
+	BoardCell place = {.column = &column, .lane = slot_text(row, pages->first + PLACE_LANE)};
 	const BoardCell *key = &place;
 	const BoardCell **found =
 		bsearch(&key, pages->sorted, pages->count, sizeof(BoardCell *), compare_cells);

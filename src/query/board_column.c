@@ -1,3 +1,4 @@
+/* Which rows the columns of a board show, as conditions. */
 #include "postgres.h"
 
 #include "base/sqltext.h"

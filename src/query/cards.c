@@ -1,3 +1,4 @@
+/* The cards of one cell, and its cursor. */
 #include "postgres.h"
 
 #include "base/json.h"

@@ -1,3 +1,4 @@
+/* Which columns a board has. */
 #include "postgres.h"
 
 #include "base/errors.h"

@@ -1,3 +1,4 @@
+/* Cursors: JSON that holds a place and the fingerprint of its query. */
 #include "postgres.h"
 
 #include "query/cursor.h"

@@ -1,3 +1,4 @@
+/* Values in cursors, read back only as they were written. */
 #include "postgres.h"
 
 #include "query/cursor_value.h"

@@ -1,3 +1,4 @@
+/* Pages by key, as queries. */
 #include "postgres.h"
 
 #include "access/transam.h"

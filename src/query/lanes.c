@@ -1,3 +1,4 @@
+/* The lanes of a board, and what its cells count and total. */
 #include "postgres.h"
 
 #include "query/lanes.h"
@@ -235,17 +236,11 @@ typedef struct LaneReceiver
 	int cells;	 /* that hold rows */
 } LaneReceiver;
 
-static char *
-row_text(const TupleTableSlot *slot, int column)
-{
-	return slot->tts_isnull[column] ? NULL : TextDatumGetCString(slot->tts_values[column]);
-}
-
 /* The lane of a group, which follows the others of the same. NULL: it is one too many. */
 static Lane *
 find_lane(LaneReceiver *receiver, const TupleTableSlot *slot)
 {
-	char *value = row_text(slot, 3);
+	char *value = slot_text(slot, 3);
 
 	if (receiver->count == 0 || compare_texts(value, receiver->last.value) != 0)
 	{
@@ -257,7 +252,7 @@ find_lane(LaneReceiver *receiver, const TupleTableSlot *slot)
 			Lane *lane = palloc0(sizeof(Lane));
 
 			lane->value = value;
-			lane->label = row_text(slot, 4);
+			lane->label = slot_text(slot, 4);
 			receiver->lanes = lappend(receiver->lanes, lane);
 		}
 	}
@@ -310,8 +305,8 @@ receive_lane_group(TupleTableSlot *slot, DestReceiver *self)
 	lane = find_lane(receiver, slot);
 	if (lane != NULL && !slot->tts_isnull[5])
 	{
-		BoardColumn *column = find_board_column(receiver->stages, row_text(slot, 0),
-												row_text(slot, 1), row_text(slot, 2));
+		BoardColumn *column = find_board_column(receiver->stages, slot_text(slot, 0),
+												slot_text(slot, 1), slot_text(slot, 2));
 
 		column->hidden = false;
 		column->idle = false;

@@ -1,3 +1,4 @@
+/* list and list_sql. */
 #include "postgres.h"
 
 #include "base/errors.h"

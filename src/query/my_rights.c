@@ -1,5 +1,4 @@
-/* What the caller may do with a relation and with rows of it: rights, and what row security lets
- * through. */
+/* my_rights: what the caller may do with a relation and with rows of it. */
 #include "postgres.h"
 
 #include "access/table.h"

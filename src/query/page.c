@@ -1,3 +1,4 @@
+/* Pages as they are filled with rows. */
 #include "postgres.h"
 
 #include "query/page.h"

@@ -1,3 +1,4 @@
+/* The fields that a row shows, and the JSON object that they are. */
 #include "postgres.h"
 
 #include "query/projection.h"

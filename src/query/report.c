@@ -1,3 +1,4 @@
+/* report and report_sql. */
 #include "postgres.h"
 
 #include "base/errors.h"

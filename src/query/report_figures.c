@@ -1,3 +1,4 @@
+/* The figures of a group as a row, for report_sql. */
 #include "postgres.h"
 
 #include "access/htup_details.h"

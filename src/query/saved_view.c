@@ -1,3 +1,4 @@
+/* saved_view: its trigger, save_view, and what a view adds to a call. */
 #include "postgres.h"
 
 #include "query/saved_view.h"

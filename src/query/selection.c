@@ -1,3 +1,4 @@
+/* A selection of rows: filter, rules, scope and search as one condition. */
 #include "postgres.h"
 
 #include "base/errors.h"

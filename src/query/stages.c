@@ -1,3 +1,4 @@
+/* The stages of a board, as they are read. */
 #include "postgres.h"
 
 #include "query/stages.h"

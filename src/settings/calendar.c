@@ -1,3 +1,4 @@
+/* Calendars of ICU: days in them, weeks and fiscal years. */
 #include "postgres.h"
 
 #include <math.h>
@@ -7,6 +8,7 @@
 #include "base/errors.h"
 #include "miscadmin.h"
 #include "settings/icu_calendar.h"
+#include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/formatting.h"
 #include "utils/guc.h"
@@ -154,6 +156,15 @@ Calendar *
 current_calendar(void)
 {
 	return get_calendar(session_calendar);
+}
+
+/* The calendar that an argument names, by default the session's. */
+Calendar *
+calendar_argument(FunctionCallInfo fcinfo, int number)
+{
+	if (PG_ARGISNULL(number))
+		return current_calendar();
+	return get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(number)));
 }
 
 /* How the session counts in a calendar. */

@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "utils/date.h"
 
@@ -34,6 +35,7 @@ typedef struct Reckoning
 extern Calendar *find_calendar(const char *name);
 extern Calendar *get_calendar(const char *name);
 extern Calendar *current_calendar(void);
+extern Calendar *calendar_argument(FunctionCallInfo fcinfo, int number);
 extern Reckoning reckoning_in(Calendar *calendar);
 extern List *calendar_names(void);
 extern const char *calendar_name(void);

@@ -1,3 +1,4 @@
+/* calendar_text and period_label: days as people of a calendar write them. */
 #include "postgres.h"
 
 #include <unicode/udat.h>
@@ -312,15 +313,6 @@ period_text(CalendarUnit unit, DateADT day, Calendar *calendar, const char *lang
 	next = period_first_day(unit, day, 1, &reckoning);
 	return psprintf("%s \xE2\x80\x93 %s", first,
 					format_day(next - 1, patterns[unit], calendar, language));
-}
-
-/* The calendar that an argument names, by default the session's. */
-static Calendar *
-calendar_argument(FunctionCallInfo fcinfo, int number)
-{
-	if (PG_ARGISNULL(number))
-		return current_calendar();
-	return get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(number)));
 }
 
 /* The language that an argument names, by default the session's. */

@@ -1,3 +1,4 @@
+/* Units of a calendar: the first day of that which a day is in. */
 #include "postgres.h"
 
 #include "base/errors.h"

@@ -1,3 +1,4 @@
+/* Days and moments in the business's time zone. */
 #include "postgres.h"
 
 #include "settings/clock.h"

@@ -1,3 +1,4 @@
+/* Codes of currencies in their one form, and default_currency. */
 #include "postgres.h"
 
 #include "settings/currency.h"

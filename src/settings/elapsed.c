@@ -1,3 +1,4 @@
+/* elapsed_days: whole days between two moments. */
 #include "postgres.h"
 
 #include "base/compat.h"

@@ -1,3 +1,4 @@
+/* Relative moments of a query builder, read. */
 #include "postgres.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* Periods: the standard date literals and their bounds. */
 #include "postgres.h"
 
 #include "access/xact.h"
@@ -153,15 +154,6 @@ get_period(const char *text)
 				 err_code("invalid_period_number"), err_field("period")));
 	}
 	return period;
-}
-
-/* The calendar that an argument names, by default the session's. */
-static Calendar *
-calendar_argument(FunctionCallInfo fcinfo, int number)
-{
-	if (PG_ARGISNULL(number))
-		return current_calendar();
-	return get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(number)));
 }
 
 /* The day of the week that a user gave. */

@@ -1,3 +1,4 @@
+/* Plan dependencies: the relations whose rows decided on a plan. */
 #include "postgres.h"
 
 #include "settings/plan_dependency.h"

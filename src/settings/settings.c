@@ -1,3 +1,4 @@
+/* The settings of a session, and who its user is. */
 #include "postgres.h"
 
 #include "base/compat.h"

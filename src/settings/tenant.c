@@ -1,3 +1,4 @@
+/* Tenants: which tables keep them apart, and how our SQL says so. */
 #include "postgres.h"
 
 #include "settings/tenant.h"

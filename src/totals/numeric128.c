@@ -1,3 +1,4 @@
+/* Numerics as 128-bit integers and back, by their format on disk. */
 #include "postgres.h"
 
 #include "totals/numeric128.h"

@@ -1,3 +1,4 @@
+/* The type totals: stored form, map from currency to sums, addition. */
 #include "postgres.h"
 
 #include "base/errors.h"

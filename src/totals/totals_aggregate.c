@@ -1,3 +1,4 @@
+/* The aggregates: rows added to a state, states combined. */
 #include "postgres.h"
 
 #include "nodes/execnodes.h"

@@ -1,3 +1,4 @@
+/* The state of an aggregate as an expanded object. */
 #include "postgres.h"
 
 #include "totals/totals_expanded.h"

@@ -1,3 +1,4 @@
+/* Accessors, by_currency, and JSON of totals. */
 #include "postgres.h"
 
 #include "base/errors.h"

@@ -1,3 +1,4 @@
+/* Text and binary forms of totals. */
 #include "postgres.h"
 
 #include "base/errors.h"

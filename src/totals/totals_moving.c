@@ -1,3 +1,4 @@
+/* Moving aggregates of totals, for sliding window frames. */
 #include "postgres.h"
 
 #include "totals/totals.h"

@@ -1,3 +1,4 @@
+/* Operators of totals: + - *, equality, order, hash. */
 #include "postgres.h"
 
 #include "common/hashfn.h"

@@ -1,3 +1,4 @@
+/* One exact sum: 128 bits, and numeric where that is too small. */
 #include "postgres.h"
 
 #include "totals/totals_sum.h"

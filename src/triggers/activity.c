@@ -1,3 +1,4 @@
+/* The trigger of an activity. */
 #include "postgres.h"
 
 #include "access/xact.h"

@@ -1,3 +1,4 @@
+/* log_change: the history of every column. */
 #include "postgres.h"
 
 #include "access/htup_details.h"

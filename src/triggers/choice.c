@@ -1,3 +1,4 @@
+/* Choices: values that a row takes anew must be among those of their field. */
 #include "postgres.h"
 
 #include "triggers/choice.h"

@@ -1,3 +1,4 @@
+/* Cross-partition updates: a DELETE and an INSERT of one row. */
 #include "postgres.h"
 
 #include "triggers/cross_partition.h"

@@ -1,3 +1,4 @@
+/* Columns that hold the code of a currency. */
 #include "postgres.h"
 
 #include "triggers/currency_column.h"

@@ -1,3 +1,4 @@
+/* Values of custom against the types declared for their keys. */
 #include "postgres.h"
 
 #include "triggers/custom_type.h"

@@ -1,3 +1,4 @@
+/* What follows from many rows, derived once for each of their parents. */
 #include "postgres.h"
 
 #include "triggers/derivation.h"

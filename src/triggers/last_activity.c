@@ -1,3 +1,4 @@
+/* When an opportunity's last activity was. */
 #include "postgres.h"
 
 #include "triggers/last_activity.h"

@@ -1,3 +1,4 @@
+/* A line of an opportunity or a document: price, net and tax. */
 #include "postgres.h"
 
 #include <unicode/ucurr.h>

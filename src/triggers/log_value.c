@@ -1,3 +1,4 @@
+/* Values and rows as the log holds them. */
 #include "postgres.h"
 
 #include "triggers/log_value.h"

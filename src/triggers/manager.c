@@ -1,3 +1,4 @@
+/* Whether a user is above another in app_user. */
 #include "postgres.h"
 
 #include "triggers/manager.h"

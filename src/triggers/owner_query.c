@@ -1,3 +1,4 @@
+/* Queries of triggers, which run as the tables' owner. */
 #include "postgres.h"
 
 #include "triggers/owner_query.h"

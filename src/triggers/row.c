@@ -1,3 +1,4 @@
+/* The row that a trigger works on, taken apart and formed again. */
 #include "postgres.h"
 
 #include "triggers/row.h"
@@ -12,6 +13,7 @@
 #include "triggers/row_security.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
 /* The values of a row, and a NULL past the last for columns that are not there. */
@@ -88,6 +90,13 @@ same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, bool b_null)
 		memcmp(DatumGetPointer(a), DatumGetPointer(b), VARSIZE_ANY(DatumGetPointer(a))) == 0)
 		return true;
 	return datum_image_eq(a, b, att->attbyval, att->attlen);
+}
+
+/* Whether two numbers are the same; 10.0 and 10.00 are. */
+bool
+same_number(Datum a, Datum b)
+{
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, a, b));
 }
 
 /* Whether an UPDATE gives the column of an index another value than it has; none has none. */

@@ -38,6 +38,7 @@ typedef struct Stamps
 } Stamps;
 
 extern bool same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, bool b_null);
+extern bool same_number(Datum a, Datum b);
 extern Row open_row(FunctionCallInfo fcinfo, const TriggerUse *use);
 extern bool row_differs(const Row *row, int index);
 extern bool row_changed(const Row *row);

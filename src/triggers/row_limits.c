@@ -1,3 +1,4 @@
+/* The limits of values. */
 #include "postgres.h"
 
 #include "triggers/row_limits.h"

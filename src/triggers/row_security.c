@@ -1,3 +1,4 @@
+/* What nobody may write, refused before anything is looked up for it. */
 #include "postgres.h"
 
 #include "triggers/row_security.h"

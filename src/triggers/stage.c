@@ -1,3 +1,4 @@
+/* The triggers of a stage, and a stage read for another row. */
 #include "postgres.h"
 
 #include "triggers/stage.h"

@@ -1,3 +1,4 @@
+/* How a trigger function is called, and the columns that it needs. */
 #include "postgres.h"
 
 #include "triggers/trigger_use.h"

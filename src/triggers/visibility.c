@@ -1,3 +1,4 @@
+/* What the writer of a row may see, and so be told, of other rows. */
 #include "postgres.h"
 
 #include "triggers/visibility.h"

@@ -1,5 +1,5 @@
-# The guides have every function, setting, error code and problem of check_crm that there is, and no other; and the folders
-# of the sources are in the order that their page says.
+# The guides have every function, setting, error code and problem of check_crm that there is, and no other; and the sources
+# are as their page says.
 use strict;
 use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
@@ -127,6 +127,18 @@ sub included
 }
 is_deeply([ grep { slurp_file($_) =~ /\bVAR(?:ATT|SIZE|DATA)/ && !included($_, {})->{'src/base/compat.h'} } glob('src/*/*.c') ],
 	[], 'what later servers have in a header of its own is included by way of compat.h');
+
+# What a reader, and a debugger, looks for.
+is_deeply([ grep { slurp_file($_) !~ m{^/\* .* \*/\n} } glob('src/*.c src/*/*.c') ], [], 'a file begins with what it is about');
+my (%defined, %structs);
+for my $file (glob('src/*/*.[ch]'))
+{
+	my $text = slurp_file($file);
+	$defined{$_}++ for $text =~ /^(\w+)\([^;{}]*\)\n\{/mg;
+	$structs{$_}++ for $text =~ /^\} (\w+);/mg;
+}
+is(lines(grep { $defined{$_} > 1 } keys %defined), '', 'no two functions share a name');
+is(lines(grep { $structs{$_} > 1 } keys %structs), '', 'no two types share a name');
 
 $node->stop;
 done_testing();

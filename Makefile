@@ -116,6 +116,8 @@ include $(PGXS)
 
 $(OBJS) $(BITCODE): $(call sources,src/*/*.h) Makefile | folders icu
 $(BITCODE): | clang
+src/opportunities.o src/opportunities.bc: override CPPFLAGS += -DOPPORTUNITIES_VERSION='"$(EXTVERSION)"'
+src/opportunities.o src/opportunities.bc: opportunities.control
 
 folders:
 	@mkdir -p $(sort $(dir $(OBJS)))

@@ -35,6 +35,11 @@
 #define pg_fallthrough __attribute__((fallthrough))
 #endif
 
+/* What is loaded tells its name and version, from 18 on. */
+#if PG_VERSION_NUM < 180000
+#define PG_MODULE_MAGIC_EXT(...) PG_MODULE_MAGIC
+#endif
+
 /* What SQL calls is exported, all else is hidden: from 16 on the server's own macros say so. */
 #if PG_VERSION_NUM < 160000
 #include "fmgr.h"

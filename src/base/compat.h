@@ -86,6 +86,13 @@
 #define run_to_end(run) ExecutorRun(run, ForwardScanDirection, 0, true)
 #endif
 
+/* Whether the current role has the rights that a query asks for, its sub-queries aside. */
+#if PG_VERSION_NUM >= 160000
+#define has_query_rights(query) ExecCheckPermissions((query)->rtable, (query)->rteperminfos, false)
+#else
+#define has_query_rights(query) ExecCheckRTPerms((query)->rtable, false)
+#endif
+
 /* What the planner and its hook are called with; from 19 on EXPLAIN's state, too. */
 #if PG_VERSION_NUM >= 190000
 #define PLANNER_PARAMETERS \

@@ -1,3 +1,4 @@
+/* The operators of definitions, and those of the server that they stand for. */
 #include "postgres.h"
 
 #include "filter/filter_operator.h"
@@ -9,8 +10,6 @@
 #include "parser/parse_oper.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
-
-/* The operators of definitions, and those of the server that they stand for. */
 
 static const FilterOperator operators[] = {
 	{"=", OPERATOR_COMPARE, "="},
@@ -113,26 +112,29 @@ is_order(const char *name)
 	return *name == '<' ? name[1] != '>' : *name == '>';
 }
 
-/* Whether people would use an operator on values of a field; a filter may take it all the same. */
+/*
+ * Whether people would use an operator on a field, whose values may be names of things; a filter
+ * may well take others.
+ */
 static bool
-is_offered(const FilterOperator *candidate, const Field *field)
+is_offered(const FilterOperator *candidate, const Field *field, bool named)
 {
 	Oid element = get_element_type(field->base_type);
 	char category = TypeCategory(field->base_type);
-	bool scale = category == TYPCATEGORY_NUMERIC || category == TYPCATEGORY_DATETIME ||
-				 category == TYPCATEGORY_TIMESPAN;
+	bool scale = !named && (category == TYPCATEGORY_NUMERIC || category == TYPCATEGORY_DATETIME ||
+							category == TYPCATEGORY_TIMESPAN);
 
 	if (candidate->kind != OPERATOR_NULLNESS && !reads_for_all(field->type))
 		return false;
 	switch (candidate->kind)
 	{
 		case OPERATOR_NULLNESS:
-			return !field->not_null;
+			return !field->not_null || OidIsValid(element);
 		case OPERATOR_SEARCH:
 			if (OidIsValid(element))
 				return candidate->open_start && candidate->open_end &&
 					   TypeCategory(element) == TYPCATEGORY_STRING;
-			return category == TYPCATEGORY_STRING;
+			return category == TYPCATEGORY_STRING && !named;
 		case OPERATOR_LIST:
 			return category != TYPCATEGORY_BOOLEAN && !OidIsValid(element) &&
 				   OidIsValid(comparison_operator("=", field->type, field->type));
@@ -147,15 +149,16 @@ is_offered(const FilterOperator *candidate, const Field *field)
 	return false;
 }
 
-/* The names of the operators that a filter builder offers for a field. */
+/* The names of the operators that a filter builder offers for a field; named: of names of things.
+ */
 List *
-offered_operators(const Field *field)
+offered_operators(const Field *field, bool named)
 {
 	List *names = NIL;
 
 	for (int i = 0; i < lengthof(operators); i++)
 	{
-		if (is_offered(&operators[i], field))
+		if (is_offered(&operators[i], field, named))
 			names = lappend(names, unconstify(char *, operators[i].name));
 	}
 	return names;

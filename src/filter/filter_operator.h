@@ -29,7 +29,7 @@ typedef struct FilterOperator
 
 extern const FilterOperator *find_operator(const char *name);
 extern List *operator_names(void);
-extern List *offered_operators(const Field *field);
+extern List *offered_operators(const Field *field, bool named);
 extern bool tests_null(const Rule *rule);
 extern bool takes_list(const Rule *rule);
 extern bool is_text_search(const Rule *rule);

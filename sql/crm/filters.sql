@@ -26,8 +26,9 @@ COMMENT ON COLUMN saved_filter.updated_at IS 'When it was last changed';
 
 CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON saved_filter
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.saved_filter_trigger();
+-- The argument is the version that made these tables.
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON saved_filter
-	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate('{version}');
 
 -- Always: what a replica or a restore writes makes plans as stale as any other write.
 CREATE TRIGGER zz_replan AFTER INSERT OR UPDATE OR DELETE ON saved_filter

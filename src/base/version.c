@@ -43,8 +43,8 @@ installed_version(void)
 }
 
 /* Whether a version, such as 0.1.0, comes before another. */
-static bool
-is_before(const char *version, const char *other)
+bool
+is_earlier_version(const char *version, const char *other)
 {
 	int a[3] = {0};
 	int b[3] = {0};
@@ -65,7 +65,7 @@ need_version(const char *function, const char *version)
 {
 	char *installed = installed_version();
 
-	if (installed != NULL && is_before(installed, version))
+	if (installed != NULL && is_earlier_version(installed, version))
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -88,38 +88,6 @@ advise_triggers(const Check *check)
 					 quote_identifier(check->schema_name))));
 }
 
-/* The days of the table calendar hold weeks and fiscal years as the settings were when they came.
- */
-static void
-advise_calendar(const Check *check)
-{
-	(void) run_query(psprintf(
-		"SELECT pg_catalog.bool_or(n.weeks), pg_catalog.bool_and(n.fiscal) FROM (SELECT "
-		"pg_catalog.bool_or(c.week_start OPERATOR(pg_catalog.<>) d.week_start) AS weeks, "
-		"pg_catalog.bool_or(c.fiscal_quarter OPERATOR(pg_catalog.<>) d.fiscal_quarter "
-		"OR c.fiscal_year OPERATOR(pg_catalog.<>) d.fiscal_year) AS fiscal "
-		"FROM (VALUES (false), (true)) AS e (by_end), "
-		"(SELECT pg_catalog.min(date) AS first, pg_catalog.max(date) AS last FROM %1$s) AS r, "
-		"LATERAL opportunities_internal.calendar_days(r.first, r.last, e.by_end) AS d "
-		"JOIN %1$s AS c ON c.date OPERATOR(pg_catalog.=) d.date GROUP BY e.by_end) AS n",
-		quote_qualified_identifier(check->schema_name, "calendar")));
-	for (int i = 1; i <= 2; i++)
-	{
-		char *differs = copy_value(CurrentMemoryContext, 0, i);
-
-		if (differs != NULL && strcmp(differs, "t") == 0)
-			ereport(NOTICE,
-					(i == 1 ? errmsg("weeks of the table \"calendar\" begin on another day "
-									 "than opportunities.week_start says")
-							: errmsg("fiscal years of the table \"calendar\" are others than "
-									 "opportunities.calendar and "
-									 "opportunities.fiscal_year_start say"),
-					 errhint("Fill it again: DELETE FROM %1$s; INSERT INTO %1$s SELECT * FROM "
-							 "opportunities_internal.calendar_days('2010-01-01', '2039-12-31');",
-							 quote_qualified_identifier(check->schema_name, "calendar"))));
-	}
-}
-
 /* Whether a constraint is a CHECK of ours that a table has. */
 static bool
 is_mark(Oid relid, const Constraint *constraint)
@@ -164,7 +132,7 @@ holds_part(Oid schema, const char *definition)
 }
 
 /* Whether a schema has tables of the definition besides those that can stand alone. */
-bool
+static bool
 holds_crm(Oid schema)
 {
 	List *parts = NIL;
@@ -183,23 +151,56 @@ holds_crm(Oid schema)
 	return false;
 }
 
+/* Whether the tables of the definition that a schema has keep tenants apart. */
+static bool
+keeps_tenants(Oid schema, const char *definition)
+{
+	ListCell *cell;
+
+	foreach (cell, raw_parser(definition, RAW_PARSE_DEFAULT))
+	{
+		CreateStmt *statement = (CreateStmt *) lfirst_node(RawStmt, cell)->stmt;
+
+		if (IsA(statement, CreateStmt) &&
+			has_tenants(get_relname_relid(statement->relation->relname, schema)))
+			return true;
+	}
+	return false;
+}
+
+/* The definition that a schema's tables are of: all of it, or filters alone; NULL: of none. */
+char *
+find_definition(Check *check)
+{
+	const char *part;
+	Oid mapped;
+	char *definition;
+
+	check->whole = holds_crm(check->schema);
+	part = check->whole ? NULL : FILTERS_PART;
+	mapped = check->whole ? InvalidOid : check->schema;
+	definition = crm_definition(part, false, mapped);
+	if (!check->whole && !holds_part(check->schema, definition))
+		return NULL;
+	check->tenants = keeps_tenants(check->schema, definition);
+	return crm_definition(part, check->tenants, mapped);
+}
+
 /* A relation that is anybody's, mostly a view, with its stages, and the filters beside it. */
 static void
-check_mapped(Check *check)
+check_mapped(Check *check, const char *definition)
 {
-	char *definition = crm_definition(FILTERS_PART, check->tenants, check->schema);
 	bool any = OidIsValid(get_relname_relid("opportunity", check->schema));
 	bool boards = any && OidIsValid(get_relname_relid("stage", check->schema));
-	bool filters = holds_part(check->schema, definition);
 
-	if (filters)
+	if (definition != NULL)
 	{
 		check_structure(check, definition);
 		check_values(check, definition);
 	}
 	if (boards)
 		check_mapping(check);
-	else if (!filters)
+	else if (definition == NULL)
 		report_problem(check, "crm_missing", "opportunity", NULL,
 					   "the schema has no table of a CRM");
 	else if (!any)
@@ -209,8 +210,9 @@ check_mapped(Check *check)
 
 /* Report the rows that a check finds. */
 static void
-run_row_check(Check *check, const RowCheck *rows)
+run_row_check(Check *check, void *arg)
 {
+	const RowCheck *rows = arg;
 	const char *sql = expand_tenants(rows->sql, check->tenants, 0);
 	Portal portal = SPI_cursor_parse_open(NULL, psprintf(sql, quote_identifier(check->schema_name)),
 										  &(SPIParseOpenOptions){.read_only = true});
@@ -229,36 +231,48 @@ run_row_check(Check *check, const RowCheck *rows)
 	SPI_cursor_close(portal);
 }
 
-/* What is stored may be such that it can't be computed with: that is told, too. */
-static void
-try_row_check(Check *check, const RowCheck *rows)
+/*
+ * Do something that errors of a class may end. Gives the error; NULL where there is none. Others
+ * are raised.
+ */
+ErrorData *
+try_check(Check *check, void (*run)(Check *check, void *arg), void *arg, int category)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData *volatile error = NULL;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		run_row_check(check, rows);
+		run(check, arg);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
-		ErrorData *error;
-
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
-			ReThrowError(error);
-		report_problem(check, rows->code, rows->table, NULL,
-					   psprintf("it can't be checked: %s", error->message));
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
+	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) != category)
+		ReThrowError(error);
+	return error;
+}
+
+/* What is stored may be such that it can't be computed with: that is told, too. */
+static void
+try_row_check(Check *check, const RowCheck *rows)
+{
+	ErrorData *error = try_check(check, run_row_check, (void *) rows, ERRCODE_DATA_EXCEPTION);
+
+	if (error != NULL)
+		report_problem(check, rows->code, rows->table, NULL,
+					   psprintf("it can't be checked: %s", error->message));
 }
 
 /* Run some checks of rows. */
@@ -269,21 +283,130 @@ run_row_checks(Check *check, const RowCheck *checks, int count)
 		try_row_check(check, &checks[i]);
 }
 
+/* The schema that is the first argument. */
+Oid
+find_schema(FunctionCallInfo fcinfo)
+{
+	const char *name;
+	Oid schema;
+
+	need_argument(fcinfo, 0, "schema");
+	name = NameStr(*PG_GETARG_NAME(0));
+	schema = get_namespace_oid(name, true);
+	if (!OidIsValid(schema))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("schema \"%s\" does not exist", name),
+				 errhint("create_crm makes it, with the tables of a CRM."),
+				 err_code("unknown_schema"), err_field("schema")));
+	return schema;
+}
+
 /* Find the schema that is the argument, and get ready to tell of it. */
 void
 open_check(FunctionCallInfo fcinfo, Check *check)
 {
-	need_argument(fcinfo, 0, "schema");
+	check->schema = find_schema(fcinfo);
 	check->schema_name = NameStr(*PG_GETARG_NAME(0));
-	check->schema = get_namespace_oid(check->schema_name, true);
-	if (!OidIsValid(check->schema))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
-						errmsg("schema \"%s\" does not exist", check->schema_name),
-						errhint("create_crm makes it, with the tables of a CRM."),
-						err_code("unknown_schema"), err_field("schema")));
 	InitMaterializedSRF(fcinfo, 0);
 	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	check->readable = true;
+}
+
+/* The days of the table calendar hold weeks and fiscal years as the settings were when they came.
+ */
+static void
+compare_calendar(Check *check, void *arg)
+{
+	(void) run_query(psprintf(
+		"SELECT pg_catalog.bool_or(n.weeks), pg_catalog.bool_and(n.fiscal) FROM (SELECT "
+		"pg_catalog.bool_or(c.week_start OPERATOR(pg_catalog.<>) d.week_start) AS weeks, "
+		"pg_catalog.bool_or(c.fiscal_quarter OPERATOR(pg_catalog.<>) d.fiscal_quarter "
+		"OR c.fiscal_year OPERATOR(pg_catalog.<>) d.fiscal_year) AS fiscal "
+		"FROM (VALUES (false), (true)) AS e (by_end), "
+		"(SELECT pg_catalog.min(date) AS first, pg_catalog.max(date) AS last FROM %1$s) AS r, "
+		"LATERAL opportunities_internal.calendar_days(r.first, r.last, e.by_end) AS d "
+		"JOIN %1$s AS c ON c.date OPERATOR(pg_catalog.=) d.date GROUP BY e.by_end) AS n",
+		quote_qualified_identifier(check->schema_name, "calendar")));
+	for (int i = 1; i <= 2; i++)
+	{
+		char *differs = copy_value(CurrentMemoryContext, 0, i);
+
+		if (differs != NULL && strcmp(differs, "t") == 0)
+			ereport(NOTICE,
+					(i == 1 ? errmsg("weeks of the table \"calendar\" begin on another day "
+									 "than opportunities.week_start says")
+							: errmsg("fiscal years of the table \"calendar\" are others than "
+									 "opportunities.calendar and "
+									 "opportunities.fiscal_year_start say"),
+					 errhint("Fill it again: DELETE FROM %1$s; INSERT INTO %1$s SELECT * FROM "
+							 "opportunities_internal.calendar_days('2010-01-01', '2039-12-31');",
+							 quote_qualified_identifier(check->schema_name, "calendar"))));
+	}
+}
+
+/* Settings of the session may be such that the calendar can't be computed. */
+static void
+advise_calendar(Check *check)
+{
+	ErrorData *error = try_check(check, compare_calendar, NULL, ERRCODE_DATA_EXCEPTION);
+
+	if (error != NULL)
+		ereport(NOTICE, (errmsg("the table \"calendar\" is not compared: %s", error->message),
+						 error->hint == NULL ? 0 : errhint("%s", error->hint)));
+}
+
+/* Whether a table has a policy besides those that keep tenants apart. */
+static bool
+has_own_policy(Oid relid)
+{
+	return run_query(psprintf("SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid "
+							  "OPERATOR(pg_catalog.=) %u AND p.polname OPERATOR(pg_catalog.<>) ALL "
+							  "('{tenant,all_rows}'::pg_catalog.name[])",
+							  relid)) > 0;
+}
+
+/*
+ * A table of which row security hides rows from the caller, other than those of other tenants, or
+ * NULL: what follows from hidden rows would be taken for wrong.
+ */
+const char *
+hidden_table(const Check *check)
+{
+	ListCell *cell;
+
+	foreach (cell, check->statements)
+	{
+		CreateStmt *statement = (CreateStmt *) lfirst_node(RawStmt, cell)->stmt;
+		Oid relid;
+
+		if (!IsA(statement, CreateStmt))
+			continue;
+		relid = get_relname_relid(statement->relation->relname, check->schema);
+		if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED &&
+			(!check->tenants || has_own_policy(relid)))
+			return statement->relation->relname;
+	}
+	return NULL;
+}
+
+/* The rows of all tables, and what follows from them. */
+static void
+check_all_rows(Check *check)
+{
+	const char *hidden = hidden_table(check);
+
+	if (hidden != NULL)
+	{
+		ereport(NOTICE,
+				(errmsg("rows are not checked: row security hides some of table \"%s\" from role "
+						"\"%s\"",
+						hidden, GetUserNameFromId(GetUserId(), false)),
+				 errhint("Let a role that sees all rows check them: the owner without FORCE ROW "
+						 "LEVEL SECURITY, or one with BYPASSRLS.")));
+		return;
+	}
+	run_row_checks(check, opportunity_checks, opportunity_check_count);
+	run_row_checks(check, document_checks, document_check_count);
 }
 
 /*
@@ -304,33 +427,27 @@ Datum
 check_crm(PG_FUNCTION_ARGS)
 {
 	Check check = {0};
+	char *definition;
 	int level;
 
 	open_check(fcinfo, &check);
 	level = pin_path();
 	SPI_connect();
-	if (holds_crm(check.schema))
+	definition = find_definition(&check);
+	if (check.whole)
 	{
-		char *definition;
-
-		check.tenants = has_tenants(get_relname_relid("opportunity", check.schema));
-		definition = crm_definition(NULL, check.tenants, InvalidOid);
 		check_structure(&check, definition);
 		check_values(&check, definition);
 		if (check.readable)
 		{
-			run_row_checks(&check, opportunity_checks, opportunity_check_count);
-			run_row_checks(&check, document_checks, document_check_count);
+			check_all_rows(&check);
 			advise_calendar(&check);
 		}
 		advise_search_indexes(check.schema);
 		advise_triggers(&check);
 	}
 	else
-	{
-		check.tenants = has_tenants(get_relname_relid("saved_filter", check.schema));
-		check_mapped(&check);
-	}
+		check_mapped(&check, definition);
 	advise_policies(&check);
 	if (check.tenants)
 		advise_role(&check);

@@ -18,6 +18,7 @@ typedef struct Policy
 	const char *name;
 	Source *table;
 	Oid functions; /* the schema of matches and matches_rules */
+	char *expressions;
 	bool told;
 } Policy;
 
@@ -73,9 +74,18 @@ find_filters(Node *node, void *arg)
 	return false;
 }
 
+/* Look through one policy. */
+static void
+run_policy(Check *check, void *arg)
+{
+	Policy *policy = arg;
+
+	(void) find_filters(stringToNode(policy->expressions), policy);
+}
+
 /* A policy means the same rows for everybody only where its filters say how they count days. */
 void
-advise_policies(const Check *check)
+advise_policies(Check *check)
 {
 	(void) run_query(
 		psprintf("SELECT p.polname, p.polrelid, "
@@ -91,6 +101,13 @@ advise_policies(const Check *check)
 						 .table = open_source(strtoul(table, NULL, 10)),
 						 .functions = get_namespace_oid("opportunities", false)};
 
-		(void) find_filters(stringToNode(copy_value(CurrentMemoryContext, row, 3)), &policy);
+		ErrorData *error;
+
+		policy.expressions = copy_value(CurrentMemoryContext, row, 3);
+		error = try_check(check, run_policy, &policy, ERRCODE_DATA_EXCEPTION);
+		if (error != NULL)
+			ereport(NOTICE,
+					(errmsg("policy \"%s\" of table \"%s\" has a filter that can't be read: %s",
+							policy.name, policy.table->name, error->message)));
 	}
 }

@@ -153,17 +153,35 @@ repair_rows(Check *check, const RowCheck *rows)
 		switch_row_trigger(check, rows->table, fire);
 }
 
+/* What follows from rows that the owner hides from himself can't be computed. */
+static void
+refuse_hidden_rows(const Check *check)
+{
+	const char *hidden = hidden_table(check);
+
+	if (hidden != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("row security hides rows of table \"%s\" from role \"%s\"", hidden,
+							   GetUserNameFromId(GetUserId(), false)),
+						errdetail("What follows from them would be put wrong."),
+						errhint("Run: ALTER TABLE %s NO FORCE ROW LEVEL SECURITY; or call it as a "
+								"role with BYPASSRLS that owns the tables.",
+								quote_qualified_identifier(check->schema_name, hidden)),
+						err_code("rows_hidden"), err_field("schema")));
+}
+
 /* The tables and columns that the checks read must be there. */
 static void
 need_readable(Check *check)
 {
 	int level = pin_path();
 
-	check->readable = holds_crm(check->schema);
-	if (check->readable)
+	char *definition = find_definition(check);
+
+	check->readable = check->whole;
+	if (check->whole)
 	{
-		check->tenants = has_tenants(get_relname_relid("opportunity", check->schema));
-		check_structure(check, crm_definition(NULL, check->tenants, InvalidOid));
+		check_structure(check, definition);
 		tuplestore_clear(check->result->setResult);
 	}
 	if (!check->readable)
@@ -173,6 +191,7 @@ need_readable(Check *check)
 						errhint("SELECT * FROM opportunities.check_crm(%s) tells what is missing.",
 								quote_literal_cstr(check->schema_name)),
 						err_code("crm_damaged"), err_field("schema")));
+	refuse_hidden_rows(check);
 	AtEOXact_GUC(true, level);
 }
 

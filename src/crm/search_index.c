@@ -4,6 +4,7 @@
 #include "crm/search_index.h"
 
 #include "base/compat.h"
+#include "crm/mend.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
@@ -79,6 +80,28 @@ advise_search_indexes(Oid schema)
 	else
 		ereport(NOTICE, (errmsg("text search will read all rows until pg_trgm is installed"),
 						 errhint("Run: CREATE EXTENSION pg_trgm;%s", statements.data)));
+}
+
+/* The indexes that a schema lacks and its owner may make are made where it is upgraded. */
+void
+check_search_indexes(Check *check)
+{
+	Oid operators = trigram_schema();
+
+	if (!OidIsValid(operators) || !may_use_schema(GetUserId(), operators, ACL_USAGE))
+		return;
+	for (int i = 0; i < lengthof(indexes); i++)
+	{
+		StringInfoData sql;
+
+		if (!OidIsValid(get_relname_relid(indexes[i].table, check->schema)) ||
+			OidIsValid(get_relname_relid(indexes[i].name, check->schema)))
+			continue;
+		initStringInfo(&sql);
+		append_index(&sql, check->schema, &indexes[i], operators);
+		tell_difference(check, "index_missing", indexes[i].name, "the index is missing",
+						remedy("%s", sql.data));
+	}
 }
 
 /* Make the indexes in a schema where the caller may, else tell how. */

@@ -95,13 +95,6 @@ writes_alike(Oid type)
 	}
 }
 
-/* Whether a value of a type can be given at all. */
-bool
-reads_for_all(Oid type)
-{
-	return !belongs_to_session(innermost_type(type));
-}
-
 static bool
 refuse(ValueProblem *problem, const char *detail, const char *hint)
 {

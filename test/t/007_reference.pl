@@ -106,7 +106,7 @@ is("@codes", lines(@codes) =~ s/\n/ /gr, 'in order');
 my $checks = join '', map { slurp_file($_) } glob('src/crm/*check*.c');
 my ($reported) = slurp_file('doc/data-model.md') =~ /^## What check_crm reports.*?(^- .*?)^#/ms;
 is( lines($reported =~ /`(\w+)`/g),
-	lines($checks =~ /(?:report_problem\(check, |^\t\{|code = )"(\w+)"/mg),
+	lines($checks =~ /(?:(?:report_problem|tell_difference)\(\s*check, |tell_part\(check, [^"]*|^\t\{|(?:code|missing|changed) = )"(\w+)"/mg),
 	'every problem of check_crm');
 
 my @folders = slurp_file('src/README.md') =~ /^\| `(\w+)\/`/mg;

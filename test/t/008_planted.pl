@@ -102,6 +102,7 @@ for my $run ([ 'boss', 'crm' ], [ 'seller', 'crm' ], [ 'postgres', 'many' ], [ '
 	my ($role, $crm) = @$run;
 	is(work($role, $crm, $day), '', "$role works in $crm");
 	unlike(work($role, $crm, "SELECT * FROM opportunities.check_crm('$crm')", 0), $found, 'and checks it');
+	unlike(work($role, $crm, "SELECT * FROM opportunities.upgrade_crm('$crm')", 0), $found, 'and upgrades it, where there is nothing to do');
 	next if $role eq 'seller';
 	$node->safe_psql(
 		$db, qq{

@@ -1,0 +1,213 @@
+/* What upgrade_crm knows of earlier versions: where columns come from, and comments of theirs. */
+#include "postgres.h"
+
+#include "crm/upgrade_step.h"
+
+#include "access/relation.h"
+#include "base/sqltext.h"
+#include "base/version.h"
+#include "catalog/objectaddress.h"
+#include "commands/comment.h"
+#include "crm/crm_version.h"
+#include "crm/mend.h"
+#include "executor/spi.h"
+#include "settings/tenant.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+/* A step of opportunities.crm_steps for a table. */
+typedef struct Step
+{
+	char *old_column;
+	char *new_column;
+	char *sql;
+} Step;
+
+/* Whether the schema was made before a version. */
+bool
+made_before(const Check *check, const char *version)
+{
+	return check->made_by == NULL || is_earlier_version(check->made_by, version);
+}
+
+/* The steps for a table that was made by an earlier version than theirs. */
+static List *
+find_steps(const Check *check, const char *table)
+{
+	List *steps = NIL;
+
+	(void) run_query(psprintf("SELECT version, old_column, new_column, sql "
+							  "FROM opportunities_internal.crm_steps() "
+							  "WHERE relation OPERATOR(pg_catalog.=) %s",
+							  quote_literal_cstr(table)));
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		Step *step = palloc(sizeof(Step));
+
+		char *version = copy_value(CurrentMemoryContext, row, 1);
+
+		if (version != NULL && !made_before(check, version))
+			continue;
+		step->old_column = copy_value(CurrentMemoryContext, row, 2);
+		step->new_column = copy_value(CurrentMemoryContext, row, 3);
+		step->sql = copy_value(CurrentMemoryContext, row, 4);
+		steps = lappend(steps, step);
+	}
+	return steps;
+}
+
+/* Whether a list has a name. */
+static bool
+has_name(List *names, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, names)
+		if (strcmp(lfirst(cell), name) == 0)
+			return true;
+	return false;
+}
+
+/* Whether a step is for a table that gets some columns now. */
+static bool
+is_due(const Step *step, Oid relid, List *added)
+{
+	if (step->old_column != NULL && get_attnum(relid, step->old_column) == InvalidAttrNumber)
+		return false;
+	return step->new_column == NULL ? added != NIL : has_name(added, step->new_column);
+}
+
+/* The columns that are added, each set to what a row d has. */
+static char *
+assignments(List *added)
+{
+	StringInfoData sql;
+	ListCell *cell;
+
+	initStringInfo(&sql);
+	foreach (cell, added)
+		appendStringInfo(&sql, "%s%s = d.%s", sql.len == 0 ? "" : ", ",
+						 quote_identifier(lfirst(cell)), quote_identifier(lfirst(cell)));
+	return sql.data;
+}
+
+/*
+ * What switches a table's triggers on again as they fire now. They are off while its steps run:
+ * what an upgrade fills in is no change that somebody made.
+ */
+static List *
+switched_on(const Check *check, Oid relid, const char *table)
+{
+	List *statements = NIL;
+
+	(void) run_query(
+		psprintf("SELECT CASE WHEN t.tgenabled OPERATOR(pg_catalog.=) 'A' THEN 'ALWAYS ' "
+				 "WHEN t.tgenabled OPERATOR(pg_catalog.=) 'R' THEN 'REPLICA ' ELSE '' END, "
+				 "pg_catalog.quote_ident(t.tgname) FROM pg_catalog.pg_trigger AS t "
+				 "WHERE t.tgrelid OPERATOR(pg_catalog.=) %u AND NOT t.tgisinternal "
+				 "AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'",
+				 relid));
+	for (uint64 row = 0; row < SPI_processed; row++)
+		statements = list_concat(statements, remedy("ALTER TABLE %s ENABLE %sTRIGGER %s",
+													object_name(check, table),
+													copy_value(CurrentMemoryContext, row, 1),
+													copy_value(CurrentMemoryContext, row, 2)));
+	return statements;
+}
+
+/* Fill columns that were added to a table from those that an earlier version had. */
+void
+run_steps(Check *check, const char *table, List *added)
+{
+	Oid relid = get_relname_relid(table, check->schema);
+	List *on = NIL;
+	ListCell *cell;
+
+	if (check->mode != CHECK_MEND || added == NIL)
+		return;
+	foreach (cell, find_steps(check, table))
+	{
+		Step *step = lfirst(cell);
+		const char *sql = expand_tenants(step->sql, check->tenants, 0);
+
+		if (!is_due(step, relid, added))
+			continue;
+		if (on == NIL)
+		{
+			on = switched_on(check, relid, table);
+			run_remedy(check,
+					   remedy("ALTER TABLE %s DISABLE TRIGGER USER", object_name(check, table)));
+		}
+		sql = psprintf(sql, quote_identifier(check->schema_name), assignments(added));
+		if (SPI_execute(sql, false, 0) < 0)
+			elog(ERROR, "could not run \"%s\"", sql);
+	}
+	run_remedy(check, on);
+}
+
+/* The columns of an earlier version, whose place others have taken. */
+void
+check_old_columns(Check *check, const char *table)
+{
+	Oid relid = get_relname_relid(table, check->schema);
+	ListCell *cell;
+
+	if (!OidIsValid(relid))
+		return;
+	foreach (cell, find_steps(check, table))
+	{
+		const char *column = ((Step *) lfirst(cell))->old_column;
+
+		if (column != NULL && get_attnum(relid, column) != InvalidAttrNumber)
+			tell_difference(check, "column_obsolete", table,
+							psprintf("column \"%s\" is of an earlier version", column),
+							remedy("ALTER TABLE %s DROP COLUMN %s", object_name(check, table),
+								   quote_identifier(column)));
+	}
+}
+
+/* The comment that an object of the definition has, or NULL; whether there is such an object. */
+static bool
+find_comment(CommentStmt *statement, char **comment)
+{
+	Relation rel = NULL;
+	ObjectAddress address =
+		get_object_address(statement->objtype, statement->object, &rel, AccessShareLock, true);
+
+	if (OidIsValid(address.objectId))
+		*comment = GetComment(address.objectId, address.classId, address.objectSubId);
+	if (rel != NULL)
+		relation_close(rel, NoLock);
+	return OidIsValid(address.objectId);
+}
+
+/* Whether an earlier version commented so; other comments than ours are their owner's choice. */
+static bool
+is_earlier_comment(const char *comment)
+{
+	return run_query(psprintf("SELECT FROM opportunities_internal.crm_earlier_comments() AS c "
+							  "WHERE c OPERATOR(pg_catalog.=) %s",
+							  quote_literal_cstr(comment))) > 0;
+}
+
+/* An object must have a comment, ours as it is now or its owner's. */
+void
+check_comment(Check *check, CommentStmt *statement)
+{
+	bool function = statement->objtype == OBJECT_FUNCTION;
+	List *names = function ? castNode(ObjectWithArgs, statement->object)->objname
+						   : castNode(List, statement->object);
+	char *object = strVal(linitial(names));
+	char *column = statement->objtype == OBJECT_COLUMN ? strVal(llast(names)) : NULL;
+	char *comment = NULL;
+
+	if (!find_comment(statement, &comment))
+		return;
+	if (comment == NULL)
+		tell_part(check, is_made(check, object, column), "comment_missing", object,
+				  psprintf("it has no comment \"%s\"", statement->comment), list_make1(statement));
+	else if (strcmp(comment, statement->comment) != 0 && is_earlier_comment(comment))
+		tell_difference(check, "comment_changed", object,
+						psprintf("its comment is \"%s\" now", statement->comment),
+						list_make1(statement));
+}

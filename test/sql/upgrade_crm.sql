@@ -1,0 +1,245 @@
+-- upgrade_crm: a CRM of an earlier version becomes what create_crm makes now, and keeps what is its owner's.
+SET client_min_messages = warning;
+SET timezone = 'UTC';
+SET datestyle = iso;
+
+\i test/data/attempt.sql
+\set ECHO none
+\i test/data/crm_state.sql
+\set ECHO all
+
+-- A dump of one that was made before the first release.
+\o /dev/null
+\set ECHO none
+\i test/upgrade/before-0.1.0.sql
+\set ECHO all
+SELECT opportunities.create_crm('crm_fresh'), opportunities.create_crm('crm_fresh_many', tenant => true);
+CREATE SCHEMA crm_fresh_mapped;
+CREATE VIEW crm_fresh_mapped.opportunity AS SELECT * FROM crm_old_mapped.opportunity;
+SELECT opportunities.create_crm('crm_fresh_mapped', parts => '{filters}');
+\o
+SET client_min_messages = warning;
+RESET search_path;
+RESET check_function_bodies;
+
+SELECT opportunities.crm_version('crm_old');
+\set VERBOSITY terse
+SET client_min_messages = notice;
+SELECT DISTINCT code FROM opportunities.check_crm('crm_old') ORDER BY code;
+SET client_min_messages = warning;
+\set VERBOSITY default
+
+-- What is somebody's own and stands on what gets other columns is in the way, by name; then nothing is changed.
+CREATE VIEW crm_old.forecast AS SELECT pipeline, sum(forecast_amount) FROM crm_old.bi_opportunity GROUP BY 1;
+CREATE FUNCTION crm_old.won() RETURNS bigint STABLE BEGIN ATOMIC SELECT sum(won) FROM crm_old.funnel(); END;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_old')$$);
+DROP VIEW crm_old.forecast;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_old')$$);
+DROP FUNCTION crm_old.won;
+-- So is a row that a constraint of this version refuses.
+UPDATE crm_old.account SET name = E'\u200b' WHERE id = 1;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_old')$$);
+UPDATE crm_old.account SET name = 'Aria' WHERE id = 1;
+SELECT opportunities.crm_version('crm_old');
+
+-- Its rows, for later.
+CREATE TEMP TABLE old_row (relation regclass, old jsonb);
+DO $$
+DECLARE
+	name regclass;
+BEGIN
+	FOR name IN SELECT oid FROM pg_class WHERE relnamespace::regnamespace::text LIKE 'crm\_old%' AND relkind = 'r' LOOP
+		EXECUTE format('INSERT INTO old_row SELECT %L, to_jsonb(r) - ''stayed'' FROM %s AS r', name, name);
+	END LOOP;
+END $$;
+SELECT count(*) > 100 AS some_rows FROM old_row;
+
+-- What it does, and that a second time it does nothing.
+CREATE TEMP TABLE done AS SELECT * FROM opportunities.upgrade_crm('crm_old');
+SELECT code, count(*), min(object || ': ' || problem) AS one FROM done GROUP BY code ORDER BY code;
+SELECT * FROM opportunities.upgrade_crm('crm_old');
+SELECT opportunities.crm_version('crm_old');
+SELECT * FROM opportunities.check_crm('crm_old');
+-- (what differs now is what its owner made of it)
+SELECT only_in, regexp_replace(line, '\s+', ' ', 'g') AS line FROM pg_temp.crm_differs('crm_old', 'crm_fresh');
+
+-- With tenants, and filters alone.
+SELECT code, count(*) FROM opportunities.upgrade_crm('crm_old_many') GROUP BY code ORDER BY code;
+SELECT * FROM opportunities.upgrade_crm('crm_old_many');
+SELECT * FROM opportunities.check_crm('crm_old_many');
+SELECT * FROM pg_temp.crm_differs('crm_old_many', 'crm_fresh_many');
+SELECT code, object, problem FROM opportunities.upgrade_crm('crm_old_mapped');
+SELECT * FROM opportunities.upgrade_crm('crm_old_mapped');
+SELECT * FROM opportunities.check_crm('crm_old_mapped');
+SELECT * FROM pg_temp.crm_differs('crm_old_mapped', 'crm_fresh_mapped') WHERE line !~ ' (deals|opportunity) ';
+
+-- Every row is there, as it was.
+CREATE TEMP TABLE new_row (relation regclass, new jsonb);
+DO $$
+DECLARE
+	name regclass;
+BEGIN
+	FOR name IN SELECT oid FROM pg_class WHERE relnamespace::regnamespace::text LIKE 'crm\_old%' AND relkind = 'r' LOOP
+		EXECUTE format('INSERT INTO new_row SELECT %L, to_jsonb(r) FROM %s AS r', name, name);
+	END LOOP;
+END $$;
+SELECT (SELECT count(*) FROM new_row) = (SELECT count(*) FROM old_row) AS as_many;
+SELECT o.* FROM old_row AS o WHERE NOT EXISTS (SELECT FROM new_row AS n WHERE n.relation = o.relation AND n.new @> o.old);
+-- New columns have the values that the old ones told: the first move of 1 was from a stage entered on 1 February.
+SELECT c.id, c.opportunity_id, c.from_stage_id, c.to_stage_id, c.entered_at - lag(c.left_at) OVER w AS after_the_last, CASE c.id WHEN 1 THEN c.entered_at END AS entered_at,
+	c.left_at = c.changed_at AS left_then, c.deleted_at = (SELECT changed_at FROM crm_old.change_log WHERE table_name = 'opportunity' AND action = 'delete') AS deleted
+FROM crm_old.stage_change AS c WINDOW w AS (PARTITION BY c.opportunity_id ORDER BY c.id) ORDER BY c.id;
+SELECT id, kind, account_id, account_name FROM crm_old.document ORDER BY id;
+SELECT tenant_id, id, kind, account_id, account_name FROM crm_old_many.document ORDER BY id;
+SELECT date, week_year, week_start, month_key, persian_month_key, fiscal_year_label, fiscal_quarter_label FROM crm_old.calendar ORDER BY date;
+SELECT count(*) AS wrong_days FROM crm_old.calendar AS c WHERE NOT EXISTS (
+	SELECT FROM opportunities_internal.calendar_days('2025-01-01', '2026-12-31') AS d WHERE to_jsonb(d) = to_jsonb(c));
+-- And it works.
+SET search_path = crm_old;
+SELECT opportunities.move(13, 5) ->> 'id' AS moved;
+SELECT opportunities.issue_invoice(4, true) AS id \gset
+SELECT account_id, account_name, note FROM document WHERE id = :id;
+SELECT stage, count FROM opportunities.board();
+SELECT * FROM opportunities.check_crm('crm_old') WHERE code <> 'column_type';
+RESET search_path;
+
+DROP SCHEMA crm_old CASCADE;
+DROP SCHEMA crm_old_many, crm_old_mapped, crm_fresh, crm_fresh_many, crm_fresh_mapped CASCADE;
+
+-- What is in the way of more than one, or is nothing of ours.
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm(NULL)$$);
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_nowhere')$$);
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('public')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.crm_version('crm_nowhere')$$);
+SELECT opportunities.crm_version('public');
+
+-- The owner alone, or who may act as he: what is made is his.
+CREATE ROLE regress_owner;
+CREATE ROLE regress_other;
+CREATE SCHEMA crm_owned AUTHORIZATION regress_owner;
+GRANT USAGE ON SCHEMA crm_owned TO regress_other;
+SET ROLE regress_owner;
+SELECT opportunities.create_crm('crm_owned', starter => true) \g /dev/null
+SET search_path = crm_owned;
+INSERT INTO opportunity (pipeline_id, stage_id, title, owner) VALUES (1, 1, 'A', 'regress_owner'), (1, 2, 'B', 'sara');
+CREATE FUNCTION own_trigger() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE WARNING 'as %', current_user; RETURN NEW; END$$;
+GRANT SELECT ON ALL TABLES IN SCHEMA crm_owned TO regress_other;
+DROP TABLE payment CASCADE;
+ALTER TABLE opportunity DROP CONSTRAINT title_given;
+SET ROLE regress_other;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_owned')$$);
+RESET ROLE;
+SELECT code, object FROM opportunities.upgrade_crm('crm_owned');
+SELECT relname FROM pg_class WHERE relnamespace = 'crm_owned'::regnamespace AND relowner <> 'regress_owner'::regrole;
+SELECT proname FROM pg_proc WHERE pronamespace = 'crm_owned'::regnamespace AND proowner <> 'regress_owner'::regrole;
+SELECT * FROM opportunities.check_crm('crm_owned');
+ALTER TABLE stage OWNER TO regress_other;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_owned')$$);
+ALTER TABLE stage OWNER TO regress_owner;
+
+-- Rows that the owner hides from himself keep a constraint as well, and are nothing for check_crm and repair_crm.
+SET ROLE regress_owner;
+CREATE POLICY own ON opportunity USING (owner = current_user);
+ALTER TABLE opportunity ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY, DROP CONSTRAINT title_given, DROP CONSTRAINT opportunity_stage_fkey;
+RESET ROLE;
+SET session_replication_role = replica;
+UPDATE opportunity SET stage_id = 99 WHERE title = 'B';
+RESET session_replication_role;
+SET ROLE regress_owner;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_owned')$$);
+SET client_min_messages = notice;
+\set VERBOSITY terse
+SELECT * FROM opportunities.check_crm('crm_owned');
+\set VERBOSITY default
+SET client_min_messages = warning;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.repair_crm('crm_owned')$$);
+RESET ROLE;
+UPDATE opportunity SET stage_id = 2 WHERE title = 'B';
+SET ROLE regress_owner;
+SELECT code, problem FROM opportunities.upgrade_crm('crm_owned');
+ALTER TABLE opportunity NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+DROP POLICY own ON opportunity;
+
+-- Views and functions: another query takes the place of one with the same columns, so that what stands on it stays. One that
+-- has columns of its owner's own is left; rights and comments of one that is made anew are given back.
+SELECT rtrim(pg_get_viewdef('bi_payment'), ';') || ' WHERE false' AS payment, rtrim(pg_get_viewdef('bi_activity'), ';') AS activity,
+	rtrim(pg_get_viewdef('bi_line'), ';') AS line \gset
+CREATE OR REPLACE VIEW bi_payment WITH (security_invoker = true) AS :payment;
+CREATE VIEW paid AS SELECT id, signed_amount FROM bi_payment;
+CREATE OR REPLACE VIEW bi_activity WITH (security_invoker = true) AS SELECT a.*, 1 AS mine FROM (:activity) AS a;
+DROP VIEW bi_line;
+CREATE VIEW bi_line WITH (security_invoker = true) AS SELECT id, title FROM (:line) AS l;
+GRANT SELECT, TRIGGER ON bi_line TO regress_other WITH GRANT OPTION;
+GRANT SELECT (title) ON bi_line TO PUBLIC;
+COMMENT ON VIEW bi_line IS 'Ours';
+DROP FUNCTION funnel;
+CREATE FUNCTION funnel(first_day date, last_day date) RETURNS bigint STABLE BEGIN ATOMIC SELECT 1; END;
+REVOKE ALL ON FUNCTION funnel FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION funnel TO regress_other;
+SET client_min_messages = notice;
+SELECT code, object, problem FROM opportunities.upgrade_crm('crm_owned');
+SELECT code, object, problem FROM opportunities.upgrade_crm('crm_owned');
+SET client_min_messages = warning;
+SELECT code, object, problem FROM opportunities.check_crm('crm_owned');
+SELECT relacl FROM pg_class WHERE oid = 'bi_line'::regclass;
+SELECT attacl FROM pg_attribute WHERE attrelid = 'bi_line'::regclass AND attname = 'title';
+SELECT proacl, obj_description(oid, 'pg_proc') LIKE 'How opportunities%' AS commented FROM pg_proc WHERE oid = 'funnel'::regproc;
+SELECT obj_description('bi_line'::regclass), col_description('bi_line'::regclass, 3);
+SELECT count(*) FROM paid;
+-- (a trigger on a view of ours is lost with it: it is in the way)
+DROP VIEW bi_line CASCADE;
+CREATE VIEW bi_line WITH (security_invoker = true) AS SELECT id, title FROM (:line) AS l;
+CREATE TRIGGER own INSTEAD OF INSERT ON bi_line FOR EACH ROW EXECUTE FUNCTION own_trigger();
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_owned')$$);
+DROP VIEW bi_line, bi_activity;
+SELECT code, object, problem FROM opportunities.upgrade_crm('crm_owned');
+
+-- Triggers that are called otherwise are renamed, and fire as before; all but those of history fire in the end.
+ALTER TRIGGER zz_key ON account RENAME TO zz_former;
+ALTER TABLE account ENABLE ALWAYS TRIGGER zz_former;
+ALTER TABLE stage DISABLE TRIGGER zz_row, DISABLE TRIGGER zz_log;
+DROP TRIGGER zz_log ON product;
+CREATE TRIGGER zz_log AFTER INSERT ON product FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('category');
+ALTER TABLE product DISABLE TRIGGER zz_log;
+CREATE TRIGGER own_key BEFORE UPDATE ON account FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
+SELECT code, object, problem FROM opportunities.upgrade_crm('crm_owned');
+SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger
+WHERE tgrelid IN ('account'::regclass, 'stage'::regclass, 'product'::regclass) AND (tgenabled <> 'O' OR tgname = 'own_key') ORDER BY 1, 2;
+
+-- A partitioned table has the keys that its owner gave it.
+DROP TABLE activity CASCADE;
+CREATE TABLE activity (id bigint GENERATED BY DEFAULT AS IDENTITY, opportunity_id bigint NOT NULL, kind text NOT NULL) PARTITION BY LIST (kind);
+CREATE TABLE activity_rest PARTITION OF activity DEFAULT;
+DROP VIEW IF EXISTS bi_activity;
+SET client_min_messages = notice;
+SELECT code, count(*) FROM opportunities.upgrade_crm('crm_owned') GROUP BY code ORDER BY code;
+SELECT code, object, problem FROM opportunities.upgrade_crm('crm_owned');
+SET client_min_messages = warning;
+SELECT code, object, problem FROM opportunities.check_crm('crm_owned');
+INSERT INTO activity (opportunity_id, kind) VALUES (1, 'call') RETURNING id, done_at IS NOT NULL AS done;
+
+-- One that a later version made is not for this one.
+DROP TRIGGER zz_truncate ON saved_filter;
+CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON saved_filter FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate('1000.2');
+SELECT opportunities.crm_version('crm_owned');
+SELECT regexp_replace(pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_owned')$$), 'is of [0-9.]+', 'is of this one');
+DROP TRIGGER zz_truncate ON saved_filter;
+CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON saved_filter FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate('what''s that');
+SELECT code FROM opportunities.upgrade_crm('crm_owned');
+RESET ROLE;
+RESET search_path;
+
+-- What a DROP EXTENSION took comes back: triggers, defaults, policies, views and functions.
+BEGIN;
+SELECT opportunities.create_crm('crm_stripped', tenant => true), opportunities.create_crm('crm_whole', tenant => true) \g /dev/null
+CREATE TEMP TABLE state AS SELECT pg_temp.crm_state('crm_whole');
+DROP EXTENSION opportunities CASCADE;
+CREATE EXTENSION opportunities;
+SELECT code, count(*) FROM opportunities.upgrade_crm('crm_stripped') GROUP BY code ORDER BY code;
+SELECT * FROM opportunities.check_crm('crm_stripped');
+SELECT pg_temp.crm_state('crm_stripped') EXCEPT TABLE state;
+TABLE state EXCEPT SELECT pg_temp.crm_state('crm_stripped');
+ROLLBACK;
+
+DROP SCHEMA crm_owned CASCADE;
+DROP ROLE regress_owner, regress_other;

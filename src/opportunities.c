@@ -6,7 +6,7 @@
 #include "fmgr.h"
 #include "settings/settings.h"
 
-PG_MODULE_MAGIC;
+PG_MODULE_MAGIC_EXT(.name = "opportunities", .version = OPPORTUNITIES_VERSION);
 
 extern PGDLLEXPORT void _PG_init(void);
 

@@ -84,6 +84,8 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON activity
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('updated_at', 'updated_by');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON choice
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON label
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON app_user
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON custom_field
@@ -115,6 +117,8 @@ CREATE TRIGGER zz_log_insert AFTER INSERT ON opportunity REFERENCING NEW TABLE A
 CREATE TRIGGER zz_log_insert AFTER INSERT ON activity REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON choice REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON label REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON app_user REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();

@@ -35,6 +35,11 @@
 #define pg_fallthrough __attribute__((fallthrough))
 #endif
 
+/* What is loaded tells its name and version, from 18 on. */
+#if PG_VERSION_NUM < 180000
+#define PG_MODULE_MAGIC_EXT(...) PG_MODULE_MAGIC
+#endif
+
 /* What SQL calls is exported, all else is hidden: from 16 on the server's own macros say so. */
 #if PG_VERSION_NUM < 160000
 #include "fmgr.h"
@@ -79,6 +84,13 @@
 #define run_to_end(run) ExecutorRun(run, ForwardScanDirection, 0)
 #else
 #define run_to_end(run) ExecutorRun(run, ForwardScanDirection, 0, true)
+#endif
+
+/* Whether the current role has the rights that a query asks for, its sub-queries aside. */
+#if PG_VERSION_NUM >= 160000
+#define has_query_rights(query) ExecCheckPermissions((query)->rtable, (query)->rteperminfos, false)
+#else
+#define has_query_rights(query) ExecCheckRTPerms((query)->rtable, false)
 #endif
 
 /* What the planner and its hook are called with; from 19 on EXPLAIN's state, too. */

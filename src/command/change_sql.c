@@ -13,8 +13,6 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-/* Changes as SQL: what an UPDATE sets and an INSERT gives, and its parameters. */
-
 /*
  * Append an array of the row o without some elements, the next parameter, and with others, a
  * parameter, that it lacks then. Where that leaves it as it is, it stays NULL too.

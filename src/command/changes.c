@@ -24,21 +24,6 @@
  * column custom. Values become parameters of their column's type and nothing else.
  */
 
-/* What triggers and other tables decide. */
-static const char *const read_only[] = {"id",
-										"tenant_id",
-										"version",
-										"created_at",
-										"created_by",
-										"updated_at",
-										"updated_by",
-										"stage_entered_at",
-										"stage_entered_by",
-										"estimated_amount",
-										"realized_amount",
-										"position",
-										"last_activity_at"};
-
 #define CUSTOM_PREFIX "custom."
 
 #define ARRAY_EDIT_HINT \
@@ -268,7 +253,6 @@ static const SourceColumn *
 writable_column(const Source *source, const char *name)
 {
 	const SourceColumn *column = source_column(source, name);
-	bool refused = false;
 
 	if (column == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -276,9 +260,7 @@ writable_column(const Source *source, const char *name)
 						errhint_nearest(name, column_names(source)), err_code("unknown_field"),
 						err_field(name)));
 
-	for (int i = 0; i < lengthof(read_only); i++)
-		refused = refused || strcmp(name, read_only[i]) == 0;
-	if (refused || get_attgenerated(source->relid, column->number) != '\0')
+	if (kept_by_database(source, column))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" can't be set", name),
 				 errdetail("The database keeps it."), errhint("Leave it out of changes."),

@@ -23,8 +23,6 @@
 PG_FUNCTION_INFO_V1(create_opportunity);
 PG_FUNCTION_INFO_V1(edit_opportunity);
 
-/* One opportunity from JSON: a new one, or changes of one, and the row as a list shows it. */
-
 /* The parameters of the statement that edits a row; those of the changes follow. */
 enum
 {
@@ -124,9 +122,10 @@ read_id(const Edit *edit, const Field *id, char *text)
 
 	set_string(&json, text, strlen(text));
 	if (!read_value(&target, &json, &value, &problem))
-		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND), errmsg("no opportunity has such an id"),
-						errdetail("\"%s\" is not of type %s.", text, format_type_be(id->type)),
-						errtable(edit->rel), err_code("not_found"), err_field("id")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("id holds a value that \"id\" can't read"),
+						errdetail("%s", problem.detail), errhint("%s", problem.hint),
+						errtable(edit->rel), err_code("value_unreadable"), err_field("id")));
 	return value_as(&value, id->type);
 }
 

@@ -45,44 +45,89 @@ custom_field_table(const Source *source)
 	return relid;
 }
 
-/* What a table custom_field declares a key as. NULL: text, or nothing. */
+/* The type that custom fields of a name are read as; NULL: text, or none of ours. */
 static const CustomType *
-read_custom_type(Oid relid, const char *key)
+known_type(const char *name)
 {
-	Datum args[1];
-	const CustomType *type = NULL;
-	bool text = false;
-	StringInfoData sql;
-	int result;
+	for (int i = 0; i < lengthof(types) && name != NULL; i++)
+	{
+		if (strcmp(name, types[i].name) == 0)
+			return &types[i];
+	}
+	return NULL;
+}
 
-	args[0] = CStringGetTextDatum(key);
+/* What is known of a key of a table; NULL: nothing. */
+static CustomKey *
+find_key(const CustomFields *fields, Oid relid, const char *key)
+{
+	ListCell *cell;
+
+	foreach (cell, fields->keys)
+	{
+		CustomKey *known = lfirst(cell);
+
+		if (known->relid == relid && strcmp(known->key, key) == 0)
+			return known;
+	}
+	return NULL;
+}
+
+static CustomKey *
+add_key(CustomFields *fields, Oid relid, const char *key)
+{
+	CustomKey *known = palloc(sizeof(CustomKey));
+
+	known->relid = relid;
+	known->key = pstrdup(key);
+	known->type = NULL;
+	fields->tables = list_append_unique_oid(fields->tables, relid);
+	fields->keys = lappend(fields->keys, known);
+	return known;
+}
+
+/*
+ * Read what a table custom_field declares: one key, or with NULL all that it has. Where pipelines
+ * differ in the type of a key it is text.
+ */
+static void
+read_types(CustomFields *fields, Oid relid, const char *key)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	StringInfoData sql;
+	Datum args[1];
+	char nulls[1] = {key == NULL ? 'n' : ' '};
+
+	args[0] = key == NULL ? (Datum) 0 : CStringGetTextDatum(key);
 	SPI_connect();
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
-					 "SELECT DISTINCT c.type::pg_catalog.text FROM %s AS c "
-					 "WHERE c.name::pg_catalog.text OPERATOR(pg_catalog.=) $1",
-					 sql_relation(relid));
+					 "SELECT c.name::pg_catalog.text, pg_catalog.min(c.type::pg_catalog.text) "
+					 "FROM %s AS c WHERE %s",
+					 sql_relation(relid),
+					 key == NULL ? "c.name IS NOT NULL"
+								 : "c.name::pg_catalog.text OPERATOR(pg_catalog.=) $1");
 	append_tenant(&sql, relid, "c");
-	result = SPI_execute_with_args(sql.data, 1, (Oid[]){TEXTOID}, args, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not read custom fields: %s", SPI_result_code_string(result));
+	appendStringInfo(&sql,
+					 " GROUP BY 1 HAVING pg_catalog.count(DISTINCT "
+					 "COALESCE(c.type::pg_catalog.text, ''::pg_catalog.text)) "
+					 "OPERATOR(pg_catalog.=) 1 LIMIT %d",
+					 MAX_FIELDS);
+	if (SPI_execute_with_args(sql.data, 1, (Oid[]){TEXTOID}, args, nulls, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read custom fields");
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		char *name = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1);
-		const CustomType *found = NULL;
+		char *name = copy_value(caller, row, 1);
+		char *type = copy_value(caller, row, 2);
+		MemoryContext inner = MemoryContextSwitchTo(caller);
+		CustomKey *known = find_key(fields, relid, name);
 
-		for (int i = 0; i < lengthof(types) && name != NULL; i++)
-		{
-			if (strcmp(name, types[i].name) == 0)
-				found = &types[i];
-		}
-		text |= found == NULL;
-		if (found != NULL && type != NULL && found != type)
-			text = true;
-		type = found != NULL ? found : type;
+		if (known == NULL)
+			known = add_key(fields, relid, name);
+		known->type = known_type(type);
+		MemoryContextSwitchTo(inner);
 	}
 	SPI_finish();
-	return text ? NULL : type;
 }
 
 /*
@@ -94,23 +139,26 @@ find_custom_type(const Source *source, const char *key, CustomFields *fields)
 {
 	Oid relid = custom_field_table(source);
 	CustomKey *known;
-	ListCell *cell;
 
 	if (!OidIsValid(relid))
 		return NULL;
-	foreach (cell, fields->keys)
+	known = find_key(fields, relid, key);
+	if (known == NULL)
 	{
-		known = lfirst(cell);
-		if (known->relid == relid && strcmp(known->key, key) == 0)
-			return known->type;
+		known = add_key(fields, relid, key);
+		read_types(fields, relid, key);
 	}
-	fields->tables = list_append_unique_oid(fields->tables, relid);
-	known = palloc(sizeof(CustomKey));
-	known->relid = relid;
-	known->key = pstrdup(key);
-	known->type = read_custom_type(relid, key);
-	fields->keys = lappend(fields->keys, known);
 	return known->type;
+}
+
+/* Read the types of all keys at once, where many are asked for. */
+void
+read_custom_types(const Source *source, CustomFields *fields)
+{
+	Oid relid = custom_field_table(source);
+
+	if (OidIsValid(relid) && has_rows_for_user(relid))
+		read_types(fields, relid, NULL);
 }
 
 /*
@@ -145,6 +193,84 @@ listed_custom_fields(const Source *source)
 	}
 	SPI_finish();
 	return names;
+}
+
+/* A column of the alias c, or what stands for it where the table hasn't got it. */
+static char *
+column_or(Oid relid, const char *column, const char *otherwise)
+{
+	return get_attnum(relid, column) == InvalidAttrNumber ? pstrdup(otherwise)
+														  : sql_column("c", column);
+}
+
+/*
+ * The query for the fields that are declared for a pipeline, whose own go before those of all;
+ * NULL: for any, where those of all go before.
+ */
+static char *
+declared_query(Oid relid, const char *pipeline)
+{
+	bool by_pipeline = get_attnum(relid, "pipeline_id") != InvalidAttrNumber;
+	char *required = column_or(relid, "required", "false");
+	StringInfoData sql;
+
+	/* a form that is for any pipeline insists on what all of them ask for */
+	if (by_pipeline && pipeline == NULL)
+		required = psprintf("(%s AND c.pipeline_id IS NULL)", required);
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "SELECT DISTINCT ON (1) c.name::pg_catalog.text, c.type::pg_catalog.text, "
+					 "%s::pg_catalog.text, %s::pg_catalog.bool, %s::pg_catalog.bool "
+					 "FROM %s AS c WHERE c.name IS NOT NULL",
+					 column_or(relid, "label", "NULL"), required,
+					 column_or(relid, "listed", "false"), sql_relation(relid));
+	append_tenant(&sql, relid, "c");
+	if (by_pipeline && pipeline != NULL)
+	{
+		appendStringInfoString(&sql, " AND (c.pipeline_id IS NULL OR "
+									 "c.pipeline_id::pg_catalog.text OPERATOR(pg_catalog.=) ");
+		append_text_literal(&sql, pipeline);
+		appendStringInfoChar(&sql, ')');
+	}
+	appendStringInfoString(&sql, " ORDER BY 1");
+	if (by_pipeline)
+		appendStringInfo(&sql, ", c.pipeline_id IS %sNULL, c.pipeline_id",
+						 pipeline == NULL ? "NOT " : "");
+	appendStringInfo(&sql, " LIMIT %d", MAX_FIELDS);
+	return sql.data;
+}
+
+/* The fields that are declared for a pipeline, or for any, in the order of their names. */
+List *
+declared_fields(const Source *source, const char *pipeline)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid relid = custom_field_table(source);
+	List *fields = NIL;
+
+	if (!OidIsValid(relid) || !has_rows_for_user(relid))
+		return NIL;
+	SPI_connect();
+	(void) run_query(declared_query(relid, pipeline));
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		DeclaredField *field = MemoryContextAlloc(caller, sizeof(DeclaredField));
+		MemoryContext inner;
+		char *required = copy_value(caller, row, 4);
+		char *listed = copy_value(caller, row, 5);
+
+		field->name = copy_value(caller, row, 1);
+		field->type = copy_value(caller, row, 2);
+		field->label = copy_value(caller, row, 3);
+		field->required = required != NULL && *required == 't';
+		field->listed = listed != NULL && *listed == 't';
+		inner = MemoryContextSwitchTo(caller);
+		fields = lappend(fields, field);
+		MemoryContextSwitchTo(inner);
+	}
+	SPI_finish();
+	return fields;
 }
 
 /* A member of the column custom, or NULL. */

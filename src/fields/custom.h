@@ -14,7 +14,6 @@ typedef struct CustomType
 	Oid type;
 } CustomType;
 
-extern List *listed_custom_fields(const Source *source);
 /* What was read of custom fields for a query, each once. */
 typedef struct CustomFields
 {
@@ -22,8 +21,21 @@ typedef struct CustomFields
 	List *keys;	  /* of CustomKey */
 } CustomFields;
 
+/* A field that the table custom_field declares. */
+typedef struct DeclaredField
+{
+	const char *name;
+	const char *type;
+	const char *label; /* NULL: none */
+	bool required;
+	bool listed;
+} DeclaredField;
+
+extern List *listed_custom_fields(const Source *source);
+extern List *declared_fields(const Source *source, const char *pipeline);
 extern const CustomType *find_custom_type(const Source *source, const char *key,
 										  CustomFields *fields);
+extern void read_custom_types(const Source *source, CustomFields *fields);
 extern bool reads_as(const JsonbValue *value, const char *type);
 
 #endif

@@ -137,3 +137,16 @@ column_origin(Oid relid, AttrNumber column)
 	relation_close(relation, NoLock);
 	return trace.failed || origin->place == NULL ? NULL : origin;
 }
+
+/* Whether a column of a relation is one that a table stores, and which. */
+bool
+stored_column(Oid relid, AttrNumber number, Oid *table, AttrNumber *stored)
+{
+	Origin *origin = column_origin(relid, number);
+
+	if (origin == NULL || !IsA(origin->expression, Var))
+		return false;
+	*table = origin->relid;
+	*stored = ((Var *) origin->expression)->varattno;
+	return true;
+}

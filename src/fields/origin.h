@@ -14,6 +14,7 @@ typedef struct Origin
 	Node *expression; /* over the table as the only relation */
 } Origin;
 
+extern bool stored_column(Oid relid, AttrNumber number, Oid *table, AttrNumber *stored);
 extern Origin *column_origin(Oid relid, AttrNumber column);
 
 #endif

@@ -9,6 +9,7 @@
 #include "fields/not_null.h"
 #include "fields/source.h"
 #include "miscadmin.h"
+#include "settings/tenant.h"
 #include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -149,23 +150,26 @@ has_opportunity_trigger(Relation relation)
 	return false;
 }
 
+/* Whether a table may hold rows: one without a page doesn't, as most tables of settings are. */
+static bool
+may_hold_rows(Oid relid)
+{
+	Relation relation = relation_open(relid, AccessShareLock);
+	bool empty =
+		relation->rd_rel->relkind == RELKIND_RELATION && RelationGetNumberOfBlocks(relation) == 0;
+
+	relation_close(relation, NoLock);
+	return !empty;
+}
+
 /*
  * Whether a table that nobody named may hold something for the user: one that the user may not read
- * doesn't, nor one without a page, as most tables of settings are.
+ * doesn't.
  */
 bool
 has_rows_for_user(Oid relid)
 {
-	Relation relation;
-	bool empty;
-
-	if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
-		return false;
-	relation = relation_open(relid, AccessShareLock);
-	empty =
-		relation->rd_rel->relkind == RELKIND_RELATION && RelationGetNumberOfBlocks(relation) == 0;
-	relation_close(relation, NoLock);
-	return !empty;
+	return pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK && may_hold_rows(relid);
 }
 
 /* Whether the user may read what a name stands for, as far as it is a column of a relation. */
@@ -178,6 +182,54 @@ may_select(const Source *source, const char *name)
 		   pg_class_aclcheck(source->relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
 		   pg_attribute_aclcheck(source->relid, column->number, GetUserId(), ACL_SELECT) ==
 			   ACLCHECK_OK;
+}
+
+/*
+ * The relation of a name beside another, which nobody named: if it has some columns that the user
+ * may read, and may hold rows. Else NULL.
+ */
+Source *
+open_beside(const Source *source, const char *name, int count, const char *const *needs)
+{
+	Oid relid = OidIsValid(source->schema) ? get_relname_relid(name, source->schema) : InvalidOid;
+	Source *beside;
+
+	if (!OidIsValid(relid) || !may_hold_rows(relid))
+		return NULL;
+	beside = open_source(relid);
+	for (int i = 0; i < count; i++)
+	{
+		if (source_column(beside, needs[i]) == NULL || !may_select(beside, needs[i]))
+			return NULL;
+	}
+	return may_select(beside, TENANT_COLUMN) ? beside : NULL;
+}
+
+/* Whether the database keeps a column itself, by rules and out of other tables: people can't set
+ * it. */
+bool
+kept_by_database(const Source *source, const SourceColumn *column)
+{
+	static const char *const names[] = {"id",
+										"tenant_id",
+										"version",
+										"created_at",
+										"created_by",
+										"updated_at",
+										"updated_by",
+										"stage_entered_at",
+										"stage_entered_by",
+										"estimated_amount",
+										"realized_amount",
+										"position",
+										"last_activity_at"};
+
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		if (strcmp(column->name, names[i]) == 0)
+			return true;
+	}
+	return get_attgenerated(source->relid, column->number) != '\0';
 }
 
 /* A column by name, or NULL. */

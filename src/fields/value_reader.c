@@ -95,6 +95,13 @@ writes_alike(Oid type)
 	}
 }
 
+/* Whether a value of a type can be given at all. */
+bool
+reads_for_all(Oid type)
+{
+	return !belongs_to_session(innermost_type(type));
+}
+
 static bool
 refuse(ValueProblem *problem, const char *detail, const char *hint)
 {

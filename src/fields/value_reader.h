@@ -40,6 +40,7 @@ typedef struct ValueProblem
 
 extern bool is_moment(Oid type);
 extern bool writes_alike(Oid type);
+extern bool reads_for_all(Oid type);
 extern bool read_value(const ValueTarget *target, JsonbValue *json, Value *value,
 					   ValueProblem *problem);
 extern bool is_whole_day(const Value *value, Oid type);

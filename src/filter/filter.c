@@ -6,6 +6,7 @@
 #include "filter/filter.h"
 #include "filter/filter_advice.h"
 #include "filter/filter_match.h"
+#include "filter/filter_operator.h"
 #include "filter/filter_related.h"
 #include "filter/filter_rule.h"
 #include "filter/filter_value.h"

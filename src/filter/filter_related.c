@@ -6,7 +6,7 @@
 #include "access/transam.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
-#include "filter/filter_rule.h"
+#include "filter/filter_operator.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 

@@ -8,116 +8,11 @@
 #include "catalog/pg_type.h"
 #include "fields/computed.h"
 #include "fields/value_reader.h"
+#include "filter/filter_operator.h"
 #include "filter/filter_rule.h"
 #include "filter/filter_value.h"
-#include "nodes/makefuncs.h"
-#include "parser/parse_oper.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/typcache.h"
-
-/* What an operator does. */
-typedef enum OperatorKind
-{
-	OPERATOR_COMPARE,
-	OPERATOR_SEARCH,
-	OPERATOR_NULLNESS,
-	OPERATOR_LIST,
-	OPERATOR_BETWEEN
-} OperatorKind;
-
-/* An operator of a definition. */
-typedef struct FilterOperator
-{
-	const char *name;
-	OperatorKind kind;
-	const char *sql; /* of a comparison */
-	bool negated;
-	bool open_start; /* of a search: anything may stand before the text */
-	bool open_end;
-} FilterOperator;
-
-static const FilterOperator operators[] = {
-	{"=", OPERATOR_COMPARE, "="},
-	{"!=", OPERATOR_COMPARE, "<>"},
-	{"<", OPERATOR_COMPARE, "<"},
-	{">", OPERATOR_COMPARE, ">"},
-	{"<=", OPERATOR_COMPARE, "<="},
-	{">=", OPERATOR_COMPARE, ">="},
-	{"contains", OPERATOR_SEARCH, NULL, false, true, true},
-	{"beginsWith", OPERATOR_SEARCH, NULL, false, false, true},
-	{"endsWith", OPERATOR_SEARCH, NULL, false, true, false},
-	{"doesNotContain", OPERATOR_SEARCH, NULL, true, true, true},
-	{"doesNotBeginWith", OPERATOR_SEARCH, NULL, true, false, true},
-	{"doesNotEndWith", OPERATOR_SEARCH, NULL, true, true, false},
-	{"null", OPERATOR_NULLNESS, NULL, false},
-	{"notNull", OPERATOR_NULLNESS, NULL, true},
-	{"in", OPERATOR_LIST, NULL, false},
-	{"notIn", OPERATOR_LIST, NULL, true},
-	{"between", OPERATOR_BETWEEN, NULL, false},
-	{"notBetween", OPERATOR_BETWEEN, NULL, true},
-};
-
-static const FilterOperator *
-find_operator(const char *name)
-{
-	for (int i = 0; name != NULL && i < lengthof(operators); i++)
-	{
-		if (pg_strcasecmp(name, operators[i].name) == 0)
-			return &operators[i];
-	}
-	return NULL;
-}
-
-/* Whether a rule asks if there is a value at all. */
-bool
-tests_null(const Rule *rule)
-{
-	const FilterOperator *found = find_operator(rule->operator_name);
-
-	return found != NULL && found->kind == OPERATOR_NULLNESS;
-}
-
-/* Whether a rule compares with several values. */
-bool
-takes_list(const Rule *rule)
-{
-	const FilterOperator *found = find_operator(rule->operator_name);
-
-	return found != NULL && (found->kind == OPERATOR_LIST || found->kind == OPERATOR_BETWEEN);
-}
-
-/* Whether a rule asks for a text within a text. */
-bool
-is_text_search(const Rule *rule)
-{
-	const FilterOperator *found = find_operator(rule->operator_name);
-
-	return found != NULL && found->kind == OPERATOR_SEARCH;
-}
-
-/* An operator between two types, found without the search_path; InvalidOid: there is none. */
-static Oid
-comparison_operator(const char *name, Oid left, Oid right)
-{
-	TypeCacheEntry *type;
-
-	if (left != right)
-		return compatible_oper_opid(list_make2(makeString("pg_catalog"), makeString(pstrdup(name))),
-									left, right, true);
-	type = lookup_type_cache(left, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
-	if (strcmp(name, "=") == 0)
-		return type->eq_opr;
-	if (strcmp(name, "<") == 0)
-		return type->lt_opr;
-	if (strcmp(name, ">") == 0)
-		return type->gt_opr;
-	if (strcmp(name, "<>") == 0)
-		return OidIsValid(type->eq_opr) ? get_negator(type->eq_opr) : InvalidOid;
-	if (strcmp(name, "<=") == 0)
-		return OidIsValid(type->gt_opr) ? get_negator(type->gt_opr) : InvalidOid;
-	return OidIsValid(type->lt_opr) ? get_negator(type->lt_opr) : InvalidOid;
-}
 
 /* Count what copies all of a large value for each row. */
 static void
@@ -127,13 +22,6 @@ count_copy(FilterContext *context, const Rule *rule)
 		filter_too_large(rule->path, psprintf("more than %d comparisons of texts by order, and "
 											  "with keys of custom",
 											  MAX_COPIES));
-}
-
-/* Whether an operator asks which of two values is the greater. */
-static bool
-is_order(const char *name)
-{
-	return *name == '<' ? name[1] != '>' : *name == '>';
 }
 
 /* Append: field operator value; false where the types have no such operator, which is a problem. */
@@ -534,13 +422,9 @@ comparison_sql(FilterContext *context, const Rule *rule, const Field *given, Lis
 
 	if (found == NULL)
 	{
-		List *names = NIL;
-
-		for (int i = 0; i < lengthof(operators); i++)
-			names = lappend(names, unconstify(char *, operators[i].name));
 		filter_problem(context, psprintf("%s.operator", rule->path), "unknown_operator",
 					   rule->field, psprintf("operator \"%s\" is not known", rule->operator_name),
-					   filter_hint_nearest(rule->operator_name, names),
+					   filter_hint_nearest(rule->operator_name, operator_names()),
 					   list_make2("operator", unconstify(char *, rule->operator_name)));
 		return NULL;
 	}

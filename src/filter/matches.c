@@ -219,14 +219,20 @@ compile_lasting(Definition *definition)
 	return lasting;
 }
 
+/* Whether a function may change its answer for anything but settings of ours, such as time. */
 static bool
 is_volatile_for_plans(Oid function, void *context)
 {
-	const Oid *ours = context;
-	Oid schema = get_func_namespace(function);
+	static const char *const of_settings[] = {"current_tenant", "default_currency", "me"};
 
-	return func_volatile(function) != PROVOLATILE_IMMUTABLE && schema != ours[0] &&
-		   schema != ours[1];
+	if (func_volatile(function) == PROVOLATILE_IMMUTABLE)
+		return false;
+	for (int i = 0; i < lengthof(of_settings); i++)
+	{
+		if (strcmp(get_func_name(function), of_settings[i]) == 0)
+			return get_func_namespace(function) != *(Oid *) context;
+	}
+	return true;
 }
 
 /*
@@ -255,11 +261,10 @@ has_other_policy(Oid table)
 	char *sql = psprintf("SELECT FROM %s", sql_relation(table));
 	RawStmt *raw = linitial(raw_parser(sql, RAW_PARSE_DEFAULT));
 	Query *query = linitial(QueryRewrite(parse_analyze_fixedparams(raw, sql, NULL, 0, NULL)));
-	Oid ours[] = {get_namespace_oid("opportunities", false),
-				  get_namespace_oid("opportunities_internal", false)};
+	Oid ours = get_namespace_oid("opportunities", false);
 
 	return depends_on_more((Node *) linitial_node(RangeTblEntry, query->rtable)->securityQuals,
-						   ours);
+						   &ours);
 }
 
 /* Let a plan depend on the rows of a table. False: it can't, as they may change without its

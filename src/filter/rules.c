@@ -4,7 +4,7 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "filter/filter_rule.h"
+#include "filter/filter_operator.h"
 #include "filter/rules.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"

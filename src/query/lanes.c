@@ -1,6 +1,7 @@
 /* The lanes of a board, and what its cells count and total. */
 #include "postgres.h"
 
+#include "query/field_choices.h"
 #include "query/lanes.h"
 
 #include "base/errors.h"
@@ -17,9 +18,6 @@
 #include "utils/typcache.h"
 
 /* What a board counts and totals, and the lanes that it has: the values of a field. */
-
-/* Fields whose values are users of the application. */
-static const char *const user_fields[] = {"owner", "created_by", "updated_by", "stage_entered_by"};
 
 /* The text form of the value of a group. */
 static const char *
@@ -69,30 +67,12 @@ append_key_names(StringInfo sql, const Source *source, const Field *lane)
 	return false;
 }
 
-/* The relation of a name beside another, if it has some columns and may hold rows for the user. */
-static Source *
-find_names(const Source *source, const char *name, int count, const char *const *needs)
-{
-	Oid relid = get_relname_relid(name, source->schema);
-	Source *names;
-
-	if (!OidIsValid(relid) || !has_rows_for_user(relid))
-		return NULL;
-	names = open_source(relid);
-	for (int i = 0; i < count; i++)
-	{
-		if (source_column(names, needs[i]) == NULL)
-			return NULL;
-	}
-	return names;
-}
-
 /* Append what names the values that people choose from. */
 static bool
 append_choice_names(StringInfo sql, const Source *source, const Field *lane)
 {
 	static const char *const needs[] = {"field", "value", "label", "active"};
-	Source *choices = find_names(source, "choice", lengthof(needs), needs);
+	Source *choices = open_beside(source, "choice", lengthof(needs), needs);
 
 	if (choices == NULL)
 		return false;
@@ -112,13 +92,9 @@ static bool
 append_user_names(StringInfo sql, const Source *source, const Field *lane)
 {
 	static const char *const needs[] = {"login", "name", "active"};
-	Source *users = NULL;
+	Source *users =
+		is_user_field(lane->name) ? open_beside(source, "app_user", lengthof(needs), needs) : NULL;
 
-	for (int i = 0; i < lengthof(user_fields); i++)
-	{
-		if (strcmp(lane->name, user_fields[i]) == 0)
-			users = find_names(source, "app_user", lengthof(needs), needs);
-	}
 	if (users == NULL)
 		return false;
 	appendStringInfo(sql,

@@ -20,6 +20,18 @@ static const char *const list_fields[] = {
 	"currency", "probability",	"estimated_amount", "realized_amount", "expected_close", "tags",
 	"version"};
 
+/* Whether lists show a field unless others are asked for; custom ones say so themselves. */
+bool
+is_listed(const char *name)
+{
+	for (int i = 0; i < lengthof(list_fields); i++)
+	{
+		if (strcmp(list_fields[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static List *
 add_field(List *fields, Field *field)
 {

@@ -6,6 +6,7 @@
 #include "fields/field.h"
 #include "utils/jsonb.h"
 
+extern bool is_listed(const char *name);
 extern List *projected_fields(FromClause *from, List *names, bool list);
 extern List *json_fields(FromClause *from, List *names, bool list);
 extern char *projected_columns(List *fields);

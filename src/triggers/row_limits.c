@@ -64,6 +64,7 @@ static const struct ColumnLimit
 	{"kind", MAX_NAME_BYTES},
 	{"label", MAX_LINE_BYTES},
 	{"lane_by", MAX_LINE_BYTES},
+	{"language", MAX_NAME_BYTES},
 	{"last_activity_at", MAX_YEAR},
 	{"login", MAX_NAME_BYTES},
 	{"manager", MAX_NAME_BYTES},

@@ -9,7 +9,7 @@ SET search_path = crm, opportunities, public;
 -- A row of every table.
 CREATE PROCEDURE pg_temp.fill() LANGUAGE sql AS $$
 	INSERT INTO account (name) VALUES ('Acme'); INSERT INTO app_user (login, name) VALUES ('sara', 'Sara');
-	INSERT INTO choice (field, value) VALUES ('custom.colour', 'red'); INSERT INTO custom_field (name, type) VALUES ('due', 'date');
+	INSERT INTO choice (field, value) VALUES ('custom.colour', 'red'); INSERT INTO label (language, field, value, label) VALUES ('fa', 'source', 'web', 'وب'); INSERT INTO custom_field (name, type) VALUES ('due', 'date');
 	INSERT INTO product (name, unit_price) VALUES ('Pump', 5);
 	INSERT INTO opportunity (pipeline_id, stage_id, account_id, title, probability) VALUES (1, 1, 1, 'One', 50), (1, 1, 1, 'Two', 50);
 	INSERT INTO opportunity_line (opportunity_id, product_id) VALUES (1, 1), (1, 1);

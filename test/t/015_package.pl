@@ -13,9 +13,12 @@ is($meta->{version}, $version, 'META.json: version');
 is($provided->{version}, $version, 'and that of what it provides');
 ok(-f $provided->{$_}, "$_ is there") for qw(file docfile);
 is(join(' ', grep { !defined $meta->{$_} } qw(name version abstract maintainer license provides meta-spec)), '', 'nothing that PGXN needs is missing');
-like(slurp_file('debian/changelog'), qr/\Apostgresql-opportunities \(\Q$version\E-\d+\) /, 'debian/changelog: version');
+my ($packaged, $for) = slurp_file('debian/changelog') =~ /\Apostgresql-opportunities \((.*)-\d+\) (\w+);/;
+is($packaged, $version, 'debian/changelog: version');
+my ($unreleased, $latest) = slurp_file('CHANGELOG.md') =~ /^## (\w+)\n(?:.*?^## (\S+) - \d{4}-\d\d-\d\d$)?/ms;
+is($unreleased, 'Unreleased', 'CHANGELOG.md begins with what is not released');
+is($for eq 'UNRELEASED' ? 'not released' : $packaged, ($latest // '') eq $version ? $version : 'not released', 'and tells of the same releases');
 is(slurp_file('debian/control') =~ s/postgresql-\d+\b/postgresql-PGVERSION/gr, slurp_file('debian/control.in'), 'debian/control is made of control.in');
-like(slurp_file('CHANGELOG.md'), qr/^## (?:Unreleased|\Q$version\E)/m, 'CHANGELOG.md: version');
 
 # A symbolic link comes out of its archive as a file that holds the name.
 my @links;

@@ -187,7 +187,7 @@ is_never_null(const Query *query, Node *expression)
 
 /*
  * Whether a column of a relation can't be NULL. Tables that inherit from one may lift its NOT NULL;
- * partitions may not.
+ * partitions may not. What a foreign table declares nobody enforces.
  */
 bool
 never_null(Relation relation, AttrNumber column)
@@ -195,6 +195,8 @@ never_null(Relation relation, AttrNumber column)
 	check_stack_depth();
 	if (relation->rd_rel->relkind == RELKIND_VIEW)
 		return result_never_null(get_view_query(relation), column);
+	if (relation->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+		return false;
 	if (relation->rd_rel->relkind == RELKIND_RELATION && relation->rd_rel->relhassubclass)
 		return false;
 	return not_null_holds(RelationGetDescr(relation), column - 1);

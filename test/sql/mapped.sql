@@ -52,6 +52,13 @@ SELECT name, opportunities.list_sql('mapped.opportunity', sort => ARRAY['-' || n
 FROM unnest('{id,title,stage_id,owner,created_at,updated_at,outer_town,inner_town,archived,fresh,worth,any_number,no_three,below_touched,full_town,union_id,union_touched,constant,sub_town,joined_made,joined_name,value,number,as_text}'::text[]) AS name;
 DROP VIEW mapped.opportunity;
 
+-- nobody enforces what a foreign table declares
+CREATE FOREIGN DATA WRAPPER regress_nothing;
+CREATE SERVER regress_nowhere FOREIGN DATA WRAPPER regress_nothing;
+CREATE FOREIGN TABLE base.far (id int NOT NULL) SERVER regress_nowhere;
+SELECT opportunities.list_sql('base.far', fields => '{id}', sort => '{-id}');
+DROP FOREIGN DATA WRAPPER regress_nothing CASCADE;
+
 -- ids that aren't numbers: the newest first by created_at, in lists and in columns without an order of their own, page by page
 CREATE TABLE base.deal (id uuid PRIMARY KEY, name text, step int, worth numeric, chance int, made timestamptz);
 INSERT INTO base.deal SELECT md5(i::text)::uuid, 'Deal ' || i, 1, i, 50, '2026-01-01'::timestamptz + i * interval '1 day' FROM generate_series(1, 7) AS i;

@@ -60,9 +60,9 @@ CREATE TABLE saved_view (
 
 CREATE UNIQUE INDEX saved_view_private ON saved_view ({tenant}owner, name) WHERE NOT shared;
 CREATE UNIQUE INDEX saved_view_shared ON saved_view ({tenant}name) WHERE shared;
-CREATE UNIQUE INDEX saved_view_default ON saved_view ({tenant}owner, pipeline_id) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX saved_view_default ON saved_view ({tenant}owner, layout, pipeline_id) NULLS NOT DISTINCT
 	WHERE is_default AND NOT shared;
-CREATE UNIQUE INDEX saved_view_shared_default ON saved_view ({tenant}pipeline_id) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX saved_view_shared_default ON saved_view ({tenant}layout, pipeline_id) NULLS NOT DISTINCT
 	WHERE is_default AND shared;
 
 COMMENT ON TABLE saved_view IS 'Views that have a name: how a list or board shows opportunities';
@@ -71,7 +71,7 @@ COMMENT ON COLUMN saved_view.pipeline_id IS 'The pipeline that it is for; empty:
 COMMENT ON COLUMN saved_view.owner IS 'The user whose view it is, who alone changes and deletes it';
 COMMENT ON COLUMN saved_view.name IS 'Name of the view';
 COMMENT ON COLUMN saved_view.shared IS 'Whether the view is for everybody, or for its owner alone';
-COMMENT ON COLUMN saved_view.is_default IS 'Whether its columns are shown where none are asked for: to its owner, or if shared to everybody';
+COMMENT ON COLUMN saved_view.is_default IS 'Whether its columns are shown where none are asked for, on a board or in a list as its layout says: to its owner, or if shared to everybody';
 COMMENT ON COLUMN saved_view.layout IS 'kanban (a board) or grid (a list)';
 COMMENT ON COLUMN saved_view.columns IS 'What it shows: a JSON array with an object for each column, its field and the label that people see; empty: as without a view';
 COMMENT ON COLUMN saved_view.sort IS 'Fields that it is ordered by, with - before those that run from the largest down';

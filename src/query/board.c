@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "query/board.h"
 #include "query/lanes.h"
 #include "totals/totals.h"
 #include "utils/builtins.h"
@@ -23,7 +24,7 @@ board_args(FunctionCallInfo fcinfo, BoardArgs *args, int fields, int view)
 	need_standard_columns(args->selection.source, args->with_totals);
 	read_selection(fcinfo, 1, &args->selection);
 	args->view.lane_by = PG_ARGISNULL(6) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(6));
-	read_view_args(fcinfo, &args->view, &args->selection, fields, 7, view);
+	read_view_args(fcinfo, &args->view, &args->selection, fields, 7, view, "kanban");
 	if (args->view.lane_by != NULL)
 		args->lane = lane_name(args->view.lane_by, &args->all_lanes);
 }
@@ -143,21 +144,39 @@ board_cells(const Stages *stages, List *lanes, int *count)
 	return cells;
 }
 
-/* The first cards of a cell. */
-static Cards
-first_cards(const BoardArgs *args, const Stages *stages, const BoardCell *cell, int size)
+/* The first cards of a cell of a board. */
+Cards
+board_cards(const Board *board, const BoardCell *cell)
 {
 	Cards cards;
 
-	if (cell->count > 0 && size > 0)
-		read_cards(&cards, args, stages, cell, NULL, size);
+	if (board->all != NULL)
+		return board->all[cell - board->cells];
+	if (cell->count > 0 && board->size > 0)
+		read_cards(&cards, &board->args, board->stages, cell, NULL, board->size);
 	else
 	{
 		no_cards(&cards);
 		if (cell->count > 0)
-			cards.next = cell_cursor(args, cell, NULL);
+			cards.next = cell_cursor(&board->args, cell, NULL);
 	}
 	return cards;
+}
+
+/* Read the board that a call asks for, but for cards that come cell by cell. Needs SPI. */
+void
+read_board(FunctionCallInfo fcinfo, Board *board)
+{
+	List *lanes;
+
+	*board = (Board){.args.with_totals = PG_ARGISNULL(10) || PG_GETARG_BOOL(10)};
+	board->size = page_size(fcinfo, 8, "cards", 0, 20);
+	board_args(fcinfo, &board->args, 9, 11);
+	board->stages = read_stages(&board->args.selection);
+	lanes = read_lanes(&board->args, board->stages);
+	board->cells = board_cells(board->stages, lanes, &board->count);
+	board->all =
+		read_all_cards(&board->args, board->stages, board->cells, board->count, board->size);
 }
 
 /*
@@ -168,35 +187,24 @@ first_cards(const BoardArgs *args, const Stages *stages, const BoardCell *cell, 
 Datum
 board(PG_FUNCTION_ARGS)
 {
-	BoardArgs args = {.with_totals = PG_ARGISNULL(10) || PG_GETARG_BOOL(10)};
-	Stages *stages;
-	List *lanes;
-	BoardCell *cells;
-	Cards *all = NULL;
-	int count;
-	int size = page_size(fcinfo, 8, "cards", 0, 20);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext row_context;
+	Board board;
 
 	InitMaterializedSRF(fcinfo, 0);
-	board_args(fcinfo, &args, 9, 11);
 	SPI_connect();
-	stages = read_stages(&args.selection);
-	lanes = read_lanes(&args, stages);
-	cells = board_cells(stages, lanes, &count);
-	all = read_all_cards(&args, stages, cells, count, size);
-
+	read_board(fcinfo, &board);
 	row_context = AllocSetContextCreate(CurrentMemoryContext, "board row", ALLOCSET_DEFAULT_SIZES);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < board.count; i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(row_context);
 		TotalsFigures figures;
 		Cards cards;
 
 		CHECK_FOR_INTERRUPTS();
-		totals_figures(cells[i].totals, &figures);
-		cards = all != NULL ? all[i] : first_cards(&args, stages, &cells[i], size);
-		put_cell(result, &args, &cells[i], &figures, &cards);
+		totals_figures(board.cells[i].totals, &figures);
+		cards = board_cards(&board, &board.cells[i]);
+		put_cell(result, &board.args, &board.cells[i], &figures, &cards);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(row_context);
 	}

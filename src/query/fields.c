@@ -1,3 +1,4 @@
+/* fields: what fields a relation has, and what can be done with each. */
 /* fields: what fields a relation has, and what each can do. All that forms and query builders ask.
  */
 #include "postgres.h"
@@ -19,6 +20,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
+#include "query/description.h"
 #include "query/field_choices.h"
 #include "query/projection.h"
 #include "settings/calendar_text.h"
@@ -209,33 +211,6 @@ list_fields(const FieldsArgs *args)
 	return keep_readable(args->from, infos);
 }
 
-/* What kind of values a field has, as forms tell them apart. */
-static const char *
-kind_of(const Field *field)
-{
-	switch (field->base_type)
-	{
-		case DATEOID:
-			return "date";
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return "datetime";
-		case TIMEOID:
-		case TIMETZOID:
-			return "time";
-		case BOOLOID:
-			return "bool";
-		case JSONOID:
-		case JSONBOID:
-			return "json";
-	}
-	if (OidIsValid(get_element_type(field->base_type)))
-		return "list";
-	return TypeCategory(field->base_type) == TYPCATEGORY_NUMERIC && reads_for_all(field->type)
-			   ? "number"
-			   : "text";
-}
-
 /* Whether the user may give a column of the relation another value. */
 static bool
 is_writable(const FieldsArgs *args, const SourceColumn *column)
@@ -289,20 +264,6 @@ requiring_stages(const FieldsArgs *args, const char *name)
 			ids = lappend(ids, unconstify(char *, stage->value));
 	}
 	return ids;
-}
-
-/* What a field is called: in the language, else as it is declared, else by its name. */
-static const char *
-field_label(const FieldsArgs *args, const FieldInfo *info)
-{
-	const char *label = find_label(args->labels, info->name, NULL);
-
-	if (label != NULL)
-		return label;
-	if (info->declared != NULL)
-		return info->declared->label != NULL ? info->declared->label
-											 : title_of(info->declared->name);
-	return title_of(info->name);
 }
 
 static Datum
@@ -359,8 +320,8 @@ put_field(ReturnSetInfo *result, const FieldsArgs *args, const FieldInfo *info, 
 	Jsonb *json = choices_json(args->tables, info->name, choices);
 
 	values[NAME] = CStringGetTextDatum(info->name);
-	values[LABEL] = CStringGetTextDatum(field_label(args, info));
-	values[TYPE] = CStringGetTextDatum(kind_of(field));
+	values[LABEL] = CStringGetTextDatum(field_label(args->labels, info->name, info->declared));
+	values[TYPE] = CStringGetTextDatum(field_kind(field));
 	values[OPERATORS] = text_list(offered_operators(field, info->key || choices != NIL));
 	nulls[CHOICES] = json == NULL;
 	values[CHOICES] = json == NULL ? (Datum) 0 : JsonbPGetDatum(json);

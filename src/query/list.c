@@ -6,6 +6,7 @@
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "query/description.h"
 #include "query/page.h"
 #include "query/projection.h"
 #include "query/saved_view.h"
@@ -171,7 +172,7 @@ read_totals(const SelectionArgs *args)
 
 /* A list as JSON, complete. */
 static Jsonb *
-list_json(const ListPage *list, Jsonb *totals)
+list_json(const ListArgs *args, const ListPage *list, Jsonb *totals)
 {
 	JsonbInState state = {0};
 
@@ -184,6 +185,7 @@ list_json(const ListPage *list, Jsonb *totals)
 	push_json(&state, "totals", totals);
 	push_json(&state, "next", list->next);
 	push_json(&state, "previous", list->previous);
+	push_description(&state, args->selection.source, &args->view, true);
 	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	put_member(state.result, "rows", &list->rows.rows);
 	return JsonbValueToJsonb(state.result);
@@ -196,7 +198,7 @@ list_args(FunctionCallInfo fcinfo, ListArgs *args, int view)
 	args->selection.source = open_source(PG_ARGISNULL(0) ? default_relation() : PG_GETARG_OID(0));
 	need_columns(args->selection.source, lengthof(list_needs), list_needs);
 	read_selection(fcinfo, 1, &args->selection);
-	read_view_args(fcinfo, &args->view, &args->selection, 6, 7, view);
+	read_view_args(fcinfo, &args->view, &args->selection, 6, 7, view, "grid");
 }
 
 /*
@@ -236,7 +238,7 @@ list(PG_FUNCTION_ARGS)
 	if (with_totals)
 		totals = read_totals(&args.selection);
 	MemoryContextSwitchTo(caller);
-	result = list_json(&list, totals);
+	result = list_json(&args, &list, totals);
 	SPI_finish();
 	PG_RETURN_JSONB_P(result);
 }

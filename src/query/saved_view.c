@@ -73,7 +73,7 @@ may_write(const Row *row)
 		   manages(row->trigger, current_user_name(), old_value_of(row, SAVED_OWNER));
 }
 
-static const SavedKind views = {
+const SavedKind saved_views = {
 	"saved_view",
 	"view",
 	"unknown_view",
@@ -81,15 +81,6 @@ static const SavedKind views = {
 	DISCLOSURE("saved_view", "name", TEXTOID, "owner"),
 	may_write,
 };
-
-/* A view as it is stored; what it leaves open is NIL or NULL. */
-typedef struct StoredView
-{
-	const char *name;
-	bool shared;
-	View view;
-	char *filter;
-} StoredView;
 
 /* What a view names must be a field of the relation. */
 static void
@@ -106,7 +97,7 @@ need_view_field(FromClause *from, const StoredView *stored, const char *member, 
 						err_code("unknown_field"), err_field(name)));
 }
 
-static void
+void
 check_view_fields(Source *source, const StoredView *stored)
 {
 	FromClause *from = open_from(source);
@@ -218,7 +209,10 @@ read_view(StoredView *stored, const Datum *values, const bool *nulls, const int 
 	stored->name = nulls[at[SAVED_NAME]] ? "" : TextDatumGetCString(values[at[SAVED_NAME]]);
 	stored->shared = !nulls[at[VIEW_SHARED]] && DatumGetBool(values[at[VIEW_SHARED]]);
 	if (!nulls[at[VIEW_SHOWN]])
-		stored->view.fields = view_fields(stored->name, DatumGetJsonbPCopy(values[at[VIEW_SHOWN]]));
+	{
+		stored->view.columns = DatumGetJsonbPCopy(values[at[VIEW_SHOWN]]);
+		stored->view.fields = view_fields(stored->name, stored->view.columns);
+	}
 	if (!nulls[at[VIEW_SORT]])
 		stored->view.sort =
 			text_array(DatumGetArrayTypeP(values[at[VIEW_SORT]]), "sort", MAX_SORT_FIELDS);
@@ -229,7 +223,7 @@ read_view(StoredView *stored, const Datum *values, const bool *nulls, const int 
 }
 
 /* Find the first view that a condition holds for. */
-static bool
+bool
 find_view(StoredView *stored, Oid table, const char *condition)
 {
 	static const int at[VIEW_COLUMNS] = {[SAVED_NAME] = 0, [VIEW_SHARED] = 1,  [VIEW_SHOWN] = 2,
@@ -258,89 +252,29 @@ find_view(StoredView *stored, Oid table, const char *condition)
 }
 
 /*
- * An expression for the one pipeline that a selection is of, as text: the one that the scope names,
- * else the only one there is. NULL: there may be several.
- */
-static char *
-only_pipeline(const SelectionArgs *selection)
-{
-	Oid pipelines = get_relname_relid("pipeline", selection->source->schema);
-	SourceColumn *column = source_column(selection->source, "pipeline_id");
-	StringInfoData sql;
-	char *pipeline;
-
-	initStringInfo(&sql);
-	if (column == NULL)
-		return NULL;
-	if (scoped_pipeline(selection, &pipeline))
-	{
-		if (pipeline == NULL)
-			return NULL;
-		append_text_literal(&sql, pipeline);
-		return sql.data;
-	}
-	if (!OidIsValid(pipelines) || get_attnum(pipelines, "id") == InvalidAttrNumber ||
-		!has_rows_for_user(pipelines))
-		return NULL;
-	appendStringInfo(&sql, "(SELECT pg_catalog.min(p.id::pg_catalog.text) FROM %s AS p WHERE true",
-					 sql_relation(pipelines));
-	append_tenant(&sql, pipelines, "p");
-	appendStringInfoString(&sql, " HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 1)");
-	return sql.data;
-}
-
-/*
- * The fields of the view that is the user's default for the pipeline, else the pipeline's; one for
- * a pipeline comes before one for any. NIL: there is none, the user may not read views, or the
- * relation is not one of opportunities.
- */
-static List *
-default_fields(const SelectionArgs *selection)
-{
-	Oid table = saved_table(&views, selection->source);
-	StoredView stored = {0};
-	char *pipeline;
-
-	if (!OidIsValid(table) || source_column(selection->source, "stage_id") == NULL ||
-		!has_rows_for_user(table))
-		return NIL;
-	pipeline = only_pipeline(selection);
-	if (!find_view(&stored, table,
-				   psprintf("f.is_default AND f.columns IS NOT NULL AND %s "
-							"AND (f.pipeline_id IS NULL%s%s) "
-							"ORDER BY f.shared, f.pipeline_id IS NULL LIMIT 1",
-							saved_condition(table, NULL, true),
-							pipeline == NULL
-								? ""
-								: " OR f.pipeline_id::pg_catalog.text OPERATOR(pg_catalog.=) ",
-							pipeline == NULL ? "" : pipeline)))
-		return NIL;
-	check_view_fields(selection->source, &stored);
-	return stored.view.fields;
-}
-
-/*
  * Take from the view of a name what the call leaves out, and the fields that even then nobody named
  * from the default view. NULL: no name.
  */
 static void
-complete_view(View *view, SelectionArgs *selection, const char *name)
+complete_view(View *view, SelectionArgs *selection, const char *name, const char *layout)
 {
 	Source *source = selection->source;
 
 	if (name != NULL)
 	{
-		Oid table = saved_table(&views, source);
+		Oid table = saved_table(&saved_views, source);
 		StoredView stored = {0};
 
 		if (!OidIsValid(table) || !find_view(&stored, table,
 											 psprintf("%s ORDER BY f.shared LIMIT 1",
 													  saved_condition(table, name, true))))
-			unknown_saved(&views, source, name, true);
+			unknown_saved(&saved_views, source, name, true);
+		view->name = stored.name;
 		if (view->fields == NIL)
 		{
 			check_view_fields(source, &stored);
 			view->fields = stored.view.fields;
+			view->columns = stored.view.columns;
 		}
 		if (view->sort == NIL)
 		{
@@ -356,7 +290,7 @@ complete_view(View *view, SelectionArgs *selection, const char *name)
 			selection->filter = view_filter(source, &stored);
 	}
 	if (view->fields == NIL)
-		view->fields = default_fields(selection);
+		apply_default_view(view, selection, layout);
 }
 
 /*
@@ -365,7 +299,7 @@ complete_view(View *view, SelectionArgs *selection, const char *name)
  */
 void
 read_view_args(FunctionCallInfo fcinfo, View *view, SelectionArgs *selection, int fields, int sort,
-			   int name)
+			   int name, const char *layout)
 {
 	view->fields = PG_ARGISNULL(fields)
 					   ? NIL
@@ -373,7 +307,7 @@ read_view_args(FunctionCallInfo fcinfo, View *view, SelectionArgs *selection, in
 	view->sort =
 		PG_ARGISNULL(sort) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(sort), "sort", MAX_SORT_FIELDS);
 	complete_view(view, selection,
-				  PG_ARGISNULL(name) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(name)));
+				  PG_ARGISNULL(name) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(name)), layout);
 }
 
 /* All that a view names must be there. */
@@ -446,7 +380,7 @@ check_saved_view(const Row *row)
 Datum
 saved_view_trigger(PG_FUNCTION_ARGS)
 {
-	return saved_trigger(fcinfo, &views, check_saved_view);
+	return saved_trigger(fcinfo, &saved_views, check_saved_view);
 }
 
 /* Fields as a view's columns. */
@@ -506,6 +440,6 @@ save_view(PG_FUNCTION_ARGS)
 
 	if (stored.view.fields != NIL)
 		values[1].value = (NullableDatum){JsonbPGetDatum(columns_json(stored.view.fields)), false};
-	PG_RETURN_INT64(
-		save_row(&views, source, PG_GETARG_DATUM(0), stored.shared, values, lengthof(values)));
+	PG_RETURN_INT64(save_row(&saved_views, source, PG_GETARG_DATUM(0), stored.shared, values,
+							 lengthof(values)));
 }

@@ -87,7 +87,10 @@ INSERT INTO saved_view (name, is_default, columns, sort, filter) VALUES ('Mine',
 SELECT pg_temp.keys(list()) AS own, pg_temp.ids(list() -> 'rows') AS only_its_columns;
 INSERT INTO saved_view (name, is_default, pipeline_id, columns) VALUES ('Mine of sales', true, 1, '[{"field": "currency"}]');
 SELECT pg_temp.keys(list()) AS own_of_the_pipeline, pg_temp.keys(list("view" => 'Mine', scope => '{"id": 4}')) AS named;
+SELECT pg_temp.keys(jsonb_build_object('rows', cards)) AS no_board FROM board() WHERE count > 0;
+INSERT INTO saved_view (name, is_default, layout, columns) VALUES ('Board of mine', true, 'kanban', '[{"field": "currency"}]');
 SELECT cards -> 0 AS first_card FROM board() WHERE count > 0;
+DELETE FROM saved_view WHERE name = 'Board of mine';
 SELECT list_sql();
 SET ROLE regress_sara;
 SELECT pg_temp.keys(list()) AS not_anothers;
@@ -238,6 +241,7 @@ INSERT INTO saved_view (name, shared, is_default, columns, pipeline_id) VALUES (
 SELECT pg_temp.keys(list()) AS several, pg_temp.keys(list(scope => '{"pipeline_id": "a0000000-0000-0000-0000-000000000000"}')) AS scoped,
 	pg_temp.keys(list(scope => '{"pipeline_id": "A0000000000000000000000000000000"}')) AS written_otherwise,
 	pg_temp.keys(list(scope => '{"pipeline_id": "c0000000-0000-0000-0000-000000000000"}', with_totals => false)) AS none;
+UPDATE saved_view SET layout = 'kanban' WHERE name = 'Renewals';
 SELECT cards FROM board(scope => '{"pipeline_id": "{B0000000-0000-0000-0000-000000000000}"}') WHERE count > 0;
 SELECT pg_temp.attempt($$SELECT list(scope => '{"pipeline_id": 1}')$$);
 -- the writer must see the pipeline, and where nobody says who manages whom a default is its owner's alone

@@ -1,0 +1,23 @@
+#ifndef BOARD_H
+#define BOARD_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "query/cards.h"
+
+/* A board: its cells in order, and their first cards. */
+typedef struct Board
+{
+	BoardArgs args;
+	Stages *stages;
+	BoardCell *cells;
+	int count;
+	int size;	/* how many cards of each cell are asked for */
+	Cards *all; /* those of all cells, where they came at once; else NULL */
+} Board;
+
+extern void read_board(FunctionCallInfo fcinfo, Board *board);
+extern Cards board_cards(const Board *board, const BoardCell *cell);
+
+#endif

@@ -1,0 +1,100 @@
+/* board_json: a board as one JSON object that says what it is. */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "query/board.h"
+#include "query/description.h"
+#include "totals/totals.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+PG_FUNCTION_INFO_V1(board_json);
+
+/* Add a count and totals, numbers as strings; only the count where no amount was read. */
+static void
+push_totals(JsonbInState *state, Datum totals, bool with_totals)
+{
+	static const char *const names[] = {"final_total", "estimated_total", "realized_total"};
+	TotalsFigures figures;
+
+	totals_figures(totals, &figures);
+	push_text(state, "count", psprintf(INT64_FORMAT, figures.count));
+	for (int i = 0; i < lengthof(names); i++)
+		push_text(state, names[i],
+				  figures.mixed || !with_totals
+					  ? NULL
+					  : DatumGetCString(DirectFunctionCall1(numeric_out, figures.total[i])));
+	push_text(state, "currency", with_totals ? figures.currency : NULL);
+	push_json(state, "by_currency", with_totals ? figures.by_currency : NULL);
+}
+
+/* Add a column within a lane, with the members that a row of board has. */
+static void
+push_cell(JsonbInState *state, const Board *board, const BoardCell *cell)
+{
+	const BoardColumn *column = cell->column;
+	JsonbValue own_order = {.type = jbvBool};
+	Cards cards = board_cards(board, cell);
+
+	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	push_text(state, "pipeline_id", column->pipeline);
+	push_text(state, "lane", cell->lane);
+	push_text(state, "lane_label", cell->label);
+	push_text(state, "stage_id", column->stage);
+	push_text(state, "stage", column->name);
+	push_text(state, "kind", column->kind);
+	push_number(state, "position", cell->position);
+	push_totals(state, cell->totals, board->args.with_totals);
+	push_json(state, "cards", cards.cards);
+	push_json(state, "next", cards.next);
+	own_order.val.boolean = in_own_order(&board->args, column);
+	push_key(state, "own_order");
+	pushJsonbValue(state, WJB_VALUE, &own_order);
+	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+}
+
+/* The totals of all cells together. */
+static Datum
+whole_totals(const Board *board)
+{
+	Totals *whole = map_pack(map_create());
+
+	for (int i = 0; i < board->count; i++)
+		whole = totals_add(whole, totals_from_datum(board->cells[i].totals, false), 1);
+	return PointerGetDatum(whole);
+}
+
+/* board_json(the arguments of board) -> jsonb */
+Datum
+board_json(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	JsonbInState state = {0};
+	Board board;
+	Jsonb *result;
+
+	SPI_connect();
+	read_board(fcinfo, &board);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_description(&state, board.args.selection.source, &board.args.view, false);
+	push_text(&state, "lane_by", board.args.view.lane_by);
+	push_key(&state, "totals");
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_totals(&state, whole_totals(&board), board.args.with_totals);
+	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	push_key(&state, "columns");
+	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i < board.count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		push_cell(&state, &board, &board.cells[i]);
+	}
+	pushJsonbValue(&state, WJB_END_ARRAY, NULL);
+	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	MemoryContextSwitchTo(caller);
+	result = JsonbValueToJsonb(state.result);
+	SPI_finish();
+	PG_RETURN_JSONB_P(result);
+}

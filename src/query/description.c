@@ -1,0 +1,127 @@
+/* What an answer says of itself: the saved view that applied, and the fields of its rows. */
+#include "postgres.h"
+
+#include "query/description.h"
+
+#include "catalog/pg_type.h"
+#include "fields/label.h"
+#include "fields/named_field.h"
+#include "fields/value_reader.h"
+#include "parser/parse_coerce.h"
+#include "query/projection.h"
+#include "settings/calendar_text.h"
+#include "utils/lsyscache.h"
+
+/* What kind of values a field has, as forms tell them apart. */
+const char *
+field_kind(const Field *field)
+{
+	switch (field->base_type)
+	{
+		case DATEOID:
+			return "date";
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return "datetime";
+		case TIMEOID:
+		case TIMETZOID:
+			return "time";
+		case BOOLOID:
+			return "bool";
+		case JSONOID:
+		case JSONBOID:
+			return "json";
+	}
+	if (OidIsValid(get_element_type(field->base_type)))
+		return "list";
+	return TypeCategory(field->base_type) == TYPCATEGORY_NUMERIC && reads_for_all(field->type)
+			   ? "number"
+			   : "text";
+}
+
+/* What a field is called: in the language, else as it is declared, else by its name. */
+const char *
+field_label(List *labels, const char *name, const DeclaredField *declared)
+{
+	const char *label = find_label(labels, name, NULL);
+
+	if (label != NULL)
+		return label;
+	if (declared == NULL)
+		return title_of(name);
+	return declared->label != NULL ? declared->label : title_of(declared->name);
+}
+
+/* How a key of custom is declared; NULL: it isn't, or the field is none. */
+static const DeclaredField *
+find_declared(List *declared, const char *name)
+{
+	ListCell *cell;
+
+	if (strncmp(name, "custom.", 7) != 0)
+		return NULL;
+	foreach (cell, declared)
+	{
+		if (strcmp(((DeclaredField *) lfirst(cell))->name, name + 7) == 0)
+			return lfirst(cell);
+	}
+	return NULL;
+}
+
+/* The column of a view that shows a field, as it is stored; NULL: none does. */
+static JsonbContainer *
+view_column(const View *view, const char *name)
+{
+	ListCell *cell;
+
+	if (view->columns == NULL)
+		return NULL;
+	foreach (cell, json_elements(&view->columns->root))
+	{
+		JsonbContainer *column = ((JsonbValue *) lfirst(cell))->val.binary.data;
+		char *field = json_string(column, "field");
+
+		if (field != NULL && strcmp(field, name) == 0)
+			return column;
+	}
+	return NULL;
+}
+
+/* Add a field: {"field", "label", "type", "width"}, the width as the view has it. */
+static void
+push_field(JsonbInState *state, const View *view, const Field *field, List *labels, List *declared)
+{
+	JsonbContainer *column = view_column(view, field->name);
+	char *label = column == NULL ? NULL : json_string(column, "label");
+	JsonbValue *width = column == NULL ? NULL : json_member(column, "width");
+	JsonbValue none = {.type = jbvNull};
+
+	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	push_text(state, "field", field->name);
+	push_text(state, "label",
+			  label != NULL
+				  ? label
+				  : field_label(labels, field->name, find_declared(declared, field->name)));
+	push_text(state, "type", field_kind(field));
+	push_key(state, "width");
+	pushJsonbValue(state, WJB_VALUE, width != NULL && width->type == jbvNumeric ? width : &none);
+	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+}
+
+/* Add the members "view" and "fields" to an object. */
+void
+push_description(JsonbInState *state, const Source *source, const View *view, bool list)
+{
+	FromClause *from = open_from(unconstify(Source *, source));
+	List *fields = projected_fields(from, view->fields, list);
+	List *labels = read_labels(source, current_language());
+	List *declared = source_column(source, "custom") == NULL ? NIL : declared_fields(source, NULL);
+	ListCell *cell;
+
+	push_text(state, "view", view->name);
+	push_key(state, "fields");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	foreach (cell, fields)
+		push_field(state, view, lfirst(cell), labels, declared);
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}

@@ -1,0 +1,17 @@
+#ifndef DESCRIPTION_H
+#define DESCRIPTION_H
+
+#include "postgres.h"
+
+#include "base/json.h"
+#include "fields/custom.h"
+#include "query/saved_view.h"
+
+/* What an answer says of itself. */
+
+extern const char *field_kind(const Field *field);
+extern const char *field_label(List *labels, const char *name, const DeclaredField *declared);
+extern void push_description(JsonbInState *state, const Source *source, const View *view,
+							 bool list);
+
+#endif

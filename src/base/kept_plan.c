@@ -3,7 +3,7 @@
 
 #include "base/kept_plan.h"
 
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"

@@ -24,7 +24,7 @@
 /* What is shown of rows, and how many. */
 #define MAX_FIELDS 1000 /* fewer than a query has columns */
 #define MAX_LISTED_FIELDS 100
-#define MAX_LABELS 10000 /* of a language */
+#define MAX_LABELS 10000   /* of a language */
 #define MAX_SORT_FIELDS 16 /* each adds two arms to a page's query */
 #define MAX_DIMENSIONS 16
 #define MAX_PAGE_SIZE 1000

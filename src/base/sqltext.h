@@ -17,9 +17,4 @@ extern void append_literal(StringInfo sql, const char *value, Oid type);
 extern void append_text_literal(StringInfo sql, const char *value);
 extern void append_operator(StringInfo sql, Oid operator_oid);
 
-extern void plan_without(const char *setting);
-extern int without_jit(void);
-extern uint64 run_query(const char *sql);
-extern char *copy_value(MemoryContext context, uint64 row, int column);
-
 #endif

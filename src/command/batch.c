@@ -4,7 +4,7 @@
 #include "command/batch.h"
 
 #include "access/xact.h"
-#include "base/ids.h"
+#include "base/arrays.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/resowner.h"

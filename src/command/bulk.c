@@ -3,9 +3,9 @@
 
 #include "access/table.h"
 #include "access/xact.h"
+#include "base/arrays.h"
 #include "base/errors.h"
-#include "base/ids.h"
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "catalog/pg_type.h"
 #include "command/batch.h"
 #include "command/changes.h"
@@ -23,6 +23,16 @@
 
 PG_FUNCTION_INFO_V1(bulk_edit);
 PG_FUNCTION_INFO_V1(bulk_delete);
+
+/* The arguments that say which rows, by their numbers from the first on. */
+enum
+{
+	BULK_IDS,
+	BULK_SELECTION,
+	BULK_EXPECTED_COUNT = BULK_SELECTION + SELECTION_ARGUMENTS,
+	BULK_ON_ERROR,
+	BULK_RELATION
+};
 
 /* What bulk_edit and bulk_delete are asked for. */
 typedef struct Bulk
@@ -90,18 +100,17 @@ means_all(const SelectionArgs *args)
 static Bulk
 read_bulk(FunctionCallInfo fcinfo, int first)
 {
-	int relation = first + 8;
 	Bulk bulk = {0};
 	bool all;
 
-	bulk.rel = open_opportunities(fcinfo, relation);
+	bulk.rel = open_opportunities(fcinfo, first + BULK_RELATION);
 	bulk.selection.source = open_source(RelationGetRelid(bulk.rel));
-	if (!PG_ARGISNULL(first))
-		read_ids(&bulk, PG_GETARG_ARRAYTYPE_P(first));
-	read_selection(fcinfo, first + 1, &bulk.selection);
-	bulk.has_expected = !PG_ARGISNULL(first + 6);
-	bulk.expected = bulk.has_expected ? PG_GETARG_INT64(first + 6) : 0;
-	bulk.skip = read_on_error(fcinfo, first + 7);
+	if (!PG_ARGISNULL(first + BULK_IDS))
+		read_ids(&bulk, PG_GETARG_ARRAYTYPE_P(first + BULK_IDS));
+	read_selection(fcinfo, first + BULK_SELECTION, &bulk.selection);
+	bulk.has_expected = !PG_ARGISNULL(first + BULK_EXPECTED_COUNT);
+	bulk.expected = bulk.has_expected ? PG_GETARG_INT64(first + BULK_EXPECTED_COUNT) : 0;
+	bulk.skip = read_on_error(fcinfo, first + BULK_ON_ERROR);
 
 	all = means_all(&bulk.selection);
 	if (all && !bulk.has_ids)
@@ -112,7 +121,7 @@ read_bulk(FunctionCallInfo fcinfo, int first)
 				 err_code("selection_missing"), err_field("ids")));
 
 	/* Who names a row means it, archived or not; a selection is what boards and lists show. */
-	if (all && PG_ARGISNULL(first + 5))
+	if (all && PG_ARGISNULL(first + BULK_SELECTION + SELECTION_INCLUDE_ARCHIVED))
 		bulk.selection.include_archived = true;
 	return bulk;
 }

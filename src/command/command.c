@@ -34,13 +34,6 @@ open_crm_table(Oid relid, LOCKMODE lock)
 	return rel;
 }
 
-/* The relation that an argument of a command names. */
-static Oid
-relation_argument(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? default_relation() : PG_GETARG_OID(argument);
-}
-
 /* Open the table whose opportunities a command edits. */
 Relation
 open_opportunities(FunctionCallInfo fcinfo, int argument)

@@ -2,17 +2,18 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "base/arrays.h"
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/literal.h"
 #include "base/sqltext.h"
+#include "base/statement.h"
 #include "catalog/pg_type.h"
 #include "command/changes.h"
 #include "command/command.h"
 #include "executor/spi.h"
 #include "fields/named_field.h"
-#include "fields/statement.h"
 #include "fields/value_reader.h"
 #include "fmgr.h"
 #include "query/projection.h"
@@ -26,8 +27,8 @@ PG_FUNCTION_INFO_V1(edit_opportunity);
 /* The parameters of the statement that edits a row; those of the changes follow. */
 enum
 {
-	ID,
-	EXPECTED,
+	EDIT_ID,
+	EDIT_EXPECTED,
 	EDIT_ARGS
 };
 
@@ -78,7 +79,7 @@ run_edit(const Edit *edit, const char *sql)
 	KeptPlan *statement = find_statement(sql);
 
 	if (statement == NULL)
-		statement = keep_statement(sql, sql, edit->nargs, edit->types, PLAN_BY_INDEX, NIL);
+		statement = keep_statement(sql, sql, edit->nargs, edit->types, PLAN_BY_INDEX);
 	run_statement(statement, edit->args, edit->nulls);
 	return SPI_processed > 0;
 }
@@ -135,7 +136,7 @@ append_row(StringInfo sql, const Edit *edit, const Field *id)
 {
 	appendStringInfoString(sql, id->sql);
 	append_operator(sql, field_equality(id));
-	appendStringInfo(sql, "$%d", ID + 1);
+	appendStringInfo(sql, "$%d", EDIT_ID + 1);
 	append_tenant(sql, edit->source->relid, "o");
 }
 
@@ -156,7 +157,7 @@ edit_sql(const Edit *edit, const Field *id)
 	else
 		appendStringInfo(&sql, "SELECT %s FROM %s AS o", columns, edit->source->sql);
 	appendStringInfo(&sql, " WHERE ($%1$d IS NULL OR o.version OPERATOR(pg_catalog.=) $%1$d) AND ",
-					 EXPECTED + 1);
+					 EDIT_EXPECTED + 1);
 	append_row(&sql, edit, id);
 	if (changes)
 		appendStringInfo(&sql, " RETURNING %s", columns);
@@ -167,7 +168,7 @@ edit_sql(const Edit *edit, const Field *id)
 pg_noreturn static void
 explain_edit_failure(const Edit *edit, const Field *id)
 {
-	const char *text = literal_text(id->type, edit->args[ID]);
+	const char *text = literal_text(id->type, edit->args[EDIT_ID]);
 	bool isnull;
 	StringInfoData sql;
 
@@ -180,9 +181,9 @@ explain_edit_failure(const Edit *edit, const Field *id)
 		elog(ERROR, "could not run \"%s\"", sql.data);
 	if (SPI_processed == 0)
 		raise_row_error(&opportunity_missing, edit->rel, text, "id");
-	if (edit->nulls[EXPECTED] == ' ' &&
+	if (edit->nulls[EDIT_EXPECTED] == ' ' &&
 		DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)) !=
-			DatumGetInt64(edit->args[EXPECTED]))
+			DatumGetInt64(edit->args[EDIT_EXPECTED]))
 		raise_row_error(&opportunity_changed, edit->rel, text, "version");
 	raise_row_error(&opportunity_refused, edit->rel, text, "id");
 }
@@ -204,12 +205,12 @@ edit_opportunity(PG_FUNCTION_ARGS)
 	edit = read_edit(fcinfo, 1, 3, 4, ACL_UPDATE, EDIT_ARGS);
 	need_columns(edit.source, lengthof(needs), needs);
 	id = need_field(edit.from, "id");
-	edit.types[ID] = id->base_type;
-	edit.args[ID] = read_id(&edit, id, text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	edit.nulls[ID] = ' ';
-	edit.types[EXPECTED] = INT8OID;
-	edit.args[EXPECTED] = PG_ARGISNULL(2) ? (Datum) 0 : Int64GetDatum(PG_GETARG_INT64(2));
-	edit.nulls[EXPECTED] = PG_ARGISNULL(2) ? 'n' : ' ';
+	edit.types[EDIT_ID] = id->base_type;
+	edit.args[EDIT_ID] = read_id(&edit, id, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	edit.nulls[EDIT_ID] = ' ';
+	edit.types[EDIT_EXPECTED] = INT8OID;
+	edit.args[EDIT_EXPECTED] = PG_ARGISNULL(2) ? (Datum) 0 : Int64GetDatum(PG_GETARG_INT64(2));
+	edit.nulls[EDIT_EXPECTED] = PG_ARGISNULL(2) ? 'n' : ' ';
 
 	SPI_connect();
 	if (!run_edit(&edit, edit_sql(&edit, id)))

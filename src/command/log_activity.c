@@ -1,8 +1,8 @@
 /* log_activity: one activity for many opportunities. */
 #include "postgres.h"
 
+#include "base/arrays.h"
 #include "base/errors.h"
-#include "base/ids.h"
 #include "catalog/pg_type.h"
 #include "command/command.h"
 #include "executor/spi.h"

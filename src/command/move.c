@@ -2,14 +2,13 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "base/arrays.h"
 #include "base/errors.h"
-#include "base/ids.h"
-#include "base/sqltext.h"
+#include "base/statement.h"
 #include "catalog/pg_type.h"
 #include "command/changes.h"
 #include "command/command.h"
 #include "executor/spi.h"
-#include "fields/statement.h"
 #include "fmgr.h"
 #include "opportunity/place.h"
 #include "query/projection.h"
@@ -21,11 +20,11 @@ PG_FUNCTION_INFO_V1(move);
 /* The parameters of the UPDATE; those of the changes follow. */
 enum
 {
-	MOVE_ID,
-	MOVE_STAGE_ID,
-	MOVE_POSITION,
-	MOVE_EXPECTED,
-	MOVE_ARGS
+	UPDATE_ID,
+	UPDATE_STAGE_ID,
+	UPDATE_POSITION,
+	UPDATE_EXPECTED,
+	UPDATE_ARGS
 };
 
 /* What a call of move asks for. */
@@ -59,24 +58,36 @@ read_move_changes(Relation rel, Jsonb *json)
 	return count_change_args(changes) > 0 ? changes : NULL;
 }
 
+/* The arguments of move. */
+enum
+{
+	MOVE_ID,
+	MOVE_STAGE_ID,
+	MOVE_ABOVE,
+	MOVE_BELOW,
+	MOVE_CHANGES,
+	MOVE_EXPECTED,
+	MOVE_RELATION
+};
+
 static Move
 read_move(FunctionCallInfo fcinfo)
 {
 	Move move = {0};
 
-	need_argument(fcinfo, 0, "id");
-	move.rel = open_opportunities(fcinfo, 6);
-	move.id = PG_GETARG_INT64(0);
-	move.staged = !PG_ARGISNULL(1);
-	move.stage_id = move.staged ? PG_GETARG_INT64(1) : 0;
-	move.has_above = !PG_ARGISNULL(2);
-	move.above = move.has_above ? PG_GETARG_INT64(2) : 0;
-	move.has_below = !PG_ARGISNULL(3);
-	move.below = move.has_below ? PG_GETARG_INT64(3) : 0;
-	if (!PG_ARGISNULL(4))
-		move.changes = read_move_changes(move.rel, PG_GETARG_JSONB_P(4));
-	move.has_expected = !PG_ARGISNULL(5);
-	move.expected = move.has_expected ? PG_GETARG_INT64(5) : 0;
+	need_argument(fcinfo, MOVE_ID, "id");
+	move.rel = open_opportunities(fcinfo, MOVE_RELATION);
+	move.id = PG_GETARG_INT64(MOVE_ID);
+	move.staged = !PG_ARGISNULL(MOVE_STAGE_ID);
+	move.stage_id = move.staged ? PG_GETARG_INT64(MOVE_STAGE_ID) : 0;
+	move.has_above = !PG_ARGISNULL(MOVE_ABOVE);
+	move.above = move.has_above ? PG_GETARG_INT64(MOVE_ABOVE) : 0;
+	move.has_below = !PG_ARGISNULL(MOVE_BELOW);
+	move.below = move.has_below ? PG_GETARG_INT64(MOVE_BELOW) : 0;
+	if (!PG_ARGISNULL(MOVE_CHANGES))
+		move.changes = read_move_changes(move.rel, PG_GETARG_JSONB_P(MOVE_CHANGES));
+	move.has_expected = !PG_ARGISNULL(MOVE_EXPECTED);
+	move.expected = move.has_expected ? PG_GETARG_INT64(MOVE_EXPECTED) : 0;
 	return move;
 }
 
@@ -106,7 +117,7 @@ look_statement(Relation rel)
 	appendStringInfo(&sql, ") FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
 					 source->sql);
 	append_tenant(&sql, source->relid, "o");
-	return keep_statement(key, sql.data, 2, (Oid[]){INT8ARRAYOID, INT8OID}, PLAN_BY_INDEX, NIL);
+	return keep_statement(key, sql.data, 2, (Oid[]){INT8ARRAYOID, INT8OID}, PLAN_BY_INDEX);
 }
 
 /* A value of a row that SPI holds. */
@@ -228,7 +239,7 @@ update_statement(const Move *move, int nargs, Oid *types)
 	if (move->changes != NULL)
 	{
 		appendStringInfoString(&sql, ", ");
-		append_set_list(&sql, move->changes, MOVE_ARGS + 1);
+		append_set_list(&sql, move->changes, UPDATE_ARGS + 1);
 	}
 	appendStringInfoString(&sql, " WHERE o.id OPERATOR(pg_catalog.=) $1 "
 								 "AND ($4 IS NULL OR o.version OPERATOR(pg_catalog.=) $4)");
@@ -237,7 +248,9 @@ update_statement(const Move *move, int nargs, Oid *types)
 	appendStringInfo(&sql,
 					 " RETURNING %s, o.position::pg_catalog.int8, o.pipeline_id::pg_catalog.int8",
 					 projected_columns(fields));
-	return keep_statement(key, sql.data, nargs, types, PLAN_BY_INDEX, fields);
+	statement = keep_statement(key, sql.data, nargs, types, PLAN_BY_INDEX);
+	statement->fields = copy_fields(fields, statement->context);
+	return statement;
 }
 
 /* Say why the card was not moved. */
@@ -274,7 +287,7 @@ move(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Move move = read_move(fcinfo);
-	int nargs = MOVE_ARGS + (move.changes == NULL ? 0 : count_change_args(move.changes));
+	int nargs = UPDATE_ARGS + (move.changes == NULL ? 0 : count_change_args(move.changes));
 	Oid *types = palloc(sizeof(Oid) * nargs);
 	Datum *args = palloc(sizeof(Datum) * nargs);
 	char *nulls = palloc(nargs);
@@ -286,18 +299,18 @@ move(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	placed = find_position(&move, &position);
-	for (int i = 0; i < MOVE_ARGS; i++)
+	for (int i = 0; i < UPDATE_ARGS; i++)
 		types[i] = INT8OID;
-	args[MOVE_ID] = Int64GetDatum(move.id);
-	nulls[MOVE_ID] = ' ';
-	args[MOVE_STAGE_ID] = Int64GetDatum(move.stage_id);
-	nulls[MOVE_STAGE_ID] = move.staged ? ' ' : 'n';
-	args[MOVE_POSITION] = Int64GetDatum(position);
-	nulls[MOVE_POSITION] = placed ? ' ' : 'n';
-	args[MOVE_EXPECTED] = Int64GetDatum(move.expected);
-	nulls[MOVE_EXPECTED] = move.has_expected ? ' ' : 'n';
+	args[UPDATE_ID] = Int64GetDatum(move.id);
+	nulls[UPDATE_ID] = ' ';
+	args[UPDATE_STAGE_ID] = Int64GetDatum(move.stage_id);
+	nulls[UPDATE_STAGE_ID] = move.staged ? ' ' : 'n';
+	args[UPDATE_POSITION] = Int64GetDatum(position);
+	nulls[UPDATE_POSITION] = placed ? ' ' : 'n';
+	args[UPDATE_EXPECTED] = Int64GetDatum(move.expected);
+	nulls[UPDATE_EXPECTED] = move.has_expected ? ' ' : 'n';
 	if (move.changes != NULL)
-		change_args(move.changes, types + MOVE_ARGS, args + MOVE_ARGS, nulls + MOVE_ARGS);
+		change_args(move.changes, types + UPDATE_ARGS, args + UPDATE_ARGS, nulls + UPDATE_ARGS);
 
 	statement = update_statement(&move, nargs, types);
 	run_statement(statement, args, nulls);
@@ -306,10 +319,10 @@ move(PG_FUNCTION_ARGS)
 	beside = list_length(statement->fields);
 	if (!placed && DatumGetInt64(result_value(0, beside + 1)) == PG_INT64_MAX)
 	{
-		args[MOVE_POSITION] =
+		args[UPDATE_POSITION] =
 			Int64GetDatum(top_position(&move, DatumGetInt64(result_value(0, beside + 2))));
-		nulls[MOVE_POSITION] = ' ';
-		nulls[MOVE_EXPECTED] = 'n';
+		nulls[UPDATE_POSITION] = ' ';
+		nulls[UPDATE_EXPECTED] = 'n';
 		run_statement(statement, args, nulls);
 	}
 	card = returned_row(statement->fields, caller);

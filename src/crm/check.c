@@ -4,7 +4,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/errors.h"
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_constraint.h"
 #include "crm/check.h"

@@ -1,7 +1,7 @@
 /* Advice of check_crm on policies that are filters. */
 #include "postgres.h"
 
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "crm/check.h"

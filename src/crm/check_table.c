@@ -3,7 +3,7 @@
 
 #include "access/htup_details.h"
 #include "base/compat.h"
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "crm/check.h"

@@ -4,7 +4,6 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "base/compat.h"
-#include "base/sqltext.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "crm/check.h"

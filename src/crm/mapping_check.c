@@ -1,7 +1,7 @@
 /* Checks of relations that are mapped: views, or tables of another shape. */
 #include "postgres.h"
 
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "crm/check.h"

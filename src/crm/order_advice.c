@@ -5,6 +5,7 @@
 
 #include "access/relation.h"
 #include "base/compat.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fields/origin.h"

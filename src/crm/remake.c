@@ -3,7 +3,7 @@
 
 #include "crm/remake.h"
 
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "crm/mend.h"

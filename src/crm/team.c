@@ -3,7 +3,6 @@
 
 #include "base/compat.h"
 #include "base/errors.h"
-#include "base/sqltext.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"

@@ -3,7 +3,7 @@
 
 #include "base/compat.h"
 #include "base/errors.h"
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "base/version.h"
 #include "commands/extension.h"
 #include "crm/check.h"
@@ -49,8 +49,7 @@ find_crm_owner(Check *check)
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("must be owner of the tables of schema \"%s\"", check->schema_name),
-					 errhint("Call it as role \"%s\".",
-							 GetUserNameFromId(check->owner, false)),
+					 errhint("Call it as role \"%s\".", GetUserNameFromId(check->owner, false)),
 					 err_code("not_owner"), err_field("schema")));
 		if (check->owner != schema)
 			refuse_upgrade(check, psprintf("The owner of %s is %s, that of the schema is %s.",

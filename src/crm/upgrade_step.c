@@ -4,7 +4,7 @@
 #include "crm/upgrade_step.h"
 
 #include "access/relation.h"
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "base/version.h"
 #include "catalog/objectaddress.h"
 #include "commands/comment.h"

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"

@@ -30,6 +30,24 @@ make_field(const char *name, char *sql, Oid type)
 	return field;
 }
 
+/* Copies of fields in a context, of which set_row takes as much as is there. */
+List *
+copy_fields(List *fields, MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	List *copies = NIL;
+	ListCell *cell;
+
+	foreach (cell, fields)
+	{
+		const Field *field = lfirst(cell);
+
+		copies = lappend(copies, make_field(pstrdup(field->name), NULL, field->type));
+	}
+	MemoryContextSwitchTo(old);
+	return copies;
+}
+
 /* The name of a field as that of a column of a typed result, as the caller wrote it. */
 const char *
 result_name(const Field *field)

@@ -26,6 +26,7 @@ typedef struct Field
 	const char *choices; /* the name under which the relation's own choices of it stand, or NULL */
 } Field;
 
+extern List *copy_fields(List *fields, MemoryContext context);
 extern Field *make_field(const char *name, char *sql, Oid type);
 extern const char *result_name(const Field *field);
 extern char *field_column(const Field *field);

@@ -3,9 +3,9 @@
 
 #include "postgres.h"
 
+#include "base/query_params.h"
 #include "fields/custom.h"
 #include "fields/link.h"
-#include "fields/query_params.h"
 #include "fields/source.h"
 #include "lib/stringinfo.h"
 

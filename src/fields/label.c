@@ -4,6 +4,7 @@
 #include "fields/label.h"
 
 #include "base/limits.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "settings/tenant.h"

@@ -18,7 +18,7 @@
 #include "utils/typcache.h"
 
 /* The relation `opportunity` as found on the search_path. */
-Oid
+static Oid
 default_relation(void)
 {
 	Oid relid = RelnameGetRelid("opportunity");
@@ -117,6 +117,20 @@ open_row_source(Oid type, int32 typmod)
 	read_columns(source, desc, NULL);
 	ReleaseTupleDesc(desc);
 	return source;
+}
+
+/* The relation that an argument names, by default `opportunity`. */
+Oid
+relation_argument(FunctionCallInfo fcinfo, int number)
+{
+	return PG_ARGISNULL(number) ? default_relation() : PG_GETARG_OID(number);
+}
+
+/* The same, opened. */
+Source *
+source_argument(FunctionCallInfo fcinfo, int number)
+{
+	return open_source(relation_argument(fcinfo, number));
 }
 
 /* Open a relation that must stand beside another, in the same schema. */

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/attnum.h"
+#include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
@@ -34,7 +35,8 @@ typedef struct Source
 	List *columns;
 } Source;
 
-extern Oid default_relation(void);
+extern Oid relation_argument(FunctionCallInfo fcinfo, int number);
+extern Source *source_argument(FunctionCallInfo fcinfo, int number);
 extern Source *open_source(Oid relid);
 extern Source *open_row_source(Oid type, int32 typmod);
 extern Source *open_sibling(const Source *source, const char *name, const char *needed_for);

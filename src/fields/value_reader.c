@@ -9,7 +9,6 @@
 #include "base/fold.h"
 #include "base/json.h"
 #include "base/literal.h"
-#include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "parser/parse_coerce.h"
 #include "settings/clock.h"

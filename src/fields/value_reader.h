@@ -3,7 +3,7 @@
 
 #include "postgres.h"
 
-#include "fields/query_params.h"
+#include "base/query_params.h"
 #include "lib/stringinfo.h"
 #include "utils/jsonb.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/limits.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "settings/tenant.h"

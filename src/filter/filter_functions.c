@@ -3,7 +3,6 @@
 
 #include "base/errors.h"
 #include "base/json.h"
-#include "base/sqltext.h"
 #include "filter/filter.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -12,13 +11,6 @@
 
 PG_FUNCTION_INFO_V1(filter_sql);
 PG_FUNCTION_INFO_V1(check_filter);
-
-/* The relation that an argument names, by default the one on the search_path. */
-static Source *
-source_argument(FunctionCallInfo fcinfo, int number)
-{
-	return open_source(PG_ARGISNULL(number) ? default_relation() : PG_GETARG_OID(number));
-}
 
 /* A name as SQL has it. */
 static char *

@@ -4,13 +4,14 @@
 #include "filter/saved_filter.h"
 
 #include "base/errors.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "filter/filter.h"
-#include "filter/saved.h"
 #include "fmgr.h"
 #include "triggers/owner_query.h"
+#include "triggers/saved.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(saved_filter_trigger);
@@ -110,7 +111,7 @@ save_filter(PG_FUNCTION_ARGS)
 
 	need_argument(fcinfo, 0, "name");
 	need_argument(fcinfo, 1, "rules");
-	source = open_source(PG_ARGISNULL(3) ? default_relation() : PG_GETARG_OID(3));
+	source = source_argument(fcinfo, 3);
 	check_definition(source, PG_GETARG_JSONB_P(1));
 	definition.value.value = PG_GETARG_DATUM(1);
 	PG_RETURN_INT64(save_row(&filters, source, PG_GETARG_DATUM(0),
@@ -123,6 +124,5 @@ filter_rules(PG_FUNCTION_ARGS)
 {
 	need_argument(fcinfo, 0, "name");
 	PG_RETURN_JSONB_P(
-		find_filter(open_source(PG_ARGISNULL(1) ? default_relation() : PG_GETARG_OID(1)),
-					text_to_cstring(PG_GETARG_TEXT_PP(0)), true));
+		find_filter(source_argument(fcinfo, 1), text_to_cstring(PG_GETARG_TEXT_PP(0)), true));
 }

@@ -3,8 +3,8 @@
 
 #include "opportunity/place.h"
 
+#include "base/arrays.h"
 #include "base/errors.h"
-#include "base/ids.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "triggers/owner_query.h"

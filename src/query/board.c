@@ -9,6 +9,7 @@
 #include "miscadmin.h"
 #include "query/board.h"
 #include "query/lanes.h"
+#include "query/page.h"
 #include "totals/totals.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
@@ -16,15 +17,34 @@
 PG_FUNCTION_INFO_V1(board);
 PG_FUNCTION_INFO_V1(column_cards);
 
+/* The arguments that board and column_cards begin with, and those that follow in each. */
+enum
+{
+	BOARD_RELATION,
+	BOARD_SELECTION,
+	BOARD_LANE_BY = BOARD_SELECTION + SELECTION_ARGUMENTS,
+	BOARD_SORT,
+	BOARD_CARDS,
+	BOARD_FIELDS,
+	BOARD_WITH_TOTALS,
+	BOARD_VIEW,
+
+	CARDS_FIELDS = BOARD_SORT + 1,
+	CARDS_VIEW,
+	CARDS_AFTER,
+	CARDS_SIZE
+};
+
 /* The arguments that board and column_cards share; those of fields and view stand apart. */
 static void
 board_args(FunctionCallInfo fcinfo, BoardArgs *args, int fields, int view)
 {
-	args->selection.source = open_source(PG_ARGISNULL(0) ? default_relation() : PG_GETARG_OID(0));
+	args->selection.source = source_argument(fcinfo, BOARD_RELATION);
 	need_standard_columns(args->selection.source, args->with_totals);
-	read_selection(fcinfo, 1, &args->selection);
-	args->view.lane_by = PG_ARGISNULL(6) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(6));
-	read_view_args(fcinfo, &args->view, &args->selection, fields, 7, view, "kanban");
+	read_selection(fcinfo, BOARD_SELECTION, &args->selection);
+	args->view.lane_by =
+		PG_ARGISNULL(BOARD_LANE_BY) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(BOARD_LANE_BY));
+	read_view_args(fcinfo, &args->view, &args->selection, fields, BOARD_SORT, view, "kanban");
 	if (args->view.lane_by != NULL)
 		args->lane = lane_name(args->view.lane_by, &args->all_lanes);
 }
@@ -169,9 +189,10 @@ read_board(FunctionCallInfo fcinfo, Board *board)
 {
 	List *lanes;
 
-	*board = (Board){.args.with_totals = PG_ARGISNULL(10) || PG_GETARG_BOOL(10)};
-	board->size = page_size(fcinfo, 8, "cards", 0, 20);
-	board_args(fcinfo, &board->args, 9, 11);
+	*board = (Board){.args.with_totals =
+						 PG_ARGISNULL(BOARD_WITH_TOTALS) || PG_GETARG_BOOL(BOARD_WITH_TOTALS)};
+	board->size = page_size(fcinfo, BOARD_CARDS, "cards", 0, 20);
+	board_args(fcinfo, &board->args, BOARD_FIELDS, BOARD_VIEW);
 	board->stages = read_stages(&board->args.selection);
 	lanes = read_lanes(&board->args, board->stages);
 	board->cells = board_cells(board->stages, lanes, &board->count);
@@ -226,20 +247,20 @@ column_cards(PG_FUNCTION_ARGS)
 	Cards cards;
 	Stages *stages;
 	MemoryContext caller = CurrentMemoryContext;
-	int size = page_size(fcinfo, 11, "size", 1, 20);
+	int size = page_size(fcinfo, CARDS_SIZE, "size", 1, 20);
 	Jsonb *result;
 
-	if (PG_ARGISNULL(10))
+	if (PG_ARGISNULL(CARDS_AFTER))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("after is null"),
 				 errhint("Give the cursor in a board's \"next\"; board(cards => 0) gives one for "
 						 "each column that holds cards."),
 				 err_code("invalid_cursor"), err_field("after")));
 
-	board_args(fcinfo, &args, 8, 9);
+	board_args(fcinfo, &args, CARDS_FIELDS, CARDS_VIEW);
 	SPI_connect();
 	stages = read_stages(&args.selection);
-	after.json = PG_GETARG_JSONB_P(10);
+	after.json = PG_GETARG_JSONB_P(CARDS_AFTER);
 	read_cell(&args, stages, &after, &cell);
 	read_cards(&cards, &args, stages, &cell, &after, size);
 	MemoryContextSwitchTo(caller);

@@ -8,7 +8,6 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/literal.h"
-#include "base/sqltext.h"
 #include "common/hashfn.h"
 
 /* What tells one text from another, as core's hashtextextended does. */

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/literal.h"
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "executor/spi.h"
 #include "fields/period_field.h"
 #include "settings/tenant.h"

@@ -168,7 +168,7 @@ make_default(Oid table, const char *name, const char *layout, const char *pipeli
 Datum
 set_default_view(PG_FUNCTION_ARGS)
 {
-	Source *source = open_source(PG_ARGISNULL(4) ? default_relation() : PG_GETARG_OID(4));
+	Source *source = source_argument(fcinfo, 4);
 	Oid table = saved_table(&saved_views, source);
 	char *name = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
 	char *pipeline = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));

@@ -6,6 +6,7 @@
 #include "access/relation.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "catalog/pg_enum.h"
 #include "executor/spi.h"

@@ -1,6 +1,4 @@
-/* fields: what fields a relation has, and what can be done with each. */
-/* fields: what fields a relation has, and what each can do. All that forms and query builders ask.
- */
+/* fields: what each field of a relation is and can do, for forms and query builders. */
 #include "postgres.h"
 
 #include "access/relation.h"
@@ -343,7 +341,7 @@ fields(PG_FUNCTION_ARGS)
 	FieldsArgs args = {0};
 	ListCell *cell;
 
-	args.source = open_source(PG_ARGISNULL(0) ? default_relation() : PG_GETARG_OID(0));
+	args.source = source_argument(fcinfo, 0);
 	args.from = open_from(args.source);
 	read_custom_types(args.source, args.from->custom);
 	args.pipeline = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));

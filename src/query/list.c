@@ -3,7 +3,6 @@
 
 #include "base/errors.h"
 #include "base/json.h"
-#include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "query/description.h"
@@ -14,6 +13,22 @@
 
 PG_FUNCTION_INFO_V1(list);
 PG_FUNCTION_INFO_V1(list_sql);
+
+/* The arguments that list and list_sql begin with, and those that follow in each. */
+enum
+{
+	LIST_RELATION,
+	LIST_SELECTION,
+	LIST_FIELDS = LIST_SELECTION + SELECTION_ARGUMENTS,
+	LIST_SORT,
+	LIST_SIZE,
+	LIST_AFTER,
+	LIST_BEFORE,
+	LIST_WITH_TOTALS,
+	LIST_VIEW,
+
+	LIST_SQL_VIEW = LIST_SORT + 1
+};
 
 /* Ordinals of rows have at most this many digits, so that one can be counted from them. */
 #define MAX_ORDINAL_DIGITS 18
@@ -195,10 +210,10 @@ list_json(const ListArgs *args, const ListPage *list, Jsonb *totals)
 static void
 list_args(FunctionCallInfo fcinfo, ListArgs *args, int view)
 {
-	args->selection.source = open_source(PG_ARGISNULL(0) ? default_relation() : PG_GETARG_OID(0));
+	args->selection.source = source_argument(fcinfo, LIST_RELATION);
 	need_columns(args->selection.source, lengthof(list_needs), list_needs);
-	read_selection(fcinfo, 1, &args->selection);
-	read_view_args(fcinfo, &args->view, &args->selection, 6, 7, view, "grid");
+	read_selection(fcinfo, LIST_SELECTION, &args->selection);
+	read_view_args(fcinfo, &args->view, &args->selection, LIST_FIELDS, LIST_SORT, view, "grid");
 }
 
 /*
@@ -210,26 +225,26 @@ Datum
 list(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	bool with_totals = PG_ARGISNULL(11) || PG_GETARG_BOOL(11);
+	bool with_totals = PG_ARGISNULL(LIST_WITH_TOTALS) || PG_GETARG_BOOL(LIST_WITH_TOTALS);
 	ListArgs args = {0};
-	ListPage list = {.page.size = page_size(fcinfo, 8, "size", 1, 50)};
+	ListPage list = {.page.size = page_size(fcinfo, LIST_SIZE, "size", 1, 50)};
 	Cursor cursor = {.argument = "after"};
 	Jsonb *totals = NULL;
 	Jsonb *result;
 
-	list_args(fcinfo, &args, 12);
+	list_args(fcinfo, &args, LIST_VIEW);
 	if (with_totals)
 		need_columns(args.selection.source, lengthof(totals_need), totals_need);
-	if (!PG_ARGISNULL(9) && !PG_ARGISNULL(10))
+	if (!PG_ARGISNULL(LIST_AFTER) && !PG_ARGISNULL(LIST_BEFORE))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("after and before are both given"),
 						errhint("Give \"next\" as after, or \"previous\" as before."),
 						err_code("after_and_before"), err_field("before")));
-	if (!PG_ARGISNULL(9))
-		cursor.json = PG_GETARG_JSONB_P(9);
-	if (!PG_ARGISNULL(10))
+	if (!PG_ARGISNULL(LIST_AFTER))
+		cursor.json = PG_GETARG_JSONB_P(LIST_AFTER);
+	if (!PG_ARGISNULL(LIST_BEFORE))
 	{
-		cursor = (Cursor){.argument = "before", .json = PG_GETARG_JSONB_P(10)};
+		cursor = (Cursor){.argument = "before", .json = PG_GETARG_JSONB_P(LIST_BEFORE)};
 		list.page.backward = true;
 	}
 
@@ -257,7 +272,7 @@ list_sql(PG_FUNCTION_ARGS)
 	ListCell *cell;
 	StringInfoData sql;
 
-	list_args(fcinfo, &args, 8);
+	list_args(fcinfo, &args, LIST_SQL_VIEW);
 	selection = open_selection(&args.selection, NULL);
 	fields = projected_fields(selection->from, args.view.fields, true);
 	if (args.view.sort != NIL)

@@ -2,14 +2,15 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "base/arrays.h"
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/literal.h"
+#include "base/query_params.h"
 #include "base/sqltext.h"
 #include "catalog/pg_proc.h"
 #include "executor/executor.h"
-#include "fields/query_params.h"
 #include "fields/source.h"
 #include "fmgr.h"
 #include "parser/analyze.h"
@@ -247,7 +248,7 @@ push_rows(JsonbInState *state, const Source *source, List *ids, bool edit, bool 
 Datum
 my_rights(PG_FUNCTION_ARGS)
 {
-	Source *source = open_source(PG_ARGISNULL(0) ? default_relation() : PG_GETARG_OID(0));
+	Source *source = source_argument(fcinfo, 0);
 	int writable = relation_is_updatable(source->relid, NIL, true, NULL);
 	Oid document = get_relname_relid("document", source->schema);
 	Oid line = get_relname_relid("document_line", source->schema);

@@ -3,6 +3,7 @@
 
 #include "query/page.h"
 
+#include "base/errors.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "query/cursor_value.h"
@@ -175,4 +176,19 @@ read_page(const Selection *selection, const Projection *projection, const PageSp
 	fill_pages(page_query(selection, projection, &and_one_more), selection, timing,
 			   projection->fields, only_page, page, MAX_PAGE_BYTES);
 	return page_rows(page, spec->backward);
+}
+
+/* An argument that says how many rows to show, within its limits. */
+int
+page_size(FunctionCallInfo fcinfo, int argument, const char *name, int least, int otherwise)
+{
+	int size = PG_ARGISNULL(argument) ? otherwise : PG_GETARG_INT32(argument);
+
+	if (size < least || size > MAX_PAGE_SIZE)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s is %d, not within %d and %d", name, size, least, MAX_PAGE_SIZE),
+						size < least ? errhint("Ask for %d or more.", least)
+									 : errhint("Ask for fewer and follow the cursor."),
+						err_code("size_out_of_range"), err_field(name)));
+	return size;
 }

@@ -45,5 +45,7 @@ extern void fill_pages(const char *sql, const Selection *selection, PlanTiming t
 extern PageRows page_rows(RowPage *page, bool backward);
 extern PageRows read_page(const Selection *selection, const Projection *projection,
 						  const PageSpec *page);
+extern int page_size(FunctionCallInfo fcinfo, int argument, const char *name, int least,
+					 int otherwise);
 
 #endif

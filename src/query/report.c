@@ -1,6 +1,7 @@
 /* report and report_sql. */
 #include "postgres.h"
 
+#include "base/arrays.h"
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -24,6 +25,15 @@
 
 PG_FUNCTION_SINCE(report, "0.1.0");
 PG_FUNCTION_SINCE(report_sql, "0.1.0");
+
+/* The arguments of report; report_sql has all but the last. */
+enum
+{
+	REPORT_RELATION,
+	REPORT_BY,
+	REPORT_SELECTION,
+	REPORT_SUBTOTALS = REPORT_SELECTION + SELECTION_ARGUMENTS
+};
 
 /* What a report is asked for. */
 typedef struct ReportArgs
@@ -423,10 +433,14 @@ receive_report_group(TupleTableSlot *slot, DestReceiver *self)
 static void
 report_args(FunctionCallInfo fcinfo, ReportArgs *args)
 {
-	args->selection.source = open_source(PG_ARGISNULL(0) ? default_relation() : PG_GETARG_OID(0));
-	args->by = PG_ARGISNULL(1) ? NIL : text_array(PG_GETARG_ARRAYTYPE_P(1), "by", MAX_DIMENSIONS);
-	read_selection(fcinfo, 2, &args->selection);
-	args->selection.include_archived = PG_ARGISNULL(6) || PG_GETARG_BOOL(6);
+	args->selection.source = source_argument(fcinfo, REPORT_RELATION);
+	args->by = PG_ARGISNULL(REPORT_BY)
+				   ? NIL
+				   : text_array(PG_GETARG_ARRAYTYPE_P(REPORT_BY), "by", MAX_DIMENSIONS);
+	read_selection(fcinfo, REPORT_SELECTION, &args->selection);
+	args->selection.include_archived =
+		PG_ARGISNULL(REPORT_SELECTION + SELECTION_INCLUDE_ARCHIVED) ||
+		PG_GETARG_BOOL(REPORT_SELECTION + SELECTION_INCLUDE_ARCHIVED);
 	need_standard_columns(args->selection.source, true);
 }
 
@@ -438,7 +452,8 @@ Datum
 report(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	ReportArgs args = {.subtotals = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7)};
+	ReportArgs args = {.subtotals =
+						   !PG_ARGISNULL(REPORT_SUBTOTALS) && PG_GETARG_BOOL(REPORT_SUBTOTALS)};
 	ReportReceiver receiver = {
 		.pub = row_receiver(receive_report_group), .result = result, .subtotals = args.subtotals};
 	Params none = {0};

@@ -3,15 +3,16 @@
 
 #include "query/saved_view.h"
 
+#include "base/arrays.h"
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fields/period_field.h"
-#include "filter/saved.h"
 #include "filter/saved_filter.h"
 #include "fmgr.h"
 #include "query/keyset.h"
@@ -20,6 +21,7 @@
 #include "settings/tenant.h"
 #include "triggers/manager.h"
 #include "triggers/owner_query.h"
+#include "triggers/saved.h"
 #include "triggers/trigger_use.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -408,6 +410,19 @@ static const char *const keep_labels =
 	"(e.c OPERATOR(pg_catalog.->>) 'field') LIMIT 1), e.c) ORDER BY e.n) "
 	"FROM pg_catalog.jsonb_array_elements(%s) WITH ORDINALITY AS e (c, n))";
 
+/* The arguments of save_view. */
+enum
+{
+	SAVE_VIEW_NAME,
+	SAVE_VIEW_LAYOUT,
+	SAVE_VIEW_FIELDS,
+	SAVE_VIEW_SORT,
+	SAVE_VIEW_LANE_BY,
+	SAVE_VIEW_FILTER,
+	SAVE_VIEW_SHARED,
+	SAVE_VIEW_RELATION
+};
+
 /*
  * save_view(name text, layout text, fields text[], sort text[], lane_by text, filter text,
  * shared boolean, relation regclass) -> bigint
@@ -415,31 +430,34 @@ static const char *const keep_labels =
 Datum
 save_view(PG_FUNCTION_ARGS)
 {
-	StoredView stored = {.shared = !PG_ARGISNULL(6) && PG_GETARG_BOOL(6)};
-	SavedValue values[] = {{"layout", TEXTOID, fcinfo->args[1]},
+	StoredView stored = {.shared =
+							 !PG_ARGISNULL(SAVE_VIEW_SHARED) && PG_GETARG_BOOL(SAVE_VIEW_SHARED)};
+	SavedValue values[] = {{"layout", TEXTOID, fcinfo->args[SAVE_VIEW_LAYOUT]},
 						   {"columns", JSONBOID, {.isnull = true}, keep_labels},
-						   {"sort", TEXTARRAYOID, fcinfo->args[3]},
-						   {"lane_by", TEXTOID, fcinfo->args[4]},
-						   {"filter", TEXTOID, fcinfo->args[5]}};
+						   {"sort", TEXTARRAYOID, fcinfo->args[SAVE_VIEW_SORT]},
+						   {"lane_by", TEXTOID, fcinfo->args[SAVE_VIEW_LANE_BY]},
+						   {"filter", TEXTOID, fcinfo->args[SAVE_VIEW_FILTER]}};
 	Source *source;
 
-	need_argument(fcinfo, 0, "name");
-	need_argument(fcinfo, 1, "layout");
-	source = open_source(PG_ARGISNULL(7) ? default_relation() : PG_GETARG_OID(7));
-	stored.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	if (!PG_ARGISNULL(2))
-		stored.view.fields = text_array(PG_GETARG_ARRAYTYPE_P(2), "fields", MAX_FIELDS);
-	if (!PG_ARGISNULL(3))
-		stored.view.sort = text_array(PG_GETARG_ARRAYTYPE_P(3), "sort", MAX_SORT_FIELDS);
-	if (!PG_ARGISNULL(4))
-		stored.view.lane_by = text_to_cstring(PG_GETARG_TEXT_PP(4));
-	if (!PG_ARGISNULL(5))
-		stored.filter = text_to_cstring(PG_GETARG_TEXT_PP(5));
+	need_argument(fcinfo, SAVE_VIEW_NAME, "name");
+	need_argument(fcinfo, SAVE_VIEW_LAYOUT, "layout");
+	source = source_argument(fcinfo, SAVE_VIEW_RELATION);
+	stored.name = text_to_cstring(PG_GETARG_TEXT_PP(SAVE_VIEW_NAME));
+	if (!PG_ARGISNULL(SAVE_VIEW_FIELDS))
+		stored.view.fields =
+			text_array(PG_GETARG_ARRAYTYPE_P(SAVE_VIEW_FIELDS), "fields", MAX_FIELDS);
+	if (!PG_ARGISNULL(SAVE_VIEW_SORT))
+		stored.view.sort =
+			text_array(PG_GETARG_ARRAYTYPE_P(SAVE_VIEW_SORT), "sort", MAX_SORT_FIELDS);
+	if (!PG_ARGISNULL(SAVE_VIEW_LANE_BY))
+		stored.view.lane_by = text_to_cstring(PG_GETARG_TEXT_PP(SAVE_VIEW_LANE_BY));
+	if (!PG_ARGISNULL(SAVE_VIEW_FILTER))
+		stored.filter = text_to_cstring(PG_GETARG_TEXT_PP(SAVE_VIEW_FILTER));
 	check_view_names(source, &stored);
 	(void) view_filter(source, &stored);
 
 	if (stored.view.fields != NIL)
 		values[1].value = (NullableDatum){JsonbPGetDatum(columns_json(stored.view.fields)), false};
-	PG_RETURN_INT64(save_row(&saved_views, source, PG_GETARG_DATUM(0), stored.shared, values,
-							 lengthof(values)));
+	PG_RETURN_INT64(save_row(&saved_views, source, PG_GETARG_DATUM(SAVE_VIEW_NAME), stored.shared,
+							 values, lengthof(values)));
 }

@@ -3,8 +3,8 @@
 
 #include "postgres.h"
 
-#include "filter/saved.h"
 #include "query/selection.h"
+#include "triggers/saved.h"
 
 /* How rows are shown. */
 typedef struct View

@@ -67,14 +67,20 @@ tell_alike(Source *source, Jsonb *scope)
 void
 read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args)
 {
-	if (!PG_ARGISNULL(first))
-		args->filter = find_filter(args->source, text_to_cstring(PG_GETARG_TEXT_PP(first)), true);
-	args->rules = PG_ARGISNULL(first + 1) ? NULL : PG_GETARG_JSONB_P(first + 1);
-	args->scope = PG_ARGISNULL(first + 2) ? NULL : PG_GETARG_JSONB_P(first + 2);
+	if (!PG_ARGISNULL(first + SELECTION_FILTER))
+		args->filter = find_filter(
+			args->source, text_to_cstring(PG_GETARG_TEXT_PP(first + SELECTION_FILTER)), true);
+	args->rules =
+		PG_ARGISNULL(first + SELECTION_RULES) ? NULL : PG_GETARG_JSONB_P(first + SELECTION_RULES);
+	args->scope =
+		PG_ARGISNULL(first + SELECTION_SCOPE) ? NULL : PG_GETARG_JSONB_P(first + SELECTION_SCOPE);
 	if (args->scope != NULL && JB_ROOT_IS_OBJECT(args->scope))
 		tell_alike(args->source, args->scope);
-	args->search = PG_ARGISNULL(first + 3) ? NULL : search_argument(PG_GETARG_TEXT_PP(first + 3));
-	args->include_archived = !PG_ARGISNULL(first + 4) && PG_GETARG_BOOL(first + 4);
+	args->search = PG_ARGISNULL(first + SELECTION_SEARCH)
+					   ? NULL
+					   : search_argument(PG_GETARG_TEXT_PP(first + SELECTION_SEARCH));
+	args->include_archived = !PG_ARGISNULL(first + SELECTION_INCLUDE_ARCHIVED) &&
+							 PG_GETARG_BOOL(first + SELECTION_INCLUDE_ARCHIVED);
 }
 
 /* Make sure that a relation has the columns that boards and reports, and maybe totals, are made of.
@@ -432,42 +438,4 @@ describe_selection(StringInfo description, const SelectionArgs *args)
 		if (parts[i] != NULL)
 			(void) JsonbToCString(description, &parts[i]->root, VARSIZE(parts[i]));
 	}
-}
-
-/* The strings of a text[] argument. */
-List *
-text_array(ArrayType *array, const char *argument, int limit)
-{
-	List *strings = NIL;
-	Datum *elements;
-	bool *nulls;
-	int count;
-
-	check_limit(ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)), limit, "too_many_fields",
-				argument, "fields");
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-	for (int i = 0; i < count; i++)
-	{
-		if (nulls[i])
-			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-							errmsg("%s holds a null", argument), errhint("Leave the element out."),
-							err_code("null_element"), err_field(argument)));
-		strings = lappend(strings, TextDatumGetCString(elements[i]));
-	}
-	return strings;
-}
-
-/* An argument that says how many rows to show, within its limits. */
-int
-page_size(FunctionCallInfo fcinfo, int argument, const char *name, int least, int otherwise)
-{
-	int size = PG_ARGISNULL(argument) ? otherwise : PG_GETARG_INT32(argument);
-
-	if (size < least || size > MAX_PAGE_SIZE)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s is %d, not within %d and %d", name, size, least, MAX_PAGE_SIZE),
-						size < least ? errhint("Ask for %d or more.", least)
-									 : errhint("Ask for fewer and follow the cursor."),
-						err_code("size_out_of_range"), err_field(name)));
-	return size;
 }

@@ -3,8 +3,8 @@
 
 #include "postgres.h"
 
+#include "base/statement.h"
 #include "fields/named_field.h"
-#include "fields/statement.h"
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/jsonb.h"
@@ -29,6 +29,17 @@ typedef struct Selection
 	bool fixed;				   /* they are the same for all values, which are parameters */
 } Selection;
 
+/* The arguments of a selection, by their numbers from the first on. */
+enum
+{
+	SELECTION_FILTER,
+	SELECTION_RULES,
+	SELECTION_SCOPE,
+	SELECTION_SEARCH,
+	SELECTION_INCLUDE_ARCHIVED,
+	SELECTION_ARGUMENTS /* how many they are */
+};
+
 extern void read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args);
 extern void need_standard_columns(const Source *source, bool totals);
 extern Selection *open_selection(const SelectionArgs *args, Params *params);
@@ -41,8 +52,5 @@ extern void append_totals(StringInfo sql, const Source *source);
 extern void append_count(StringInfo sql);
 
 extern void describe_selection(StringInfo description, const SelectionArgs *args);
-extern List *text_array(ArrayType *array, const char *argument, int limit);
-extern int page_size(FunctionCallInfo fcinfo, int argument, const char *name, int least,
-					 int otherwise);
 
 #endif

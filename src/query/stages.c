@@ -5,7 +5,7 @@
 
 #include "base/errors.h"
 #include "base/literal.h"
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "executor/spi.h"
 #include "fields/computed.h"
 #include "utils/builtins.h"

@@ -124,32 +124,6 @@ session_tenant(void)
 	return name;
 }
 
-/* The tenant of the row that a trigger writes; the current one for a command, which has no row. */
-Datum
-row_tenant(TriggerData *trigger)
-{
-	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
-	HeapTuple tuple =
-		TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
-	AttrNumber number = get_attnum(RelationGetRelid(trigger->tg_relation), TENANT_COLUMN);
-	bool isnull;
-	Datum tenant = (Datum) 0;
-
-	if (tuple == NULL)
-		return CStringGetTextDatum(session_tenant());
-	if (number == InvalidAttrNumber || TupleDescAttr(desc, number - 1)->atttypid != TEXTOID)
-		isnull = true;
-	else
-		tenant = heap_getattr(tuple, number, desc, &isnull);
-	if (isnull)
-		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION),
-						errmsg("a row of table \"%s\" has no tenant",
-							   RelationGetRelationName(trigger->tg_relation)),
-						errhint("Leave tenant_id out: it is the setting opportunities.tenant."),
-						err_code("tenant_missing"), err_field(TENANT_COLUMN)));
-	return tenant;
-}
-
 /* The condition, as " AND …", that a row is of the current tenant; nothing where there are none. */
 char *
 of_tenant(Oid relid, const char *alias)

@@ -3,7 +3,7 @@
 
 #include "postgres.h"
 
-#include "commands/trigger.h"
+#include "access/attnum.h"
 #include "lib/stringinfo.h"
 
 #define TENANT_COLUMN "tenant_id"
@@ -22,7 +22,6 @@ extern char *expand_tenants(const char *sql, bool tenants, int parameter);
 extern AttrNumber tenant_column(Oid relid);
 extern bool has_tenants(Oid relid);
 extern const char *session_tenant(void);
-extern Datum row_tenant(TriggerData *trigger);
 extern char *of_tenant(Oid relid, const char *alias);
 extern void append_tenant(StringInfo sql, Oid relid, const char *alias);
 

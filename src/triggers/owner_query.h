@@ -38,6 +38,7 @@ typedef struct OwnerQuery
 
 extern Oid home_table(Relation rel);
 extern Oid writer(void);
+extern Datum row_tenant(TriggerData *trigger);
 extern int owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int limit,
 					  Datum *values, bool *nulls);
 extern bool owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args,

@@ -1,10 +1,11 @@
 /* What saved filters and saved views have in common: owners, names, sharing. */
 #include "postgres.h"
 
-#include "filter/saved.h"
+#include "triggers/saved.h"
 
 #include "access/xact.h"
 #include "base/errors.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"

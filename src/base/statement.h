@@ -4,7 +4,7 @@
 #include "postgres.h"
 
 #include "base/kept_plan.h"
-#include "fields/query_params.h"
+#include "base/query_params.h"
 #include "nodes/pg_list.h"
 
 /* When a kept statement is planned. */
@@ -18,7 +18,7 @@ typedef enum PlanTiming
 
 extern KeptPlan *find_statement(const char *key);
 extern KeptPlan *keep_statement(const char *key, const char *sql, int nargs, Oid *types,
-								PlanTiming timing, List *fields);
+								PlanTiming timing);
 extern void run_statement(const KeptPlan *statement, Datum *args, const char *nulls);
 extern void run_kept_query(const char *sql, const Params *params, PlanTiming timing,
 						   DestReceiver *receiver);

@@ -1,12 +1,11 @@
 /* Statements that run as their caller, with kept plans. */
 #include "postgres.h"
 
-#include "fields/statement.h"
+#include "base/statement.h"
 
-#include "base/sqltext.h"
+#include "base/query.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
-#include "fields/field.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
@@ -44,31 +43,11 @@ find_statement(const char *key)
 	return find_plan(&statements, &key);
 }
 
-/* Copies of fields, in a context of their own. */
-static List *
-copy_fields(List *fields, MemoryContext context)
-{
-	MemoryContext old = MemoryContextSwitchTo(context);
-	List *copies = NIL;
-	ListCell *cell;
-
-	foreach (cell, fields)
-	{
-		const Field *field = lfirst(cell);
-
-		copies = lappend(copies, make_field(pstrdup(field->name), NULL, field->type));
-	}
-	MemoryContextSwitchTo(old);
-	return copies;
-}
-
 /*
- * Make a statement, and keep it under a key. Of the fields, which the first columns of its rows
- * are, it keeps as much as set_row asks.
+ * Make a statement, and keep it under a key.
  */
 KeptPlan *
-keep_statement(const char *key, const char *sql, int nargs, Oid *types, PlanTiming timing,
-			   List *fields)
+keep_statement(const char *key, const char *sql, int nargs, Oid *types, PlanTiming timing)
 {
 	static const int options[] = {[PLAN_BY_INDEX] = CURSOR_OPT_GENERIC_PLAN,
 								  [PLAN_ONCE] = CURSOR_OPT_GENERIC_PLAN | CURSOR_OPT_PARALLEL_OK,
@@ -81,7 +60,6 @@ keep_statement(const char *key, const char *sql, int nargs, Oid *types, PlanTimi
 
 	if (timing == PLAN_BY_INDEX || timing == PLAN_ONCE)
 		plan_now(statement->plan, timing == PLAN_BY_INDEX ? not_by_index : NULL);
-	statement->fields = copy_fields(fields, statement->context);
 	key = MemoryContextStrdup(statement->context, key);
 	keep_plan(&statements, &key, statement);
 	return statement;
@@ -107,7 +85,7 @@ run_kept_query(const char *sql, const Params *params, PlanTiming timing, DestRec
 	int result;
 
 	if (statement == NULL)
-		statement = keep_statement(sql, sql, params->count, params->types, timing, NIL);
+		statement = keep_statement(sql, sql, params->count, params->types, timing);
 	level = without_jit();
 	result = SPI_execute_plan_extended(statement->plan, &options);
 	AtEOXact_GUC(true, level);

@@ -1,11 +1,12 @@
-/* Arrays of row ids. */
+/* Arrays of ids and of names, as arguments and as parameters. */
 #include "postgres.h"
 
-#include "base/ids.h"
+#include "base/arrays.h"
 
 #include "base/errors.h"
 #include "base/limits.h"
 #include "catalog/pg_type.h"
+#include "utils/builtins.h"
 
 /* Compare two int64, for qsort. */
 int
@@ -45,4 +46,27 @@ int8_array(const int64 *values, int count)
 		elements[i] = Int64GetDatum(values[i]);
 	return PointerGetDatum(
 		construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+/* The strings of a text[] argument. */
+List *
+text_array(ArrayType *array, const char *argument, int limit)
+{
+	List *strings = NIL;
+	Datum *elements;
+	bool *nulls;
+	int count;
+
+	check_limit(ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)), limit, "too_many_fields",
+				argument, "fields");
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("%s holds a null", argument), errhint("Leave the element out."),
+							err_code("null_element"), err_field(argument)));
+		strings = lappend(strings, TextDatumGetCString(elements[i]));
+	}
+	return strings;
 }

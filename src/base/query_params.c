@@ -1,9 +1,10 @@
 /* Parameters of a query whose text is the same for all values, and running it. */
 #include "postgres.h"
 
-#include "fields/query_params.h"
+#include "base/query_params.h"
 
 #include "base/literal.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fmgr.h"

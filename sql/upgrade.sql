@@ -69,6 +69,7 @@ VALUES
 	('The stage that it entered'),
 	('When it was moved'),
 	('Whether the pipeline is in use'),
+	('Whether its columns are shown where none are asked for: to its owner, or if shared to everybody'),
 	('Days from the one to the other; empty while it is open'),
 	('Days since it came into its stage'),
 	('What it is called'),

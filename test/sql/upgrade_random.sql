@@ -15,7 +15,7 @@ CREATE FUNCTION pg_temp.damages(schema name) RETURNS SETOF text LANGUAGE sql AS 
 WITH relation AS (
 	SELECT oid, oid::regclass AS name, relname, relkind FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(schema)) AND relkind IN ('r', 'v')
 ), cons AS (
-	SELECT name, conname, contype FROM relation JOIN pg_constraint ON conrelid = relation.oid WHERE contype <> 'n'
+	SELECT name, conname, contype FROM relation JOIN pg_constraint ON conrelid = relation.oid WHERE contype NOT IN ('n', 't')
 ), trg AS (
 	SELECT name, tgname, tgfoid::regproc::text !~ 'log_change' AS needed FROM relation JOIN pg_trigger ON tgrelid = relation.oid WHERE NOT tgisinternal
 ), col AS (

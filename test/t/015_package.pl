@@ -11,6 +11,7 @@ my $meta = decode_json(slurp_file('META.json'));
 my $provided = $meta->{provides}{opportunities};
 is($meta->{version}, $version, 'META.json: version');
 is($provided->{version}, $version, 'and that of what it provides');
+like($provided->{file}, qr/\.sql\z/, 'what the client of PGXN takes for an extension, and loads');
 ok(-f $provided->{$_}, "$_ is there") for qw(file docfile);
 is(join(' ', grep { !defined $meta->{$_} } qw(name version abstract maintainer license provides meta-spec)), '', 'nothing that PGXN needs is missing');
 my ($packaged, $for) = slurp_file('debian/changelog') =~ /\Apostgresql-opportunities \((.*)-\d+\) (\w+);/;

@@ -21,6 +21,7 @@ typedef struct TotalsRow
 static pg_attribute_always_inline int
 entry_add_row(TotalsEntry *entry, TotalsRow row, int sign)
 {
+	bool blank = row.amount.isnull;
 	int missed = 0;
 	int64 number;
 	int scale;
@@ -52,18 +53,20 @@ entry_add_row(TotalsEntry *entry, TotalsRow row, int sign)
 				missed |= 1 << ESTIMATED_TOTAL;
 		}
 	}
-	else if (row.realized.isnull && pg_add_s64_overflow(entry->blank, sign, &entry->blank))
-		count_overflow();
 
 	if (!row.realized.isnull)
 	{
-		if (likely(
-				numeric_to_64(row.realized.value, entry->digits[REALIZED_TOTAL], &number, &scale) &&
-				add_128(&entry->sum[REALIZED_TOTAL], number, sign)))
+		bool known =
+			numeric_to_64(row.realized.value, entry->digits[REALIZED_TOTAL], &number, &scale);
+
+		blank = blank && known && number == 0;
+		if (likely(known && add_128(&entry->sum[REALIZED_TOTAL], number, sign)))
 			entry_widen(entry, REALIZED_TOTAL, scale);
 		else if (!entry_add_number(entry, REALIZED_TOTAL, row.realized.value, sign))
 			missed |= 1 << REALIZED_TOTAL;
 	}
+	if (unlikely(blank) && pg_add_s64_overflow(entry->blank, sign, &entry->blank))
+		count_overflow();
 	return missed;
 }
 

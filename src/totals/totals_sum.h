@@ -28,7 +28,7 @@
 typedef struct TotalsEntry
 {
 	int64 count;
-	int64 blank; /* of them: rows with neither amount nor realized amount */
+	int64 blank; /* of them: rows without an amount of which nothing is realized */
 	int128 sum[TOTALS_SUMS];
 	int16 scale[TOTALS_SUMS];
 	uint8 digits[TOTALS_SUMS];

@@ -54,7 +54,7 @@ SELECT jsonb_pretty(totals(amount, probability, realized, currency)::jsonb) FROM
 SELECT totals(amount, probability, realized, currency)::jsonb - 'by_currency' FROM grid WHERE stage = 'a';
 SELECT totals(amount, probability, realized)::json FROM grid WHERE false;
 SELECT count(*) AS by_currency_of_nothing FROM by_currency('(0,0,0,0)');
--- a row with neither amount nor realized amount is counted, but opens no currency: nor does one of a currency that others open
+-- a row without an amount of which nothing is realized is counted, but opens no currency: nor does one of a currency that others open
 CREATE TABLE blank (g int, amount numeric, realized numeric, currency text);
 INSERT INTO blank VALUES (1, 10, NULL, 'EUR'), (1, NULL, NULL, 'USD'), (1, NULL, NULL, NULL), (1, NULL, NULL, 'EUR'),
 	(2, NULL, NULL, 'USD'), (2, NULL, NULL, NULL), (3, NULL, NULL, 'EUR'), (3, NULL, NULL, 'EUR'), (4, NULL, NULL, NULL), (5, 10, NULL, 'EUR'), (5, 0, NULL, 'USD'), (6, 10, NULL, 'EUR'), (6, NULL, 0, 'USD');

@@ -27,23 +27,6 @@
 
 PG_FUNCTION_INFO_V1(check_crm);
 
-/* Report one problem of an object, or, without one, of the schema. */
-void
-report_problem(Check *check, const char *code, const char *object, const char *row_id,
-			   const char *problem)
-{
-	Datum values[4];
-	bool nulls[4] = {false, false, row_id == NULL, false};
-
-	values[0] = CStringGetTextDatum(code);
-	values[1] = CStringGetTextDatum(object == NULL
-										? quote_identifier(check->schema_name)
-										: quote_qualified_identifier(check->schema_name, object));
-	values[2] = row_id == NULL ? (Datum) 0 : CStringGetTextDatum(row_id);
-	values[3] = CStringGetTextDatum(problem);
-	tuplestore_putvalues(check->result->setResult, check->result->setDesc, values, nulls);
-}
-
 /* An application that sees past row security works for all tenants at once. */
 static void
 advise_role(const Check *check)
@@ -208,110 +191,6 @@ check_mapped(Check *check, const char *definition)
 					   "there is no relation that the filters are for");
 }
 
-/* Report the rows that a check finds. */
-static void
-run_row_check(Check *check, void *arg)
-{
-	const RowCheck *rows = arg;
-	const char *sql = expand_tenants(rows->sql, check->tenants, 0);
-	Portal portal = SPI_cursor_parse_open(NULL, psprintf(sql, quote_identifier(check->schema_name)),
-										  &(SPIParseOpenOptions){.read_only = true});
-
-	for (;;)
-	{
-		SPI_cursor_fetch(portal, true, 1000);
-		if (SPI_processed == 0)
-			break;
-		for (uint64 row = 0; row < SPI_processed; row++)
-			report_problem(check, rows->code, rows->table,
-						   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1),
-						   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2));
-		SPI_freetuptable(SPI_tuptable);
-	}
-	SPI_cursor_close(portal);
-}
-
-/*
- * Do something that errors of a class may end. Gives the error; NULL where there is none. Others
- * are raised.
- */
-ErrorData *
-try_check(Check *check, void (*run)(Check *check, void *arg), void *arg, int category)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData *volatile error = NULL;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		run(check, arg);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
-	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) != category)
-		ReThrowError(error);
-	return error;
-}
-
-/* What is stored may be such that it can't be computed with: that is told, too. */
-static void
-try_row_check(Check *check, const RowCheck *rows)
-{
-	ErrorData *error = try_check(check, run_row_check, (void *) rows, ERRCODE_DATA_EXCEPTION);
-
-	if (error != NULL)
-		report_problem(check, rows->code, rows->table, NULL,
-					   psprintf("it can't be checked: %s", error->message));
-}
-
-/* Run some checks of rows. */
-void
-run_row_checks(Check *check, const RowCheck *checks, int count)
-{
-	for (int i = 0; i < count; i++)
-		try_row_check(check, &checks[i]);
-}
-
-/* The schema that is the first argument. */
-Oid
-find_schema(FunctionCallInfo fcinfo)
-{
-	const char *name;
-	Oid schema;
-
-	need_argument(fcinfo, 0, "schema");
-	name = NameStr(*PG_GETARG_NAME(0));
-	schema = get_namespace_oid(name, true);
-	if (!OidIsValid(schema))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("schema \"%s\" does not exist", name),
-				 errhint("create_crm makes it, with the tables of a CRM."),
-				 err_code("unknown_schema"), err_field("schema")));
-	return schema;
-}
-
-/* Find the schema that is the argument, and get ready to tell of it. */
-void
-open_check(FunctionCallInfo fcinfo, Check *check)
-{
-	check->schema = find_schema(fcinfo);
-	check->schema_name = NameStr(*PG_GETARG_NAME(0));
-	InitMaterializedSRF(fcinfo, 0);
-	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
-	check->readable = true;
-}
-
 /* The days of the table calendar hold weeks and fiscal years as the settings were when they came.
  */
 static void
@@ -394,6 +273,7 @@ static void
 check_all_rows(Check *check)
 {
 	const char *hidden = hidden_table(check);
+	ListCell *cell;
 
 	if (hidden != NULL)
 	{
@@ -405,21 +285,8 @@ check_all_rows(Check *check)
 						 "LEVEL SECURITY, or one with BYPASSRLS.")));
 		return;
 	}
-	run_row_checks(check, opportunity_checks, opportunity_check_count);
-	run_row_checks(check, document_checks, document_check_count);
-}
-
-/*
- * Nothing that somebody planted in the schema, or on the caller's path, is to run in a check. Gives
- * the nesting level of settings to go back to.
- */
-int
-pin_path(void)
-{
-	int level = set_local_path("pg_catalog, pg_temp");
-
-	plan_without("jit");
-	return level;
+	foreach (cell, row_checks(check))
+		run_row_check(check, lfirst(cell));
 }
 
 /* check_crm(schema name) -> table (code, object, row_id, problem) */

@@ -11,10 +11,8 @@
 #include "utils/rel.h"
 
 /*
- * A check of rows: %1$s stands for the schema, marks are those of tenant.h; each row of the result
- * is one problem: row_id, problem, and where the other rows tell what is right also that, by names
- * of columns. Those are the columns of a row that is missing in another table, or the row's own,
- * after its tableoid and ctid. Checks that others rest on come first.
+ * A check of rows: each row of its query is one problem. crm_checks says what its columns are, and
+ * what missing_in is, which may be NULL.
  */
 typedef struct RowCheck
 {
@@ -58,7 +56,8 @@ extern void report_problem(Check *check, const char *code, const char *object, c
 						   const char *problem);
 extern ErrorData *try_check(Check *check, void (*run)(Check *check, void *arg), void *arg,
 							int category);
-extern void run_row_checks(Check *check, const RowCheck *checks, int count);
+extern List *row_checks(const Check *check);
+extern void run_row_check(Check *check, const RowCheck *rows);
 extern void advise_policies(Check *check);
 extern void check_values(Check *check, const char *definition);
 extern void check_structure(Check *check, const char *definition);
@@ -78,10 +77,5 @@ extern Oid find_schema(FunctionCallInfo fcinfo);
 extern void open_check(FunctionCallInfo fcinfo, Check *check);
 extern int pin_path(void);
 extern char *find_definition(Check *check);
-
-extern const RowCheck opportunity_checks[];
-extern const int opportunity_check_count;
-extern const RowCheck document_checks[];
-extern const int document_check_count;
 
 #endif

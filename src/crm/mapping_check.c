@@ -72,7 +72,7 @@ static const Standard standards[] = {
 	{has_zone, "last_activity_at", "a moment: say by AT TIME ZONE of which zone it is"},
 };
 
-/* A check of rows of a relation that has a column, as a RowCheck is. */
+/* A check of rows of a relation that has a column; %1$s stands for the schema. */
 typedef struct MappedCheck
 {
 	const char *code;
@@ -195,10 +195,12 @@ check_mapped_rows(Check *check)
 	for (int i = 0; i < lengthof(checks); i++)
 	{
 		Source *source = open_mapped(check, checks[i].relation);
-		RowCheck rows = {.code = checks[i].code, .table = checks[i].relation, .sql = checks[i].sql};
+		RowCheck rows = {.code = checks[i].code, .table = checks[i].relation};
 
-		if (source != NULL && source_column(source, checks[i].column) != NULL)
-			run_row_checks(check, &rows, 1);
+		if (source == NULL || source_column(source, checks[i].column) == NULL)
+			continue;
+		rows.sql = psprintf(checks[i].sql, quote_identifier(check->schema_name));
+		run_row_check(check, &rows);
 	}
 }
 

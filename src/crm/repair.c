@@ -67,11 +67,9 @@ static SPITupleTable *
 find_problems(const Check *check, const RowCheck *rows, long limit)
 {
 	int level = pin_path();
-	const char *sql = psprintf(expand_tenants(rows->sql, check->tenants, 0),
-							   quote_identifier(check->schema_name));
 
-	if (SPI_execute(sql, false, limit) != SPI_OK_SELECT)
-		elog(ERROR, "could not run \"%s\"", sql);
+	if (SPI_execute(rows->sql, false, limit) != SPI_OK_SELECT)
+		elog(ERROR, "could not run \"%s\"", rows->sql);
 	AtEOXact_GUC(true, level);
 	return SPI_tuptable;
 }
@@ -200,14 +198,13 @@ Datum
 repair_crm(PG_FUNCTION_ARGS)
 {
 	Check check = {0};
+	ListCell *cell;
 
 	open_check(fcinfo, &check);
 	SPI_connect();
 	need_readable(&check);
-	for (int i = 0; i < opportunity_check_count; i++)
-		repair_rows(&check, &opportunity_checks[i]);
-	for (int i = 0; i < document_check_count; i++)
-		repair_rows(&check, &document_checks[i]);
+	foreach (cell, row_checks(&check))
+		repair_rows(&check, lfirst(cell));
 	SPI_finish();
 	PG_RETURN_NULL();
 }

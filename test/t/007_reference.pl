@@ -103,10 +103,10 @@ is( lines(map { join ' ', $_, sort split /, /, $documented{$_} } keys %documente
 my @codes = $errors =~ /^\| `(\w+)` \|/mg;
 is("@codes", lines(@codes) =~ s/\n/ /gr, 'in order');
 
-my $checks = join '', map { slurp_file($_) } glob('src/crm/*check*.c');
+my $checks = join '', map { slurp_file($_) } glob('src/crm/*check*.c sql/row_check.sql');
 my ($reported) = slurp_file('doc/data-model.md') =~ /^## What check_crm reports.*?(^- .*?)^#/ms;
 is( lines($reported =~ /`(\w+)`/g),
-	lines($checks =~ /(?:(?:report_problem|tell_difference)\(\s*check, |tell_part\(check, [^"]*|^\t\{|(?:code|missing|changed) = )"(\w+)"/mg),
+	lines(grep { defined } $checks =~ /(?:(?:report_problem|tell_difference)\(\s*check, |tell_part\(check, [^"]*|^\t\{|(?:code|missing|changed) = )"(\w+)"|^\t\('(\w+)'/mg),
 	'every problem of check_crm');
 
 my @folders = slurp_file('src/README.md') =~ /^\| `(\w+)\/`/mg;

@@ -1,0 +1,106 @@
+/* What checks of a CRM have in common: their schema, and the problems that they tell. */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "base/errors.h"
+#include "base/query.h"
+#include "catalog/namespace.h"
+#include "crm/check.h"
+#include "crm/crm.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/resowner.h"
+#include "utils/tuplestore.h"
+
+/* The schema that is the first argument. */
+Oid
+find_schema(FunctionCallInfo fcinfo)
+{
+	const char *name;
+	Oid schema;
+
+	need_argument(fcinfo, 0, "schema");
+	name = NameStr(*PG_GETARG_NAME(0));
+	schema = get_namespace_oid(name, true);
+	if (!OidIsValid(schema))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("schema \"%s\" does not exist", name),
+				 errhint("create_crm makes it, with the tables of a CRM."),
+				 err_code("unknown_schema"), err_field("schema")));
+	return schema;
+}
+
+/* Find the schema that is the argument, and get ready to tell of it. */
+void
+open_check(FunctionCallInfo fcinfo, Check *check)
+{
+	check->schema = find_schema(fcinfo);
+	check->schema_name = NameStr(*PG_GETARG_NAME(0));
+	InitMaterializedSRF(fcinfo, 0);
+	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	check->readable = true;
+}
+
+/*
+ * Nothing that somebody planted in the schema, or on the caller's path, is to run in a check. Gives
+ * the nesting level of settings to go back to.
+ */
+int
+pin_path(void)
+{
+	int level = set_local_path("pg_catalog, pg_temp");
+
+	plan_without("jit");
+	return level;
+}
+
+/* Report one problem of an object, or, without one, of the schema. */
+void
+report_problem(Check *check, const char *code, const char *object, const char *row_id,
+			   const char *problem)
+{
+	Datum values[4];
+	bool nulls[4] = {false, false, row_id == NULL, false};
+
+	values[0] = CStringGetTextDatum(code);
+	values[1] = CStringGetTextDatum(object == NULL
+										? quote_identifier(check->schema_name)
+										: quote_qualified_identifier(check->schema_name, object));
+	values[2] = row_id == NULL ? (Datum) 0 : CStringGetTextDatum(row_id);
+	values[3] = CStringGetTextDatum(problem);
+	tuplestore_putvalues(check->result->setResult, check->result->setDesc, values, nulls);
+}
+
+/*
+ * Do something that errors of a class may end. Gives the error; NULL where there is none. Others
+ * are raised.
+ */
+ErrorData *
+try_check(Check *check, void (*run)(Check *check, void *arg), void *arg, int category)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		run(check, arg);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) != category)
+		ReThrowError(error);
+	return error;
+}

@@ -148,6 +148,30 @@ json_string(JsonbContainer *object, const char *key)
 	return value != NULL && value->type == jbvString ? json_scalar(value) : NULL;
 }
 
+/* A key of an object that is none of some, which end with NULL; NULL: it has no other. */
+char *
+json_other_key(JsonbContainer *object, const char *const *keys)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(object);
+	JsonbIteratorToken token;
+	JsonbValue value;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		char *key = token == WJB_KEY ? json_scalar(&value) : NULL;
+		int i = 0;
+
+		if (key == NULL)
+			continue;
+		while (keys[i] != NULL && strcmp(keys[i], key) != 0)
+			i++;
+		if (keys[i] == NULL)
+			return key;
+		pfree(key);
+	}
+	return NULL;
+}
+
 /* The elements of an array, of JsonbValue. */
 List *
 json_elements(JsonbContainer *array)

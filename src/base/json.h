@@ -22,6 +22,7 @@ extern bool json_is_object(const JsonbValue *value);
 extern bool json_is_array(const JsonbValue *value);
 extern JsonbValue *json_member(JsonbContainer *object, const char *key);
 extern char *json_string(JsonbContainer *object, const char *key);
+extern char *json_other_key(JsonbContainer *object, const char *const *keys);
 extern List *json_elements(JsonbContainer *array);
 extern char *json_scalar(const JsonbValue *value);
 

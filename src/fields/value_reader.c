@@ -212,11 +212,16 @@ static bool
 read_calendar_date(const ValueTarget *target, JsonbContainer *object, Value *value,
 				   ValueProblem *problem)
 {
+	static const char *const keys[] = {"date", "calendar", NULL};
 	char *date = json_string(object, "date");
 	char *name = json_string(object, "calendar");
 	Calendar *calendar = name == NULL ? NULL : find_calendar(name);
+	const char *other = json_other_key(object, keys);
 	const char *nearest;
 
+	if (other != NULL)
+		return refuse(problem, psprintf("A date has no member \"%s\".", other),
+					  "Write {\"date\": \"1405-09-09\", \"calendar\": \"persian\"}.");
 	if (date == NULL)
 		return refuse(problem, "Its date is not a string.",
 					  "Write {\"date\": \"1405-09-09\", \"calendar\": \"persian\"}.");

@@ -68,8 +68,8 @@ other_field(FilterContext *context, Scope *scope, const Rule *rule, const char *
 		else if (strncmp(name, at->prefix, length) == 0)
 		{
 			field = scope_field(at, name + length, &end);
-			if (field == NULL && known == NIL && at->outer == NULL)
-				known = known_fields(at->from, name, &end);
+			if (field == NULL && length == 0)
+				known = list_concat(known, known_fields(at->from, name, &end));
 		}
 	}
 	if (field == NULL)

@@ -136,11 +136,33 @@ user_value(FilterContext *context, const char *path, const Field *field, JsonbCo
 	return true;
 }
 
+/* Report a member that values of a kind don't have: left out it would change what is meant. */
+static bool
+has_other_member(FilterContext *context, const char *path, const Field *field,
+				 JsonbContainer *object, const char *const *keys)
+{
+	char *other = json_other_key(object, keys);
+	List *known = NIL;
+
+	if (other == NULL)
+		return false;
+	for (int i = 0; keys[i] != NULL; i++)
+		known = lappend(known, unconstify(char *, keys[i]));
+	filter_problem(context, path, "unknown_value", field->name,
+				   psprintf("{\"%s\"} has no member \"%s\"", keys[0], other),
+				   filter_hint_nearest(other, known), list_make2("member", other));
+	return true;
+}
+
 /* One value of a rule, for a field; false: it was a problem. */
 bool
 filter_value(FilterContext *context, const char *path, const Field *field, JsonbValue *json,
 			 FilterValue *value)
 {
+	static const char *const of_period[] = {"period",	  "calendar",		   "time_zone",
+											"week_start", "fiscal_year_start", NULL};
+	static const char *const of_user[] = {"user", NULL};
+	static const char *const of_relative[] = {"mode", "anchor", "offset", "unit", NULL};
 	JsonbContainer *object;
 
 	memset(value, 0, sizeof(FilterValue));
@@ -151,11 +173,14 @@ filter_value(FilterContext *context, const char *path, const Field *field, Jsonb
 
 	object = json->val.binary.data;
 	if (json_member(object, "period") != NULL)
-		return period_value(context, path, field, object, value);
+		return !has_other_member(context, path, field, object, of_period) &&
+			   period_value(context, path, field, object, value);
 	if (json_member(object, "user") != NULL)
-		return user_value(context, path, field, object, value);
+		return !has_other_member(context, path, field, object, of_user) &&
+			   user_value(context, path, field, object, value);
 	if (json_string(object, "mode") != NULL && strcmp(json_string(object, "mode"), "relative") == 0)
-		return relative_value(context, path, field, object, value);
+		return !has_other_member(context, path, field, object, of_relative) &&
+			   relative_value(context, path, field, object, value);
 	if (literal_type(field) == JSONBOID || json_member(object, "date") != NULL)
 		return literal(context, path, field, json, value);
 	filter_problem(context, path, "unknown_value", field->name,

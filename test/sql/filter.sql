@@ -115,6 +115,8 @@ SELECT path, code, problem, hint FROM check_filter('{"combinator": "and", "rules
 	{"field": "visit", "match": {"mode": "some"}, "value": {"rules": [{"field": "knd", "operator": "=", "value": "call"}]}}, {"field": "visit", "match": {"mode": "some"}, "value": {"rules": [{"field": "minutes", "operator": "<", "valueSource": "field", "value": "amuont"}]}},
 	{"field": "vist", "match": {"mode": "some"}, "value": {"rules": []}}, {"field": "account", "match": {"mode": "some"}, "value": {"rules": []}}, {"field": "visit.opportunity", "match": {"mode": "some"}, "value": {"rules": []}}, {"field": "visit", "match": {"mode": "some"}, "value": 5},
 	{"field": "visit", "match": {"mode": "atLeast"}, "value": {"rules": []}}, {"field": "visit", "operator": "=", "value": 1}, {"field": "title", "match": {"mode": "some"}, "value": {"rules": []}}]}');
+SELECT path, code, problem, hint FROM check_filter('{"combinator": "and", "rules": [{"field": "visit", "match": {"mode": "some"}, "value": {"combinator": "and", "rules": [
+	{"field": "minutes", "operator": "=", "valueSource": "field", "value": "minuts"}, {"field": "kind", "operator": "=", "valueSource": "field", "value": "ownr"}, {"field": "kind", "operator": "=", "valueSource": "field", "value": "account.nme"}]}}]}');
 -- a column of the name of a relation is the column
 CREATE TABLE tags (id integer, opportunity_id bigint REFERENCES opportunity);
 SELECT pg_temp.ids(pg_temp.match('tags', 'some', '{"field": "", "operator": "=", "value": "old"}'));
@@ -156,6 +158,13 @@ SELECT * FROM check_filter('{"combinator": "nand", "not": 5, "rules": [
 ]}');
 SELECT * FROM check_filter('[]');
 SELECT * FROM check_filter('{"rules": [{"field": "title", "operator": "contains", "value": "''; DROP TABLE opportunity; --"}]}');
+-- what a value says of itself is all understood: else it would mean another
+SELECT path, code, problem, hint FROM check_filter('{"combinator": "and", "rules": [
+	{"field": "expected_close", "operator": "<", "value": {"date": "1405-09-09", "calender": "persian"}}, {"field": "expected_close", "operator": "in", "value": ["2026-01-01", {"date": "2026-01-01", "x": 1}]},
+	{"field": "expected_close", "operator": "=", "value": {"period": "THIS_MONTH", "calender": "persian"}}, {"field": "owner", "operator": "=", "value": {"user": "current", "team": true}},
+	{"field": "created_at", "operator": ">", "value": {"mode": "relative", "anchor": "now", "ofset": -3, "unit": "day"}}, {"field": "custom", "operator": "=", "value": {"period": "x", "y": 1}}]}');
+SELECT list(scope => '{"expected_close": {"date": "1405-09-09", "calender": "persian"}}');
+SELECT bulk_edit('{"expected_close": {"date": "1405-09-09", "calendr": "persian"}}', ids => '{1}');
 -- what is hardly meant is advice: the filter runs all the same
 INSERT INTO choice (field, value, active) VALUES ('source', 'Web', true), ('source', 'پیک', true), ('source', 'Fair', false), ('tags', 'vip', true), ('custom.grade', 'A', true);
 SELECT path, code, severity, problem, hint, params FROM check_filter('{"combinator": "and", "rules": [

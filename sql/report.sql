@@ -8,6 +8,34 @@ CREATE FUNCTION opportunities_internal.elapsed_days(since timestamptz, until tim
 COMMENT ON FUNCTION opportunities_internal.elapsed_days(timestamptz, timestamptz) IS
 	'The days of 24 hours from one moment to another, to two digits; NULL where that is earlier, since what ends before it began is unknown.';
 
+CREATE FUNCTION opportunities_internal.row_state_support(internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'row_state_support';
+COMMENT ON FUNCTION opportunities_internal.row_state_support(internal) IS
+	'What the planner makes of row_state and row_state_wanted in a query that wants some states alone.';
+
+CREATE FUNCTION opportunities_internal.row_state(closed_on date, kind text) RETURNS text
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT opportunities_internal.row_state_support
+	AS 'MODULE_PATHNAME', 'row_state';
+COMMENT ON FUNCTION opportunities_internal.row_state(date, text) IS
+	'The state of an opportunity, of its closing day and the kind of its stage: open, won or lost; NULL where it is closed in a stage that isn''t seen.';
+
+CREATE FUNCTION opportunities_internal.row_state_wanted(closed_on date) RETURNS boolean
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT opportunities_internal.row_state_support
+	AS 'MODULE_PATHNAME', 'row_state_wanted';
+COMMENT ON FUNCTION opportunities_internal.row_state_wanted(date) IS
+	'True. In the condition of a view with a row_state, the planner makes closed_on IS NULL of it where a query wants open rows alone.';
+
+CREATE FUNCTION opportunities_internal.may_hide_rows_support(internal) RETURNS internal
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'may_hide_rows_support';
+COMMENT ON FUNCTION opportunities_internal.may_hide_rows_support(internal) IS
+	'The answer of may_hide_rows, for the planner.';
+
+CREATE FUNCTION opportunities_internal.may_hide_rows(relation regclass) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL SAFE SUPPORT opportunities_internal.may_hide_rows_support
+	AS 'MODULE_PATHNAME', 'may_hide_rows';
+COMMENT ON FUNCTION opportunities_internal.may_hide_rows(regclass) IS
+	'Whether row security may hide rows of a table from who asks. For a query that reads the table too.';
+
 CREATE FUNCTION opportunities_internal.report_figures(
 	open opportunities.totals,
 	won_rows opportunities.totals,

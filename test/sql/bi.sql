@@ -52,6 +52,39 @@ SELECT DISTINCT plan_of('SELECT owner, sum(forecast_amount) FROM bi_opportunity 
 SELECT DISTINCT plan_of('SELECT source, count(*) FROM bi_opportunity WHERE state <> ''open'' GROUP BY 1') AS plan ORDER BY 1;
 SELECT DISTINCT plan_of('SELECT avg(days) FROM bi_stage_history WHERE state = ''open''') AS plan ORDER BY 1;
 SELECT DISTINCT plan_of(opportunities.report_sql(by => '{owner}', rules => '{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "open"}]}')) AS plan ORDER BY 1;
+-- What a query wants of states is planned by, and changes no answer: against the same where the planner can't see it.
+CREATE FUNCTION seen_and_unseen(query text) RETURNS TABLE (rows text, agree boolean) LANGUAGE plpgsql AS $$
+DECLARE
+	unseen text;
+BEGIN
+	EXECUTE format('SELECT string_agg(r::text, '' '' ORDER BY r::text COLLATE "C") FROM (%s) AS r', query) INTO rows;
+	EXECUTE format('SELECT string_agg(r::text, '' '' ORDER BY r::text COLLATE "C") FROM (%s) AS r', replace(query, 'bi_opportunity', '(SELECT * FROM bi_opportunity OFFSET 0)')) INTO unseen;
+	agree := rows IS NOT DISTINCT FROM unseen;
+	RETURN NEXT;
+END $$;
+SELECT condition, rows, agree FROM unnest(ARRAY['state = ''open''', '''open'' = state', 'state <> ''open''', 'state = ''won''', 'state IN (''won'', ''lost'')', 'state NOT IN (''won'', ''lost'')', 'state IN (''open'')', 'state IN (''open'', ''won'')', 'state NOT IN (''open'', ''lost'')',
+	'state = ''Open''', 'state = ANY (ARRAY[''open'', NULL])', 'state <> ALL (ARRAY[''won'', NULL])', 'state <> ANY (ARRAY[''won'', ''open''])', 'state IS NULL', 'NOT state = ''open''', 'state = ''open'' AND state = ''won''', 'state = ''open'' OR id = 2', '(state = ''open'') IS NOT TRUE',
+	'state::varchar = ''open''', 'state = ''open''::text COLLATE "C"', 'state > ''open''', 'closed_on IS NULL', 'closed_on IS NOT NULL AND state = ''lost''', 'lower(state) = ''open''', 'state = source', 'state = (SELECT ''open'')']) AS condition,
+	LATERAL seen_and_unseen(format('SELECT o.id, o.state, o.forecast_amount, o.won_amount FROM bi_opportunity AS o WHERE %s', condition));
+SELECT agree, query FROM unnest(ARRAY['SELECT a.id, o.id, o.state FROM account AS a LEFT JOIN bi_opportunity AS o ON o.account_id = a.id AND o.state = ''open''',
+	'SELECT a.id, o.id, o.state FROM account AS a LEFT JOIN bi_opportunity AS o ON o.account_id = a.id WHERE o.state = ''open''', 'SELECT a.id, o.id, o.state FROM bi_opportunity AS o LEFT JOIN account AS a ON a.id = o.account_id AND o.state = ''won'' WHERE o.state <> ''open''',
+	'SELECT o.id, p.id, p.state FROM bi_opportunity AS o RIGHT JOIN bi_opportunity AS p ON p.id = o.id + 1 AND o.state = ''open'' WHERE p.state = ''open''', 'SELECT o.id, p.id FROM bi_opportunity AS o JOIN bi_opportunity AS p ON p.state = o.state WHERE o.state = ''won''',
+	'SELECT a.id FROM account AS a WHERE EXISTS (SELECT FROM bi_opportunity AS o WHERE o.account_id = a.id AND o.state = ''open'')', 'SELECT a.id FROM account AS a WHERE NOT EXISTS (SELECT FROM bi_opportunity AS o WHERE o.account_id = a.id AND o.state = ''open'')',
+	'SELECT o.id, (SELECT o.state WHERE o.state = ''won'') FROM bi_opportunity AS o WHERE o.state <> ''open''', 'SELECT o.state, count(*), sum(o.won_amount) FROM bi_opportunity AS o WHERE o.state <> ''open'' GROUP BY ROLLUP (o.state) HAVING o.state IS NULL OR o.state > ''a''',
+	'SELECT o.state, count(*) FROM bi_opportunity AS o WHERE o.state = ''open'' GROUP BY o.state HAVING max(o.state) = o.state', 'SELECT DISTINCT o.state, max(o.id) OVER (PARTITION BY o.state) FROM bi_opportunity AS o WHERE o.state IN (''lost'', ''won'')']) AS query, LATERAL seen_and_unseen(query);
+SELECT DISTINCT plan_of('SELECT sum(o.amount) FROM (SELECT * FROM bi_opportunity WHERE owner <> ''x'') AS o WHERE ''open'' = o.state') AS plan ORDER BY 1;
+SELECT DISTINCT plan_of('SELECT sum(won_net) FROM bi_line WHERE state IN (''open'')') AS plan ORDER BY 1;
+SELECT DISTINCT plan_of('SELECT state, count(*) FROM bi_opportunity WHERE state NOT IN (''open'') GROUP BY 1') AS plan ORDER BY 1;
+-- a value that comes later is planned with, or for any
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE of_state (text) AS SELECT array_agg(id ORDER BY id) FROM bi_opportunity WHERE state = $1;
+EXECUTE of_state ('open');
+EXECUTE of_state ('won');
+SET LOCAL plan_cache_mode = force_custom_plan;
+EXECUTE of_state ('open');
+EXECUTE of_state ('won');
+SELECT DISTINCT plan_of('EXECUTE of_state (''open'')') AS plan;
+DEALLOCATE of_state;
 ROLLBACK;
 -- filters by state mean what the state of each row means
 SELECT operator, value, array_agg(id ORDER BY id) AS ids, count(*) FILTER (WHERE NOT CASE operator WHEN '=' THEN state = ANY (states) WHEN 'in' THEN state = ANY (states) ELSE state <> ALL (states) END) AS wrong,
@@ -197,6 +230,15 @@ SELECT array_agg(opportunity_id) AS stood FROM pipeline_on('2026-01-08');
 SELECT sum(entered) AS entered FROM funnel();
 RESET opportunities.user_name;
 RESET ROLE;
+-- a closed one in a stage that isn't seen: which of the two it is isn't said
+BEGIN;
+ALTER TABLE opportunity DISABLE ROW LEVEL SECURITY;
+ALTER TABLE stage ENABLE ROW LEVEL SECURITY;
+CREATE POLICY known ON stage USING (kind <> 'lost');
+SET LOCAL ROLE regress_bi;
+SELECT state, array_agg(id ORDER BY id), sum(forecast_amount) AS forecast, sum(lost_amount) AS lost FROM bi_opportunity GROUP BY 1 ORDER BY 1;
+SELECT array_agg(id ORDER BY id) FROM bi_opportunity WHERE state <> 'open';
+ROLLBACK;
 REVOKE SELECT ON account FROM regress_bi;
 SET ROLE regress_bi;
 SELECT count(*) FROM bi_opportunity;

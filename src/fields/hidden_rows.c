@@ -1,0 +1,66 @@
+/* may_hide_rows: whether row security may hide rows of a table, also for the planner. */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "fmgr.h"
+#include "nodes/makefuncs.h"
+#include "nodes/pathnodes.h"
+#include "nodes/supportnodes.h"
+#include "utils/rls.h"
+
+/*
+ * Whether row security may hide rows of a table from who asks. A query that reads the table is
+ * planned anew for another role, or where the table's row security changes: so it can be planned by
+ * the answer.
+ */
+
+PG_FUNCTION_INFO_V1(may_hide_rows);
+PG_FUNCTION_INFO_V1(may_hide_rows_support);
+
+static bool
+may_hide(Oid relid)
+{
+	return check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED;
+}
+
+/* Whether a query reads a table. */
+static bool
+reads_table(const Query *query, Oid relid)
+{
+	ListCell *cell;
+
+	foreach (cell, query->rtable)
+	{
+		const RangeTblEntry *entry = lfirst(cell);
+
+		if (entry->rtekind == RTE_RELATION && entry->relid == relid)
+			return true;
+	}
+	return false;
+}
+
+/* may_hide_rows(relation regclass) -> boolean */
+Datum
+may_hide_rows(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(may_hide(PG_GETARG_OID(0)));
+}
+
+/* may_hide_rows_support(internal) -> internal */
+Datum
+may_hide_rows_support(PG_FUNCTION_ARGS)
+{
+	SupportRequestSimplify *request = (SupportRequestSimplify *) PG_GETARG_POINTER(0);
+	Node *relation;
+	Oid relid;
+
+	if (!IsA(request, SupportRequestSimplify) || request->root == NULL)
+		PG_RETURN_POINTER(NULL);
+	relation = linitial(request->fcall->args);
+	if (!IsA(relation, Const) || ((Const *) relation)->constisnull)
+		PG_RETURN_POINTER(NULL);
+	relid = DatumGetObjectId(((Const *) relation)->constvalue);
+	PG_RETURN_POINTER(reads_table(request->root->parse, relid)
+						  ? makeBoolConst(may_hide(relid), false)
+						  : NULL);
+}

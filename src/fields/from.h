@@ -18,6 +18,7 @@ typedef struct FromClause
 	Source *source;
 	const char *alias;	   /* of the relation itself */
 	bool use_subselects;   /* no joins: sub-selects */
+	bool stored;		   /* though the query isn't ours, its rows are as the relation has them */
 	CustomFields *custom;  /* whose rows decided what fields are */
 	Params *params;		   /* of the whole query; NULL: values are written out */
 	int *alias_counter;	   /* the last number of an alias in the whole query */

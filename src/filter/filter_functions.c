@@ -27,7 +27,7 @@ alias_argument(text *alias)
 Datum
 filter_sql(PG_FUNCTION_ARGS)
 {
-	FilterContext context = {0};
+	FilterContext context = {.stored = true};
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();

@@ -71,6 +71,22 @@ is_text_search(const Rule *rule)
 	return found != NULL && found->kind == OPERATOR_SEARCH;
 }
 
+/*
+ * Whether an operator asks for values themselves, a list of them or not: others may well take one
+ * that no row can have.
+ */
+bool
+asks_for_values(const Rule *rule, bool *list, bool *negated)
+{
+	const FilterOperator *found = find_operator(rule->operator_name);
+
+	if (found == NULL)
+		return false;
+	*list = found->kind == OPERATOR_LIST;
+	*negated = *list ? found->negated : found->kind == OPERATOR_COMPARE && strcmp(found->sql, "<>") == 0;
+	return *list || *negated || (found->kind == OPERATOR_COMPARE && strcmp(found->sql, "=") == 0);
+}
+
 /* The names of all operators. */
 List *
 operator_names(void)

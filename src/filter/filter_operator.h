@@ -32,6 +32,7 @@ extern List *operator_names(void);
 extern List *offered_operators(const Field *field, bool named);
 extern bool tests_null(const Rule *rule);
 extern bool takes_list(const Rule *rule);
+extern bool asks_for_values(const Rule *rule, bool *list, bool *negated);
 extern bool is_text_search(const Rule *rule);
 extern Oid comparison_operator(const char *name, Oid left, Oid right);
 extern bool is_order(const char *name);

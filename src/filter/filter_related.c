@@ -6,7 +6,9 @@
 #include "access/transam.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
+#include "fields/computed.h"
 #include "filter/filter_operator.h"
+#include "filter/filter_state.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -209,24 +211,34 @@ static char *
 state_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Link *link,
 			   QualForm form)
 {
-	FromClause *inner = open_inner_from(scope->from, open_source(link->relid));
+	Field *state = computed_field(scope->from, "state");
+	char *by_closing = closing_rule_sql(context, rule, state);
+	FromClause *inner;
 	FromClause *any;
-	Field *kind = make_field(rule->field,
-							 psprintf("COALESCE(%s::pg_catalog.text, 'open'::pg_catalog.text)",
-									  sql_column(inner->alias, "kind")),
-							 TEXTOID);
-	Field *open = make_field(rule->field, "'open'::pg_catalog.text", TEXTOID);
+	Field *kind;
+	Field *open;
 	char *of_stage;
 	char *of_none;
 
+	if (by_closing != NULL)
+		return in_form(by_closing, form);
 	if (form == AS_VALUE)
 		return psprintf("(%s IS TRUE)", state_rule_sql(context, scope, rule, link, AS_QUAL));
+	inner = open_inner_from(scope->from, open_source(link->relid));
+	kind = make_field(rule->field,
+					  psprintf("COALESCE(%s::pg_catalog.text, 'open'::pg_catalog.text)",
+							   sql_column(inner->alias, "kind")),
+					  TEXTOID);
+	open = make_field(rule->field, "'open'::pg_catalog.text", TEXTOID);
 	kind->choices = open->choices = "state";
-	of_stage = in_form(field_rule_sql(context, scope, rule, kind), form);
+	of_stage = key_among(scope, link, inner,
+						 in_form(field_rule_sql(context, scope, rule, kind), form));
+	if (form == AS_QUAL && asks_for_closed(context, rule, open))
+		return of_stage;
 	of_none = in_form(field_rule_sql(context, scope, rule, open), form);
 	any = open_inner_from(scope->from, inner->source);
-	return psprintf("(%s OR (%s AND %s IS NOT TRUE))", key_among(scope, link, inner, of_stage),
-					of_none, key_among(scope, link, any, "true"));
+	return psprintf("(%s OR (%s AND %s IS NOT TRUE))", of_stage, of_none,
+					key_among(scope, link, any, "true"));
 }
 
 /* The stage of a row, by whose kind its state is told; NULL: state is a column, or there is none.

@@ -10,6 +10,7 @@
 #include "fields/value_reader.h"
 #include "filter/filter_operator.h"
 #include "filter/filter_rule.h"
+#include "filter/filter_state.h"
 #include "filter/filter_value.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -194,33 +195,6 @@ search_sql(FilterContext *context, const Rule *rule, const FilterOperator *found
 	return sql.data;
 }
 
-/*
- * The condition that a state is one of some, or none of them, where these are open alone, or won
- * and lost: whether it is closed tells. NULL: they are others.
- */
-static char *
-states_sql(const Field *field, bool negated, List *values)
-{
-	static const char *const states[] = {"open", "won", "lost"};
-	bool among[lengthof(states)] = {false};
-	ListCell *cell;
-
-	if (field->closed_on == NULL)
-		return NULL;
-	foreach (cell, values)
-	{
-		const FilterValue *value = lfirst(cell);
-
-		if (value->constant == NULL)
-			return NULL;
-		for (int i = 0; i < lengthof(states); i++)
-			among[i] |= strcmp(value->constant, states[i]) == 0;
-	}
-	if (among[1] != among[2] || among[0] == among[1])
-		return NULL;
-	return closing_condition(field, among[0] != negated);
-}
-
 /* Membership of a list: one array where all are plain values, else a comparison for each. */
 static char *
 in_list_sql(FilterContext *context, const Rule *rule, const FilterOperator *found,
@@ -230,7 +204,6 @@ in_list_sql(FilterContext *context, const Rule *rule, const FilterOperator *foun
 	List *values;
 	StringInfoData sql;
 	ListCell *cell;
-	char *by_state;
 	bool plain = true;
 
 	initStringInfo(&sql);
@@ -254,9 +227,6 @@ in_list_sql(FilterContext *context, const Rule *rule, const FilterOperator *foun
 	values = filter_list(context, psprintf("%s.value", rule->path), field, rule->value);
 	if (values == NIL)
 		return NULL;
-	by_state = states_sql(field, found->negated, values);
-	if (by_state != NULL)
-		return by_state;
 	foreach (cell, values)
 		plain = plain && ((FilterValue *) lfirst(cell))->end == NULL;
 	if (!plain || !OidIsValid(get_array_type(type)))
@@ -400,15 +370,6 @@ nullness_sql(const Field *field, bool negated)
 					empty);
 }
 
-/* Whether an operator asks for values themselves: others may well take one that no row can have. */
-static bool
-asks_for_values(const FilterOperator *found)
-{
-	return found->kind == OPERATOR_LIST ||
-		   (found->kind == OPERATOR_COMPARE &&
-			(strcmp(found->sql, "=") == 0 || strcmp(found->sql, "<>") == 0));
-}
-
 /* The predicate of a comparison; others are the fields that it is by, if it is. NULL: a problem. */
 char *
 comparison_sql(FilterContext *context, const Rule *rule, const Field *given, List *others)
@@ -418,7 +379,9 @@ comparison_sql(FilterContext *context, const Rule *rule, const Field *given, Lis
 	const Field *field = &copy;
 	FilterValue value;
 	StringInfoData sql;
-	char *by_state = NULL;
+	char *by_closing;
+	bool list;
+	bool negated;
 
 	if (found == NULL)
 	{
@@ -428,8 +391,11 @@ comparison_sql(FilterContext *context, const Rule *rule, const Field *given, Lis
 					   list_make2("operator", unconstify(char *, rule->operator_name)));
 		return NULL;
 	}
-	if (!asks_for_values(found))
+	if (!asks_for_values(rule, &list, &negated))
 		copy.choices = NULL;
+	by_closing = closing_rule_sql(context, rule, field);
+	if (by_closing != NULL)
+		return by_closing;
 	if (field->json != NULL && (found->kind == OPERATOR_NULLNESS || found->kind == OPERATOR_SEARCH))
 		count_copy(context, rule);
 	switch (found->kind)
@@ -460,10 +426,6 @@ comparison_sql(FilterContext *context, const Rule *rule, const Field *given, Lis
 	{
 		if (!filter_value(context, psprintf("%s.value", rule->path), field, rule->value, &value))
 			return NULL;
-		if (strcmp(found->sql, "=") == 0 || strcmp(found->sql, "<>") == 0)
-			by_state = states_sql(field, strcmp(found->sql, "<>") == 0, list_make1(&value));
-		if (by_state != NULL)
-			return by_state;
 		if (!append_with_value(context, rule, &sql, field, found->sql, &value))
 			return NULL;
 	}

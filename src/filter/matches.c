@@ -185,8 +185,11 @@ static bool
 compile_lasting(Definition *definition)
 {
 	FilterContext *context = &definition->context;
-	FilterContext check = {
-		.source = context->source, .alias = context->alias, .exact = true, .collect = true};
+	FilterContext check = {.source = context->source,
+						   .alias = context->alias,
+						   .stored = context->stored,
+						   .exact = true,
+						   .collect = true};
 	Snapshot latest;
 	bool lasting = true;
 
@@ -359,6 +362,7 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 
 	glob = root->glob;
 	definition.context.source = open_row_source(type, -1);
+	definition.context.stored = is_stored_row(root, row, definition.context.source->relid);
 	if (by_name)
 	{
 		Oid table = filter_table(definition.context.source);

@@ -10,6 +10,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 
 /*
@@ -25,6 +26,20 @@ is_plain_row(Node *row)
 		row = (Node *) ((FieldSelect *) row)->arg;
 	return IsA(row, Var) || IsA(row, Param) || IsA(row, Const) ||
 		   (IsA(row, RowExpr) && !contain_volatile_functions(row));
+}
+
+/* Whether a row is one of a relation, as a statement reads it there. */
+bool
+is_stored_row(PlannerInfo *root, Node *row, Oid relid)
+{
+	const Var *var = (const Var *) row;
+	RangeTblEntry *entry;
+
+	if (!IsA(row, Var) || var->varattno != InvalidAttrNumber || var->varlevelsup > 0 ||
+		var->varno > list_length(root->parse->rtable))
+		return false;
+	entry = rt_fetch(var->varno, root->parse->rtable);
+	return entry->rtekind == RTE_RELATION && entry->relid == relid;
 }
 
 /*

@@ -15,6 +15,7 @@ typedef struct RowArgument
 } RowArgument;
 
 extern bool is_plain_row(Node *row);
+extern bool is_stored_row(PlannerInfo *root, Node *row, Oid relid);
 extern Node *plan_column(ReplacedVar *column, replace_rte_variables_context *context);
 extern Node *pass_columns(PlannerInfo *root, FuncExpr *call);
 

@@ -93,6 +93,36 @@ FROM (VALUES ('=', 'open'), ('!=', 'open'), ('=', 'won'), ('!=', 'won'), ('in', 
 	string_to_array(value, ',') AS states,
 	LATERAL (SELECT (r ->> 'id')::bigint AS id, r ->> 'state' AS state FROM jsonb_array_elements(opportunities.list(fields => '{state}', rules => jsonb_build_object('combinator', 'and', 'rules', jsonb_build_array(jsonb_build_object('field', 'state', 'operator', operator, 'value', value)))) -> 'rows') AS r) AS l
 GROUP BY operator, value, states ORDER BY 1, 2;
+-- the same by matches, inlined and at run time, by its negation, and by filter_sql
+CREATE FUNCTION pg_temp.met(rules jsonb) RETURNS TABLE (met bigint[], agree boolean) LANGUAGE plpgsql AS $$
+DECLARE
+	way text;
+	others bigint[];
+BEGIN
+	SELECT array_agg((r ->> 'id')::bigint ORDER BY r ->> 'id') INTO met FROM jsonb_array_elements(opportunities.list(fields => '{state}', rules => rules) -> 'rows') AS r;
+	agree := true;
+	FOREACH way IN ARRAY ARRAY[format('opportunities.matches_rules(o, %L)', rules), format('opportunities.matches_rules(o, (SELECT %L::jsonb OFFSET 0))', rules), opportunities.filter_sql(rules, alias => 'o'),
+		format('NOT opportunities.matches_rules(o, %L)', jsonb_set(rules, '{not}', 'true')), opportunities.filter_sql(jsonb_build_object('combinator', 'and', 'not', true, 'rules', jsonb_build_array(jsonb_set(rules, '{not}', 'true'))), alias => 'o')]
+	LOOP
+		EXECUTE 'SELECT array_agg(id ORDER BY id) FROM opportunity AS o WHERE ' || way INTO others;
+		agree := agree AND others IS NOT DISTINCT FROM met;
+	END LOOP;
+	RETURN NEXT;
+END $$;
+SELECT operator, value, m.* FROM (VALUES ('=', '"open"'), ('!=', '"open"'), ('=', '"won"'), ('!=', '"won"'), ('in', '"won,lost"'), ('notIn', '["lost", "won"]'), ('in', '"open,won"'), ('notIn', '"open"'), ('in', '"lost,no such"'), ('=', '"no such"'), ('!=', '"no such"'), ('contains', '"o"'), ('notNull', 'null')) AS f (operator, value),
+	pg_temp.met(format('{"combinator": "and", "rules": [{"field": "state", "operator": "%s", "value": %s}]}', operator, value)::jsonb) AS m;
+SELECT opportunities.filter_sql('{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "open"}, {"field": "state", "operator": "!=", "value": "open"}, {"field": "state", "operator": "=", "value": "won"}]}', alias => 'o') \g (format=unaligned tuples_only=on)
+SELECT DISTINCT plan_of('SELECT count(*) FROM opportunity AS o WHERE opportunities.matches_rules(o, ''{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "open"}]}'')') AS plan ORDER BY 1;
+-- (a row that is about to close has no closing day yet)
+BEGIN;
+CREATE FUNCTION tell_state() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+	RAISE NOTICE '% won: %', TG_WHEN, opportunities.matches_rules(NEW, '{"combinator": "and", "rules": [{"field": "state", "operator": "!=", "value": "open"}]}');
+	RETURN NEW;
+END $$;
+CREATE TRIGGER before BEFORE UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION tell_state();
+CREATE TRIGGER later AFTER UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION tell_state();
+UPDATE opportunity SET stage_id = 4 WHERE id = 3;
+ROLLBACK;
 SELECT jsonb_path_query_array(opportunities.list(scope => jsonb_build_object('state', state), sort => '{id}'), '$.rows[*].id') FROM unnest('{open,won}'::text[]) AS state;
 SELECT opportunities_internal.elapsed_days('2026-01-01 00:00', '2026-01-01 00:07:12') AS half_a_hundredth, opportunities_internal.elapsed_days('2026-01-01 00:00', '2026-01-01 00:07:11.999999') AS less,
 	opportunities_internal.elapsed_days('2026-01-02', '2026-01-01') IS NULL AS before, opportunities_internal.elapsed_days('-infinity', now()) IS NULL AS infinite, opportunities_internal.elapsed_days('4713-01-01 BC', '294276-12-31') AS longest;

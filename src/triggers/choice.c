@@ -48,13 +48,21 @@ static const OwnerQuery choice_of_value = {
 
 static const OwnerQuery active_values = {
 	.table = "choice",
-	.sql = "SELECT pg_catalog.array_agg(value ORDER BY position, id) AS value FROM %s "
+	.sql = "SELECT pg_catalog.array_agg(value ORDER BY value COLLATE pg_catalog.\"C\") AS value FROM %s "
 		   "WHERE {=}field OPERATOR(pg_catalog.=) $1 AND active "
 		   "AND COALESCE(stage_kind OPERATOR(pg_catalog.=) $2, true)",
 	.nargs = 2,
 	.args = {TEXTOID, TEXTOID},
 	.nresults = 1,
 	.results = {{TEXTARRAYOID, NULLABLE}},
+};
+
+static const OwnerQuery choice_row = {
+	.table = "choice",
+	.sql = "SELECT FROM %s WHERE {=}field OPERATOR(pg_catalog.=) $1 "
+		   "AND value OPERATOR(pg_catalog.=) $2",
+	.nargs = 2,
+	.args = {TEXTOID, TEXTOID},
 };
 
 static const Disclosure choice_disclosure =
@@ -116,22 +124,24 @@ choose_elements(List *chosen, const char *field, Datum array, Datum old_array)
 }
 
 /*
- * Refuse a value, with the nearest that there is instead: as far as the writer may be told of the
- * choices, and of the stage that a close reason is for.
+ * Refuse a value, with the nearest instead: of the choices that the writer sees, for the stage that
+ * a close reason is for where it is seen. A choice that is hidden is told like one that isn't there.
  */
 pg_noreturn static void
 refuse_choice(TriggerData *trigger, const Chosen *chosen, const StageOfRow *stage, const char *code,
 			  const char *problem)
 {
-	Datum args[2] = {CStringGetTextDatum(chosen->field), CStringGetTextDatum(stage->kind)};
-	bool told = may_tell(trigger, &choice_disclosure, args[0]) &&
-				(stage->id == (Datum) 0 || strcmp(chosen->field, "close_reason") != 0 ||
-				 may_tell(trigger, &stage_disclosure, stage->id));
+	Datum args[2] = {CStringGetTextDatum(chosen->field), CStringGetTextDatum(chosen->value)};
+	Datum of_kind[2] = {args[0], CStringGetTextDatum(stage->kind)};
+	bool reads = may_read(trigger, &choice_disclosure) &&
+				 (stage->id == (Datum) 0 || strcmp(chosen->field, "close_reason") != 0 ||
+				  may_tell(trigger, &stage_disclosure, stage->id));
+	bool told = reads && writer_count(trigger, &choice_row, args) > 0;
 	Datum values;
 	bool none;
 	const char *nearest = NULL;
 
-	if (told && owner_query(trigger, &active_values, args, &values, &none) && !none)
+	if (reads && writer_query(trigger, &active_values, of_kind, &values, &none) && !none)
 		nearest = nearest_name(chosen->value, strings_of(values));
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),

@@ -304,22 +304,17 @@ execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const 
 	SetUserIdAndSecContext(user, security);
 }
 
-/*
- * Ask a query as the owner of the trigger's table: how many rows there are, up to a limit, and the
- * columns of one after the other. nulls is NULL where none is nullable. No code of a user runs
- * meanwhile: the queries name only our columns, core types and core operators, of a table whose
- * owner is the one that they run as.
- */
-int
-owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int limit,
-		   Datum *values, bool *nulls)
+/* Ask a query: how many rows there are, up to a limit, and the columns of one after the other. */
+static int
+ask(TriggerData *trigger, const OwnerQuery *query, const Datum *args, bool as_writer, int limit,
+	Datum *values, bool *nulls)
 {
 	MemoryContext context = CurrentMemoryContext;
 	int count;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	execute(trigger, query, args, NULL, false, false, limit);
+	execute(trigger, query, args, NULL, as_writer, false, limit);
 	count = (int) SPI_processed;
 	for (int row = 0; row < count; row++)
 		copy_row(trigger->tg_relation, query, context, row, values + row * query->nresults,
@@ -328,26 +323,39 @@ owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int
 	return count;
 }
 
+/*
+ * Ask a query as the owner of the trigger's table. nulls is NULL where none is nullable. No code of
+ * a user runs meanwhile: the queries name only our columns, core types and core operators, of a
+ * table whose owner is the one that they run as.
+ */
+int
+owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int limit,
+		   Datum *values, bool *nulls)
+{
+	return ask(trigger, query, args, false, limit, values, nulls);
+}
+
 /* The same for one row: whether there is any. */
 bool
 owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Datum *values,
 			bool *nulls)
 {
-	return owner_rows(trigger, query, args, 1, values, nulls) > 0;
+	return ask(trigger, query, args, false, 1, values, nulls) > 0;
+}
+
+/* The same as whoever writes, who may read its columns: of the rows that row security shows. */
+bool
+writer_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Datum *values,
+			 bool *nulls)
+{
+	return ask(trigger, query, args, true, 1, values, nulls) > 0;
 }
 
 /* How many rows of a query's whoever writes sees, who may read its columns. */
 int
 writer_count(TriggerData *trigger, const OwnerQuery *query, const Datum *args)
 {
-	int count;
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "could not connect to SPI");
-	execute(trigger, query, args, NULL, true, false, 0);
-	count = (int) SPI_processed;
-	SPI_finish();
-	return count;
+	return ask(trigger, query, args, true, 0, NULL, NULL);
 }
 
 /*

@@ -43,6 +43,8 @@ extern int owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum
 					  Datum *values, bool *nulls);
 extern bool owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
 						Datum *values, bool *nulls);
+extern bool writer_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
+						 Datum *values, bool *nulls);
 extern int writer_count(TriggerData *trigger, const OwnerQuery *query, const Datum *args);
 extern uint64 owner_execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
 							const char *nulls);

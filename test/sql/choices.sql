@@ -108,6 +108,23 @@ SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, title, source) VAL
 SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, title, source, custom) VALUES (1, ''x'', ''web'', ''{"since": ""}'')');
 RESET ROLE;
 
+-- Who reads some choices is told of these, as if there were no others: of the field, and of this value.
+BEGIN;
+GRANT SELECT ON choice, stage TO regress_writer;
+ALTER TABLE choice ENABLE ROW LEVEL SECURITY;
+CREATE POLICY shown ON choice USING (label IS DISTINCT FROM 'Hidden');
+CREATE FUNCTION pg_temp.told() RETURNS TABLE (value text, told text) LANGUAGE sql VOLATILE AS $$
+	SELECT coalesce(source, reason), pg_temp.attempt(format('INSERT INTO opportunity (pipeline_id, stage_id, title, source, close_reason) VALUES (1, %s, ''x'', %L, %L)', stage, source, reason)) FROM (VALUES
+		('webb', NULL, 1), ('web2', NULL, 1), ('secret', NULL, 1), ('secre', NULL, 1), ('fax', NULL, 1), (NULL, 'pric', 6), (NULL, 'hiden', 6), (NULL, 'hidden', 6)) AS a (source, reason, stage) $$;
+SET LOCAL ROLE regress_writer;
+CREATE TEMP TABLE told_before AS SELECT * FROM pg_temp.told();
+SELECT * FROM told_before;
+RESET ROLE;
+INSERT INTO choice (field, value, label, active, stage_kind) VALUES ('source', 'web2x', 'Hidden', true, NULL), ('source', 'secret', 'Hidden', false, NULL), ('close_reason', 'hidden', 'Hidden', true, 'won');
+SET LOCAL ROLE regress_writer;
+SELECT count(*) AS told_otherwise FROM (SELECT * FROM pg_temp.told() EXCEPT SELECT * FROM told_before) AS d;
+ROLLBACK;
+
 -- A column that is gone, or is something else, has no choices.
 DROP VIEW bi_opportunity CASCADE;
 ALTER TABLE opportunity DROP COLUMN campaign;

@@ -73,14 +73,11 @@ save_plan(SPIPlanPtr plan)
 	return kept;
 }
 
-/*
- * Plan a statement, without JIT and without what some settings let the planner use: they are in an
- * array that ends with NULL.
- */
+/* Plan a statement without what some settings let the planner use: an array that ends with NULL. */
 void
 plan_now(SPIPlanPtr plan, const char *const *without)
 {
-	int level = without_jit();
+	int level = NewGUCNestLevel();
 	CachedPlan *cached;
 
 	for (; without != NULL && *without != NULL; without++)

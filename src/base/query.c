@@ -6,6 +6,9 @@
 #include "executor/spi.h"
 #include "utils/guc.h"
 
+/* What statements of ours begin with. */
+#define OWN_MARK "/* opportunities */ "
+
 /* Let the planner do without something, until the level of settings ends. */
 void
 plan_without(const char *setting)
@@ -15,16 +18,21 @@ plan_without(const char *setting)
 }
 
 /*
- * Plan without JIT until AtEOXact_GUC is called with the level that this returns: it would spend
- * minutes, which no timeout ends, on a condition that is made of thousands of rules.
+ * A statement of ours, marked as such: it is planned without JIT, which would spend minutes, that
+ * no timeout ends, on a condition made of thousands of rules. A setting could do that only for as
+ * long as the statement runs, with whatever it fires.
  */
-int
-without_jit(void)
+char *
+own_statement(const char *sql)
 {
-	int level = NewGUCNestLevel();
+	return psprintf(OWN_MARK "%s", sql);
+}
 
-	plan_without("jit");
-	return level;
+/* Whether a statement is one of ours. */
+bool
+is_own_statement(const char *sql)
+{
+	return sql != NULL && strncmp(sql, OWN_MARK, strlen(OWN_MARK)) == 0;
 }
 
 /*
@@ -34,11 +42,8 @@ without_jit(void)
 uint64
 run_query(const char *sql)
 {
-	int level = without_jit();
-
-	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT)
+	if (SPI_execute(own_statement(sql), true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not run \"%s\"", sql);
-	AtEOXact_GUC(true, level);
 	return SPI_processed;
 }
 

@@ -4,7 +4,8 @@
 #include "postgres.h"
 
 extern void plan_without(const char *setting);
-extern int without_jit(void);
+extern char *own_statement(const char *sql);
+extern bool is_own_statement(const char *sql);
 extern uint64 run_query(const char *sql);
 extern char *copy_value(MemoryContext context, uint64 row, int column);
 

@@ -9,7 +9,6 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
@@ -127,10 +126,7 @@ void
 run_params_query(const char *sql, const Params *params, DestReceiver *receiver)
 {
 	SPIExecuteOptions options = {.params = param_list(params), .read_only = true, .dest = receiver};
-	int level = without_jit();
-	int result = SPI_execute_extended(sql, &options);
-
-	AtEOXact_GUC(true, level);
+	int result = SPI_execute_extended(own_statement(sql), &options);
 
 	if (result < 0)
 		elog(ERROR, "could not run \"%s\": %s", sql, SPI_result_code_string(result));

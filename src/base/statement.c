@@ -6,7 +6,6 @@
 #include "base/query.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 
 /*
@@ -56,7 +55,8 @@ keep_statement(const char *key, const char *sql, int nargs, Oid *types, PlanTimi
 								  [PLAN_IN_TIME] = CURSOR_OPT_PARALLEL_OK};
 	/* A bitmap looks as cheap for one row, and isn't. */
 	static const char *const not_by_index[] = {"enable_seqscan", "enable_bitmapscan", NULL};
-	KeptPlan *statement = save_plan(SPI_prepare_cursor(sql, nargs, types, options[timing]));
+	KeptPlan *statement =
+		save_plan(SPI_prepare_cursor(own_statement(sql), nargs, types, options[timing]));
 
 	if (timing == PLAN_BY_INDEX || timing == PLAN_ONCE)
 		plan_now(statement->plan, timing == PLAN_BY_INDEX ? not_by_index : NULL);
@@ -81,14 +81,11 @@ run_kept_query(const char *sql, const Params *params, PlanTiming timing, DestRec
 {
 	SPIExecuteOptions options = {.params = param_list(params), .read_only = true, .dest = receiver};
 	KeptPlan *statement = find_statement(sql);
-	int level;
 	int result;
 
 	if (statement == NULL)
 		statement = keep_statement(sql, sql, params->count, params->types, timing);
-	level = without_jit();
 	result = SPI_execute_plan_extended(statement->plan, &options);
-	AtEOXact_GUC(true, level);
 	if (result < 0)
 		elog(ERROR, "could not run a query: %s", SPI_result_code_string(result));
 }

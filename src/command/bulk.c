@@ -17,7 +17,6 @@
 #include "settings/tenant.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
@@ -146,7 +145,7 @@ meant_query(const Bulk *bulk, bool of_ids)
 static SPIPlanPtr
 prepare(const char *sql, int nargs, Oid *types)
 {
-	SPIPlanPtr plan = SPI_prepare(sql, nargs, types);
+	SPIPlanPtr plan = SPI_prepare(own_statement(sql), nargs, types);
 
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
@@ -327,7 +326,6 @@ bulk_edit(PG_FUNCTION_ARGS)
 	int nargs;
 	Oid *types;
 	char *nulls;
-	int level;
 
 	need_argument(fcinfo, 0, "changes");
 	InitMaterializedSRF(fcinfo, 0);
@@ -348,7 +346,6 @@ bulk_edit(PG_FUNCTION_ARGS)
 	change_args(changes, types + 1, batch.args + 1, nulls + 1);
 	batch.nulls = nulls;
 
-	level = without_jit();
 	SPI_connect();
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE %s AS o SET ", bulk.selection.source->sql);
@@ -360,7 +357,6 @@ bulk_edit(PG_FUNCTION_ARGS)
 	batch.lock = prepare_lock(&bulk, "NO KEY UPDATE");
 	run_bulk(fcinfo, &bulk, &batch);
 	SPI_finish();
-	AtEOXact_GUC(true, level);
 	table_close(bulk.rel, NoLock);
 	return (Datum) 0;
 }
@@ -378,7 +374,6 @@ bulk_delete(PG_FUNCTION_ARGS)
 	StringInfoData sql;
 	AclResult result;
 	Datum args[1];
-	int level;
 
 	InitMaterializedSRF(fcinfo, 0);
 	bulk = read_bulk(fcinfo, 0);
@@ -386,7 +381,6 @@ bulk_delete(PG_FUNCTION_ARGS)
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_TABLE, RelationGetRelationName(bulk.rel));
 
-	level = without_jit();
 	SPI_connect();
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "DELETE FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
@@ -398,7 +392,6 @@ bulk_delete(PG_FUNCTION_ARGS)
 	batch.lock = prepare_lock(&bulk, "UPDATE");
 	run_bulk(fcinfo, &bulk, &batch);
 	SPI_finish();
-	AtEOXact_GUC(true, level);
 	table_close(bulk.rel, NoLock);
 	return (Datum) 0;
 }

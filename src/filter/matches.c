@@ -8,6 +8,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/limits.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
@@ -147,7 +148,7 @@ plan_statement(PLANNER_PARAMETERS)
 		planning = state.outer;
 	}
 	PG_END_TRY();
-	if (state.work > MAX_JIT_RULES)
+	if (state.work > MAX_JIT_RULES || is_own_statement(text))
 		result->jitFlags = PGJIT_NONE;
 	return result;
 }

@@ -6,6 +6,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/kept_plan.h"
+#include "base/query.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
@@ -183,8 +184,8 @@ make_plan(const Home *home, const OwnerQuery *query)
 
 	memcpy(types, query->args, sizeof(query->args));
 	types[query->nargs] = TEXTOID;
-	kept = save_plan(
-		SPI_prepare_cursor(sql, query->nargs + takes_tenant, types, CURSOR_OPT_GENERIC_PLAN));
+	kept = save_plan(SPI_prepare_cursor(own_statement(sql), query->nargs + takes_tenant, types,
+										CURSOR_OPT_GENERIC_PLAN));
 	plan_now(kept->plan, query->by_keys ? not_by_keys : not_by_index);
 	return kept;
 }

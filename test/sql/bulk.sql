@@ -237,6 +237,23 @@ SELECT tenant_id, id, owner FROM opportunity ORDER BY id;
 RESET opportunities.tenant;
 DROP SCHEMA crm_bulk_tenants CASCADE;
 
+SET search_path = crm_bulk, opportunities, public;
+-- What a trigger of a user's sets for the transaction stays set, as by a plain UPDATE: also what our statements are planned without.
+BEGIN;
+CREATE FUNCTION pg_temp.set_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+	PERFORM set_config('my.setting', TG_OP, true), set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', false);
+	RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TRIGGER sets BEFORE UPDATE OR DELETE ON opportunity FOR EACH ROW EXECUTE FUNCTION pg_temp.set_all();
+SET jit = on;
+INSERT INTO opportunity (id, pipeline_id, stage_id, title) VALUES (9001, 1, 1, 'Sets');
+SELECT status FROM bulk_edit('{"owner": "setter"}', ids => '{9001}');
+SELECT current_setting('my.setting'), current_setting('jit') AS jit, current_setting('enable_seqscan') AS enable_seqscan, current_setting('enable_sort') AS enable_sort;
+SET LOCAL jit = on;
+SELECT status FROM bulk_delete(ids => '{9001}');
+SELECT current_setting('my.setting'), current_setting('jit') AS jit;
+ROLLBACK;
+
 DROP OWNED BY regress_bulk;
 DROP ROLE regress_bulk;
 DROP SCHEMA crm_bulk CASCADE;

@@ -285,6 +285,7 @@ check_likeness(Check *check, const QueryKind *kind, const char *name, Oid object
 			else
 				((CreateFunctionStmt *) replacement)->replace = true;
 			tell_difference(check, kind->changed, name, problem, list_make1(replacement));
+			note_made(check, name, NULL);
 			return;
 		case OTHER:
 			if (check->mode == CHECK_MEND)

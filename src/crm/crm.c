@@ -198,11 +198,13 @@ check_schema(const char *name, Oid schema, const char *definition, bool alone)
 	Oid owner = schema_owner(schema);
 
 	if (has_row_trigger(schema, alone ? "saved_filter" : "opportunity"))
-		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
-						alone ? errmsg("schema \"%s\" has saved filters already", name)
-							  : errmsg("schema \"%s\" has a CRM already", name),
-						errhint("Use it as it is, or choose another schema."),
-						err_code("crm_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 alone ? errmsg("schema \"%s\" has saved filters already", name)
+					   : errmsg("schema \"%s\" has a CRM already", name),
+				 errhint("Use it as it is, bring it to this version by upgrade_crm, or choose "
+						 "another schema."),
+				 err_code("crm_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
 	if (taken != NULL || owner != GetUserId())
 		ereport(
 			ERROR,

@@ -6,6 +6,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "executor/spi.h"
 #include "nodes/makefuncs.h"
 #include "parser/parser.h"
 #include "tcop/dest.h"
@@ -83,7 +84,19 @@ run_remedy(const Check *check, List *statements)
 	}
 }
 
-/* Note that a table, view, function, or a column of a table or its constraint was missing. */
+/* Run SQL on rows, all that are committed and not those of an older snapshot of the transaction. */
+void
+run_on_rows(const char *sql)
+{
+	SPIPlanPtr plan = SPI_prepare(sql, 0, NULL);
+
+	if (plan == NULL || SPI_execute_snapshot(plan, NULL, NULL, GetLatestSnapshot(), InvalidSnapshot,
+											 false, true, 0) < 0)
+		elog(ERROR, "could not run \"%s\"", sql);
+	SPI_freeplan(plan);
+}
+
+/* Note that a table, view or function was made, or a column of a table with a constraint. */
 void
 note_made(Check *check, const char *object, const char *column)
 {
@@ -92,7 +105,7 @@ note_made(Check *check, const char *object, const char *column)
 							  column == NULL ? pstrdup(object) : psprintf("%s.%s", object, column));
 }
 
-/* Whether an object was missing until now, or a column, or the table of the column. */
+/* Whether an object was made, or a column or constraint, or the table of it. */
 bool
 is_made(const Check *check, const char *object, const char *column)
 {

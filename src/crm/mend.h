@@ -18,6 +18,7 @@ extern void tell_difference(Check *check, const char *code, const char *object, 
 							List *statements);
 extern void tell_part(Check *check, bool told, const char *code, const char *object,
 					  const char *problem, List *statements);
+extern void run_on_rows(const char *sql);
 extern void note_made(Check *check, const char *object, const char *column);
 extern bool is_made(const Check *check, const char *object, const char *column);
 extern char *object_name(const Check *check, const char *name);

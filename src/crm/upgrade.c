@@ -145,24 +145,36 @@ is_obstacle(const ErrorData *error)
 		   error->constraint_name == NULL;
 }
 
-/* Put everything right, or raise the error that says what is in the way. */
+/* Put everything right, if there is anything. */
 static void
 mend_differences(Check *check, const char *definition)
 {
-	MemoryContext caller = CurrentMemoryContext;
-
+	if (!look_for_differences(check, definition))
+		return;
+	refuse_later(check);
+	lock_tables(check);
 	*check = (Check){.schema = check->schema,
 					 .schema_name = check->schema_name,
 					 .owner = check->owner,
 					 .result = check->result,
+					 .whole = check->whole,
 					 .tenants = check->tenants,
 					 .readable = true,
 					 .mode = CHECK_MEND};
+	check_structure(check, definition);
+	rebuild_indexes(check);
+	check_search_indexes(check);
+}
+
+/* The same, where an error says what is in the way. */
+static void
+try_mend(Check *check, const char *definition)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
 	PG_TRY();
 	{
-		check_structure(check, definition);
-		rebuild_indexes(check);
-		check_search_indexes(check);
+		mend_differences(check, definition);
 	}
 	PG_CATCH();
 	{
@@ -170,10 +182,11 @@ mend_differences(Check *check, const char *definition)
 
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
-		if (!is_obstacle(error) || check->mending == NULL)
+		if (!is_obstacle(error))
 			PG_RE_THROW();
 		FlushErrorState();
-		refuse_upgrade(check, psprintf("%s: %s.%s%s", check->mending, error->message,
+		refuse_upgrade(check, psprintf("%s%s%s.%s%s", check->mending == NULL ? "" : check->mending,
+									   check->mending == NULL ? "" : ": ", error->message,
 									   error->detail == NULL ? "" : " ",
 									   error->detail == NULL ? "" : error->detail));
 	}
@@ -194,12 +207,7 @@ upgrade_as_owner(Check *check, const char *definition)
 	SetUserIdAndSecContext(check->owner,
 						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS |
 							   (user == check->owner ? 0 : SECURITY_RESTRICTED_OPERATION));
-	if (look_for_differences(check, definition))
-	{
-		refuse_later(check);
-		lock_tables(check);
-		mend_differences(check, definition);
-	}
+	try_mend(check, definition);
 	SetUserIdAndSecContext(user, context);
 }
 

@@ -138,9 +138,7 @@ run_steps(Check *check, const char *table, List *added)
 			run_remedy(check,
 					   remedy("ALTER TABLE %s DISABLE TRIGGER USER", object_name(check, table)));
 		}
-		sql = psprintf(sql, quote_identifier(check->schema_name), assignments(added));
-		if (SPI_execute(sql, false, 0) < 0)
-			elog(ERROR, "could not run \"%s\"", sql);
+		run_on_rows(psprintf(sql, quote_identifier(check->schema_name), assignments(added)));
 	}
 	run_remedy(check, on);
 }

@@ -114,6 +114,25 @@ for my $run ([ 'boss', 'crm' ], [ 'seller', 'crm' ], [ 'postgres', 'many' ], [ '
 		UPDATE $crm.opportunity SET closed_at = NULL, closed_on = NULL WHERE closed_on IS NOT NULL;
 		UPDATE $crm.opportunity SET stage_id = NULL WHERE stage_id IS NOT NULL;});
 	like(work($role, $crm, "SELECT * FROM opportunities.repair_crm('$crm')", 0), qr/\A(?!.*$found).*stage_change_missing.*realized_not_derived/s, 'and repairs it');
+
+	# What is missing is made under that path, too, and as whoever owns the tables.
+	$node->safe_psql(
+		$db, qq{
+		SET search_path = pg_catalog;
+		ALTER TABLE $crm.opportunity DROP CONSTRAINT title_given, DROP COLUMN campaign CASCADE, ALTER COLUMN version DROP DEFAULT;
+		ALTER TABLE $crm.account DROP CONSTRAINT account_name_given, ADD CONSTRAINT account_name_given CHECK (name <> '');
+		ALTER TABLE $crm.calendar DROP COLUMN month_key;
+		DROP INDEX $crm.opportunity_closed_on;
+		DROP TABLE $crm.custom_field;
+		DROP TRIGGER zz_log ON $crm.stage;});
+	like(work($role, $crm, "SELECT * FROM opportunities.upgrade_crm('$crm')", 0), qr/\A(?!.*$found).*constraint_changed.*view_missing.*function_missing/s, 'and upgrades it');
+	is(work($role, $crm, "SELECT * FROM opportunities.upgrade_crm('$crm')"), '', 'which is done then');
+	is( $node->safe_psql($db, "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE oid IN ('$crm.custom_field'::regclass, '$crm.bi_opportunity'::regclass)"),
+		$role, 'and of the owner');
+	$node->safe_psql(
+		$db, qq{
+		GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA $crm TO seller;
+		REVOKE INSERT, UPDATE, DELETE ON $crm.change_log, $crm.stage_change, $crm.document_counter FROM seller});
 }
 
 # Boards, lists and reports over the views, by whatever rules they have the fields for.

@@ -10,13 +10,13 @@
 #include "utils/resowner.h"
 
 /*
- * Plans that are kept for the session. What a plan runs may fire anything: it may make the plan
- * invalid and run it again, and then it is made anew while it runs. So whoever has a plan holds it,
- * until the memory context goes in which it was asked for: mostly that of a connection to SPI. A
- * cache that forgets a plan frees it once nobody holds it.
+ * SPI plans kept for the session. A plan that runs may fire triggers that invalidate it and run it
+ * again: then it is replanned under the outer call. So whoever has a plan holds a reference, until
+ * the memory context is deleted in which it was asked for: mostly that of a connection to SPI. A
+ * cache frees a plan that it has evicted with the last reference.
  */
 
-/* One hold on a plan. */
+/* A reference to a plan. */
 typedef struct Hold
 {
 	MemoryContextCallback callback;
@@ -106,7 +106,7 @@ forget(PlanCache *cache, void *entry)
 	free_unheld(kept);
 }
 
-/* Forget what has become invalid, or all where there are too many. */
+/* Evict plans that are invalid, or all where there are too many. */
 static void
 sweep(PlanCache *cache)
 {
@@ -122,7 +122,7 @@ sweep(PlanCache *cache)
 	}
 }
 
-/* The plan of a key, held; NULL: it must be made. */
+/* The valid plan of a key, held; NULL: there is none. */
 KeptPlan *
 find_plan(PlanCache *cache, const void *key)
 {

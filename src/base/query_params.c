@@ -45,7 +45,7 @@ append_datum(StringInfo sql, Params *params, Datum value, Oid type)
 	appendStringInfo(sql, "$%d", ++params->count);
 }
 
-/* The same for a text form that a query of this session gave. */
+/* The same for a value's text form, as a query of this session returned it. */
 void
 append_value(StringInfo sql, Params *params, const char *value, Oid type)
 {
@@ -83,7 +83,7 @@ end_rows(DestReceiver *self)
 {
 }
 
-/* What takes the rows of a query one by one, and no more. */
+/* A DestReceiver that calls a function for each row. */
 DestReceiver
 row_receiver(bool (*receive)(TupleTableSlot *row, DestReceiver *self))
 {

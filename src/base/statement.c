@@ -10,8 +10,8 @@
 
 /*
  * Statements that run as their caller, with row security, whose plans are kept for the session. The
- * server makes a plan anew where the role or a policy changed; here a statement is made anew where
- * a table did, since its text may then be another.
+ * server replans where the role or a policy changed; here a statement is built again where a table
+ * was altered, since its text may then be another.
  */
 
 static uint32

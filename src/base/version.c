@@ -59,7 +59,7 @@ is_earlier_version(const char *version, const char *other)
 	return false;
 }
 
-/* A function works with the SQL of a version and of later ones. */
+/* Refuse a call where the installed SQL is older than the function needs. */
 void
 need_version(const char *function, const char *version)
 {

@@ -10,11 +10,11 @@
 #include "utils/resowner.h"
 
 /*
- * A change of many rows by one statement, in a subtransaction. Where that fails, its halves are
- * tried, so that only the rows that fail cost more than their share.
+ * A change of many rows by one statement in a subtransaction. Where it fails, each half is tried,
+ * so that only the rows that fail cost more.
  */
 
-/* A row as a statement gives it. */
+/* A row as a statement returns it. */
 typedef struct RowVersion
 {
 	int64 id;
@@ -86,7 +86,7 @@ add_outcome(Batch *batch, int64 id, const char *status)
 	return outcome;
 }
 
-/* Leave a row as it is; unless such rows are skipped, this is the end of the whole. */
+/* Skip a row, or raise its error where rows are not to be skipped. */
 void
 leave_row(Batch *batch, int64 id, const RowError *error, const char *field)
 {
@@ -142,8 +142,8 @@ change_rows(Batch *batch, const int64 *ids, int count)
 }
 
 /*
- * Whether an error says something of a row. Others, such as a cancelled statement, a deadlock or a
- * transaction that can't be serialized, end the whole.
+ * Whether an error is about a row. Others, such as a cancelled statement, a deadlock or a
+ * serialization failure, abort the command.
  */
 static bool
 is_of_a_row(const ErrorData *error)
@@ -164,8 +164,8 @@ is_of_a_row(const ErrorData *error)
 }
 
 /*
- * Do something with rows in a subtransaction. Returns the error that was in the way, all of it
- * undone; NULL: none was.
+ * Do something with rows in a subtransaction. On an error it is rolled back; returns the error, or
+ * NULL.
  */
 static ErrorData *
 try_rows(Batch *batch, void (*work)(Batch *, const int64 *, int), const int64 *ids, int count)

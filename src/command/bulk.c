@@ -95,7 +95,7 @@ means_all(const SelectionArgs *args)
 	return *rest == '\0';
 }
 
-/* Read the arguments that say which rows, the first of which stands at a number. */
+/* Read the arguments that select rows; first is the number of the first. */
 static Bulk
 read_bulk(FunctionCallInfo fcinfo, int first)
 {
@@ -223,7 +223,7 @@ check_ids(const Bulk *bulk, Batch *batch)
 	}
 }
 
-/* What is changed is what was shown. */
+/* As many rows must be selected as the caller expects. */
 static void
 check_count(const Bulk *bulk, int count)
 {
@@ -270,7 +270,7 @@ text_or_null(const char *text, bool *isnull)
 	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
 }
 
-/* Give what became of each row, in the order of ids. */
+/* Return the outcome of each row, in the order of ids. */
 static void
 put_outcomes(ReturnSetInfo *result, Batch *batch)
 {

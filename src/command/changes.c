@@ -29,7 +29,7 @@
 #define ARRAY_EDIT_HINT \
 	"Give a list, or {\"add\": [...], \"remove\": [...]} to change the one that is there."
 
-/* A value is of no use for a field. */
+/* Refuse a value that a field can't take. */
 pg_noreturn static void
 refuse_value(const char *field, const char *detail, const char *hint)
 {

@@ -52,7 +52,7 @@ crm_opportunities(FunctionCallInfo fcinfo, int argument)
 	return source;
 }
 
-/* It isn't there, as far as the user can see. */
+/* No such row is visible to the user. */
 const RowError opportunity_missing = {
 	.sqlstate = ERRCODE_NO_DATA_FOUND,
 	.code = "not_found",
@@ -61,7 +61,7 @@ const RowError opportunity_missing = {
 	.hint = "Read the board or list anew.",
 };
 
-/* It is no longer what the user saw. */
+/* The row has another version than the user saw. */
 const RowError opportunity_changed = {
 	.sqlstate = ERRCODE_CONFLICT,
 	.code = "row_changed",
@@ -69,7 +69,7 @@ const RowError opportunity_changed = {
 	.hint = "Read it anew and try again.",
 };
 
-/* The user sees it but may not change it. */
+/* The row is visible to the user, but a policy or trigger left it as it was. */
 const RowError opportunity_refused = {
 	.sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE,
 	.code = "not_allowed",
@@ -83,14 +83,14 @@ id_text(int64 id)
 	return psprintf(INT64_FORMAT, id);
 }
 
-/* What is said of an opportunity with an error. */
+/* The message of a row's error. */
 char *
 row_error_message(const RowError *error, const char *id)
 {
 	return psprintf("opportunity %s %s", id, error->what);
 }
 
-/* A command can't do what it is asked to do with an opportunity. */
+/* Raise a row's error. */
 void
 raise_row_error(const RowError *error, Relation rel, const char *id, const char *field)
 {

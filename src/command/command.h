@@ -9,7 +9,7 @@
 #include "utils/jsonb.h"
 #include "utils/rel.h"
 
-/* Why a command leaves an opportunity as it is. */
+/* An error of one row, raised or returned as its outcome. */
 typedef struct RowError
 {
 	int sqlstate;

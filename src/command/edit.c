@@ -130,7 +130,7 @@ read_id(const Edit *edit, const Field *id, char *text)
 	return value_as(&value, id->type);
 }
 
-/* Append the condition that a row is the one of the id. */
+/* Append the condition on the id. */
 static void
 append_row(StringInfo sql, const Edit *edit, const Field *id)
 {

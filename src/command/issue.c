@@ -28,7 +28,7 @@ PG_FUNCTION_INFO_V1(issue_return);
 	l ".product_id, " l ".position, " l ".description, " l ".quantity, " l ".unit_price, " l \
 	  ".discount_percent, " l ".tax_percent"
 
-/* A command being carried out. */
+/* The tables of a call. */
 typedef struct Issue
 {
 	Source *opportunities;
@@ -78,7 +78,7 @@ not_found(const char *what, int64 id, const char *argument)
 			 err_field(argument)));
 }
 
-/* Insert a draft; source is that which it is made from, or 0. */
+/* Insert a draft; source is the document that it is made from, or 0. */
 static int64
 insert_draft(const Issue *issue, const char *kind, int64 opportunity_id, int64 source)
 {

@@ -15,8 +15,6 @@
 
 PG_FUNCTION_INFO_V1(log_activity);
 
-/* The command that enters one activity for many opportunities, as the caller. */
-
 /* Each opportunity must be named once. */
 static void
 check_named_once(ArrayType *array)

@@ -25,7 +25,7 @@ typedef struct NamedStage
 	bool reason_required;
 } NamedStage;
 
-/* The command, while it runs. */
+/* A call of retire_stage. */
 typedef struct Retirement
 {
 	Source *opportunities;
@@ -50,7 +50,7 @@ run_for_stages(const Retirement *retirement, const char *sql, int expected)
 	return SPI_processed;
 }
 
-/* How many rows the stage holds for which SQL holds; it may also lock them. */
+/* Count the rows of the stage that meet a condition, and lock them if asked to. */
 static int64
 count_rows(const Retirement *retirement, const char *condition, const char *lock)
 {
@@ -220,7 +220,7 @@ move_rows(const Retirement *retirement)
 		SPI_OK_UPDATE);
 }
 
-/* Make the stage inactive. Its trigger refuses that where it still holds rows, seen or unseen. */
+/* Make the stage inactive. Its trigger refuses that where it still holds rows, visible or not. */
 static void
 deactivate(const Retirement *retirement)
 {

@@ -31,7 +31,7 @@ find_schema(FunctionCallInfo fcinfo)
 	return schema;
 }
 
-/* Find the schema that is the argument, and get ready to tell of it. */
+/* Find the schema that is the argument, and open the result. */
 void
 open_check(FunctionCallInfo fcinfo, Check *check)
 {
@@ -43,8 +43,8 @@ open_check(FunctionCallInfo fcinfo, Check *check)
 }
 
 /*
- * Nothing that somebody planted in the schema, or on the caller's path, is to run in a check. Gives
- * the nesting level of settings to go back to.
+ * Pin the search_path to the server's, so that nothing planted in the schema or on the caller's
+ * path runs. Returns the GUC nest level to go back to.
  */
 int
 pin_path(void)
@@ -73,8 +73,8 @@ report_problem(Check *check, const char *code, const char *object, const char *r
 }
 
 /*
- * Do something that errors of a class may end. Gives the error; NULL where there is none. Others
- * are raised.
+ * Run a part of a check in a subtransaction. Returns the error where it is of a class, NULL where
+ * there is none; other errors are rethrown.
  */
 ErrorData *
 try_check(Check *check, void (*run)(Check *check, void *arg), void *arg, int category)

@@ -76,7 +76,9 @@ lock_opportunity(const Row *row, int column, Datum *currency, bool *unnamed)
 		refuse_missing(row, column, "opportunity", "opportunity_missing");
 }
 
-/* What is to be deleted is being changed by one who may wait for us: waiting would be a deadlock.
+/*
+ * Refuse to delete a row that is locked by somebody who may wait for us: waiting would be a
+ * deadlock.
  */
 void
 refuse_busy(TriggerData *trigger, const Disclosure *row, Datum id)

@@ -81,7 +81,7 @@ static const int kept[] = {DOCUMENT_NUMBER,		  DOCUMENT_CREATED_AT,	 DOCUMENT_CR
 						   DOCUMENT_VOIDED_BY};
 static const int sums[] = {DOCUMENT_NET, DOCUMENT_TAX, DOCUMENT_TOTAL};
 
-/* What a document is for good. */
+/* The columns that are a document's identity. */
 static const int fixed[] = {DOCUMENT_OPPORTUNITY_ID, DOCUMENT_KIND, DOCUMENT_SOURCE_DOCUMENT_ID,
 							DOCUMENT_CURRENCY};
 
@@ -146,7 +146,7 @@ stamp(Row *row, int moment, int user)
 	set_text(row, user, stamp_user_name());
 }
 
-/* Something can't be done to a document for what it is, which is told to who may read it. */
+/* Refuse a change that a document's status or kind forbids, and tell why to who may read it. */
 pg_noreturn static void
 refuse_document(const Row *row, const char *code, const char *field, const char *is,
 				const char *cannot_be, const char *hint)
@@ -216,14 +216,14 @@ apply_document_insert(Row *row)
 	set_text(row, DOCUMENT_CREATED_BY, stamp_user_name());
 }
 
-/* Whether an UPDATE makes a column something else; the same currency in its one form is not. */
+/* Whether an UPDATE changes a column; normalizing a currency's code is no change. */
 static bool
 becomes_other(const Row *row, int column)
 {
 	return column == DOCUMENT_CURRENCY ? currency_differs(row, column) : differs(row, column);
 }
 
-/* What a document is can't change, a draft's neither. */
+/* The identity of a document can't change, not even while it is a draft. */
 static void
 check_fixed(const Row *row)
 {

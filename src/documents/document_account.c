@@ -8,8 +8,8 @@
 #include "triggers/visibility.h"
 
 /*
- * Whom a document is for: it takes the account and its name as they are, so that it goes on saying
- * what it said. What the writer may not read it doesn't take, since that would tell it.
+ * A document copies its account and the account's name, so that it stays as it was issued. It
+ * copies nothing that the writer may not read, since that would tell it.
  */
 
 static const OwnerQuery account_of_opportunity = {

@@ -72,7 +72,7 @@ static const OwnerQuery name_of_product = {
 	.results = {{TEXTOID}},
 };
 
-/* The sums that are sent are none: the trigger of the document fills them in. */
+/* NULLs for the sums: the trigger of the document fills them in. */
 static Derivation document_sums = {
 	.update =
 		{

@@ -32,7 +32,7 @@ static const OwnerQuery add_counter = {
 	.args = {TEXTOID},
 };
 
-/* By the snapshot of after the lock. */
+/* Under a snapshot taken after the lock. */
 static const OwnerQuery last_number = {
 	.table = "document",
 	.sql = "SELECT number FROM %s WHERE {=}kind OPERATOR(pg_catalog.=) $1 AND number IS NOT NULL "

@@ -13,8 +13,8 @@
 #include "utils/numeric.h"
 
 /*
- * What documents are made from: invoices from quotes, returns from invoices. All of it is read
- * while the opportunity is locked, which a change of a document's status takes.
+ * All of it is read under the lock on the opportunity, which every change of a document's status
+ * takes.
  */
 
 static const OwnerQuery source_document = {

@@ -75,7 +75,8 @@ closing_column(FromClause *from, const Link *stage)
 	static const char *const name = "closed_on";
 	const Source *source = from->source;
 
-	if ((from->use_subselects && !from->stored) || source_column(source, name) == NULL || !may_select(source, name) ||
+	if ((from->use_subselects && !from->stored) || source_column(source, name) == NULL ||
+		!may_select(source, name) ||
 		(open_source(stage->relid)->row_security && !has_tenants(stage->relid)))
 		return NULL;
 	return keeps_state(source) ? own_column(from, from->alias, name) : NULL;

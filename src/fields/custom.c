@@ -152,7 +152,7 @@ find_custom_type(const Source *source, const char *key, CustomFields *fields)
 	return known->type;
 }
 
-/* Read the types of all keys at once, where many are asked for. */
+/* Prefetch the types of all keys, where many are asked for. */
 void
 read_custom_types(const Source *source, CustomFields *fields)
 {

@@ -247,7 +247,7 @@ has_order(const Field *field)
 	return OidIsValid(lookup_type_cache(field->type, TYPECACHE_LT_OPR)->lt_opr);
 }
 
-/* Append: field operator value. */
+/* Append a comparison of the field. */
 void
 append_comparison(StringInfo sql, const FromClause *from, const Field *field, Oid operator_oid,
 				  const char *value)

@@ -60,7 +60,6 @@ may_hide_rows_support(PG_FUNCTION_ARGS)
 	if (!IsA(relation, Const) || ((Const *) relation)->constisnull)
 		PG_RETURN_POINTER(NULL);
 	relid = DatumGetObjectId(((Const *) relation)->constvalue);
-	PG_RETURN_POINTER(reads_table(request->root->parse, relid)
-						  ? makeBoolConst(may_hide(relid), false)
-						  : NULL);
+	PG_RETURN_POINTER(
+		reads_table(request->root->parse, relid) ? makeBoolConst(may_hide(relid), false) : NULL);
 }

@@ -15,8 +15,6 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-/* Where the columns of views come from: the tables whose indexes serve them. */
-
 /* What is being followed: an expression over the rows of a query, down to a table. */
 typedef struct Trace
 {

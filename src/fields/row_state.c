@@ -120,9 +120,8 @@ wanted_by_comparison(const Call *call, List *operands, Oid operator_oid, Oid col
 		left = right;
 		right = linitial(operands);
 	}
-	if ((!equal_ones && operator_oid != get_negator(TextEqualOperator)) ||
-		!is_state(call, left) || !get_collation_isdeterministic(collation) ||
-		contain_var_clause(right))
+	if ((!equal_ones && operator_oid != get_negator(TextEqualOperator)) || !is_state(call, left) ||
+		!get_collation_isdeterministic(collation) || contain_var_clause(right))
 		return ANY_STATE;
 	right = eval_const_expressions(call->root, right);
 	if (!IsA(right, Const) || ((Const *) right)->constisnull)

@@ -15,7 +15,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* Report that a name is no field. */
+/* Report an unknown field. */
 static void
 unknown_field(FilterContext *context, const Scope *scope, const Rule *rule, const char *name,
 			  const char *member, List *known)
@@ -42,7 +42,7 @@ scope_field(const Scope *scope, const char *name, DeadEnd *end)
 	return field;
 }
 
-/* Note what is to be said of a field that a rule names. */
+/* Add the advice on a field. */
 static void
 use_field(FilterContext *context, const char *path, const Field *field)
 {
@@ -131,7 +131,7 @@ field_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Fie
 	return comparison_sql(context, rule, field, others);
 }
 
-/* A predicate in the form that is wanted. */
+/* Convert a predicate to a form. */
 char *
 in_form(char *predicate, QualForm form)
 {
@@ -198,7 +198,7 @@ parity_sql(List *members, int first, int last)
 					parity_sql(members, middle + 1, last));
 }
 
-/* A group or a rule, in the form that is wanted. Negation goes down to the rules. */
+/* Compile a group or a rule to a form. Negation is pushed down to the rules. */
 char *
 node_sql(FilterContext *context, Scope *scope, const Rule *node, QualForm form)
 {

@@ -26,7 +26,7 @@ filter_hint_nearest(const char *name, List *candidates)
 	return nearest == NULL ? NULL : psprintf("Perhaps you meant \"%s\".", nearest);
 }
 
-/* Keep something to be said of a definition, each once. */
+/* Collect a problem, once. */
 static void
 keep_problem(FilterContext *context, const FilterProblem *problem)
 {
@@ -46,7 +46,7 @@ keep_problem(FilterContext *context, const FilterProblem *problem)
 	context->problems = lappend(context->problems, kept);
 }
 
-/* Raise a problem of a definition, or keep it where all are wanted. */
+/* Raise a problem, or collect it where all are wanted. */
 void
 filter_problem(FilterContext *context, const char *path, const char *code, const char *field,
 			   const char *message, const char *hint, List *params)
@@ -67,7 +67,7 @@ wants_advice(const FilterContext *context)
 	return context->advise && list_length(context->problems) < MAX_PROBLEMS / 2;
 }
 
-/* Keep advice, which stops no filter. */
+/* Collect advice, which is no error. */
 void
 filter_advice(FilterContext *context, const char *path, const char *code, const char *message,
 			  const char *hint, List *params)

@@ -16,7 +16,7 @@ typedef struct FilterContext
 	Source *source;		/* of the row that is filtered */
 	const char *alias;	/* of that row in the text */
 	FromClause *from;	/* fields of related rows become joins of it; NULL: sub-selects */
-	bool stored;	   /* it is as its relation has it, not one that a trigger is about to write */
+	bool stored;		/* it is as its relation has it, not one that a trigger is about to write */
 	bool exact;			/* false and null are told apart, as a function's result must be */
 	List *dependencies; /* OIDs of relations whose rows decided on the text, such as custom_field */
 	List *problems;		/* of FilterProblem, where all are to be found; else the first is raised */

@@ -83,7 +83,8 @@ asks_for_values(const Rule *rule, bool *list, bool *negated)
 	if (found == NULL)
 		return false;
 	*list = found->kind == OPERATOR_LIST;
-	*negated = *list ? found->negated : found->kind == OPERATOR_COMPARE && strcmp(found->sql, "<>") == 0;
+	*negated =
+		*list ? found->negated : found->kind == OPERATOR_COMPARE && strcmp(found->sql, "<>") == 0;
 	return *list || *negated || (found->kind == OPERATOR_COMPARE && strcmp(found->sql, "=") == 0);
 }
 

@@ -16,7 +16,8 @@ typedef enum State
 
 static const char *const states[STATES] = {"open", "won", "lost"};
 
-/* The values that a rule asks for, of FilterValue; NIL: it asks otherwise, or there is a problem. */
+/* The values that a rule asks for, of FilterValue; NIL: it asks otherwise, or there is a problem.
+ */
 static List *
 values_asked_for(FilterContext *context, const Rule *rule, const Field *field, bool *negated)
 {

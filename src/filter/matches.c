@@ -40,17 +40,17 @@
 
 PG_FUNCTION_INFO_V1(matches_support);
 
-/* How often a statement is planned before its plan is taken as one that is soon made anew. */
+/* How many attempts to plan a statement are made before its plan is marked transient. */
 #define MAX_ATTEMPTS 3
 
 /*
- * What a call that is made at run time costs, in operators. The first part is more than the planner
- * charges for planning a statement anew: so a filter that is a parameter gets plans for its values.
+ * The cost of a call at run time, in operators. The startup cost is more than the planner charges
+ * for replanning, so that a filter which is a parameter gets custom plans.
  */
 #define COST_OF_COMPILING 10000
 #define COST_OF_APPLYING 20
 
-/* What a sub-select is to the compiler of expressions, in rules. */
+/* What a sub-select costs JIT, in rules. */
 #define SUBSELECT_WORK 10
 
 /* A statement that is being planned. */
@@ -64,7 +64,7 @@ typedef struct PlannerState
 static PlannerState *planning;
 static planner_hook_type next_planner;
 
-/* The functions that this file has been asked for: matches and matches_rules of the database. */
+/* The OIDs of matches and matches_rules that the planner has asked about. */
 static Oid functions[4];
 static int function_count;
 
@@ -113,9 +113,9 @@ plan_once(PLANNER_PARAMETERS)
 }
 
 /*
- * Plan a statement; once more where a filter changed meanwhile: nothing says yet that the plan
- * depends on it, so the change would be lost. A statement whose calls showed up during planning,
- * out of a function's body, can't be planned once more: its plan is one that is soon made anew.
+ * Plan a statement, and replan it where a filter changed meanwhile: an invalidation that arrives
+ * before the plan is saved is lost. Where calls came up during planning, from an inlined function,
+ * the statement can't be replanned: its plan is marked transient.
  */
 static PlannedStmt *
 plan_statement(PLANNER_PARAMETERS)
@@ -335,7 +335,7 @@ refuse_name_in_check(Node *row)
 						err_code("name_in_check"), err_field("filter")));
 }
 
-/* What a call stands for, or NULL where it must be made at run time. */
+/* The predicate that takes the place of a call; NULL: it is evaluated at run time. */
 static Node *
 replace_call(PlannerInfo *root, FuncExpr *call)
 {
@@ -410,7 +410,7 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	return eval_const_expressions(root, expr);
 }
 
-/* What the planner makes of a call. */
+/* Simplify a call: replace it by its predicate, or pass the row by columns. */
 static Node *
 simplify_call(PlannerInfo *root, FuncExpr *call)
 {
@@ -446,7 +446,7 @@ matches_support(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(NULL);
 }
 
-/* Take part in planning. */
+/* Install the planner hook. */
 void
 define_matches(void)
 {

@@ -7,7 +7,7 @@
 #include "nodes/pathnodes.h"
 #include "rewrite/rewriteManip.h"
 
-/* The row that a call in a statement is given. */
+/* The row argument of a call in a query tree. */
 typedef struct RowArgument
 {
 	PlannerInfo *root;

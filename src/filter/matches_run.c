@@ -29,7 +29,7 @@ PG_FUNCTION_INFO_V1(matches_rules);
 /* How many filters a call keeps, of MAX_RULES together. */
 #define MAX_COMPILED 64
 
-/* What a filter that is kept was read under. */
+/* The state that a cached filter was read under. */
 typedef struct Reading
 {
 	Oid user;
@@ -41,7 +41,7 @@ typedef struct Reading
 	CommandId command;
 } Reading;
 
-/* A filter that is ready to be applied to rows of a type. */
+/* A filter compiled for rows of a type. */
 typedef struct Compiled
 {
 	MemoryContext context;
@@ -70,7 +70,7 @@ typedef struct Compiled
 /* The argument that is a row's first column, where the planner passes each as one. */
 #define FIRST_COLUMN 2
 
-/* A row as a call is given it. */
+/* The row argument of a call. */
 typedef struct RowValue
 {
 	FunctionCallInfo call;
@@ -80,7 +80,7 @@ typedef struct RowValue
 	int32 typmod;
 } RowValue;
 
-/* What a call keeps as long as its expression. */
+/* The cache of a call, as long-lived as its FmgrInfo. */
 typedef struct Cache
 {
 	MemoryContext context;
@@ -89,7 +89,9 @@ typedef struct Cache
 	Compiled *compiled[MAX_COMPILED];
 } Cache;
 
-/* What is read now. */
+/*
+ * The current state: the active snapshot's identity, the user and the generation of dependencies.
+ */
 static Reading
 current_reading(void)
 {
@@ -104,7 +106,7 @@ current_reading(void)
 					 .command = snapshot->curcid};
 }
 
-/* Whether a filter is still what it was when it was compiled. */
+/* Whether a compiled filter is still valid. */
 static bool
 is_current(const Compiled *compiled)
 {
@@ -123,7 +125,7 @@ is_current(const Compiled *compiled)
 		   compiled->reading.completed == now.completed && compiled->reading.command == now.command;
 }
 
-/* Prepare a predicate with sub-selects. */
+/* Prepare the statement of a predicate with sub-selects. */
 static void
 prepare_statement(Compiled *compiled, const char *sql, Source *source)
 {
@@ -180,7 +182,7 @@ use_columns(Compiled *compiled, const RowValue *row, const Source *source, Node 
 	}
 }
 
-/* Make a filter ready. */
+/* Compile a filter. */
 static Compiled *
 compile(const RowValue *row, struct varlena *filter, bool by_name)
 {
@@ -230,7 +232,7 @@ compile(const RowValue *row, struct varlena *filter, bool by_name)
 	return compiled;
 }
 
-/* Keep a filter for the next rows, and where it doesn't fit none of the others. */
+/* Add a compiled filter to the cache, and evict all others where it is full. */
 static void
 keep_compiled(Cache *cache, Compiled *compiled)
 {
@@ -246,7 +248,7 @@ keep_compiled(Cache *cache, Compiled *compiled)
 	cache->compiled[cache->count++] = compiled;
 }
 
-/* The filter of a call, ready for rows of a type: made when it is first asked for. */
+/* The compiled filter of a call: from the cache, or compiled now. */
 static Compiled *
 find_compiled(const RowValue *row, struct varlena *filter, bool by_name)
 {
@@ -315,7 +317,7 @@ run_predicate(Compiled *compiled, bool *isnull)
 	return result;
 }
 
-/* A row whose columns nobody knows. */
+/* Refuse a row of an anonymous type. */
 pg_noreturn static void
 anonymous_row(const char *detail)
 {
@@ -325,7 +327,7 @@ anonymous_row(const char *detail)
 			 err_code("anonymous_row"), err_field("row")));
 }
 
-/* The row that a call is given. */
+/* Read the row argument. */
 static RowValue
 row_argument(FunctionCallInfo fcinfo, bool by_name)
 {
@@ -348,7 +350,7 @@ row_argument(FunctionCallInfo fcinfo, bool by_name)
 	return row;
 }
 
-/* Put a row into the slot that a filter is applied to. */
+/* Store a row in the slot of a filter. */
 static void
 store_row(Compiled *compiled, const RowValue *row)
 {

@@ -64,8 +64,8 @@ parse_as_parameters(ParseState *state, void *source)
 }
 
 /*
- * Send the sub-selects through the rewriter, which the statement that they become part of has left
- * behind: views and row security of related tables are its work.
+ * Rewrite the sub-selects: the statement that they are spliced into is past the rewriter, which
+ * expands views and adds row security.
  */
 static bool
 rewrite_sublinks(Node *node, void *context)

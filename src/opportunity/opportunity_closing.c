@@ -11,9 +11,9 @@
 #include "utils/timestamp.h"
 
 /*
- * When and why an opportunity was closed. People may give the moment or the day of a closing, with
- * it or afterwards. What an UPDATE sends isn't given where it is what the row has, or what this
- * transaction would stamp: an upsert sends that of its own accord.
+ * People may give the moment or the day of a closing, with it or afterwards. What an UPDATE sends
+ * isn't given where it equals the row's value, or this transaction's own stamp: an upsert sends
+ * both unasked.
  */
 
 /* Whether a moment or a day is sent for the closing. */

@@ -110,7 +110,7 @@ check_moved(const Row *line, const LineParent *parent)
 			 err_code("price_currency"), err_field("unit_price")));
 }
 
-/* The opportunities whose amount is another one by what becomes of the line. */
+/* Note the opportunities whose amount the line changes. */
 static void
 touch_amounts(const Row *line)
 {

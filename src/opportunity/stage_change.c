@@ -96,7 +96,7 @@ write_change(TriggerData *trigger, int64 id, const StageState *from, const Stage
 	(void) owner_execute(trigger, &insert_change, args, nulls);
 }
 
-/* Keep that an opportunity goes from one stage to another, if it does, or that it came earlier. */
+/* Record a change of stage, or a correction of when the stage was entered. */
 void
 record_stage_change(TriggerData *trigger, int64 id, const StageState *from, const StageState *to)
 {
@@ -111,7 +111,7 @@ record_stage_change(TriggerData *trigger, int64 id, const StageState *from, cons
 	}
 }
 
-/* Where a row is, or was before an UPDATE. */
+/* The stage state of a row, as it is or was before an UPDATE. */
 StageState
 stage_state(const Row *row, const StageStateColumns *columns, bool before)
 {

@@ -183,7 +183,10 @@ board_cards(const Board *board, const BoardCell *cell)
 	return cards;
 }
 
-/* Read the board that a call asks for, but for cards that come cell by cell. Needs SPI. */
+/*
+ * Read the board that a call asks for, but for cards that are read cell by cell. Needs a connection
+ * to SPI.
+ */
 void
 read_board(FunctionCallInfo fcinfo, Board *board)
 {

@@ -9,9 +9,9 @@
 #include "utils/builtins.h"
 
 /*
- * The cards of all cells of a board by one query. It serves where most rows are shown, since
- * planning a query for each cell takes longer than reading the others, and where there are many
- * cells, each of whose queries may read past the rows of all lanes.
+ * One query serves where most rows are shown, since planning a query for each cell takes longer
+ * than reading the others, and where there are many cells, each of whose queries may read past the
+ * rows of all lanes.
  */
 
 /* The cards that one query may read: they are all held in memory. */
@@ -118,7 +118,7 @@ append_place_values(StringInfo sql, const BoardQuery *query)
 	}
 }
 
-/* Append the same as text, in which they are compared. */
+/* Append their text forms, by which they are compared. */
 static void
 append_places(StringInfo sql, const BoardQuery *query)
 {

@@ -7,9 +7,7 @@
 #include "query/stages.h"
 #include "utils/builtins.h"
 
-/* Which rows the columns of a board show, as conditions of queries. */
-
-/* Append: the row is in the stage of one of some columns. */
+/* Append the condition that the row is in the stage of one of some columns. */
 static void
 append_stages(StringInfo sql, const Selection *selection, const Field *stage, List *columns)
 {
@@ -30,7 +28,7 @@ append_stages(StringInfo sql, const Selection *selection, const Field *stage, Li
 					 format_type_extended(stage->type, -1, FORMAT_TYPE_FORCE_QUALIFY));
 }
 
-/* Append: the field has a value, or for NULL none. */
+/* Append the condition that a field has a value, or is NULL. */
 static void
 append_column_key(StringInfo sql, const Selection *selection, const char *name, const char *value)
 {
@@ -221,7 +219,7 @@ append_day_limit(Selection *selection, const Stages *stages, const Field *stage)
 	appendStringInfoChar(sql, ')');
 }
 
-/* Append: the row is in a final column. */
+/* Append the condition that the row is in a final column. */
 void
 append_in_final(StringInfo sql, Selection *selection, const Stages *stages)
 {

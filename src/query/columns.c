@@ -6,7 +6,7 @@
 #include "common/hashfn.h"
 #include "query/stages.h"
 
-/* Which columns a board has: stages of its pipelines, and what rows are in beside those. */
+/* A column for each stage of the pipelines, and for what rows are in beside those. */
 
 /* What tells where rows are: a pipeline and a stage. */
 typedef struct StageKey

@@ -10,7 +10,7 @@
 #include "base/literal.h"
 #include "common/hashfn.h"
 
-/* What tells one text from another, as core's hashtextextended does. */
+/* The fingerprint of a text: core's hashtextextended. */
 char *
 fingerprint(const char *text)
 {
@@ -19,7 +19,7 @@ fingerprint(const char *text)
 	return psprintf("%016" PRIx64, hash);
 }
 
-/* The cursor can't be used. */
+/* Refuse a cursor. */
 void
 refuse_cursor(const Cursor *cursor, const char *detail)
 {
@@ -30,14 +30,14 @@ refuse_cursor(const Cursor *cursor, const char *detail)
 					err_code("invalid_cursor"), err_field(cursor->argument)));
 }
 
-/* Add the member of a cursor that tells its query. */
+/* Add a query's fingerprint to a cursor. */
 void
 push_query(JsonbInState *state, StringInfo description)
 {
 	push_text(state, "of", fingerprint(description->data));
 }
 
-/* Make sure that a cursor is one of a query. */
+/* Check that a cursor has a query's fingerprint. */
 void
 check_query(const Cursor *cursor, StringInfo description)
 {

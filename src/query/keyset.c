@@ -71,7 +71,7 @@ newest_first(const Source *source)
 						  : "-id");
 }
 
-/* Append keys as further columns of a query. */
+/* Append the keys to a target list. */
 void
 append_keys(StringInfo sql, List *keys)
 {
@@ -131,7 +131,7 @@ order_by(List *keys, bool backward)
 	return sql.data;
 }
 
-/* Append: the key operator the place's value in it. */
+/* Append a comparison of a key with the place's value. */
 static void
 append_key(StringInfo sql, const SortKey *key, Oid operator_oid)
 {
@@ -320,7 +320,7 @@ arms_query(Arms *arms)
 	return sql.data;
 }
 
-/* Give the place's value in a key to a query. */
+/* Add the place's value in a key as a parameter. */
 static void
 set_key_sql(SortKey *key, Params *params)
 {
@@ -333,7 +333,7 @@ set_key_sql(SortKey *key, Params *params)
 	key->sql = sql.data;
 }
 
-/* What is shown of rows of a relation that are ordered by a sort. */
+/* Open the projection of a relation's rows that are ordered by a sort. */
 Projection *
 open_projection(Source *source, List *names, List *sort, bool list)
 {

@@ -17,8 +17,6 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-/* What a board counts and totals, and the lanes that it has: the values of a field. */
-
 /* The text form of the value of a group. */
 static const char *
 group_text(const Field *lane)
@@ -200,7 +198,7 @@ groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 	return sql.data;
 }
 
-/* What puts the groups into lanes as they come. */
+/* The receiver of the groups, which are ordered by lane. */
 typedef struct LaneReceiver
 {
 	DestReceiver pub;
@@ -212,7 +210,7 @@ typedef struct LaneReceiver
 	int cells;	 /* that hold rows */
 } LaneReceiver;
 
-/* The lane of a group, which follows the others of the same. NULL: it is one too many. */
+/* The lane of a group, the last one or a new one; NULL: there are too many. */
 static Lane *
 find_lane(LaneReceiver *receiver, const TupleTableSlot *slot)
 {

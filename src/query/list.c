@@ -185,7 +185,7 @@ read_totals(const SelectionArgs *args)
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
-/* A list as JSON, complete. */
+/* The whole answer as JSON. */
 static Jsonb *
 list_json(const ListArgs *args, const ListPage *list, Jsonb *totals)
 {

@@ -12,7 +12,7 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 
-/* What makes JSON of the rows of pages as they come. */
+/* The receiver that makes JSON of the rows of pages. */
 typedef struct PageReceiver
 {
 	DestReceiver pub;
@@ -60,7 +60,7 @@ copy_keys(Keys *keys, const RowPage *page, const TupleTableSlot *slot)
 	}
 }
 
-/* Whether rows take so much memory that no more should be held. */
+/* Whether the rows take as much memory as they may. */
 static bool
 is_full(PageReceiver *receiver)
 {

@@ -62,7 +62,7 @@ static const char *const figures[] = {
 
 #define FIGURES lengthof(figures)
 
-/* What is summed up of the rows of a group, as expressions. */
+/* The sums over the rows of a group, as expressions. */
 typedef struct GroupSums
 {
 	const char *open; /* totals of rows in open stages, or none */
@@ -347,7 +347,7 @@ report_query(const ReportArgs *args, bool typed, List **fields)
 	return sql.data;
 }
 
-/* What makes the rows of a report of the groups as they come. */
+/* The receiver that makes a report's rows of the groups. */
 typedef struct ReportReceiver
 {
 	DestReceiver pub;

@@ -296,8 +296,8 @@ complete_view(View *view, SelectionArgs *selection, const char *name, const char
 }
 
 /*
- * Read the arguments that say how rows are shown, by their numbers, and complete them by the view
- * that one of them names. A lane has been read already.
+ * Read the arguments of the projection, given their numbers, and complete them by the view that one
+ * of them names. The lane has been read already.
  */
 void
 read_view_args(FunctionCallInfo fcinfo, View *view, SelectionArgs *selection, int fields, int sort,

@@ -63,7 +63,7 @@ tell_alike(Source *source, Jsonb *scope)
 	}
 }
 
-/* Read the arguments of a selection, the first of which stands at a number. */
+/* Read the arguments of a selection; first is the number of the first. */
 void
 read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args)
 {
@@ -106,7 +106,10 @@ append_filter(Selection *selection, Jsonb *rules)
 	selection->rules = context.rules;
 }
 
-/* Append: the name of the row's account contains a word, as a set of keys that an index can use. */
+/*
+ * Append the condition that the account's name contains a word, as a set of keys that an index can
+ * use.
+ */
 static void
 append_account_search(Selection *selection, const char *word)
 {
@@ -154,7 +157,10 @@ is_of_same_row(const Source *source, const SourceColumn *column)
 	return of_id == NULL || of_column == NULL || strcmp(of_id->place, of_column->place) == 0;
 }
 
-/* Append: a field contains a word, for a column of a joined table as a set of ids. */
+/*
+ * Append the condition that a field contains a word; for a column of a joined table, as a set of
+ * ids.
+ */
 static void
 append_field_search(Selection *selection, const char *name, const char *word)
 {
@@ -267,7 +273,7 @@ scope_value(const char *name, Oid type, JsonbValue *json)
 	return value;
 }
 
-/* Append: the field has a value, or for moments lies within a day. */
+/* Append the condition that a field has a value, or for moments lies within a day. */
 static void
 append_scope_equal(StringInfo sql, const FromClause *from, const Field *field, const Value *value)
 {
@@ -423,7 +429,7 @@ append_count(StringInfo sql)
 								"NULL::pg_catalog.numeric, NULL::pg_catalog.numeric)");
 }
 
-/* Append what tells one selection from another, for cursors. */
+/* Append the text of which a cursor has the fingerprint. */
 void
 describe_selection(StringInfo description, const SelectionArgs *args)
 {

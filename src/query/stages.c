@@ -11,8 +11,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* The stages of a board, as they are read. */
-
 /* Columns that the stages of a board must have. */
 static const char *const stage_needs[] = {"id", "name", "position", "kind"};
 

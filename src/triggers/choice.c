@@ -48,7 +48,8 @@ static const OwnerQuery choice_of_value = {
 
 static const OwnerQuery active_values = {
 	.table = "choice",
-	.sql = "SELECT pg_catalog.array_agg(value ORDER BY value COLLATE pg_catalog.\"C\") AS value FROM %s "
+	.sql = "SELECT pg_catalog.array_agg(value ORDER BY value COLLATE pg_catalog.\"C\") AS value "
+		   "FROM %s "
 		   "WHERE {=}field OPERATOR(pg_catalog.=) $1 AND active "
 		   "AND COALESCE(stage_kind OPERATOR(pg_catalog.=) $2, true)",
 	.nargs = 2,
@@ -125,7 +126,8 @@ choose_elements(List *chosen, const char *field, Datum array, Datum old_array)
 
 /*
  * Refuse a value, with the nearest instead: of the choices that the writer sees, for the stage that
- * a close reason is for where it is seen. A choice that is hidden is told like one that isn't there.
+ * a close reason is for where it is seen. A choice that is hidden is told like one that isn't
+ * there.
  */
 pg_noreturn static void
 refuse_choice(TriggerData *trigger, const Chosen *chosen, const StageOfRow *stage, const char *code,

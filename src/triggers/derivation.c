@@ -37,7 +37,9 @@ static const OwnerQuery lock_opportunities = {
 	.args = {INT8ARRAYOID, TEXTARRAYOID},
 };
 
-/* Whether something is to be derived; what another transaction left is gone with it. */
+/*
+ * Whether parents are pending in this transaction; those of another, which failed, are forgotten.
+ */
 static bool
 is_pending(Derivation *derivation)
 {
@@ -162,7 +164,7 @@ parent_arrays(const ParentKey *pending, int count, Datum *arrays)
 		construct_md_array(tenants, nulls, 1, &count, &lower, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* What a trigger AFTER a row does: derive anew what was noted, if that isn't done yet. */
+/* The body of a trigger AFTER a row: the first call derives for all pending parents. */
 void
 derive_parents(FunctionCallInfo fcinfo, const TriggerUse *use, Derivation *derivation)
 {

@@ -64,8 +64,8 @@ home_table(Relation rel)
 }
 
 /*
- * Who writes, and is told what becomes of it: where a trigger or a foreign key writes as the owner
- * of the tables, whoever made it do so.
+ * The user on whose behalf rows are written: where a trigger or a foreign key writes as the owner
+ * of the tables, the user outside it.
  */
 Oid
 writer(void)
@@ -352,7 +352,7 @@ writer_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args, D
 	return ask(trigger, query, args, true, 1, values, nulls) > 0;
 }
 
-/* How many rows of a query's whoever writes sees, who may read its columns. */
+/* How many rows of a query are visible to the writer, who may read its columns. */
 int
 writer_count(TriggerData *trigger, const OwnerQuery *query, const Datum *args)
 {
@@ -360,8 +360,8 @@ writer_count(TriggerData *trigger, const OwnerQuery *query, const Datum *args)
 }
 
 /*
- * Throw an error on, without what a broken constraint tells the owner, who writes, of the row: all
- * of it. Whoever made the owner write it isn't told; the server's log is.
+ * Rethrow the error of a constraint without its DETAIL: it shows the whole row, since the statement
+ * ran as the owner, to a caller who may not read it. The server's log keeps it.
  */
 pg_noreturn static void
 throw_without_row(MemoryContext context)

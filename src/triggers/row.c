@@ -192,7 +192,7 @@ stamp_row(Row *row, const Stamps *stamps)
 	set_text(row, stamps->updated_by, stamp_user_name());
 }
 
-/* What the trigger gives back. */
+/* The tuple that the trigger returns. */
 HeapTuple
 close_row(const Row *row)
 {

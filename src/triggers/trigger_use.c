@@ -132,7 +132,7 @@ refuse_truncate(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(NULL);
 }
 
-/* replan() -> trigger: plans that name the table are made anew, in every session, after a write. */
+/* replan() -> trigger: a write invalidates the plans that depend on the table, in every session. */
 Datum
 replan(PG_FUNCTION_ARGS)
 {

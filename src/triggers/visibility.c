@@ -78,8 +78,8 @@ may_tell(TriggerData *trigger, const Disclosure *disclosure, Datum key)
 }
 
 /*
- * What a column of a row refers to isn't there, as far as the writer can see. Its id is told where
- * the statement gives it, whatever the row had.
+ * Refuse a reference to a row that isn't visible to the writer. Its id is told where the statement
+ * gives it, whatever the row had.
  */
 void
 refuse_missing(const Row *row, int column, const char *table, const char *code)
@@ -94,9 +94,9 @@ refuse_missing(const Row *row, int column, const char *table, const char *code)
 }
 
 /*
- * What a column of a row shall refer to must be a row that row security shows to the writer: asked
- * before anything about it is looked up or locked. Who may read no row of the table is told as much
- * as by any foreign key: whether it is there.
+ * A reference must be to a row that is visible to the writer, checked before anything about that
+ * row is looked up or locked. Who may read no row of the table is told as much as by any foreign
+ * key: whether it is there.
  */
 void
 need_visible(const Row *row, int column, const Disclosure *disclosure, const char *code)

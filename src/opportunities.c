@@ -2,6 +2,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/error_detail.h"
 #include "filter/matches.h"
 #include "fmgr.h"
 #include "settings/settings.h"
@@ -16,4 +17,5 @@ _PG_init(void)
 {
 	define_settings();
 	define_matches();
+	describe_errors();
 }

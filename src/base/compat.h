@@ -93,6 +93,15 @@
 #define has_query_rights(query) ExecCheckRTPerms((query)->rtable, false)
 #endif
 
+/* What the executor and its hook are called with, a query to be run. */
+#if PG_VERSION_NUM >= 180000
+#define RUN_PARAMETERS QueryDesc *query, ScanDirection direction, uint64 count
+#define RUN_ARGUMENTS query, direction, count
+#else
+#define RUN_PARAMETERS QueryDesc *query, ScanDirection direction, uint64 count, bool once
+#define RUN_ARGUMENTS query, direction, count, once
+#endif
+
 /* What the planner and its hook are called with; from 19 on EXPLAIN's state, too. */
 #if PG_VERSION_NUM >= 190000
 #define PLANNER_PARAMETERS \

@@ -1,6 +1,7 @@
 /* What errors have in common: stable codes, the nearest name for a hint, limits. */
 #include "postgres.h"
 
+#include "base/error_detail.h"
 #include "base/errors.h"
 #include "base/fold.h"
 #include "mb/pg_wchar.h"
@@ -70,6 +71,13 @@ errhint_nearest(const char *name, List *candidates)
 	return 0;
 }
 
+/* What an error about a limit has to tell. */
+static List *
+limit_params(int limit)
+{
+	return list_make2("limit", psprintf("%d", limit));
+}
+
 /* An argument must not hold more of something than a limit. */
 void
 check_limit(int64 count, int limit, const char *code, const char *argument, const char *what)
@@ -77,7 +85,7 @@ check_limit(int64 count, int limit, const char *code, const char *argument, cons
 	if (count > limit)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("%s has more than %d %s", argument, limit, what), err_code(code),
-						err_field(argument)));
+						err_field(argument), err_place(NULL, limit_params(limit))));
 }
 
 /* An argument that has no default must not be NULL. */

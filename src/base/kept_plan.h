@@ -13,6 +13,7 @@ typedef struct KeptPlan
 	SPIPlanPtr plan;
 	MemoryContext context; /* of what belongs to it: its key for one */
 	List *fields;		   /* what the first columns of its rows are, where that is asked */
+	List *constraints;	   /* what those of its table are about, where that is asked */
 	int holds;
 	bool forgotten; /* by its cache: it goes with the last that holds it */
 } KeptPlan;

@@ -5,6 +5,7 @@
 
 #include "access/xact.h"
 #include "base/arrays.h"
+#include "command/field_error.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/resowner.h"
@@ -194,6 +195,8 @@ try_rows(Batch *batch, void (*work)(Batch *, const int64 *, int), const int64 *i
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
+	if (error != NULL)
+		name_field(error, batch->rel, batch->changes, batch->constraints);
 	return error;
 }
 
@@ -216,8 +219,6 @@ leave_failed(Batch *batch, int64 id, const ErrorData *error)
 		outcome->code = error->constraint_name;
 	else if (error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE)
 		outcome->code = "row_changed";
-	else if (error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
-		outcome->code = "not_allowed";
 	else
 		outcome->code = pstrdup(unpack_sql_state(error->sqlerrcode));
 	outcome->field = error->column_name;

@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "command/changes.h"
 #include "command/command.h"
 #include "executor/spi.h"
 #include "utils/rel.h"
@@ -25,7 +26,9 @@ typedef struct Batch
 	SPIPlanPtr lock;   /* gives id and version in the order of ids; NULL: the user may not lock */
 	SPIPlanPtr meant;  /* gives the ids that are still meant, in order */
 	SPIPlanPtr change; /* gives id and version */
-	Datum *args;	   /* of change */
+	const Changes *changes; /* NULL: rows are deleted */
+	List *constraints;		/* what those of the table are about */
+	Datum *args;			/* of change */
 	const char *nulls;
 	const char *done;	   /* the status of a row that was changed … */
 	const char *unchanged; /* … and of one whose version stayed; NULL: there is none */

@@ -4,12 +4,14 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "base/arrays.h"
+#include "base/error_detail.h"
 #include "base/errors.h"
 #include "base/query.h"
 #include "catalog/pg_type.h"
 #include "command/batch.h"
 #include "command/changes.h"
 #include "command/command.h"
+#include "command/field_error.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -234,7 +236,9 @@ check_count(const Bulk *bulk, int count)
 			 errmsg("%d opportunities are selected, not %lld", count, (long long) bulk->expected),
 			 errdetail("The selection is no longer what was shown. Nothing was changed."),
 			 errhint("Read it anew and try again."), errtable(bulk->rel), err_code("count_changed"),
-			 err_field("expected_count")));
+			 err_field("expected_count"),
+			 err_place(NULL, list_make4("count", psprintf("%d", count), "expected",
+										psprintf(INT64_FORMAT, bulk->expected)))));
 }
 
 /* The statement that locks rows in the order of their ids; NULL where the user may lock none. */
@@ -299,6 +303,7 @@ run_bulk(FunctionCallInfo fcinfo, const Bulk *bulk, Batch *batch)
 	int64 *ids = select_ids(bulk, &count);
 
 	batch->rel = bulk->rel;
+	batch->constraints = constraint_fields(bulk->rel);
 	batch->skip = bulk->skip;
 	batch->outcomes = MemoryContextAllocHuge(CurrentMemoryContext,
 											 sizeof(Outcome) * (count + bulk->id_count + 1));
@@ -345,6 +350,7 @@ bulk_edit(PG_FUNCTION_ARGS)
 	nulls[0] = ' ';
 	change_args(changes, types + 1, batch.args + 1, nulls + 1);
 	batch.nulls = nulls;
+	batch.changes = changes;
 
 	SPI_connect();
 	initStringInfo(&sql);

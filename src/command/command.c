@@ -4,6 +4,7 @@
 #include "command/command.h"
 
 #include "access/relation.h"
+#include "base/error_detail.h"
 #include "base/errors.h"
 #include "catalog/namespace.h"
 #include "executor/spi.h"
@@ -94,10 +95,11 @@ row_error_message(const RowError *error, const char *id)
 void
 raise_row_error(const RowError *error, Relation rel, const char *id, const char *field)
 {
-	ereport(ERROR, (errcode(error->sqlstate), errmsg("%s", row_error_message(error, id)),
-					error->detail ? errdetail(error->detail, RelationGetRelationName(rel)) : 0,
-					error->hint ? errhint("%s", error->hint) : 0, errtable(rel),
-					err_code(error->code), err_field(field)));
+	ereport(ERROR,
+			(errcode(error->sqlstate), errmsg("%s", row_error_message(error, id)),
+			 error->detail ? errdetail(error->detail, RelationGetRelationName(rel)) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0, errtable(rel), err_code(error->code),
+			 err_field(field), err_place(NULL, list_make2("id", unconstify(char *, id)))));
 }
 
 /* The row that a statement has returned, whose first columns are fields, as an object of JSON. */

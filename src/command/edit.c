@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "command/changes.h"
 #include "command/command.h"
+#include "command/field_error.h"
 #include "executor/spi.h"
 #include "fields/named_field.h"
 #include "fields/value_reader.h"
@@ -80,7 +81,7 @@ run_edit(const Edit *edit, const char *sql)
 
 	if (statement == NULL)
 		statement = keep_statement(sql, sql, edit->nargs, edit->types, PLAN_BY_INDEX);
-	run_statement(statement, edit->args, edit->nulls);
+	run_change(statement, edit->args, edit->nulls, edit->rel, edit->changes);
 	return SPI_processed > 0;
 }
 

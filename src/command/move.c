@@ -8,6 +8,7 @@
 #include "catalog/pg_type.h"
 #include "command/changes.h"
 #include "command/command.h"
+#include "command/field_error.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "opportunity/place.h"
@@ -313,7 +314,7 @@ move(PG_FUNCTION_ARGS)
 		change_args(move.changes, types + UPDATE_ARGS, args + UPDATE_ARGS, nulls + UPDATE_ARGS);
 
 	statement = update_statement(&move, nargs, types);
-	run_statement(statement, args, nulls);
+	run_change(statement, args, nulls, move.rel, move.changes);
 	if (SPI_processed == 0)
 		explain_move_failure(&move);
 	beside = list_length(statement->fields);
@@ -323,7 +324,7 @@ move(PG_FUNCTION_ARGS)
 			Int64GetDatum(top_position(&move, DatumGetInt64(result_value(0, beside + 2))));
 		nulls[UPDATE_POSITION] = ' ';
 		nulls[UPDATE_EXPECTED] = 'n';
-		run_statement(statement, args, nulls);
+		run_change(statement, args, nulls, move.rel, move.changes);
 	}
 	card = returned_row(statement->fields, caller);
 	SPI_finish();

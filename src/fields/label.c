@@ -18,8 +18,8 @@ typedef struct Label
 } Label;
 
 /*
- * The labels of a language, and those of the one that it is a kind of: pt-BR goes before pt. None
- * where nobody gave any, or the user may not read them.
+ * The labels of a language, and those of the one that it is a kind of: pt-BR goes before pt. In the
+ * order of fields and values. None where nobody gave any, or the user may not read them.
  */
 List *
 read_labels(const Source *source, const char *language)
@@ -34,17 +34,22 @@ read_labels(const Source *source, const char *language)
 		return NIL;
 	SPI_connect();
 	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "SELECT l.field::pg_catalog.text, l.value::pg_catalog.text, "
-					 "l.label::pg_catalog.text FROM %s AS l "
-					 "WHERE l.language::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[",
-					 table->sql);
+	appendStringInfo(
+		&sql,
+		"SELECT DISTINCT ON (1, 2) "
+		"l.field::pg_catalog.text COLLATE pg_catalog.\"C\", "
+		"l.value::pg_catalog.text COLLATE pg_catalog.\"C\", "
+		"l.label::pg_catalog.text FROM %s AS l "
+		"WHERE l.field IS NOT NULL AND l.label IS NOT NULL AND l.language::pg_catalog.text "
+		"OPERATOR(pg_catalog.=) ANY (ARRAY[",
+		table->sql);
 	append_text_literal(&sql, language);
 	appendStringInfoString(&sql, ", ");
 	append_text_literal(&sql, pnstrdup(language, strcspn(language, "-_")));
 	appendStringInfoString(&sql, "])");
 	append_tenant(&sql, table->relid, "l");
-	appendStringInfo(&sql, " ORDER BY pg_catalog.length(l.language::pg_catalog.text) DESC LIMIT %d",
+	appendStringInfo(&sql,
+					 " ORDER BY 1, 2, pg_catalog.length(l.language::pg_catalog.text) DESC LIMIT %d",
 					 MAX_LABELS);
 	(void) run_query(sql.data);
 	for (uint64 row = 0; row < SPI_processed; row++)
@@ -63,19 +68,38 @@ read_labels(const Source *source, const char *language)
 	return labels;
 }
 
+/* Compare a label with what one is looked for, in the order in which they were read. */
+static int
+compare_label(const Label *label, const char *field, const char *value)
+{
+	int result = strcmp(label->field, field);
+
+	if (result != 0)
+		return result;
+	if (label->value == NULL || value == NULL)
+		return (label->value == NULL) - (value == NULL);
+	return strcmp(label->value, value);
+}
+
 /* What a field is called, or with a value what that is; NULL: nobody says. */
 const char *
 find_label(List *labels, const char *field, const char *value)
 {
-	ListCell *cell;
+	int low = 0;
+	int high = list_length(labels);
 
-	foreach (cell, labels)
+	while (low < high)
 	{
-		const Label *label = lfirst(cell);
+		int middle = low + (high - low) / 2;
+		const Label *label = list_nth(labels, middle);
+		int result = compare_label(label, field, value);
 
-		if (strcmp(label->field, field) == 0 && (label->value == NULL) == (value == NULL) &&
-			(value == NULL || strcmp(label->value, value) == 0))
+		if (result == 0)
 			return label->label;
+		if (result < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	return NULL;
 }

@@ -3,6 +3,7 @@
 
 #include "filter/filter_context.h"
 
+#include "base/error_detail.h"
 #include "base/errors.h"
 #include "base/limits.h"
 
@@ -14,7 +15,7 @@ filter_too_large(const char *path, const char *what)
 					errdetail("At %s.", path),
 					errhint("Say it with fewer rules and values of lists; rules on a related row "
 							"share a sub-select within one group."),
-					err_code("filter_too_large")));
+					err_code("filter_too_large"), err_place(path, NIL)));
 }
 
 /* The hint for a name that is not known, or NULL. */
@@ -54,9 +55,10 @@ filter_problem(FilterContext *context, const char *path, const char *code, const
 	FilterProblem problem = {false, path, code, message, hint, params};
 
 	if (!context->collect)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", message),
-						errdetail("At %s.", path), hint == NULL ? 0 : errhint("%s", hint),
-						err_code(code), field == NULL ? 0 : err_field(field)));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", message),
+				 errdetail("At %s.", path), hint == NULL ? 0 : errhint("%s", hint), err_code(code),
+				 field == NULL ? 0 : err_field(field), err_place(path, params)));
 	keep_problem(context, &problem);
 }
 

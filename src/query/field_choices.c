@@ -317,6 +317,8 @@ names_of(List *things)
 			known = known || strcmp(((Choice *) lfirst(other))->value, thing->label) == 0;
 		if (!known)
 			choices = add_value(choices, thing->label, thing->label);
+		if (list_length(choices) > MAX_CHOICES)
+			break; /* more are not told of */
 	}
 	return choices;
 }

@@ -2,6 +2,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/error_detail.h"
 #include "base/limits.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -76,6 +77,7 @@ define_settings(void)
 							   check_time_zone, NULL, NULL);
 	define_calendar_settings();
 	define_language_setting();
+	define_error_detail();
 	MarkGUCPrefixReserved("opportunities");
 }
 

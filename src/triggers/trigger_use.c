@@ -53,7 +53,7 @@ refuse_null(Relation rel, int index)
 			(errcode(ERRCODE_NOT_NULL_VIOLATION),
 			 errmsg("null value in column \"%s\" of relation \"%s\" violates not-null constraint",
 					column, RelationGetRelationName(rel)),
-			 errtable(rel), err_field(column)));
+			 errtable(rel), err_code("value_required"), err_field(column)));
 }
 
 /* Begin to read a transition table, which others may read too: the slot for its rows. */

@@ -175,6 +175,18 @@ SELECT move(3, 4, changes => jsonb_build_object('custom', limits.object(1000, 'k
 -- move: lists of 1000 elements
 SELECT move(1, 2, changes => jsonb_build_object('tags', to_jsonb(limits.texts(1000, 'new #'))));
 
+-- create_opportunity: 1000 keys of custom
+SELECT create_opportunity(jsonb_build_object('pipeline_id', 1, 'title', 'x', 'custom', limits.object(1000, 'k#', repeat('x', 80))), (limits.texts(999, 'custom.k#')));
+
+-- edit_opportunity: 1000 keys of custom, and as many fields
+SELECT edit_opportunity('3', limits.object(1000, 'custom.k#', repeat('x', 80)), fields => limits.texts(999, 'custom.k#'));
+
+-- edit_opportunity: lists of 1000 elements
+SELECT edit_opportunity('1', jsonb_build_object('tags', jsonb_build_object('add', to_jsonb(limits.texts(1000, 'new #')), 'remove', to_jsonb(limits.texts(1000, 'old #')))));
+
+-- fields: 1000 declared fields, 10000 labels and as many choices
+SELECT count(*) FROM fields(language => 'fa');
+
 -- bulk_edit: 100000 ids
 SELECT count(*) FROM bulk_edit('{"owner": "x"}', limits.ids(100000), on_error => 'skip');
 

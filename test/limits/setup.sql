@@ -66,6 +66,8 @@ INSERT INTO app_user (login, name, manager) SELECT 'u' || i, 'U', CASE WHEN i > 
 INSERT INTO account (name) SELECT 'Account ' || i FROM generate_series(1, 2000) AS i;
 INSERT INTO product (name, unit_price) SELECT 'Product ' || i, i FROM generate_series(1, 1000) AS i;
 INSERT INTO custom_field (name, type, listed) SELECT 'f' || i, 'text', i <= 200 FROM generate_series(1, 2000) AS i;
+INSERT INTO choice (field, value) SELECT 'custom.f' || i % 2000, 'c' || i FROM generate_series(1, 10000) AS i;
+INSERT INTO label (language, field, value, label) SELECT 'fa', 'custom.f' || i % 2000, 'c' || i, 'l' || i FROM generate_series(1, 10000) AS i;
 INSERT INTO opportunity (pipeline_id, stage_id, title, owner, source, amount, account_id, expected_close, tags)
 SELECT 1, 1 + i % 4, 'Deal ' || i, 'u' || i % 50, 's' || i % 999, i * 37 % 100000, 1 + i % 2000, date '2025-01-01' + i % 700, limits.texts(5, 't#')
 FROM generate_series(1, 20000) AS i;

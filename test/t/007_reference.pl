@@ -4,6 +4,8 @@ use strict;
 use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Encode qw(decode);
+use JSON::PP qw(decode_json);
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('reference');
@@ -102,6 +104,26 @@ is( lines(map { join ' ', $_, sort split /, /, $documented{$_} } keys %documente
 	'every error code');
 my @codes = $errors =~ /^\| `(\w+)` \|/mg;
 is("@codes", lines(@codes) =~ s/\n/ /gr, 'in order');
+
+# The file of the errors for clients: each code, and each key of the tables; the page shows what it says.
+my $texts = decode_json(slurp_file('doc/errors.json'));
+my %fields;
+for (sql(q{
+	SELECT conname, attname FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)
+	WHERE connamespace = 'crm'::regnamespace AND contype IN ('c', 'f', 'p', 'u')
+	UNION
+	SELECT c.relname, attname FROM pg_index AS i JOIN pg_class AS c ON c.oid = indexrelid JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+	WHERE c.relnamespace = 'crm'::regnamespace AND indisunique}))
+{
+	my ($code, $field) = split /\|/;
+	$fields{$code}{$field} = 1;
+}
+is(lines(keys %$texts), lines(keys %documented, grep { /_[fp]key$/ } keys %fields), 'errors.json: every error code, and every key');
+is_deeply([ grep { lines(@{ $texts->{$_}{fields} // [] }) ne lines(keys %{ $fields{$_} // {} }) } keys %$texts ], [], 'errors.json: the fields of each constraint');
+is_deeply([ grep { my $text = $texts->{$_}; $text->{status} !~ /^[245]\d\d$/ || $text->{en} !~ /^[A-Z][ -~]+\.$/ || $text->{fa} !~ /[\x{600}-\x{6ff}].*\.$/ || $text->{de} !~ /^[A-Z].+\.$/ }
+	keys %$texts ], [], 'errors.json: a status of HTTP, and a text in each language');
+my %shown = map { my ($code, undef, $status, undef, $fa, $de) = split / \| /; ($code => [ $status, $fa, $de ]) } decode('UTF-8', $errors) =~ /^\| (`\w+` .*) \|$/mg;
+is_deeply(\%shown, { map { my $text = $texts->{$_}; ("`$_`" => [ @$text{qw(status fa de)} ]) } keys %documented }, 'the page: the same statuses and texts');
 
 my $checks = join '', map { slurp_file($_) } glob('src/crm/*check*.c sql/row_check.sql');
 my ($reported) = slurp_file('doc/data-model.md') =~ /^## What check_crm reports.*?(^- .*?)^#/ms;

@@ -70,6 +70,7 @@ VALUES
 	('When it was moved'),
 	('Whether the pipeline is in use'),
 	('Whether its columns are shown where none are asked for: to its owner, or if shared to everybody'),
+	('open, won or lost'),
 	('Days from the one to the other; empty while it is open'),
 	('Days since it came into its stage'),
 	('What it is called'),

@@ -4,7 +4,7 @@ WITH relation AS (
 	SELECT oid, relname::text AS name, relkind, relowner, relacl, reloptions, relrowsecurity, relforcerowsecurity
 	FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(schema)) AND relkind IN ('r', 'p', 'v', 'm', 'S')
 ), property (line) AS (
-	SELECT concat_ws(' ', 'relation', name, relkind, relowner::regrole, relacl, reloptions, relrowsecurity, relforcerowsecurity) FROM relation
+	SELECT concat_ws(' ', 'relation', name, relkind, relowner::regrole, replace(relacl::text, '=arwdDxtm/', '=arwdDxt/'), reloptions, relrowsecurity, relforcerowsecurity) FROM relation
 	UNION ALL
 	SELECT concat_ws(' ', 'column', name, attname, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated,
 		attcollation, attacl, pg_get_expr(adbin, adrelid))

@@ -187,7 +187,7 @@ SELECT code, object, problem FROM opportunities.upgrade_crm('crm_owned');
 SELECT code, object, problem FROM opportunities.upgrade_crm('crm_owned');
 SET client_min_messages = warning;
 SELECT code, object, problem FROM opportunities.check_crm('crm_owned');
-SELECT relacl FROM pg_class WHERE oid = 'bi_line'::regclass;
+SELECT replace(relacl::text, '=arwdDxtm/', '=arwdDxt/') AS rights FROM pg_class WHERE oid = 'bi_line'::regclass;
 SELECT attacl FROM pg_attribute WHERE attrelid = 'bi_line'::regclass AND attname = 'title';
 SELECT proacl, obj_description(oid, 'pg_proc') LIKE 'How opportunities%' AS commented FROM pg_proc WHERE oid = 'funnel'::regproc;
 SELECT obj_description('bi_line'::regclass), col_description('bi_line'::regclass, 3);

@@ -10,6 +10,8 @@
 #include "fields/source.h"
 #include "fmgr.h"
 #include "settings/tenant.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(issue_quote);
 PG_FUNCTION_INFO_V1(issue_invoice);
@@ -28,32 +30,38 @@ PG_FUNCTION_INFO_V1(issue_return);
 	l ".product_id, " l ".position, " l ".description, " l ".quantity, " l ".unit_price, " l \
 	  ".discount_percent, " l ".tax_percent"
 
-/* The tables of a call. */
+/* The tables of a call, which stand in one schema. */
 typedef struct Issue
 {
-	Source *opportunities;
-	Source *documents;
-	Source *lines;
+	const char *schema;
+	const char *opportunities;
+	bool tenants;
 } Issue;
 
 static Issue
 open_issue(FunctionCallInfo fcinfo, const char *argument, const char *command)
 {
-	Issue issue;
+	Source *opportunities;
 
 	need_argument(fcinfo, 0, argument);
-	issue.opportunities = crm_opportunities(fcinfo, 2);
-	issue.documents = open_sibling(issue.opportunities, "document", command);
-	issue.lines = open_sibling(issue.opportunities, "document_line", command);
-	return issue;
+	opportunities = crm_opportunities(fcinfo, 2);
+	(void) open_sibling(opportunities, "document", command);
+	(void) open_sibling(opportunities, "document_line", command);
+	return (Issue){.schema = quote_identifier(get_namespace_name(opportunities->schema)),
+				   .opportunities = quote_identifier(opportunities->name),
+				   .tenants = has_tenants(opportunities->relid)};
 }
 
-/* Run a statement as the caller; its parameters are ids. How many rows it read or wrote. */
+/*
+ * Run a statement as the caller: %1$s stands for the schema, %2$s for the name of the table of
+ * opportunities, marks are those of tenant.h, parameters are ids. How many rows it read or wrote.
+ */
 static uint64
-run_for_ids(const char *sql, int64 first, int64 second)
+run_for_ids(const Issue *issue, const char *sql, int64 first, int64 second)
 {
 	Datum args[2] = {Int64GetDatum(first), Int64GetDatum(second)};
 
+	sql = psprintf(expand_tenants(sql, issue->tenants, 0), issue->schema, issue->opportunities);
 	if (SPI_execute_with_args(sql, lengthof(args), (Oid[]){INT8OID, INT8OID}, args, NULL, false,
 							  0) < 0)
 		elog(ERROR, "could not run \"%s\"", sql);
@@ -83,10 +91,11 @@ static int64
 insert_draft(const Issue *issue, const char *kind, int64 opportunity_id, int64 source)
 {
 	(void) run_for_ids(
-		psprintf("INSERT INTO %s (opportunity_id, kind, source_document_id) "
+		issue,
+		psprintf("INSERT INTO %%1$s.document (opportunity_id, kind, source_document_id) "
 				 "VALUES ($1, '%s', CASE WHEN $2 OPERATOR(pg_catalog.<>) 0 THEN $2 END) "
 				 "RETURNING id::pg_catalog.int8",
-				 issue->documents->sql, kind),
+				 kind),
 		opportunity_id, source);
 	return only_id();
 }
@@ -96,11 +105,10 @@ static Datum
 finish(FunctionCallInfo fcinfo, const Issue *issue, int64 id)
 {
 	if (!PG_ARGISNULL(1) && PG_GETARG_BOOL(1) &&
-		run_for_ids(
-			psprintf(
-				"UPDATE %s AS d SET status = 'confirmed' WHERE d.id OPERATOR(pg_catalog.=) $1%s",
-				issue->documents->sql, of_tenant(issue->documents->relid, "d")),
-			id, 0) == 0)
+		run_for_ids(issue,
+					"UPDATE %1$s.document AS d SET status = 'confirmed' "
+					"WHERE {d=}d.id OPERATOR(pg_catalog.=) $1",
+					id, 0) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("document %lld may not be confirmed by you", (long long) id),
@@ -114,27 +122,26 @@ static Datum
 issue_of_opportunity(FunctionCallInfo fcinfo, const char *kind, const char *command)
 {
 	Issue issue = open_issue(fcinfo, "opportunity_id", command);
-	Source *given = open_sibling(issue.opportunities, "opportunity_line", command);
 	int64 opportunity_id = PG_GETARG_INT64(0);
-	const char *found =
-		psprintf("%s AS o WHERE o.id OPERATOR(pg_catalog.=) $1%s", issue.opportunities->sql,
-				 of_tenant(issue.opportunities->relid, "o"));
 	int64 id;
 
 	SPI_connect();
-	if (run_for_ids(psprintf("SELECT true FROM %s", found), opportunity_id, 0) == 0)
+	if (run_for_ids(&issue,
+					"SELECT true FROM %1$s.%2$s AS o WHERE {o=}o.id OPERATOR(pg_catalog.=) $1",
+					opportunity_id, 0) == 0)
 		not_found("opportunity", opportunity_id, "opportunity_id");
 	id = insert_draft(&issue, kind, opportunity_id, 0);
 	if (run_for_ids(
-			psprintf("INSERT INTO %s (document_id, " COPIED ") SELECT $2, " COPIED_OF(
-						 "l") " "
-							  "FROM %s AS l WHERE l.opportunity_id OPERATOR(pg_catalog.=) $1%s "
-							  "ORDER BY l.position, l.id",
-					 issue.lines->sql, given->sql, of_tenant(given->relid, "l")),
+			&issue,
+			"INSERT INTO %1$s.document_line (document_id, " COPIED ") "
+			"SELECT $2, " COPIED_OF("l") " FROM %1$s.opportunity_line AS l "
+										 "WHERE {l=}l.opportunity_id OPERATOR(pg_catalog.=) $1 "
+										 "ORDER BY l.position, l.id",
 			opportunity_id, id) == 0 &&
-		run_for_ids(psprintf("INSERT INTO %s (document_id, description, unit_price) "
-							 "SELECT $2, o.title, o.amount FROM %s AND o.amount IS NOT NULL",
-							 issue.lines->sql, found),
+		run_for_ids(&issue,
+					"INSERT INTO %1$s.document_line (document_id, description, unit_price) "
+					"SELECT $2, o.title, o.amount FROM %1$s.%2$s AS o "
+					"WHERE {o=}o.id OPERATOR(pg_catalog.=) $1 AND o.amount IS NOT NULL",
 					opportunity_id, id) == 0)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("opportunity %lld has neither lines nor an amount",
@@ -148,9 +155,9 @@ issue_of_opportunity(FunctionCallInfo fcinfo, const char *kind, const char *comm
 static int64
 source_opportunity(const Issue *issue, int64 id, const char *what, const char *argument)
 {
-	if (run_for_ids(psprintf("SELECT d.opportunity_id::pg_catalog.int8 FROM %s AS d "
-							 "WHERE d.id OPERATOR(pg_catalog.=) $1%s",
-							 issue->documents->sql, of_tenant(issue->documents->relid, "d")),
+	if (run_for_ids(issue,
+					"SELECT d.opportunity_id::pg_catalog.int8 FROM %1$s.document AS d "
+					"WHERE {d=}d.id OPERATOR(pg_catalog.=) $1",
 					id, 0) == 0)
 		not_found(what, id, argument);
 	return only_id();
@@ -182,11 +189,11 @@ invoice_quote(PG_FUNCTION_ARGS)
 	id = insert_draft(&issue, "invoice", source_opportunity(&issue, quote_id, "quote", "quote_id"),
 					  quote_id);
 	(void) run_for_ids(
-		psprintf("INSERT INTO %s (document_id, " COPIED ") SELECT $2, " COPIED_OF(
-					 "l") " "
-						  "FROM %s AS l WHERE l.document_id OPERATOR(pg_catalog.=) $1%s "
-						  "ORDER BY l.position, l.id",
-				 issue.lines->sql, issue.lines->sql, of_tenant(issue.lines->relid, "l")),
+		&issue,
+		"INSERT INTO %1$s.document_line (document_id, " COPIED ") "
+		"SELECT $2, " COPIED_OF("l") " FROM %1$s.document_line AS l "
+									 "WHERE {l=}l.document_id OPERATOR(pg_catalog.=) $1 "
+									 "ORDER BY l.position, l.id",
 		quote_id, id);
 	return finish(fcinfo, &issue, id);
 }
@@ -197,28 +204,23 @@ issue_return(PG_FUNCTION_ARGS)
 {
 	Issue issue = open_issue(fcinfo, "invoice_id", "issue_return");
 	int64 invoice_id = PG_GETARG_INT64(0);
-	char *returned;
 	int64 id;
 
 	SPI_connect();
 	id = insert_draft(&issue, "return",
 					  source_opportunity(&issue, invoice_id, "invoice", "invoice_id"), invoice_id);
-	returned = psprintf("SELECT COALESCE(pg_catalog.sum(r.quantity), 0) FROM %s AS r JOIN %s AS d "
-						"ON d.id OPERATOR(pg_catalog.=) r.document_id%s "
-						"AND d.status OPERATOR(pg_catalog.=) 'confirmed' "
-						"WHERE r.source_line_id OPERATOR(pg_catalog.=) l.id%s",
-						issue.lines->sql, issue.documents->sql,
-						of_tenant(issue.documents->relid, "d"), of_tenant(issue.lines->relid, "r"));
-	if (run_for_ids(psprintf("INSERT INTO %s (document_id, source_line_id, " COPIED ") "
-							 "SELECT $2, l.id, l.product_id, l.position, l.description, "
-							 "l.quantity OPERATOR(pg_catalog.-) t.quantity, "
-							 "l.unit_price, l.discount_percent, l.tax_percent "
-							 "FROM %s AS l CROSS JOIN LATERAL (%s) AS t (quantity) "
-							 "WHERE l.document_id OPERATOR(pg_catalog.=) $1%s "
-							 "AND l.quantity OPERATOR(pg_catalog.<>) t.quantity "
-							 "ORDER BY l.position, l.id",
-							 issue.lines->sql, issue.lines->sql, returned,
-							 of_tenant(issue.lines->relid, "l")),
+	if (run_for_ids(&issue,
+					"INSERT INTO %1$s.document_line (document_id, source_line_id, " COPIED ") "
+					"SELECT $2, l.id, l.product_id, l.position, l.description, "
+					"l.quantity OPERATOR(pg_catalog.-) t.quantity, "
+					"l.unit_price, l.discount_percent, l.tax_percent "
+					"FROM %1$s.document_line AS l CROSS JOIN LATERAL ("
+					"SELECT COALESCE(pg_catalog.sum(r.quantity), 0) FROM %1$s.document_line AS r "
+					"JOIN %1$s.document AS d ON {d=r}d.id OPERATOR(pg_catalog.=) r.document_id "
+					"AND d.status OPERATOR(pg_catalog.=) 'confirmed' "
+					"WHERE {r=l}r.source_line_id OPERATOR(pg_catalog.=) l.id) AS t (quantity) "
+					"WHERE {l=}l.document_id OPERATOR(pg_catalog.=) $1 "
+					"AND l.quantity OPERATOR(pg_catalog.<>) t.quantity ORDER BY l.position, l.id",
 					invoice_id, id) == 0)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("nothing is left to return of invoice %lld", (long long) invoice_id),

@@ -10,6 +10,7 @@
 #include "fmgr.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(retire_stage);
 
@@ -25,16 +26,20 @@ typedef struct NamedStage
 	bool reason_required;
 } NamedStage;
 
-/* A call of retire_stage. */
+/* A call of retire_stage, whose tables stand in one schema. */
 typedef struct Retirement
 {
 	Source *opportunities;
-	Source *stages;
+	const char *schema;
+	const char *table;
+	bool tenants;
 	NamedStage stage;
 	NamedStage replacement;
 } Retirement;
 
-/* Run a statement of which $1 is the stage, $2 the replacement, $3 their pipeline: how many rows.
+/*
+ * Run a statement of which $1 is the stage, $2 the replacement, $3 their pipeline; %1$s stands for
+ * the schema, %2$s for the name of the table of opportunities. How many rows.
  */
 static uint64
 run_for_stages(const Retirement *retirement, const char *sql, int expected)
@@ -44,6 +49,8 @@ run_for_stages(const Retirement *retirement, const char *sql, int expected)
 	args[0] = Int64GetDatum(retirement->stage.id);
 	args[1] = Int64GetDatum(retirement->replacement.id);
 	args[2] = Int64GetDatum(retirement->stage.pipeline_id);
+	sql = psprintf(expand_tenants(sql, retirement->tenants, 0), retirement->schema,
+				   retirement->table);
 	if (SPI_execute_with_args(sql, 3, (Oid[]){INT8OID, INT8OID, INT8OID}, args, NULL, false, 0) !=
 		expected)
 		elog(ERROR, "could not retire a stage: %s", SPI_result_code_string(SPI_result));
@@ -57,10 +64,10 @@ count_rows(const Retirement *retirement, const char *condition, const char *lock
 	bool null;
 
 	run_for_stages(retirement,
-				   psprintf("SELECT pg_catalog.count(*) FROM (SELECT FROM %s AS o "
-							"WHERE o.stage_id OPERATOR(pg_catalog.=) $1%s%s ORDER BY o.id%s) AS r",
-							retirement->opportunities->sql,
-							of_tenant(retirement->opportunities->relid, "o"), condition, lock),
+				   psprintf("SELECT pg_catalog.count(*) FROM (SELECT FROM %%1$s.%%2$s AS o "
+							"WHERE {o=}o.stage_id OPERATOR(pg_catalog.=) $1%s "
+							"ORDER BY o.id%s) AS r",
+							condition, lock),
 				   SPI_OK_SELECT);
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 }
@@ -112,12 +119,11 @@ lock_stages(Retirement *retirement)
 
 	run_for_stages(
 		retirement,
-		psprintf("SELECT s.id::pg_catalog.int8, s.pipeline_id::pg_catalog.int8, "
-				 "COALESCE(s.name::pg_catalog.text, s.id::pg_catalog.text), "
-				 "COALESCE(s.kind::pg_catalog.text, 'open'), "
-				 "s.active::pg_catalog.bool, s.reason_required::pg_catalog.bool FROM %s AS s "
-				 "WHERE s.id OPERATOR(pg_catalog.=) ANY (ARRAY[$1, $2])%s ORDER BY s.id FOR UPDATE",
-				 retirement->stages->sql, of_tenant(retirement->stages->relid, "s")),
+		"SELECT s.id::pg_catalog.int8, s.pipeline_id::pg_catalog.int8, "
+		"COALESCE(s.name::pg_catalog.text, s.id::pg_catalog.text), "
+		"COALESCE(s.kind::pg_catalog.text, 'open'), "
+		"s.active::pg_catalog.bool, s.reason_required::pg_catalog.bool FROM %1$s.stage AS s "
+		"WHERE {s=}s.id OPERATOR(pg_catalog.=) ANY (ARRAY[$1, $2]) ORDER BY s.id FOR UPDATE",
 		SPI_OK_SELECT);
 	for (int i = 0; i < lengthof(both); i++)
 	{
@@ -133,8 +139,7 @@ lock_stages(Retirement *retirement)
 		if (both[i]->name == NULL)
 			ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 							errmsg("stage %lld does not exist", (long long) both[i]->id),
-							errdetail("It is not in \"%s\", or you may not change it.",
-									  retirement->stages->name),
+							errdetail("It is not in \"%s\", or you may not change it.", "stage"),
 							err_code("stage_missing"), err_field(both[i]->argument)));
 	}
 }
@@ -197,26 +202,20 @@ check_replacement(const Retirement *retirement)
 static uint64
 move_rows(const Retirement *retirement)
 {
-	const char *table = retirement->opportunities->sql;
-
 	return run_for_stages(
 		retirement,
-		psprintf(
-			"UPDATE %s AS o SET stage_id = $2, position = CASE "
-			"WHEN o.position OPERATOR(pg_catalog.=) m.place "
-			"THEN m.place OPERATOR(pg_catalog.-) 1 ELSE m.place END FROM ("
-			"SELECT r.id, LEAST(COALESCE((SELECT t.position FROM %s AS t "
-			"WHERE t.stage_id OPERATOR(pg_catalog.=) $2 "
-			"AND t.pipeline_id OPERATOR(pg_catalog.=) $3%s "
-			"ORDER BY t.position DESC LIMIT 1), 0)::pg_catalog.numeric "
-			"OPERATOR(pg_catalog.+) (4294967296::pg_catalog.numeric "
-			"OPERATOR(pg_catalog.*) pg_catalog.row_number() OVER (ORDER BY r.position, r.id)), "
-			"9223372036854775807)::pg_catalog.int8 AS place FROM %s AS r "
-			"WHERE r.stage_id OPERATOR(pg_catalog.=) $1%s) AS m "
-			"WHERE o.id OPERATOR(pg_catalog.=) m.id AND o.stage_id OPERATOR(pg_catalog.=) $1%s",
-			table, table, of_tenant(retirement->opportunities->relid, "t"), table,
-			of_tenant(retirement->opportunities->relid, "r"),
-			of_tenant(retirement->opportunities->relid, "o")),
+		"UPDATE %1$s.%2$s AS o SET stage_id = $2, position = CASE "
+		"WHEN o.position OPERATOR(pg_catalog.=) m.place "
+		"THEN m.place OPERATOR(pg_catalog.-) 1 ELSE m.place END FROM ("
+		"SELECT r.id, LEAST(COALESCE((SELECT t.position FROM %1$s.%2$s AS t "
+		"WHERE {t=}t.stage_id OPERATOR(pg_catalog.=) $2 "
+		"AND t.pipeline_id OPERATOR(pg_catalog.=) $3 "
+		"ORDER BY t.position DESC LIMIT 1), 0)::pg_catalog.numeric "
+		"OPERATOR(pg_catalog.+) (4294967296::pg_catalog.numeric "
+		"OPERATOR(pg_catalog.*) pg_catalog.row_number() OVER (ORDER BY r.position, r.id)), "
+		"9223372036854775807)::pg_catalog.int8 AS place FROM %1$s.%2$s AS r "
+		"WHERE {r=}r.stage_id OPERATOR(pg_catalog.=) $1) AS m "
+		"WHERE {o=}o.id OPERATOR(pg_catalog.=) m.id AND o.stage_id OPERATOR(pg_catalog.=) $1",
 		SPI_OK_UPDATE);
 }
 
@@ -228,8 +227,7 @@ deactivate(const Retirement *retirement)
 		return;
 	if (run_for_stages(
 			retirement,
-			psprintf("UPDATE %s AS s SET active = false WHERE s.id OPERATOR(pg_catalog.=) $1%s",
-					 retirement->stages->sql, of_tenant(retirement->stages->relid, "s")),
+			"UPDATE %1$s.stage AS s SET active = false WHERE {s=}s.id OPERATOR(pg_catalog.=) $1",
 			SPI_OK_UPDATE) != 1)
 		elog(ERROR, "stage %lld was not updated", (long long) retirement->stage.id);
 }
@@ -251,7 +249,10 @@ retire_stage(PG_FUNCTION_ARGS)
 						errhint("Choose another stage of the pipeline."), err_code("same_stage"),
 						err_field("replacement_id")));
 	retirement.opportunities = crm_opportunities(fcinfo, 2);
-	retirement.stages = open_sibling(retirement.opportunities, "stage", "retire_stage");
+	(void) open_sibling(retirement.opportunities, "stage", "retire_stage");
+	retirement.schema = quote_identifier(get_namespace_name(retirement.opportunities->schema));
+	retirement.table = quote_identifier(retirement.opportunities->name);
+	retirement.tenants = has_tenants(retirement.opportunities->relid);
 
 	SPI_connect();
 	lock_stage_rows(&retirement);

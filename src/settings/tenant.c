@@ -18,33 +18,41 @@
 #include "utils/syscache.h"
 
 PG_FUNCTION_INFO_V1(current_tenant);
+PG_FUNCTION_INFO_V1(expand_tenants_sql);
 
-/* Write out one mark. */
-static void
-append_mark(StringInfo result, const char *mark, bool tenants, int parameter)
+/* Append what a mark stands for where there are tenants. Returns false where it is none. */
+static bool
+append_mark(StringInfo result, const char *mark, int parameter)
 {
 	const char *equals = strchr(mark, '=');
 	const char *dot = strchr(mark, '.');
 
-	if (!tenants)
-		return;
 	if (strcmp(mark, "tenant") == 0)
 		appendStringInfoString(result, TENANT_COLUMN ", ");
 	else if (dot != NULL && strcmp(dot, ".tenant") == 0)
 		appendStringInfo(result, "%.*s." TENANT_COLUMN ", ", (int) (dot - mark), mark);
+	else if (strcmp(mark, "tenant_id") == 0)
+		appendStringInfoString(result, TENANT_COLUMN " pg_catalog.text NOT NULL "
+													 "DEFAULT opportunities.current_tenant(),");
 	else if (strcmp(mark, "value") == 0)
 		appendStringInfo(result, "$%d, ", parameter);
 	else if (strcmp(mark, "=") == 0)
 		appendStringInfo(result, TENANT_COLUMN " OPERATOR(pg_catalog.=) $%d AND ", parameter);
 	else if (equals != NULL)
-		appendStringInfo(result,
-						 "%.*s." TENANT_COLUMN " OPERATOR(pg_catalog.=) %s." TENANT_COLUMN " AND ",
-						 (int) (equals - mark), mark, equals + 1);
+	{
+		appendStringInfo(result, "%.*s." TENANT_COLUMN " OPERATOR(pg_catalog.=) ",
+						 (int) (equals - mark), mark);
+		if (equals[1] == '\0')
+			appendStringInfoString(result, "opportunities.current_tenant() AND ");
+		else
+			appendStringInfo(result, "%s." TENANT_COLUMN " AND ", equals + 1);
+	}
 	else
-		elog(ERROR, "unknown mark \"%s\"", mark);
+		return false;
+	return true;
 }
 
-/* The SQL with tenants or without; parameter is the number of the one that names the tenant. */
+/* SQL for tables with tenants or without; parameter is the number of the one that is the tenant. */
 char *
 expand_tenants(const char *sql, bool tenants, int parameter)
 {
@@ -56,11 +64,15 @@ expand_tenants(const char *sql, bool tenants, int parameter)
 	while ((open = strchr(sql, '{')) != NULL)
 	{
 		size_t length = strspn(open + 1, known);
+		int before;
 
 		appendBinaryStringInfo(&result, sql, open - sql);
-		if (length > 0 && open[length + 1] == '}')
+		before = result.len;
+		if (length > 0 && open[length + 1] == '}' &&
+			append_mark(&result, pnstrdup(open + 1, length), parameter))
 		{
-			append_mark(&result, pnstrdup(open + 1, length), tenants, parameter);
+			if (!tenants)
+				result.len = before;
 			sql = open + length + 2;
 		}
 		else
@@ -71,6 +83,14 @@ expand_tenants(const char *sql, bool tenants, int parameter)
 	}
 	appendStringInfoString(&result, sql);
 	return result.data;
+}
+
+/* expand_tenants(sql text, tenants boolean) -> text */
+Datum
+expand_tenants_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(
+		expand_tenants(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_BOOL(1), 0)));
 }
 
 /*
@@ -124,21 +144,13 @@ session_tenant(void)
 	return name;
 }
 
-/* The condition, as " AND …", that a row is of the current tenant; nothing where there are none. */
-char *
-of_tenant(Oid relid, const char *alias)
-{
-	if (!has_tenants(relid))
-		return "";
-	return psprintf(" AND %s OPERATOR(pg_catalog.=) opportunities.current_tenant()",
-					sql_column(alias, TENANT_COLUMN));
-}
-
-/* Append that condition. */
+/* Append the condition that a row is of the session's tenant, where the table has tenants. */
 void
 append_tenant(StringInfo sql, Oid relid, const char *alias)
 {
-	appendStringInfoString(sql, of_tenant(relid, alias));
+	if (has_tenants(relid))
+		appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.=) opportunities.current_tenant()",
+						 sql_column(alias, TENANT_COLUMN));
 }
 
 /* current_tenant() -> text */

@@ -22,7 +22,7 @@ sub stands_for
 
 	$sql =~ s/\\n|\\t/ /g;
 	$sql =~ s/'[^']*'|(\$\w*\$).*?\g{1}/X/gs;
-	$sql =~ s/%(?:\d\$)?(?:\.\*)?(?:ll)?[sduc]/X/g;
+	$sql =~ s/%%?(?:\d\$)?(?:\.\*)?(?:ll)?[sduc]/X/g;
 	$sql =~ s/\bOPERATOR\([^)]*(?:\)|$)/ /g;
 	$sql =~ s/(?<!\.)(?:pg_catalog|opportunities(?:_internal)?)\.(?:\\?"\w+\\?"|\w+)/Q/g;
 	$sql =~ s/\{[\w=]+\}//g;

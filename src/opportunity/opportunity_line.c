@@ -9,7 +9,7 @@
 #include "fmgr.h"
 #include "triggers/derivation.h"
 #include "triggers/line.h"
-#include "triggers/owner_query.h"
+#include "triggers/kept_row.h"
 #include "triggers/trigger_use.h"
 #include "triggers/visibility.h"
 #include "utils/builtins.h"
@@ -23,11 +23,12 @@ PG_FUNCTION_INFO_V1(keep_amount);
  */
 static const OwnerQuery currency_of_opportunity = {
 	.table = "opportunity",
-	.sql = "SELECT currency FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
+	.sql = "SELECT currency, " KEPT_COLUMNS
+		   " FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
 	.nargs = 1,
 	.args = {INT8OID},
-	.nresults = 1,
-	.results = {{TEXTOID, NULLABLE}},
+	.nresults = 3,
+	.results = {{TEXTOID, NULLABLE}, KEPT_RESULTS},
 };
 
 static Derivation amounts = {
@@ -75,14 +76,14 @@ amount_of_lines(TriggerData *trigger, int64 opportunity_id, Datum *amount)
 
 /* The currency of an opportunity, which stays so from now on: NULL, the unnamed one, or a name. */
 static bool
-read_currency(TriggerData *trigger, Datum opportunity_id, const char **name)
+read_currency(const Row *line, Datum opportunity_id, const char **name)
 {
-	Datum currency;
-	bool null;
+	Datum values[OWNER_QUERY_MAX];
+	bool nulls[OWNER_QUERY_MAX];
 
-	if (!owner_query(trigger, &currency_of_opportunity, &opportunity_id, &currency, &null))
+	if (!kept_row_query(line, &currency_of_opportunity, opportunity_id, values, nulls))
 		return false;
-	*name = null ? NULL : TextDatumGetCString(currency);
+	*name = nulls[0] ? NULL : TextDatumGetCString(values[0]);
 	return true;
 }
 
@@ -94,7 +95,7 @@ check_moved(const Row *line, const LineParent *parent)
 	const char *currency = parent->currency;
 	const char *old_currency = NULL;
 
-	(void) read_currency(line->trigger, old_parent, &old_currency);
+	(void) read_currency(line, old_parent, &old_currency);
 	if ((currency == NULL && old_currency == NULL) ||
 		(currency != NULL && old_currency != NULL && strcmp(currency, old_currency) == 0))
 		return;
@@ -135,7 +136,7 @@ apply_line(Row *line)
 	}
 	if (changed(line, LINE_PARENT))
 		need_visible(line, LINE_PARENT, parent.disclosure, parent.missing);
-	if (!read_currency(line->trigger, value_of(line, LINE_PARENT), &parent.currency))
+	if (!read_currency(line, value_of(line, LINE_PARENT), &parent.currency))
 		refuse_missing(line, LINE_PARENT, "opportunity", parent.missing);
 	if (!line->is_insert && differs(line, LINE_PARENT) && !differs(line, LINE_UNIT_PRICE))
 		check_moved(line, &parent);

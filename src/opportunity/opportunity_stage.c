@@ -4,42 +4,20 @@
 #include "access/xact.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
-#include "common/int.h"
 #include "opportunity/opportunity_row.h"
-#include "opportunity/place.h"
+#include "opportunity/top_position.h"
 #include "settings/settings.h"
-#include "triggers/owner_query.h"
+#include "triggers/kept_row.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* The order by every column of the index makes it the index's, also where stage_id is null. */
-static const OwnerQuery top_of_stage = {
-	.sql = "SELECT position FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
-		   "AND stage_id OPERATOR(pg_catalog.=) $2 "
-		   "ORDER BY pipeline_id, stage_id, position DESC, id DESC LIMIT 1",
-	.nargs = 2,
-	.args = {INT8OID, INT8OID},
-	.nresults = 1,
-	.results = {{INT8OID}},
-};
-
-static const OwnerQuery top_without_stage = {
-	.sql = "SELECT position FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
-		   "AND stage_id IS NULL "
-		   "ORDER BY pipeline_id, stage_id, position DESC, id DESC LIMIT 1",
-	.nargs = 1,
-	.args = {INT8OID},
-	.nresults = 1,
-	.results = {{INT8OID}},
-};
-
 static const OwnerQuery active_of_pipeline = {
 	.table = "pipeline",
-	.sql = "SELECT active FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1",
+	.sql = "SELECT active, " KEPT_COLUMNS " FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1",
 	.nargs = 1,
 	.args = {INT8OID},
-	.nresults = 1,
-	.results = {{BOOLOID}},
+	.nresults = 3,
+	.results = {{BOOLOID}, KEPT_RESULTS},
 };
 
 static const Disclosure pipeline_disclosure = DISCLOSURE("pipeline", "id", INT8OID, "active");
@@ -52,13 +30,14 @@ static void
 check_pipeline(const Row *row)
 {
 	Datum id = value_of(row, OPPORTUNITY_PIPELINE_ID);
-	Datum active;
+	Datum values[OWNER_QUERY_MAX];
+	bool nulls[OWNER_QUERY_MAX];
 
 	if (is_null(row, OPPORTUNITY_STAGE_ID))
 		need_visible(row, OPPORTUNITY_PIPELINE_ID, &pipeline_disclosure, "pipeline_missing");
-	if (!owner_query(row->trigger, &active_of_pipeline, &id, &active, NULL))
+	if (!kept_row_query(row, &active_of_pipeline, id, values, nulls))
 		refuse_missing(row, OPPORTUNITY_PIPELINE_ID, "pipeline", "pipeline_missing");
-	if (DatumGetBool(active))
+	if (DatumGetBool(values[0]))
 		return;
 	refuse_hidden(row, OPPORTUNITY_PIPELINE_ID, &pipeline_disclosure, "pipeline_missing");
 	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
@@ -85,7 +64,7 @@ check_stage(const Row *row, Stage *stage, bool entering)
 
 	if (entering)
 		need_visible(row, OPPORTUNITY_STAGE_ID, &stage_disclosure, "stage_missing");
-	if (!read_stage(row->trigger, stage_id, stage))
+	if (!read_stage(row, stage_id, stage))
 		refuse_missing(row, OPPORTUNITY_STAGE_ID, "stage", "stage_missing");
 	if (stage->pipeline_id == pipeline_id && (stage->active || !entering))
 		return;
@@ -105,23 +84,6 @@ check_stage(const Row *row, Stage *stage, bool entering)
 			(errcode(ERRCODE_CHECK_VIOLATION), errmsg("stage \"%s\" is not active", stage->name),
 			 errhint("Choose an active stage of the pipeline."), errtable(row->rel),
 			 err_code("stage_inactive"), err_field("stage_id")));
-}
-
-/* Put the card on top of its column. At the end of the range the latest of equals is on top. */
-static void
-put_on_top(Row *row)
-{
-	bool staged = !is_null(row, OPPORTUNITY_STAGE_ID);
-	Datum args[2] = {value_of(row, OPPORTUNITY_PIPELINE_ID),
-					 staged ? value_of(row, OPPORTUNITY_STAGE_ID) : (Datum) 0};
-	Datum top;
-	int64 position = 0;
-
-	if (owner_query(row->trigger, staged ? &top_of_stage : &top_without_stage, args, &top, NULL))
-		position = DatumGetInt64(top);
-	if (pg_add_s64_overflow(position, POSITION_GAP, &position))
-		position = PG_INT64_MAX;
-	set_value(row, OPPORTUNITY_POSITION, Int64GetDatum(position));
 }
 
 /*
@@ -187,6 +149,8 @@ apply_stage(Row *row, bool *closes)
 	if (is_null(row, OPPORTUNITY_POSITION) ||
 		(!row->is_insert && moving && !changed(row, OPPORTUNITY_POSITION)))
 		put_on_top(row);
+	else if (moving || changed(row, OPPORTUNITY_POSITION))
+		note_position(row);
 
 	stamp_entering(row, entering, *closes);
 	return read ? stage.kind : "open";

@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "triggers/kept_row.h"
 #include "triggers/owner_query.h"
 #include "triggers/row_limits.h"
 #include "triggers/visibility.h"
@@ -44,12 +45,12 @@ static const struct
 
 static const OwnerQuery price_of_product = {
 	.table = "product",
-	.sql = "SELECT unit_price, currency, COALESCE(name, id::pg_catalog.text) AS name FROM %s "
-		   "WHERE {=}id OPERATOR(pg_catalog.=) $1",
+	.sql = "SELECT unit_price, currency, COALESCE(name, id::pg_catalog.text) AS name, " KEPT_COLUMNS
+		   " FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1",
 	.nargs = 1,
 	.args = {INT8OID},
-	.nresults = 3,
-	.results = {{NUMERICOID, NULLABLE}, {TEXTOID, NULLABLE}, {TEXTOID}},
+	.nresults = 5,
+	.results = {{NUMERICOID, NULLABLE}, {TEXTOID, NULLABLE}, {TEXTOID}, KEPT_RESULTS},
 };
 
 static const Disclosure price_disclosure =
@@ -177,15 +178,15 @@ take_price(Row *line, const LineParent *parent)
 {
 	const char *currency = parent->currency;
 	Datum product_id;
-	Datum product[3];
-	bool nulls[3];
+	Datum product[OWNER_QUERY_MAX];
+	bool nulls[OWNER_QUERY_MAX];
 	const char *priced_in;
 
 	if (is_null(line, LINE_PRODUCT_ID))
 		refuse_unpriced(line, "It has no product either.", PRICE_HINT);
 	product_id = value_of(line, LINE_PRODUCT_ID);
 	need_price(line, product_id);
-	if (!owner_query(line->trigger, &price_of_product, &product_id, product, nulls))
+	if (!kept_row_query(line, &price_of_product, product_id, product, nulls))
 		refuse_missing(line, LINE_PRODUCT_ID, "product", "product_missing");
 	if (nulls[0])
 		refuse_unpriced(

@@ -52,6 +52,7 @@ open_row(FunctionCallInfo fcinfo, const TriggerUse *use)
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 	Row row = {
 		.trigger = trigger,
+		.call = fcinfo->flinfo,
 		.rel = trigger->tg_relation,
 		.tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple,
 		.is_insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event),

@@ -15,6 +15,7 @@
 typedef struct Row
 {
 	TriggerData *trigger;
+	FmgrInfo *call;
 	Relation rel;
 	HeapTuple tuple;
 	bool is_insert;

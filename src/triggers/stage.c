@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "triggers/kept_row.h"
 #include "triggers/owner_query.h"
 #include "triggers/row.h"
 #include "utils/builtins.h"
@@ -37,12 +38,18 @@ static const TriggerColumn columns[STAGE_COLUMNS] = {
 static const OwnerQuery stage_by_id = {
 	.table = "stage",
 	.sql = "SELECT pipeline_id, COALESCE(name, id::pg_catalog.text) AS name, kind, active, "
-		   "reason_required, probability "
-		   "FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
+		   "reason_required, probability, " KEPT_COLUMNS
+		   " FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
 	.nargs = 1,
 	.args = {INT8OID},
-	.nresults = 6,
-	.results = {{INT8OID}, {TEXTOID}, {TEXTOID}, {BOOLOID}, {BOOLOID}, {NUMERICOID, NULLABLE}},
+	.nresults = 8,
+	.results = {{INT8OID},
+				{TEXTOID},
+				{TEXTOID},
+				{BOOLOID},
+				{BOOLOID},
+				{NUMERICOID, NULLABLE},
+				KEPT_RESULTS},
 };
 
 /* A stage that holds rows keeps its kind: no lock is needed. */
@@ -98,13 +105,12 @@ static const OwnerQuery no_final_stage = {
 
 /* Read a stage for the row of a table beside it and lock it; false where there is none. */
 bool
-read_stage(TriggerData *trigger, int64 id, Stage *stage)
+read_stage(const Row *row, int64 id, Stage *stage)
 {
-	Datum arg = Int64GetDatum(id);
 	Datum values[OWNER_QUERY_MAX];
 	bool nulls[OWNER_QUERY_MAX];
 
-	if (!owner_query(trigger, &stage_by_id, &arg, values, nulls))
+	if (!kept_row_query(row, &stage_by_id, Int64GetDatum(id), values, nulls))
 		return false;
 
 	stage->pipeline_id = DatumGetInt64(values[0]);

@@ -19,7 +19,7 @@ typedef struct Stage
 
 extern const Disclosure stage_disclosure;
 
-extern bool read_stage(TriggerData *trigger, int64 id, Stage *stage);
+extern bool read_stage(const Row *row, int64 id, Stage *stage);
 extern bool is_of_kind(TriggerData *trigger, Datum id, const char *kind);
 
 #endif

@@ -1,0 +1,134 @@
+/* Rows of other tables that many rows of a statement ask for: read once. */
+#include "postgres.h"
+
+#include "triggers/kept_row.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "executor/tuptable.h"
+#include "settings/tenant.h"
+#include "storage/itemptr.h"
+#include "triggers/trigger_memory.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+/* How many rows a statement keeps for each of its triggers. */
+#define MAX_KEPT_ROWS 32
+
+/* The row that a query gave for an id. */
+typedef struct RememberedRow
+{
+	MemoryContext context;
+	const OwnerQuery *query;
+	int64 id;
+	char *tenant;					 /* NULL where there are none */
+	SubTransactionId subtransaction; /* that holds its lock, where it is locked */
+	Datum values[OWNER_QUERY_MAX];
+	bool nulls[OWNER_QUERY_MAX];
+} RememberedRow;
+
+/*
+ * Whether the version that was read is the row's latest, of ours or as others committed it. It is
+ * still at its place: the snapshot of the running statement keeps it there.
+ */
+static bool
+is_latest(const RememberedRow *kept)
+{
+	int count = kept->query->nresults;
+	Relation table = table_open(DatumGetObjectId(kept->values[count - 2]), NoLock);
+	TupleTableSlot *slot = table_slot_create(table, NULL);
+	bool result = table_tuple_fetch_row_version(
+		table, (ItemPointer) DatumGetPointer(kept->values[count - 1]), SnapshotSelf, slot);
+
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(table, NoLock);
+	return result;
+}
+
+static bool
+is_remembered_for(const RememberedRow *kept, const OwnerQuery *query, int64 id, const char *tenant)
+{
+	return kept->query == query && kept->id == id &&
+		   kept->subtransaction == GetCurrentSubTransactionId() &&
+		   (tenant == NULL ? kept->tenant == NULL
+						   : kept->tenant != NULL && strcmp(kept->tenant, tenant) == 0);
+}
+
+/* Read a row and keep it; NULL: there is none. */
+static RememberedRow *
+remember_row(const Row *row, TriggerMemory *memory, const OwnerQuery *query, Datum id,
+		 const char *tenant)
+{
+	MemoryContext context =
+		AllocSetContextCreate(memory->context, "opportunities: kept row", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	RememberedRow *kept = palloc0(sizeof(RememberedRow));
+	bool found = owner_query(row->trigger, query, &id, kept->values, kept->nulls);
+
+	kept->context = context;
+	kept->query = query;
+	kept->id = DatumGetInt64(id);
+	kept->tenant = tenant == NULL ? NULL : pstrdup(tenant);
+	kept->subtransaction = GetCurrentSubTransactionId();
+	MemoryContextSwitchTo(memory->context);
+	if (found)
+		memory->kept_rows = lcons(kept, memory->kept_rows);
+	else
+		MemoryContextDelete(context);
+	MemoryContextSwitchTo(caller);
+	return found ? kept : NULL;
+}
+
+/* Forget a row. */
+static void
+forget_row(TriggerMemory *memory, RememberedRow *kept)
+{
+	memory->kept_rows = list_delete_ptr(memory->kept_rows, kept);
+	MemoryContextDelete(kept->context);
+}
+
+/* The row that a query gave before, if that is what it would give; what it wouldn't is forgotten. */
+static RememberedRow *
+remembered_row(TriggerMemory *memory, const OwnerQuery *query, Datum id, const char *tenant)
+{
+	ListCell *cell;
+
+	foreach (cell, memory->kept_rows)
+	{
+		RememberedRow *kept = lfirst(cell);
+
+		if (!is_remembered_for(kept, query, DatumGetInt64(id), tenant))
+			continue;
+		if (is_latest(kept))
+			return kept;
+		forget_row(memory, kept);
+		break;
+	}
+	if (list_length(memory->kept_rows) == MAX_KEPT_ROWS)
+		forget_row(memory, llast(memory->kept_rows));
+	return NULL;
+}
+
+/*
+ * Ask a query, of one row by its id, as owner_query does; or take what it gave an earlier row of
+ * the statement, while that is what it would give. The values last until it is asked again.
+ */
+bool
+kept_row_query(const Row *row, const OwnerQuery *query, Datum id, Datum *values, bool *nulls)
+{
+	TriggerMemory *memory = trigger_memory(row);
+	char *tenant = has_tenants(home_table(row->rel))
+					   ? TextDatumGetCString(row_tenant(row->trigger))
+					   : NULL;
+	RememberedRow *kept = remembered_row(memory, query, id, tenant);
+
+	if (kept == NULL)
+		kept = remember_row(row, memory, query, id, tenant);
+	if (kept == NULL)
+		return false;
+	memcpy(values, kept->values, sizeof(kept->values));
+	memcpy(nulls, kept->nulls, sizeof(kept->nulls));
+	return true;
+}

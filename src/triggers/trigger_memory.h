@@ -1,0 +1,23 @@
+#ifndef TRIGGER_MEMORY_H
+#define TRIGGER_MEMORY_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+#include "triggers/row.h"
+
+/*
+ * What a trigger for rows keeps from one row to the next of a statement, for a table or one of its
+ * partitions. It ends with the statement, also where that fails.
+ */
+typedef struct TriggerMemory
+{
+	MemoryContext context;
+	List *kept_rows;
+	struct KnownTops *known_tops; /* of opportunities */
+} TriggerMemory;
+
+extern TriggerMemory *trigger_memory(const Row *row);
+extern bool is_last_before(const Row *row);
+
+#endif

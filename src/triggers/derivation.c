@@ -52,6 +52,61 @@ is_pending(Derivation *derivation)
 	return derivation->count > 0;
 }
 
+/* Forget parents that a statement leaves, by memory that is freed with the transaction. */
+static void
+forget_parents(Derivation *derivation, const TriggerMemory *statement)
+{
+	int kept = 0;
+
+	for (int i = 0; i < derivation->count; i++)
+	{
+		ParentKey *parent = &derivation->pending[i];
+
+		if (parent->statement != statement)
+			derivation->pending[kept++] = *parent;
+		else if (parent->tenant != NULL)
+			pfree(parent->tenant);
+	}
+	derivation->count = kept;
+}
+
+/* A statement ends: rows that it noted and then didn't write, for a conflict, lead to nothing. */
+static void
+end_noting(void *arg)
+{
+	TriggerMemory *memory = arg;
+	Derivation *derivation = memory->derivation;
+
+	if (derivation->count > 0 && derivation->transaction == current_local_transaction())
+		forget_parents(derivation, memory);
+}
+
+/*
+ * The memory of the statement that writes a row. NULL for what a foreign key does: its triggers
+ * AFTER rows are those of the statement that made it do so.
+ */
+static TriggerMemory *
+noting_statement(const Row *row, Derivation *derivation)
+{
+	TriggerMemory *memory;
+
+	if (InNoForceRLSOperation())
+		return NULL;
+	memory = trigger_memory(row);
+	if (memory->derivation == NULL)
+	{
+		MemoryContextCallback *callback =
+			MemoryContextAlloc(memory->context, sizeof(MemoryContextCallback));
+
+		callback->func = end_noting;
+		callback->arg = memory;
+		MemoryContextRegisterResetCallback(memory->context, callback);
+		memory->derivation = derivation;
+	}
+	Assert(memory->derivation == derivation);
+	return memory;
+}
+
 /*
  * Note what a row belongs to, by a column of it as it is or was. Rows of one parent mostly come
  * together: it is noted where the last one is another.
@@ -66,6 +121,7 @@ note_parent(const Row *row, int column, bool before, Derivation *derivation)
 		.table = home_table(row->rel),
 		.depth = DatumGetInt32(pg_trigger_depth(NULL)),
 		.subtransaction = GetCurrentSubTransactionId(),
+		.statement = noting_statement(row, derivation),
 	};
 	ParentKey *last;
 
@@ -73,7 +129,7 @@ note_parent(const Row *row, int column, bool before, Derivation *derivation)
 	{
 		last = &derivation->pending[derivation->count - 1];
 		if (last->id == parent.id && last->table == parent.table && last->depth == parent.depth &&
-			last->subtransaction == parent.subtransaction &&
+			last->subtransaction == parent.subtransaction && last->statement == parent.statement &&
 			(!has_tenant || strcmp(last->tenant, parent.tenant) == 0))
 			return;
 	}
@@ -138,12 +194,16 @@ take_parents(Derivation *derivation, Oid table, ParentKey **taken)
 	qsort(*taken, count, sizeof(ParentKey), compare_parents);
 	kept = 1;
 	for (int i = 1; i < count; i++)
+	{
 		if (compare_parents(&(*taken)[i], &(*taken)[kept - 1]) != 0)
 			(*taken)[kept++] = (*taken)[i];
+		else if ((*taken)[i].tenant != NULL)
+			pfree((*taken)[i].tenant);
+	}
 	return kept;
 }
 
-/* Ids and tenants as two arrays. */
+/* Ids and tenants as two arrays; what held the tenants is freed. */
 static void
 parent_arrays(const ParentKey *pending, int count, Datum *arrays)
 {
@@ -157,6 +217,8 @@ parent_arrays(const ParentKey *pending, int count, Datum *arrays)
 		ids[i] = Int64GetDatum(pending[i].id);
 		nulls[i] = pending[i].tenant == NULL;
 		tenants[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(pending[i].tenant);
+		if (!nulls[i])
+			pfree(pending[i].tenant);
 	}
 	arrays[0] = PointerGetDatum(
 		construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));

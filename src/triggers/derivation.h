@@ -6,6 +6,7 @@
 #include "fmgr.h"
 #include "triggers/owner_query.h"
 #include "triggers/row.h"
+#include "triggers/trigger_memory.h"
 
 /* What a row that is written belongs to. */
 typedef struct ParentKey
@@ -15,6 +16,7 @@ typedef struct ParentKey
 	Oid table;
 	int depth; /* of triggers */
 	SubTransactionId subtransaction;
+	const TriggerMemory *statement; /* whose row it is; NULL: what it fires comes after its end */
 } ParentKey;
 
 /* Something that is derived of what rows belong to, anew where they are written. */

@@ -27,6 +27,7 @@ typedef struct CustomKey
 	Oid relid; /* of the table custom_field */
 	char *key;
 	const CustomType *type;
+	bool mixed; /* pipelines differ in its type */
 } CustomKey;
 
 static const CustomType types[] = {{"number", "custom_number", NUMERICOID},
@@ -77,11 +78,10 @@ find_key(const CustomFields *fields, Oid relid, const char *key)
 static CustomKey *
 add_key(CustomFields *fields, Oid relid, const char *key)
 {
-	CustomKey *known = palloc(sizeof(CustomKey));
+	CustomKey *known = palloc0(sizeof(CustomKey));
 
 	known->relid = relid;
 	known->key = pstrdup(key);
-	known->type = NULL;
 	fields->tables = list_append_unique_oid(fields->tables, relid);
 	fields->keys = lappend(fields->keys, known);
 	return known;
@@ -103,29 +103,31 @@ read_types(CustomFields *fields, Oid relid, const char *key)
 	SPI_connect();
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
-					 "SELECT c.name::pg_catalog.text, pg_catalog.min(c.type::pg_catalog.text) "
+					 "SELECT c.name::pg_catalog.text, pg_catalog.min(c.type::pg_catalog.text), "
+					 "CASE WHEN pg_catalog.count(DISTINCT CASE WHEN c.type::pg_catalog.text "
+					 "OPERATOR(pg_catalog.=) ANY ('{number,date,bool}'::pg_catalog.text[]) "
+					 "THEN c.type::pg_catalog.text ELSE ''::pg_catalog.text END) "
+					 "OPERATOR(pg_catalog.>) 1 THEN 'mixed'::pg_catalog.text END "
 					 "FROM %s AS c WHERE %s",
 					 sql_relation(relid),
 					 key == NULL ? "c.name IS NOT NULL"
 								 : "c.name::pg_catalog.text OPERATOR(pg_catalog.=) $1");
 	append_tenant(&sql, relid, "c");
-	appendStringInfo(&sql,
-					 " GROUP BY 1 HAVING pg_catalog.count(DISTINCT "
-					 "COALESCE(c.type::pg_catalog.text, ''::pg_catalog.text)) "
-					 "OPERATOR(pg_catalog.=) 1 LIMIT %d",
-					 MAX_FIELDS);
+	appendStringInfo(&sql, " GROUP BY 1 LIMIT %d", MAX_FIELDS);
 	if (SPI_execute_with_args(sql.data, 1, (Oid[]){TEXTOID}, args, nulls, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read custom fields");
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		char *name = copy_value(caller, row, 1);
 		char *type = copy_value(caller, row, 2);
+		bool mixed = copy_value(caller, row, 3) != NULL;
 		MemoryContext inner = MemoryContextSwitchTo(caller);
 		CustomKey *known = find_key(fields, relid, name);
 
 		if (known == NULL)
 			known = add_key(fields, relid, name);
-		known->type = known_type(type);
+		known->type = mixed ? NULL : known_type(type);
+		known->mixed = mixed;
 		MemoryContextSwitchTo(inner);
 	}
 	SPI_finish();
@@ -150,6 +152,15 @@ find_custom_type(const Source *source, const char *key, CustomFields *fields)
 		read_types(fields, relid, key);
 	}
 	return known->type;
+}
+
+/* Whether pipelines differ in the type of a key that was looked for, which is text then. */
+bool
+is_mixed_type(const Source *source, const char *key, const CustomFields *fields)
+{
+	const CustomKey *known = find_key(fields, custom_field_table(source), key);
+
+	return known != NULL && known->mixed;
 }
 
 /* Prefetch the types of all keys, where many are asked for. */

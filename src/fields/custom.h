@@ -35,6 +35,7 @@ extern List *listed_custom_fields(const Source *source);
 extern List *declared_fields(const Source *source, const char *pipeline);
 extern const CustomType *find_custom_type(const Source *source, const char *key,
 										  CustomFields *fields);
+extern bool is_mixed_type(const Source *source, const char *key, const CustomFields *fields);
 extern void read_custom_types(const Source *source, CustomFields *fields);
 extern bool reads_as(const JsonbValue *value, const char *type);
 

@@ -19,6 +19,7 @@ typedef struct Field
 	bool not_null;
 	SourceColumn *column; /* of the relation itself, else NULL */
 	char *json;			  /* a key of custom as jsonb, else NULL */
+	bool mixed;			  /* a key of custom whose type is another in other pipelines */
 	const char *unit;	  /* of a period, else NULL */
 	char *there;	 /* that the related row which a join gives it is there; NULL: no such row */
 	bool by_reader;	 /* how the reader counts days decides on it */

@@ -50,6 +50,7 @@ custom_field(FromClause *from, const Source *source, const char *alias, const ch
 			psprintf("opportunities_internal.%s(%s, %s)", type->function, object, literal.data),
 			type->type);
 	field->json = psprintf("(%s OPERATOR(pg_catalog.->) %s)", object, literal.data);
+	field->mixed = is_mixed_type(source, key, from->custom);
 	return field;
 }
 

@@ -174,6 +174,15 @@ SELECT path, code, severity, problem, hint, params FROM check_filter('{"combinat
 	{"field": "custom.grad", "operator": "=", "value": "A"}, {"field": "custom.grade", "operator": "=", "value": "B"}, {"field": "title", "operator": "=", "value": "custom.nothing", "valueSource": "field"},
 	{"field": "account.custom.x", "operator": "=", "value": "A"}, {"field": "account.opportunity.source", "operator": "=", "value": "Wbe"}, {"field": "account.opportunity.state", "operator": "=", "value": "Won"}, {"field": "source", "operator": "=", "value": "web"}, {"field": "amount", "operator": "=", "value": "ten"}]}');
 SELECT count(*) AS open FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "state", "operator": "=", "value": "Open"}]}');
+-- a field of custom that pipelines declare with different types is compared as text, in which 10 comes before 9; a choice is text
+BEGIN;
+INSERT INTO pipeline (id, name) OVERRIDING SYSTEM VALUE VALUES (77, 'Other');
+UPDATE custom_field SET type = 'number' WHERE name = 'size';
+SELECT count(*) AS larger FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "custom.size", "operator": ">", "value": "9"}]}');
+INSERT INTO custom_field (pipeline_id, name, type) VALUES (77, 'size', 'text'), (77, 'due', 'date'), (77, 'grade', 'text');
+SELECT f.*, (SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "custom.size", "operator": ">", "value": "9"}]}')) AS larger
+FROM check_filter('{"combinator": "and", "rules": [{"field": "custom.size", "operator": ">", "value": "9"}, {"field": "custom.due", "operator": "null"}, {"field": "custom.grade", "operator": "=", "value": "A"}]}') AS f;
+ROLLBACK;
 -- a scope with what only reads like a choice finds nothing, and says so
 SET client_min_messages = notice;
 SELECT list(scope => '{"source": "پيك", "owner": "پيك", "nonsens": 1}');

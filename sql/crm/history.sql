@@ -79,7 +79,7 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON stage
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change(
-		'version', 'updated_at', 'updated_by', 'stage_entered_at', 'stage_entered_by', 'last_activity_at');
+		'version', 'updated_at', 'updated_by', 'stage_entered_at', 'stage_entered_by');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON activity
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('updated_at', 'updated_by');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON choice
@@ -99,7 +99,7 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON product
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity_line
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('net', 'tax');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON document
-	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('net', 'tax', 'total');
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON document_line
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('net', 'tax');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON payment

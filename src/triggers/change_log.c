@@ -1,9 +1,13 @@
 /* log_change: the history of every column. */
 #include "postgres.h"
 
+#include "triggers/change_log.h"
+
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -23,6 +27,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -83,10 +88,18 @@ typedef struct Log
 	Datum values[LOG_COLUMNS - LOG_ROW_ID][BATCH]; /* 0 is NULL */
 } Log;
 
+/* Whether a trigger's function is the one that logs changes. */
+bool
+is_log_function(Oid function)
+{
+	return get_func_namespace(function) == get_namespace_oid("opportunities_internal", true) &&
+		   strcmp(get_func_name(function), "log_change") == 0;
+}
+
 /* The columns that name a row: id, else the primary key without the tenant. As attribute numbers.
  */
-static Bitmapset *
-key_columns(Relation rel)
+Bitmapset *
+logged_key(Relation rel)
 {
 	AttrNumber id = get_attnum(RelationGetRelid(rel), "id");
 	AttrNumber tenant = get_attnum(RelationGetRelid(rel), TENANT_COLUMN);
@@ -103,7 +116,7 @@ static Datum
 row_key(Relation rel, HeapTuple tuple)
 {
 	TupleDesc desc = RelationGetDescr(rel);
-	Bitmapset *columns = key_columns(rel);
+	Bitmapset *columns = logged_key(rel);
 	StringInfoData key;
 	int member = -1;
 
@@ -271,7 +284,7 @@ log_column(Log *log, Datum key, Form_pg_attribute att, Datum old, bool old_null,
 			  new_null ? (Datum) 0 : logged_value(att, new_value));
 }
 
-/* Write what an UPDATE did to a row. */
+/* Write what an UPDATE did to a row. Under another key it is a new one. */
 static void
 write_update(TriggerData *trigger, HeapTuple old, HeapTuple new_value)
 {
@@ -281,6 +294,7 @@ write_update(TriggerData *trigger, HeapTuple old, HeapTuple new_value)
 	Datum *new_values = values + desc->natts;
 	bool *new_nulls = nulls + desc->natts;
 	Datum key = row_key(trigger->tg_relation, old);
+	Datum new_key = row_key(trigger->tg_relation, new_value);
 	Log log;
 
 	open_log(&log, trigger, "update");
@@ -297,6 +311,12 @@ write_update(TriggerData *trigger, HeapTuple old, HeapTuple new_value)
 		log_column(&log, key, att, values[i], nulls[i], new_values[i], new_nulls[i]);
 	}
 	write_log(&log);
+	if (!DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID, key, new_key)))
+	{
+		open_log(&log, trigger, "insert");
+		add_entry(&log, new_key, NULL, (Datum) 0, (Datum) 0);
+		write_log(&log);
+	}
 }
 
 /* Whether a trigger fires in this session; an apply worker fires none for statements. */

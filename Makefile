@@ -24,11 +24,11 @@ SHLIB_LINK += $(if $(filter darwin,$(PORTNAME)),,-Wl,-Bsymbolic)
 # The SQL half, in load order.
 SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql trigger.sql team.sql stage.sql line.sql \
 	opportunity.sql document.sql activity.sql edit.sql history.sql saved_filter.sql saved_view.sql crm.sql check.sql row_check.sql upgrade.sql custom.sql filter.sql \
-	matches.sql fields.sql board.sql list.sql report.sql rights.sql)
+	matches.sql fields.sql board.sql list.sql report.sql rights.sql live.sql)
 
-# What create_crm runs, in this order; the starter only where it is asked for.
+# What create_crm runs, in this order; the starter and live updates only where they are asked for.
 CRM = $(addprefix sql/crm/,sales.sql activities.sql choices.sql labels.sql users.sql custom.sql products.sql documents.sql \
-	filters.sql views.sql history.sql bi.sql starter.sql)
+	filters.sql views.sql history.sql bi.sql starter.sql live.sql)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 DATA := $(call sources,sql/update/*.sql)
 

@@ -7,6 +7,7 @@
 
 #include "access/tupdesc.h"
 #include "catalog/pg_namespace.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "storage/proc.h"
@@ -22,6 +23,7 @@
 #endif
 
 #if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
 #include "varatt.h"
 #endif
 
@@ -180,6 +182,20 @@ push_jsonb_value(JsonbInState *state, JsonbIteratorToken token, JsonbValue *valu
 }
 #define pushJsonbValue push_jsonb_value
 #endif
+
+/* Read a text as a value of a type: whether it is one. Up to 15 any other is an error. */
+static inline bool
+try_input(FmgrInfo *input, char *text, Oid parameter, Datum *value)
+{
+#if PG_VERSION_NUM >= 160000
+	ErrorSaveContext error = {T_ErrorSaveContext};
+
+	return InputFunctionCallSafe(input, text, parameter, -1, (Node *) &error, value);
+#else
+	*value = InputFunctionCall(input, text, parameter, -1);
+	return true;
+#endif
+}
 
 /* The number of the current transaction within this session's life. */
 #if PG_VERSION_NUM >= 170000

@@ -37,6 +37,9 @@
 /* What a cursor holds of a value; of a longer one, a hash. */
 #define MAX_CURSOR_VALUE 500
 
+/* The transactions that a cursor of changes lacks. */
+#define MAX_CURSOR_TRANSACTIONS 100000
+
 /* What an argument holds. */
 #define MAX_DATE_PATTERN 100 /* characters */
 #define MAX_SCOPE_FIELDS 100

@@ -166,7 +166,11 @@ find_definition(Check *check)
 	if (!check->whole && !holds_part(check->schema, definition))
 		return NULL;
 	check->tenants = keeps_tenants(check->schema, definition);
-	return crm_definition(part, check->tenants, mapped);
+	definition = crm_definition(part, check->tenants, mapped);
+	if (check->whole && is_notified(check->schema))
+		definition =
+			psprintf("%s%s", definition, crm_definition(LIVE_PART, check->tenants, InvalidOid));
+	return definition;
 }
 
 /* A relation that is anybody's, mostly a view, with its stages, and the filters beside it. */

@@ -69,7 +69,8 @@ pipeline_key(Oid schema)
 
 /*
  * The SQL that create_crm runs, with tenants or without: the part that is named, or all of them but
- * the starter's. mapped: the schema whose opportunity and pipelines are not ours, or InvalidOid.
+ * those that are asked for. mapped: the schema whose opportunity and pipelines are not ours, or
+ * InvalidOid.
  */
 char *
 crm_definition(const char *part, bool tenants, Oid mapped)
@@ -85,7 +86,7 @@ crm_definition(const char *part, bool tenants, Oid mapped)
 	if (SPI_execute_with_args(
 			"SELECT pg_catalog.string_agg(sql, '') "
 			"FROM opportunities_internal.crm_definition($1, $2) WHERE CASE WHEN $3 IS NULL "
-			"THEN part OPERATOR(pg_catalog.<>) 'starter'::pg_catalog.text "
+			"THEN part OPERATOR(pg_catalog.<>) ALL ('{starter," LIVE_PART "}'::pg_catalog.text[]) "
 			"ELSE part OPERATOR(pg_catalog.=) $3 END",
 			3, (Oid[]){BOOLOID, TEXTOID, TEXTOID}, args, nulls, true, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)

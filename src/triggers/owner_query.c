@@ -299,7 +299,7 @@ execute(TriggerData *trigger, const OwnerQuery *query, const Datum *args, const 
 	}
 	result = SPI_execute_snapshot(plan, all_args, all_nulls,
 								  query->latest ? GetLatestSnapshot() : InvalidSnapshot,
-								  InvalidSnapshot, false, writes, limit);
+								  InvalidSnapshot, query->current, writes, limit);
 	if (result < 0)
 		elog(ERROR, "could not run a trigger's query: %s", SPI_result_code_string(result));
 	SetUserIdAndSecContext(user, security);

@@ -28,6 +28,7 @@ typedef struct OwnerQuery
 	const char *sql;	/* with %s for the table's name, %1$s and %2$s where there are two, and the
 						 * marks of tenant.h */
 	bool latest;		/* sees all that is committed, also under REPEATABLE READ */
+	bool current;		/* reads what the statement sees that is being run, and no more */
 	bool by_keys;		/* joins rows to many keys: never by reading an index from end to end, which
 						 * looks cheap while the table is small */
 	int nargs;

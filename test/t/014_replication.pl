@@ -55,6 +55,9 @@ my $state = 'SELECT amount, realized_amount, closed_on, version FROM crm.opportu
 is($subscriber->safe_psql('whole', $state), $publisher->safe_psql('whole', $state), 'with what follows from its rows');
 my $entries = 'SELECT (SELECT count(*) FROM crm.change_log), (SELECT count(*) FROM crm.stage_change)';
 is($subscriber->safe_psql('whole', $entries), $publisher->safe_psql('whole', $entries), 'and its history, once');
+my $since = q{SELECT opportunities.changes_since(NULL, 'crm.opportunity') ->> 'next'};
+my (undef, undef, $refused) = $subscriber->psql('whole', $since);
+like($refused, qr/changes of "opportunity" are not logged\nDETAIL:  Its rows come from another server/, 'whose transactions are not those of the copy');
 
 # Lines and activities from a system without rules: where their triggers are enabled always, all follows.
 create($publisher, 'parts', q{
@@ -70,6 +73,8 @@ create($subscriber, 'parts', q{
 	ALTER TABLE crm.activity ENABLE ALWAYS TRIGGER zz_row, ENABLE ALWAYS TRIGGER zz_last, ENABLE ALWAYS TRIGGER zz_log;
 	ALTER TABLE crm.opportunity ENABLE ALWAYS TRIGGER zz_row, ENABLE ALWAYS TRIGGER zz_log});
 subscribe('parts', '');
+$subscriber->safe_psql('parts', q{SELECT opportunities.notify_changes()});
+my %cursor = map { $_ => $subscriber->safe_psql('parts', "SELECT opportunities.changes_since(NULL, 'crm.$_') ->> 'next'") } qw(opportunity opportunity_line);
 $publisher->safe_psql('parts', $_) for
   'INSERT INTO crm.opportunity_line SELECT n, 1 + n % 3, n % 4, n FROM generate_series(2, 100) AS n',
   'UPDATE crm.opportunity_line SET opportunity_id = 3, quantity = 2 WHERE id % 7 = 0',
@@ -83,5 +88,10 @@ is( $subscriber->safe_psql('parts', 'SELECT id, amount, last_activity_at::date F
 	'the amounts and days');
 is( $subscriber->safe_psql('parts', q{SELECT table_name, action, count(DISTINCT row_id) FROM crm.change_log WHERE table_name IN ('activity', 'opportunity_line') AND field IS NULL GROUP BY 1, 2 ORDER BY 1, 2}),
 	"activity|delete|1\nactivity|insert|3\nopportunity_line|delete|20\nopportunity_line|insert|100", 'each row is logged as it came and went');
+
+my $told = q{SELECT string_agg(c ->> 'kind', ' ' ORDER BY (c ->> 'id')::bigint), count(*) FROM jsonb_array_elements(opportunities.changes_since('%s', 'crm.%s') -> 'changes') AS c};
+is($subscriber->safe_psql('parts', sprintf $told, $cursor{opportunity}, 'opportunity'), 'changed changed changed|3', 'what follows is told to who asks here');
+is($subscriber->safe_psql('parts', (sprintf $told, $cursor{opportunity_line}, 'opportunity_line') =~ s/string_agg.*?, count/count(*) FILTER (WHERE c ->> 'kind' = 'gone'), count/r), '20|99',
+	'and so are rows that come from elsewhere');
 
 done_testing();

@@ -47,7 +47,7 @@ RESET session_replication_role;
 DO $$
 BEGIN
 	IF EXISTS (SELECT FROM unnest('{crm,history,lanes}'::name[]) AS crm, opportunities.check_crm(crm)) THEN
-		RAISE EXCEPTION 'the rows are not such as the rules leave';
+		RAISE EXCEPTION 'the rows are not such as the triggers leave';
 	END IF;
 END $$;
 VACUUM (FULL) lanes.opportunity;
@@ -89,7 +89,7 @@ BEGIN
 	-- that of one customer, which is what a page about the customer shows
 	PERFORM bench.compare(crm || ': board of an account / by hand', format('SELECT * FROM opportunities.board(%L, scope => %L)', crm || '.opportunity', '{"account_id": 7}'),
 		ARRAY[format(replace(by_hand, 'NOT o.archived', 'NOT o.archived AND o.account_id = 7'), shown || ' AND account_id = 7')], 1.0, pairs => 101);
-	-- and by one who knows which form of the day rule an index answers
+	-- and by one who knows which form of the limit of days an index answers
 	PERFORM bench.compare(crm || ': board / by hand, open stages listed', ours, ARRAY[format(by_hand,
 		'NOT archived AND (stage_id = ANY (''{1,2,3,4}''::bigint[]) OR stage_id = ANY (''{5,6}''::bigint[]) AND closed_on >= current_date - 30)')]);
 END $$;

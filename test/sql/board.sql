@@ -208,7 +208,7 @@ FROM opportunities.board('legacy.opportunity', cards => 1) WHERE stage = 'Talk';
 SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('legacy.opportunity', lane_by => 'odd "name') $$);
 SELECT pg_temp.attempt($$ SELECT * FROM opportunities.board('legacy.opportunity', sort => '{"odd \"name"}') $$);
 
--- the day rule without a foreign key: rows with a stray stage, or none, stay
+-- the limit of days without a foreign key: rows with a stray stage, or none, stay
 CREATE SCHEMA dated;
 CREATE TABLE dated.stage (id int, name text, position int, kind text, archive_after int);
 INSERT INTO dated.stage VALUES (1, 'Talk', 1, 'open', 10), (2, 'Won', 2, 'won', 10), (3, 'Lost', 3, 'lost', NULL);

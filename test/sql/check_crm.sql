@@ -1,4 +1,4 @@
--- check_crm: quiet where all is well, and one row for each thing that got past the rules.
+-- check_crm: quiet where all is well, and one row for each thing that got past the triggers.
 SET client_min_messages = warning;
 
 \i test/data/attempt.sql
@@ -134,7 +134,7 @@ SELECT 8, 'x', 1, 'auto', 'auto', 1, now(), '', now(), '', now(), '' FROM genera
 SELECT code, count(*) FROM opportunities.check_crm('crm_check') GROUP BY code;
 ROLLBACK;
 
--- Triggers of one's own that rules fire as the owner, under whatever search_path there is: advice.
+-- Triggers of one's own that ours fire as the owner, under whatever search_path there is: advice.
 BEGIN;
 CREATE FUNCTION crm_check.note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$;
 CREATE TRIGGER note BEFORE UPDATE ON crm_check.opportunity FOR EACH ROW EXECUTE FUNCTION crm_check.note();

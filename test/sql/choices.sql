@@ -99,7 +99,7 @@ INSERT INTO opportunity (pipeline_id, title, custom) VALUES (2, 'x', '{"size": "
 UPDATE custom_field SET type = 'choice' WHERE name = 'vip';
 SELECT * FROM opportunities.check_crm('crm_choice') ORDER BY row_id, problem;
 
--- The rules read the tables as their owner, whatever the writer may see.
+-- Triggers read the tables as their owner, whatever the writer may see.
 CREATE ROLE regress_writer;
 GRANT USAGE ON SCHEMA crm_choice TO regress_writer;
 GRANT SELECT, INSERT, UPDATE ON opportunity TO regress_writer;

@@ -143,7 +143,7 @@ UPDATE service SET closed_on = '2025-06-05' WHERE id = 104;
 SELECT tableoid::regclass AS partition, id, closed_on FROM opportunity ORDER BY id;
 ROLLBACK;
 
--- What got past the rules.
+-- What got past the triggers.
 BEGIN;
 SET LOCAL session_replication_role = replica;
 UPDATE opportunity SET closed_at = 'infinity', closed_on = 'infinity' WHERE id = 2;

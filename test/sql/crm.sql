@@ -190,7 +190,7 @@ RETURNING probability, estimated_amount, created_by, position;
 UPDATE crm_made.opportunity SET stage_id = 5 RETURNING closed_on IS NOT NULL AS closed, stage_entered_by, version;
 RESET ROLE;
 
--- The rules read as the owner, also past row security.
+-- Triggers read as the owner, also past row security.
 ALTER TABLE crm_made.opportunity ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON crm_made.opportunity USING (owner = current_user);
 INSERT INTO crm_made.opportunity (pipeline_id, stage_id, title, position) VALUES (1, 3, 'hidden on top', 1000);
@@ -200,7 +200,7 @@ RETURNING position;
 SELECT title FROM crm_made.opportunity;
 RESET ROLE;
 
--- The rules read no table but the owner's own.
+-- Triggers read no table but the owner's own.
 ALTER TABLE crm_made.stage OWNER TO regress_stranger;
 SELECT pg_temp.attempt($$INSERT INTO crm_made.opportunity (pipeline_id, stage_id, title) VALUES (1, 2, 'a')$$);
 ALTER TABLE crm_made.stage OWNER TO regress_maker;

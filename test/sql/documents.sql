@@ -1,4 +1,4 @@
--- The rules of documents, their lines and payments, each kept and each broken; and what opportunities follow of them.
+-- The triggers of documents, their lines and payments, each kept and each broken; and what opportunities follow of them.
 SET client_min_messages = warning;
 SET datestyle = iso;
 SET timezone = 'UTC';
@@ -329,7 +329,7 @@ SELECT pg_temp.attempt('SELECT issue_invoice(3, true)');
 RESET ROLE;
 ALTER TABLE opportunity DISABLE ROW LEVEL SECURITY;
 
--- What got past the rules is found.
+-- What got past the triggers is found.
 SELECT * FROM check_crm('crm_doc');
 BEGIN;
 SET LOCAL session_replication_role = replica;

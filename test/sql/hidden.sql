@@ -253,7 +253,7 @@ SELECT coalesce(current_setting('hidden.seed', true), '0.42') AS seed, count(*) 
 FROM told_at_random WHERE world = 1;
 DROP TABLE pool, told_at_random;
 
--- What a rule writes on behalf of somebody tells nothing of the row either; the server's log has it.
+-- What a trigger writes on behalf of somebody tells nothing of the row either; the server's log has it.
 ALTER TABLE opportunity ADD CONSTRAINT small CHECK (amount < 1000), ADD CONSTRAINT realized_little CHECK (realized_amount < 1000);
 INSERT INTO opportunity (id, pipeline_id, title, description, owner) VALUES (4, 1, 'Secret', 'Very', 'sara');
 SET ROLE regress_writer;

@@ -84,7 +84,7 @@ SELECT pg_temp.attempt($$ SELECT opportunities.move(2, 1, above => 15, below => 
 SELECT pg_temp.attempt($$ SELECT opportunities.move(2, 1, above => 9, below => 16) $$);
 SELECT opportunities.move(2, 1, above => 8, below => 15) ->> 'title' AS moved;
 
--- where our rules keep the stage it tells what is won and lost, though somebody adds a column state for something else
+-- where our trigger keeps the stage it tells what is won and lost, though somebody adds a column state for something else
 ALTER TABLE opportunity ADD state text DEFAULT 'CA';
 SELECT open_count, won, lost FROM opportunities.report();
 SELECT string_agg(concat_ws(' ', stage, kind, count), ', ' ORDER BY position) AS columns FROM opportunities.board();

@@ -33,7 +33,7 @@ SELECT pg_temp.ids(list(scope => '{"owner": "sara"}', sort => '{-amount}')) AS s
 	pg_temp.ids(list(search => 'alpha')) AS search, list(search => 'nobody');
 SELECT list(scope => '{"owner": "sara"}', size => 1) -> 'totals' ->> 'final_total' AS of_all_pages, list(with_totals => false) -> 'totals' AS none;
 
--- archived rows come only where they are asked for; there is no day rule
+-- archived rows come only where they are asked for; there is no limit of days
 INSERT INTO opportunity (id, pipeline_id, stage_id, title, amount, probability, closed_at, archived) VALUES
 	(4, 1, 11, 'Old', 5, 100, '2001-02-03', false), (5, 1, 12, 'Older', 6, 0, '2000-01-01', true);
 SELECT pg_temp.ids(list()) AS shown, pg_temp.ids(list(include_archived => true)) AS "all",

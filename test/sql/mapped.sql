@@ -116,7 +116,7 @@ SELECT dimensions ->> 'state' AS state, count, open_count, final_total FROM oppo
 SELECT jsonb_path_query_array(opportunities.list('mapped.opportunity', fields => '{state}', sort => '{id}'), '$.rows[*].state') AS states;
 SELECT string_agg(id::text, ' ' ORDER BY id) AS open FROM mapped.opportunity AS o WHERE opportunities.matches_rules(o, '{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "open"}]}');
 SELECT opportunities.list('mapped.opportunity', scope => '{"state": "lost"}') -> 'totals' ->> 'final_total' AS lost;
--- the day rule is for what is closed, wherever it stands: 10 days for Lost take the 8, which were closed before
+-- the limit of days is for what is closed, wherever it stands: 10 days for Lost take the 8, which were closed before
 UPDATE base.stated SET closed_on = closed_on - 11 WHERE id = 4;
 UPDATE base.stated SET closed_on = '2000-01-01' WHERE id IN (1, 3, 6);
 SELECT stage, kind, final_total, jsonb_path_query_array(opportunities.column_cards('mapped.opportunity', after => next), '$.cards[*].id') AS ids FROM opportunities.board('mapped.opportunity', cards => 0) WHERE count > 0;

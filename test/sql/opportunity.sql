@@ -1,4 +1,4 @@
--- The rules of an opportunity's row and of a stage's, each kept and each broken.
+-- The triggers of an opportunity and of a stage, each kept and each broken.
 SET client_min_messages = warning;
 SET datestyle = iso;
 SET timezone = 'UTC';
@@ -185,7 +185,7 @@ INSERT INTO opportunity (pipeline_id, stage_id, title, position) VALUES (2, 9, '
 INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (2, 9, 'beyond');
 SELECT title FROM opportunity WHERE pipeline_id = 2 AND stage_id = 9 ORDER BY position DESC, id DESC LIMIT 2;
 
--- The user's own BEFORE triggers come first: the rules see what they wrote.
+-- The user's own BEFORE triggers come first: ours sees what they wrote.
 CREATE FUNCTION crm_opportunity.meddle() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	IF NEW.title = 'meddle' THEN

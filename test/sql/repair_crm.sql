@@ -46,7 +46,7 @@ SELECT opportunity_id, net, tax FROM opportunity_line WHERE opportunity_id = 1;
 SELECT opportunity_id, d.net, d.tax, d.total, l.net, l.tax FROM document AS d JOIN document_line AS l ON l.document_id = d.id
 WHERE opportunity_id IN (2, 3) ORDER BY 1;
 SELECT from_stage_id, to_stage_id, changed_by, entered_at = lag(left_at) OVER (ORDER BY id) AS follows, left_at >= entered_at AS later FROM stage_change WHERE opportunity_id = 1 ORDER BY id;
--- what it did is in the history, and the rules are on again
+-- what it did is in the history, and the triggers are on again
 SELECT row_id, field, old, new FROM change_log WHERE table_name = 'opportunity' AND action = 'update' AND field = 'amount' AND row_id IN ('2', '3') ORDER BY id;
 SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'crm_repair'::regnamespace)
 	AND NOT tgisinternal AND tgenabled <> 'O' AND tgname !~ 'replan' ORDER BY 1, 2;

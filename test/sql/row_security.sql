@@ -38,7 +38,7 @@ INSERT INTO choice (field, value) VALUES ('source', 'mine');
 INSERT INTO custom_field (name) VALUES ('mine');
 SELECT opportunities.issue_quote(2) > 0 AS issued, opportunities.save_filter('Mine', '{"rules": []}') > 0 AS saved;
 
--- Rows of globex, and of nobody, with everything in them that a rule could say something about.
+-- Rows of globex, and of nobody, with everything in them that a trigger could say something about.
 CREATE TEMP TABLE try (number int GENERATED ALWAYS AS IDENTITY, name text, sql text);
 INSERT INTO try (name, sql)
 SELECT v.name, format('INSERT INTO %I (tenant_id, %s) VALUES (%s, %s)', v.name, v.columns, t.tenant, v.row)
@@ -73,7 +73,7 @@ INSERT INTO try (name, sql) VALUES
 	('opportunity', 'MERGE INTO opportunity AS o USING (VALUES (77)) AS v (id) ON o.id = v.id WHEN NOT MATCHED THEN INSERT (tenant_id, pipeline_id, stage_id, title) VALUES (''globex'', 20, 1, ''x'')');
 SELECT name, pg_temp.attempt(sql) AS error, count(*) FROM try GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT name, sql FROM try WHERE pg_temp.attempt(sql) NOT LIKE '42501 new row violates row-level security policy for table "' || name || '"' ORDER BY number;
--- in the words of the server for a table without such rules
+-- in the words of the server for a table without such triggers
 SELECT pg_temp.attempt('INSERT INTO account (tenant_id, name) VALUES (''globex'', '' '')');
 
 DROP TABLE try;

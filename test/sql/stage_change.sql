@@ -77,7 +77,7 @@ RESET ROLE;
 SELECT opportunity_id, from_stage_id, to_stage_id, changed_by FROM stage_change ORDER BY id DESC LIMIT 1;
 SET opportunities.user_name = 'anna';
 
--- What got past the rules.
+-- What got past the triggers.
 BEGIN;
 SET LOCAL session_replication_role = replica;
 UPDATE opportunity SET stage_id = 4 WHERE id = 3;

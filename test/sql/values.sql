@@ -233,7 +233,7 @@ SELECT scope, jsonb_path_query_array(list(scope => scope::jsonb, sort => '{id}')
 SELECT status FROM bulk_edit('{"currency": " eur "}', ids => '{2,3}');
 SELECT status FROM bulk_edit('{"currency": ""}', ids => '{7}');
 SELECT id, currency FROM opportunity WHERE id IN (2, 3, 7) ORDER BY id;
--- what got past the rules is found, and mended by writing it once more
+-- what got past the triggers is found, and mended by writing it once more
 BEGIN;
 SET LOCAL session_replication_role = replica;
 UPDATE opportunity SET currency = 'usd' WHERE id = 1;

@@ -77,7 +77,7 @@ subtest 'who has no USAGE of what stands behind gets at none of it' => sub {
 	{
 		like((as('planter', 'owned', $sql))[2], qr/permission denied for schema opportunities_internal/, $sql);
 	}
-	is((as('planter', 'owned', q{INSERT INTO crm.account (name) VALUES ('A') RETURNING name}))[1], 'A', 'triggers keep their rules all the same');
+	is((as('planter', 'owned', q{INSERT INTO crm.account (name) VALUES ('A') RETURNING name}))[1], 'A', 'triggers fire all the same');
 	like((as('planter', 'owned', q{INSERT INTO crm.account (name) VALUES (repeat('A', 1000))}))[2], qr{past its limit}, 'each of them');
 	is( (as('planter', 'owned', q{SELECT opportunities.sum(t) OPERATOR(opportunities.-) '(1,1,1,1)', max(t::jsonb ->> 'count')
 			FROM (VALUES ('(1,1,1,1)'::opportunities.totals), ('(1,1,1,1)')) AS v (t)}))[1],

@@ -142,10 +142,10 @@ is( $node->safe_psql('data_disabled', q{SELECT code, object, count(*) FROM oppor
 	"trigger_disabled|crm.custom_field|2\ntrigger_disabled|crm.saved_filter|2",
 	'disabled: check_crm tells which triggers are to be on always');
 
-# the rules are there and working
+# the triggers are there and working
 my ($status, $out, $err) =
   $node->psql('after_plain', q{UPDATE crm.opportunity SET stage_id = NULL WHERE stage_id IS NOT NULL});
-isnt($status, 0, 'a restored rule refuses');
+isnt($status, 0, 'a restored trigger refuses');
 $node->safe_psql('after_plain', q{SELECT opportunities.issue_invoice(1, true, 'crm.opportunity')});
 is($node->safe_psql('after_plain', q{SELECT max(number) FROM crm.document WHERE kind = 'invoice'}), '3', 'and numbers go on');
 is( $node->safe_psql(

@@ -74,10 +74,10 @@ subtest 'a partly visible table gives the board of what is visible' => sub {
 	is( as('boss', q{SELECT b.cards -> 0 ->> 'title' FROM opportunities.board('crm.opportunity') AS b WHERE stage = 'Qualified'}),
 		'On top', 'a kept value counts hidden rows too');
 
-	# without a right to the stages the rules still hold
+	# without a right to the stages the triggers still work
 	as('boss', 'REVOKE SELECT ON crm.stage FROM clerk');
 	is(as('clerk', q{UPDATE crm.opportunity SET stage_id = 5 WHERE title = 'On top' RETURNING closed_at IS NOT NULL, owner}),
-		't|clerk', 'a rule reads the stages as the owner of the table');
+		't|clerk', 'a trigger reads the stages as the owner of the table');
 	like(as('clerk', q{UPDATE crm.opportunity SET stage_id = 77 WHERE title = 'On top'}), qr/ERROR/, 'and refuses');
 	like(as('clerk', q{SELECT * FROM opportunities.board('crm.opportunity')}), qr/permission denied for table stage/,
 		'but a query is the caller\'s');

@@ -91,7 +91,7 @@ for my $level ('read committed', 'repeatable read', 'serializable')
 			(SELECT coalesce(sum(CASE d.kind WHEN 'invoice' THEN l.net + l.tax WHEN 'return' THEN -l.net - l.tax END), 0)
 			FROM document AS d JOIN document_line AS l ON l.document_id = d.id WHERE d.opportunity_id = o.id AND d.status = 'confirmed')}),
 		'0', "$level: realized_amount is that of the lines");
-	is($node->safe_psql('postgres', q{SELECT code, object, row_id, problem FROM check_crm()}), '', "$level: nothing got past the rules");
+	is($node->safe_psql('postgres', q{SELECT code, object, row_id, problem FROM check_crm()}), '', "$level: nothing got past the triggers");
 }
 unlike(slurp_file($node->logfile), qr/deadlock detected/, 'no deadlock');
 

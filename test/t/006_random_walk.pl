@@ -1,4 +1,4 @@
-# Four people at work at once, at each isolation level: whatever they do, the rules hold afterwards.
+# Four people at work at once, at each isolation level: whatever they do, check_crm finds nothing afterwards.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;

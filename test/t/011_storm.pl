@@ -1,5 +1,5 @@
 # Eight people at work at all isolation levels, one of them by two-phase commit, while the server is killed again and again.
-# What was acknowledged is there afterwards, and the rules hold.
+# What was acknowledged is there afterwards, and check_crm finds nothing else.
 use strict;
 use warnings FATAL => 'all';
 use FindBin;

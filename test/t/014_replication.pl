@@ -59,7 +59,7 @@ my $since = q{SELECT opportunities.changes_since(NULL, 'crm.opportunity') ->> 'n
 my (undef, undef, $refused) = $subscriber->psql('whole', $since);
 like($refused, qr/changes of "opportunity" are not logged\nDETAIL:  Its rows come from another server/, 'whose transactions are not those of the copy');
 
-# Lines and activities from a system without rules: where their triggers are enabled always, all follows.
+# Lines and activities from a system without triggers: where their triggers are enabled always, all follows.
 create($publisher, 'parts', q{
 	CREATE SCHEMA crm;
 	CREATE TABLE crm.opportunity_line (id bigint PRIMARY KEY, opportunity_id bigint, quantity numeric, unit_price numeric);

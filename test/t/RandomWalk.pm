@@ -101,14 +101,14 @@ my %broken = (
 		SELECT pipeline_id FROM stage GROUP BY 1 HAVING NOT bool_or(active AND kind <> 'open')},
 );
 
-# Everything that people did was done or refused by a rule, and left what the rules promise.
+# Everything that people did was done or refused, and left what the triggers promise.
 sub holds
 {
 	my ($self) = @_;
 	note $self->rows('SELECT isolation, outcome, count(*) FROM walk.log GROUP BY 1, 2 ORDER BY 1, 3 DESC');
 	note $self->rows(q{SELECT command, count(*) FILTER (WHERE outcome = 'done'), count(*) FROM walk.log GROUP BY 1 ORDER BY 1});
 	is($self->rows(q{SELECT DISTINCT command, outcome, message FROM walk.log
-		WHERE outcome !~ '^(done|22004 argument_missing|22023|23503|23505|23514|55000|40001|PT409|P0002|02000)'}), '', 'commands are done or refused by a rule');
+		WHERE outcome !~ '^(done|22004 argument_missing|22023|23503|23505|23514|55000|40001|PT409|P0002|02000)'}), '', 'commands are done or refused');
 	is($self->rows(q{SELECT command FROM walk.log GROUP BY 1 HAVING count(*) FILTER (WHERE outcome = 'done') = 0}), '', 'every command was done at times');
 	is($self->rows(q{SELECT * FROM opportunities.check_crm('crm')}), '', 'check_crm finds nothing');
 	is($self->rows($broken{$_}), '', $_) for sort keys %broken;

@@ -22,9 +22,12 @@ PG_CFLAGS += -fvisibility=hidden
 SHLIB_LINK += $(if $(filter darwin,$(PORTNAME)),,-Wl,-Bsymbolic)
 
 # The SQL half, in load order.
-SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql trigger.sql team.sql stage.sql line.sql \
-	opportunity.sql document.sql activity.sql edit.sql history.sql saved_filter.sql saved_view.sql crm.sql check.sql row_check.sql upgrade.sql custom.sql filter.sql \
-	matches.sql fields.sql board.sql list.sql report.sql rights.sql live.sql)
+SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql \
+	trigger.sql team.sql stage.sql line.sql opportunity.sql stage_change.sql change_log.sql document.sql activity.sql \
+	saved_filter.sql saved_view.sql custom.sql filter.sql matches.sql \
+	fields.sql board.sql list.sql report.sql my_rights.sql live.sql \
+	move.sql edit.sql bulk.sql retire_stage.sql issue.sql log_activity.sql \
+	crm.sql check.sql row_check.sql upgrade.sql)
 
 # What create_crm runs, in this order; the starter and live updates only where they are asked for.
 CRM = $(addprefix sql/crm/,sales.sql activities.sql choices.sql labels.sql users.sql custom.sql products.sql documents.sql \

@@ -1,6 +1,7 @@
 /* A relation that is queried: its columns, and the relations beside it. */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "base/errors.h"
 #include "base/sqltext.h"
@@ -15,6 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 /* The relation `opportunity` as found on the search_path. */
@@ -219,8 +221,23 @@ open_beside(const Source *source, const char *name, int count, const char *const
 	return may_select(beside, TENANT_COLUMN) ? beside : NULL;
 }
 
-/* Whether the database keeps a column itself, by rules and out of other tables: people can't set
- * it. */
+/* Whether the server gives a column its values, whatever a statement says. */
+static bool
+is_generated(Oid relid, AttrNumber number)
+{
+	HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(number));
+	Form_pg_attribute attribute;
+	bool result;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	attribute = (Form_pg_attribute) GETSTRUCT(tuple);
+	result = attribute->attgenerated != '\0' || attribute->attidentity == ATTRIBUTE_IDENTITY_ALWAYS;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/* Whether the database keeps a column, by triggers and out of other tables: people can't set it. */
 bool
 kept_by_database(const Source *source, const SourceColumn *column)
 {
@@ -243,7 +260,7 @@ kept_by_database(const Source *source, const SourceColumn *column)
 		if (strcmp(column->name, names[i]) == 0)
 			return true;
 	}
-	return get_attgenerated(source->relid, column->number) != '\0';
+	return is_generated(source->relid, column->number);
 }
 
 /* A column by name, or NULL. */

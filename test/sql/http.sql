@@ -68,6 +68,32 @@ EXECUTE post('{"id": 3, "stage_id": 2, "relation": "crm_web.opportunity"}');
 ROLLBACK;
 \set VERBOSITY default
 
+-- POST /rpc/create_opportunity, /rpc/edit_opportunity: what a form sends. The details of an error are an object, since the
+-- client gets no other field of it.
+PREPARE make(json) AS
+SELECT called.* FROM (SELECT $1 AS json_data) AS payload,
+	LATERAL json_to_record(payload.json_data) AS body (changes jsonb, fields text[], relation regclass),
+	LATERAL opportunities.create_opportunity(changes => body.changes, fields => body.fields, relation => body.relation) AS called (row);
+PREPARE edit(json) AS
+SELECT called.* FROM (SELECT $1 AS json_data) AS payload,
+	LATERAL json_to_record(payload.json_data) AS body (id text, changes jsonb, expected bigint, fields text[], relation regclass),
+	LATERAL opportunities.edit_opportunity(id => body.id, changes => body.changes, expected => body.expected, fields => body.fields, relation => body.relation) AS called (row);
+\set SHOW_CONTEXT never
+\set VERBOSITY default
+BEGIN;
+SET LOCAL ROLE regress_seller;
+SET LOCAL request.jwt.claims = '{"role": "regress_seller", "sub": "sara"}';
+SELECT public.begin_request(), set_config('opportunities.error_detail', 'json', true);
+EXECUTE make('{"changes": {"pipeline_id": 1, "title": "Of a form", "owner": "sara"}, "fields": ["title", "version"], "relation": "crm_web.opportunity"}');
+EXECUTE edit('{"id": "1", "changes": {"amount": "1500.00"}, "expected": 1, "fields": ["amount", "version"], "relation": "crm_web.opportunity"}');
+SAVEPOINT request;
+EXECUTE edit('{"id": 1, "changes": {"amount": "1600.00"}, "expected": 1, "relation": "crm_web.opportunity"}');
+ROLLBACK TO request;
+EXECUTE make('{"changes": {"pipeline_id": 1, "title": "x", "owner": "sara", "account_id": 77}, "relation": "crm_web.opportunity"}');
+ROLLBACK TO request;
+INSERT INTO crm_web.opportunity (pipeline_id, title, owner, amount) VALUES (1, 'x', 'sara', 1e200);
+ROLLBACK;
+
 -- Another user's request on the same connection; an anonymous one.
 BEGIN;
 SET LOCAL ROLE regress_seller;

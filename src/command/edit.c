@@ -63,7 +63,7 @@ read_edit(FunctionCallInfo fcinfo, int changes, int fields, int relation, AclMod
 		names = text_array(PG_GETARG_ARRAYTYPE_P(fields), "fields", MAX_FIELDS);
 	edit.from = open_from(edit.source);
 	edit.from->use_subselects = true;
-	edit.fields = json_fields(edit.from, names, true);
+	edit.fields = json_fields(projected_fields(edit.from, names, true));
 
 	edit.nargs = others + count_change_args(edit.changes);
 	edit.types = palloc(sizeof(Oid) * edit.nargs);

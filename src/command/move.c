@@ -245,7 +245,7 @@ update_statement(const Move *move, int nargs, Oid *types)
 	appendStringInfoString(&sql, " WHERE o.id OPERATOR(pg_catalog.=) $1 "
 								 "AND ($4 IS NULL OR o.version OPERATOR(pg_catalog.=) $4)");
 	append_tenant(&sql, from->source->relid, "o");
-	fields = json_fields(from, NIL, false);
+	fields = json_fields(projected_fields(from, NIL, false));
 	appendStringInfo(&sql,
 					 " RETURNING %s, o.position::pg_catalog.int8, o.pipeline_id::pg_catalog.int8",
 					 projected_columns(fields));

@@ -64,7 +64,7 @@ open_board_query(const BoardArgs *args, const Stages *stages, Params *params)
 	return (BoardQuery){
 		.selection = selection,
 		.projected = projected,
-		.fields = json_fields(projected, args->view.fields, false),
+		.fields = json_fields(projected_fields(projected, args->view.fields, false)),
 		.open_keys = sort_keys(projected, card_order(args, false)),
 		.final_keys = sort_keys(projected, card_order(args, true)),
 		.place = {

@@ -6,6 +6,7 @@
 #include "miscadmin.h"
 #include "query/board.h"
 #include "query/description.h"
+#include "query/projection.h"
 #include "totals/totals.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -73,12 +74,15 @@ board_json(PG_FUNCTION_ARGS)
 	MemoryContext caller = CurrentMemoryContext;
 	JsonbInState state = {0};
 	Board board;
+	Source *source;
 	Jsonb *result;
 
 	SPI_connect();
 	read_board(fcinfo, &board);
+	source = board.args.selection.source;
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_description(&state, board.args.selection.source, &board.args.view, false);
+	push_description(&state, source, &board.args.view,
+					 projected_fields(open_from(source), board.args.view.fields, false));
 	push_text(&state, "lane_by", board.args.view.lane_by);
 	push_key(&state, "totals");
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);

@@ -110,10 +110,8 @@ push_field(JsonbInState *state, const View *view, const Field *field, List *labe
 
 /* Add the members "view" and "fields" to an object. */
 void
-push_description(JsonbInState *state, const Source *source, const View *view, bool list)
+push_description(JsonbInState *state, const Source *source, const View *view, List *fields)
 {
-	FromClause *from = open_from(unconstify(Source *, source));
-	List *fields = projected_fields(from, view->fields, list);
 	List *labels = read_labels(source, current_language());
 	List *declared = source_column(source, "custom") == NULL ? NIL : declared_fields(source, NULL);
 	ListCell *cell;

@@ -12,6 +12,6 @@
 extern const char *field_kind(const Field *field);
 extern const char *field_label(List *labels, const char *name, const DeclaredField *declared);
 extern void push_description(JsonbInState *state, const Source *source, const View *view,
-							 bool list);
+							 List *fields);
 
 #endif

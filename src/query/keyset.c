@@ -340,7 +340,8 @@ open_projection(Source *source, List *names, List *sort, bool list)
 	Projection *projection = palloc(sizeof(Projection));
 
 	projection->from = open_from(source);
-	projection->fields = json_fields(projection->from, names, list);
+	projection->shown = projected_fields(projection->from, names, list);
+	projection->fields = json_fields(projection->shown);
 	projection->keys = sort_keys(projection->from, sort);
 	return projection;
 }

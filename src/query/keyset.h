@@ -22,8 +22,9 @@ typedef struct SortKey
 typedef struct Projection
 {
 	FromClause *from;
-	List *fields;
-	List *keys; /* of SortKey: the order that the rows were chosen by */
+	List *shown;  /* fields in the order in which they were asked for */
+	List *fields; /* the same in that of a JSON object's keys */
+	List *keys;	  /* of SortKey: the order that the rows were chosen by */
 } Projection;
 
 /* A part of an ordered selection: from its top, or on one side of a row. */

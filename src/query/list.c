@@ -46,6 +46,7 @@ typedef struct ListPage
 	PageSpec page;
 	int64 place; /* ordinal of the row that the page begins or ends at, as when that was shown */
 	Jsonb *position; /* its keys */
+	List *fields;	 /* of Field, in order */
 	PageRows rows;
 	int64 first;
 	Jsonb *next;
@@ -156,6 +157,7 @@ read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
 	Projection *projection =
 		open_projection(args->selection.source, args->view.fields, list_order(args), true);
 
+	list->fields = projection->shown;
 	list->page.keys = sort_keys(selection->from, list_order(args));
 	if (cursor->json != NULL)
 		read_place(args, cursor, list);
@@ -200,7 +202,7 @@ list_json(const ListArgs *args, const ListPage *list, Jsonb *totals)
 	push_json(&state, "totals", totals);
 	push_json(&state, "next", list->next);
 	push_json(&state, "previous", list->previous);
-	push_description(&state, args->selection.source, &args->view, true);
+	push_description(&state, args->selection.source, &args->view, list->fields);
 	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	put_member(state.result, "rows", &list->rows.rows);
 	return JsonbValueToJsonb(state.result);

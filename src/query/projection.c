@@ -100,9 +100,9 @@ compare_field_names(const ListCell *a, const ListCell *b)
 
 /* The fields in the order of their names as keys, so that set_row need not sort each row. */
 List *
-json_fields(FromClause *from, List *names, bool list)
+json_fields(List *shown)
 {
-	List *fields = projected_fields(from, names, list);
+	List *fields = list_copy(shown);
 
 	list_sort(fields, compare_field_names);
 	return fields;

@@ -188,6 +188,28 @@ check_invokers(Check *check)
 					 copy_value(CurrentMemoryContext, row, 2)));
 }
 
+/* Closed rows of stages that show them for some days, if nobody knows since when they are closed. */
+static void
+check_closing_days(Check *check)
+{
+	Source *source = open_mapped(check, "opportunity");
+	const char *day = source_column(source, "closed_on") != NULL ? "closed_on" : "closed_at";
+	RowCheck rows = {.code = "not_closed", .table = "opportunity"};
+
+	if (source_column(source, day) == NULL ||
+		source_column(open_mapped(check, "stage"), "archive_after") == NULL)
+		return;
+	rows.sql = psprintf("SELECT NULL, format('rows of stage %%s without a closing day, which boards "
+						"leave out: %%s', s.id::text, count(*)) "
+						"FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id::text = o.stage_id::text "
+						"WHERE s.kind::text = ANY ('{won,lost}') AND s.archive_after IS NOT NULL "
+						"AND o.%2$s IS NULL%3$s GROUP BY s.id::text ORDER BY s.id::text LIMIT 100",
+						quote_identifier(check->schema_name), day,
+						source_column(source, "state") != NULL ? " AND o.state::text = s.kind::text"
+																: "");
+	run_row_check(check, &rows);
+}
+
 /* The rows, as far as the columns are there. */
 static void
 check_mapped_rows(Check *check)
@@ -202,6 +224,7 @@ check_mapped_rows(Check *check)
 		rows.sql = psprintf(checks[i].sql, quote_identifier(check->schema_name));
 		run_row_check(check, &rows);
 	}
+	check_closing_days(check);
 }
 
 /*

@@ -226,6 +226,7 @@ COMMENT ON COLUMN bi_activity.created_at IS 'When it was entered';
 COMMENT ON COLUMN bi_activity.created_by IS 'Who entered it';
 COMMENT ON COLUMN bi_activity.archived IS 'Whether boards and lists leave the opportunity out';
 
+-- (Constants have names, since a dump gives them some.)
 -- A move says since when the stage was held and until when; what is held now stands in the opportunity itself. What is
 -- kept of a deleted one is of that, not of another that has its number.
 CREATE VIEW bi_stage_history WITH (security_invoker = true) AS
@@ -247,7 +248,7 @@ FROM (
 		OR EXISTS (SELECT FROM opportunity AS v WHERE {v=c}v.id = c.opportunity_id)
 	UNION ALL
 	SELECT {tenant}id, title, pipeline_id, stage_id, stage, stage_position, state, greatest(stage_entered_at, closed_at),
-		NULL, NULL, NULL, account_id, owner, currency, amount, archived, NULL
+		NULL AS left_at, NULL AS next_stage_id, NULL AS moved_by, account_id, owner, currency, amount, archived, NULL AS deleted_at
 	FROM bi_opportunity
 ) AS h
 LEFT JOIN pipeline AS p ON {p=h}p.id = h.pipeline_id
@@ -299,7 +300,8 @@ BEGIN ATOMIC
 		LEFT JOIN moved AS m ON {m=o}m.opportunity_id = o.id AND m.deleted_at IS NULL
 		WHERE least(o.created_at, o.stage_entered_at, m.entered_at) < opportunities.business_moment(day + time '24:00')
 		UNION ALL
-		SELECT {tenant}opportunity_id, NULL, pipeline_id, stage_id, true, NULL, NULL, NULL, NULL, NULL
+		SELECT {tenant}opportunity_id, NULL AS title, pipeline_id, stage_id, true AS known, NULL AS account_id, NULL AS owner,
+			NULL AS currency, NULL AS amount, NULL AS archived
 		FROM moved
 		WHERE deleted_at IS NOT NULL AND entered_at < opportunities.business_moment(day + time '24:00')
 	)

@@ -37,6 +37,8 @@ my %same = (
 	defaults => q{SELECT adrelid::regclass::text, adnum, pg_get_expr(adbin, adrelid) FROM pg_attrdef
 		WHERE adrelid::regclass::text LIKE 'crm.%' ORDER BY 1, 2},
 	members => q{SELECT count(*) FROM pg_depend WHERE deptype = 'e' AND classid = 'pg_class'::regclass},
+	version => q{SELECT opportunities.crm_version('crm')},
+	upgrades => q{SELECT * FROM opportunities.upgrade_crm('crm')},
 	problems => q{SELECT * FROM opportunities.check_crm('crm')});
 
 $node->safe_psql('postgres', 'CREATE DATABASE before');
@@ -100,7 +102,7 @@ for my $format ('plain', 'custom', 'directory')
 	for my $what (sort keys %same)
 	{
 		my $before = $node->safe_psql('before', $same{$what});
-		isnt($before, '', "$what: there is something to compare") unless $what eq 'problems';
+		isnt($before, '', "$what: there is something to compare") unless $what =~ /^(?:upgrades|problems)$/;
 		is($node->safe_psql("after_$format", $same{$what}), $before, "$format: the same $what");
 	}
 }
@@ -134,7 +136,7 @@ for my $way ('replica', 'disabled')
 	$node->safe_psql("data_$way", 'REFRESH MATERIALIZED VIEW public.large');
 	for my $what (sort keys %same)
 	{
-		next if $way eq 'disabled' && $what =~ /^(triggers|problems)$/;
+		next if $way eq 'disabled' && $what =~ /^(?:triggers|upgrades|problems)$/;
 		is($node->safe_psql("data_$way", $same{$what}), $node->safe_psql('before', $same{$what}), "$way: the same $what");
 	}
 }
@@ -156,6 +158,9 @@ is( $node->safe_psql(
 $node->safe_psql('after_plain', 'SET client_min_messages = warning; DROP TABLE public.rollup; DROP EXTENSION opportunities CASCADE');
 is($node->safe_psql('after_plain', 'SELECT count(*), count(estimated_amount) > 0 FROM crm.opportunity'),
 	'62|t', 'dropping the extension takes no data');
+$node->safe_psql('after_plain', q{CREATE EXTENSION opportunities; SELECT * FROM opportunities.upgrade_crm('crm')});
+is($node->safe_psql('after_plain', $same{problems}), '', 'and an upgrade brings back what it takes');
+is($node->safe_psql('after_plain', $same{version}), $node->safe_psql('before', $same{version}), 'and the version');
 
 # a materialized view over a tenant's filter is refreshed for the tenant that the restore is told
 $node->safe_psql('postgres', 'CREATE DATABASE tenants_before');

@@ -45,6 +45,7 @@ WHERE pronamespace IN (SELECT objid FROM pg_depend WHERE classid = 'pg_namespace
 SELECT * FROM opportunities.check_crm('crm');
 SELECT * FROM opportunities.check_crm('shared');
 SELECT * FROM opportunities.check_crm('legacy');
+SELECT c.name, u.* FROM (VALUES ('crm'), ('shared'), ('legacy')) AS c (name), opportunities.upgrade_crm(c.name) AS u;
 SELECT b FROM opportunities.board('crm.opportunity', lane_by => 'owner', fields => '{title,amount,position,version,account.name}') AS b;
 SELECT b FROM opportunities.board('legacy.opportunity', rules => '{"combinator": "and", "rules": []}') AS b;
 SELECT r FROM opportunities.report('crm.opportunity', by => '{owner,state,quarter(expected_close)}', subtotals => true) AS r;

@@ -8,6 +8,8 @@
 #include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/namespace.h"
+#include "common/string.h"
+#include "filter/filter_advice.h"
 #include "miscadmin.h"
 #include "settings/tenant.h"
 #include "tcop/dest.h"
@@ -292,6 +294,26 @@ receive_lane_group(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
+/* Say by a notice that a lane's value is no choice, but reads like one: it is a lane apart. */
+static void
+notice_lanes(const BoardArgs *args, List *lanes)
+{
+	FilterContext context = {.source = args->selection.source};
+	const Field *lane =
+		args->lane == NULL ? NULL : board_lane(args, open_from(args->selection.source));
+	ListCell *cell;
+
+	if (lane == NULL)
+		return;
+	foreach (cell, lanes)
+	{
+		const char *value = ((Lane *) lfirst(cell))->value;
+
+		if (value != NULL && !pg_is_ascii(value))
+			notice_alike(&context, lane, value);
+	}
+}
+
 /*
  * Read the lanes, in order of their labels, with the totals of all rows, and add the columns that
  * only rows know of.
@@ -312,6 +334,7 @@ read_lanes(const BoardArgs *args, Stages *stages)
 						errdetail("There are %lld.", (long long) receiver.count),
 						errhint("Choose a field of fewer values, or limit the rows."),
 						err_code("too_many_lanes"), err_field("lane_by")));
+	notice_lanes(args, receiver.lanes);
 	if (stages->columns == NIL)
 		open_pipeline(stages, stages->pipeline);
 	return receiver.lanes != NIL ? receiver.lanes : list_make1(palloc0(sizeof(Lane)));

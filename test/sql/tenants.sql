@@ -197,6 +197,35 @@ SELECT pg_temp.try($$INSERT INTO activity (opportunity_id, kind, due_at, assigne
 SELECT count(*) FROM change_log WHERE tenant_id = pg_temp.long(500, 't') AND length(row_id) = 500;
 ROLLBACK;
 
+-- A match on the rows of a relation keeps tenants apart: under row security, and for who sees all of them.
+BEGIN;
+SET LOCAL opportunities.tenant = 'east';
+INSERT INTO pipeline (tenant_id, id, name) VALUES ('east', 9001, 'East'), ('west', 9001, 'West');
+INSERT INTO opportunity (tenant_id, id, pipeline_id, title, owner) SELECT t, i, 9001, t || i, 'regress_application' FROM unnest('{east,west}'::text[]) AS t, generate_series(9001, 9003) AS i;
+INSERT INTO activity (tenant_id, opportunity_id, kind) VALUES ('east', 9001, 'call'), ('west', 9001, 'call'), ('west', 9001, 'note'), ('west', 9002, 'call'), ('east', 9003, 'note');
+CREATE FUNCTION pg_temp.matching(mode text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$ SELECT jsonb_build_object('combinator', 'and', 'rules', jsonb_build_array(jsonb_build_object('field', 'activity',
+	'match', jsonb_build_object('mode', split_part(mode, ' ', 1), 'threshold', nullif(split_part(mode, ' ', 2), '')::numeric), 'value', '{"combinator": "and", "rules": [{"field": "kind", "operator": "=", "value": "call"}]}'::jsonb))) $$;
+-- by matches_rules, inlined and at run time, and by filter_sql
+CREATE FUNCTION pg_temp.met(mode text) RETURNS TABLE (met text, at_run_time text, by_sql text) LANGUAGE plpgsql AS $$
+DECLARE
+	query text := 'SELECT string_agg(title, '' '' ORDER BY title) FROM opportunity AS o WHERE pipeline_id = 9001 AND ';
+BEGIN
+	EXECUTE query || format('opportunities.matches_rules(o, %L)', pg_temp.matching(mode)) INTO met;
+	EXECUTE query || format('opportunities.matches_rules(o, (SELECT %L::jsonb OFFSET 0))', pg_temp.matching(mode)) INTO at_run_time;
+	EXECUTE query || opportunities.filter_sql(pg_temp.matching(mode), alias => 'o') INTO by_sql;
+	RETURN NEXT;
+END $$;
+SELECT mode, m.*, (SELECT string_agg(r ->> 'title', ' ' ORDER BY r ->> 'title') FROM jsonb_array_elements(opportunities.list(rules => pg_temp.matching(mode), fields => '{title}') -> 'rows') AS r) AS listed
+FROM unnest('{some,none,all,exactly 1,atLeast 2,atMost 0,atLeast 0.5}'::text[]) AS mode, pg_temp.met(mode) AS m;
+GRANT SELECT ON ALL TABLES IN SCHEMA crm_tenants TO regress_application;
+SET LOCAL ROLE regress_application;
+SELECT mode, m.*, (SELECT string_agg(r ->> 'title', ' ' ORDER BY r ->> 'title') FROM jsonb_array_elements(opportunities.list(rules => pg_temp.matching(mode), fields => '{title}') -> 'rows') AS r) AS listed
+FROM unnest('{some,none,all,exactly 1,atLeast 2,atMost 0,atLeast 0.5}'::text[]) AS mode, pg_temp.met(mode) AS m;
+SET LOCAL opportunities.tenant = 'west';
+SELECT mode, m.*, (SELECT string_agg(r ->> 'title', ' ' ORDER BY r ->> 'title') FROM jsonb_array_elements(opportunities.list(rules => pg_temp.matching(mode), fields => '{title}') -> 'rows') AS r) AS listed
+FROM unnest('{some,none,all,exactly 1,atLeast 2,atMost 0,atLeast 0.5}'::text[]) AS mode, pg_temp.met(mode) AS m;
+ROLLBACK;
+
 -- What a check finds.
 SELECT * FROM opportunities.check_crm('crm_tenants');
 DROP POLICY tenant ON account;

@@ -106,11 +106,12 @@ advise_key(FilterContext *context, const char *path, const Field *field)
 	if (!wants_advice(context) || field->json == NULL)
 		return;
 	if (field->mixed)
-		filter_advice(context, path, "custom_type_mixed",
-					  psprintf("\"%s\" has another type in other pipelines, and is compared as text",
-							   field->name),
-					  "Declare it with one type for all pipelines, or under several names.",
-					  list_make2("field", unconstify(char *, field->name)));
+		filter_advice(
+			context, path, "custom_type_mixed",
+			psprintf("\"%s\" has another type in other pipelines, and is compared as text",
+					 field->name),
+			"Declare it with one type for all pipelines, or under several names.",
+			list_make2("field", unconstify(char *, field->name)));
 	if (field->choices == NULL)
 		return; /* no key of the relation's own */
 	keys = find_choices(context, NULL);

@@ -220,13 +220,13 @@ push_right(JsonbInState *state, const char *key, bool right)
 
 /* Add what the caller may do with rows: {"42": {"edit": true, "delete": false}}. */
 static void
-push_rows(JsonbInState *state, const Source *source, List *ids, bool edit, bool delete)
+push_rows(JsonbInState *state, const Source *source, List *ids, bool edit, bool may_delete)
 {
 	char *sql = rows_query(source, ids);
 	bool decided;
 	List *visible = find_rows(sql, CMD_SELECT, &decided);
 	List *edited = writable_rows(sql, CMD_UPDATE, edit, visible);
-	List *deleted = writable_rows(sql, CMD_DELETE, delete, visible);
+	List *deleted = writable_rows(sql, CMD_DELETE, may_delete, visible);
 	int next_edited = 0;
 	int next_deleted = 0;
 	ListCell *cell;
@@ -256,8 +256,8 @@ my_rights(PG_FUNCTION_ARGS)
 	Oid ours = fcinfo->flinfo->fn_oid;
 	bool read = may_select(source, "id");
 	bool edit = (writable & 1 << CMD_UPDATE) != 0 && read && may(source->relid, ACL_UPDATE);
-	bool delete = (writable & 1 << CMD_DELETE) != 0 && read &&
-				  pg_class_aclcheck(source->relid, GetUserId(), ACL_DELETE) == ACLCHECK_OK;
+	bool may_delete = (writable & 1 << CMD_DELETE) != 0 && read &&
+					  pg_class_aclcheck(source->relid, GetUserId(), ACL_DELETE) == ACLCHECK_OK;
 	JsonbInState state = {0};
 
 	need_columns(source, 1, (const char *const[]){"id"});
@@ -266,9 +266,9 @@ my_rights(PG_FUNCTION_ARGS)
 	push_right(&state, "create",
 			   (writable & 1 << CMD_INSERT) != 0 && may(source->relid, ACL_INSERT));
 	push_right(&state, "edit", edit);
-	push_right(&state, "delete", delete);
+	push_right(&state, "delete", may_delete);
 	push_right(&state, "edit_many", edit && may_call(ours, "bulk_edit"));
-	push_right(&state, "delete_many", delete &&may_call(ours, "bulk_delete"));
+	push_right(&state, "delete_many", may_delete && may_call(ours, "bulk_delete"));
 	push_right(&state, "export", read && may_call(ours, "list_sql"));
 	push_right(&state, "amounts",
 			   may_select(source, "amount") && may_select(source, "probability") &&
@@ -278,6 +278,6 @@ my_rights(PG_FUNCTION_ARGS)
 				   may_call(ours, "issue_invoice"));
 	push_right(&state, "stages", may(stage, ACL_INSERT) && may(stage, ACL_UPDATE));
 	if (!PG_ARGISNULL(1) && read)
-		push_rows(&state, source, ids_argument(PG_GETARG_ARRAYTYPE_P(1)), edit, delete);
+		push_rows(&state, source, ids_argument(PG_GETARG_ARRAYTYPE_P(1)), edit, may_delete);
 	PG_RETURN_JSONB_P(finish_json(&state, WJB_END_OBJECT));
 }

@@ -59,7 +59,7 @@ is_remembered_for(const RememberedRow *kept, const OwnerQuery *query, int64 id, 
 /* Read a row and keep it; NULL: there is none. */
 static RememberedRow *
 remember_row(const Row *row, TriggerMemory *memory, const OwnerQuery *query, Datum id,
-		 const char *tenant)
+			 const char *tenant)
 {
 	MemoryContext context =
 		AllocSetContextCreate(memory->context, "opportunities: kept row", ALLOCSET_SMALL_SIZES);
@@ -89,7 +89,8 @@ forget_row(TriggerMemory *memory, RememberedRow *kept)
 	MemoryContextDelete(kept->context);
 }
 
-/* The row that a query gave before, if that is what it would give; what it wouldn't is forgotten. */
+/* The row that a query gave before, if that is what it would give; what it wouldn't is forgotten.
+ */
 static RememberedRow *
 remembered_row(TriggerMemory *memory, const OwnerQuery *query, Datum id, const char *tenant)
 {
@@ -119,9 +120,8 @@ bool
 kept_row_query(const Row *row, const OwnerQuery *query, Datum id, Datum *values, bool *nulls)
 {
 	TriggerMemory *memory = trigger_memory(row);
-	char *tenant = has_tenants(home_table(row->rel))
-					   ? TextDatumGetCString(row_tenant(row->trigger))
-					   : NULL;
+	char *tenant =
+		has_tenants(home_table(row->rel)) ? TextDatumGetCString(row_tenant(row->trigger)) : NULL;
 	RememberedRow *kept = remembered_row(memory, query, id, tenant);
 
 	if (kept == NULL)

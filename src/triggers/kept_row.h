@@ -11,7 +11,11 @@
  * was read.
  */
 #define KEPT_COLUMNS "tableoid, ctid"
-#define KEPT_RESULTS {OIDOID}, {TIDOID}
+#define KEPT_RESULTS \
+	{OIDOID},        \
+	{                \
+		TIDOID       \
+	}
 
 extern bool kept_row_query(const Row *row, const OwnerQuery *query, Datum id, Datum *values,
 						   bool *nulls);

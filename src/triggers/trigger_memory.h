@@ -14,7 +14,7 @@ typedef struct TriggerMemory
 {
 	MemoryContext context;
 	List *kept_rows;
-	struct KnownTops *known_tops; /* of opportunities */
+	struct KnownTops *known_tops;  /* of opportunities */
 	struct Derivation *derivation; /* that rows were noted for */
 } TriggerMemory;
 

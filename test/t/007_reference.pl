@@ -152,13 +152,16 @@ is_deeply([ grep { slurp_file($_) =~ /\bVAR(?:ATT|SIZE|DATA)/ && !included($_, {
 
 # What a reader, and a debugger, looks for.
 is_deeply([ grep { slurp_file($_) !~ m{^/\* .* \*/\n} } glob('src/*.c src/*/*.c') ], [], 'a file begins with what it is about');
-my (%defined, %structs);
+my (%defined, %structs, %taken);
 for my $file (glob('src/*/*.[ch]'))
 {
 	my $text = slurp_file($file);
 	$defined{$_}++ for $text =~ /^(\w+)\([^;{}]*\)\n\{/mg;
 	$structs{$_}++ for $text =~ /^\} (\w+);/mg;
+	$text =~ s{"(?:\\.|[^"\\])*"|/\*.*?\*/|^#include.*?$}{}gsm;
+	$taken{$_}++ for $text =~ /\b(?:new|delete|final|class|this|private|public|operator|virtual|try|catch|throw|using)\b/g;
 }
+is(lines(keys %taken), '', 'no name is a word of C++, to which the formatter gives a layout of its own');
 is(lines(grep { $defined{$_} > 1 } keys %defined), '', 'no two functions share a name');
 is(lines(grep { $structs{$_} > 1 } keys %structs), '', 'no two types share a name');
 

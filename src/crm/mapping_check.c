@@ -188,7 +188,7 @@ check_invokers(Check *check)
 					 copy_value(CurrentMemoryContext, row, 2)));
 }
 
-/* Closed rows of stages that show them for some days, if nobody knows since when they are closed. */
+/* Closed rows of stages that show them for some days, where nobody knows since when. */
 static void
 check_closing_days(Check *check)
 {
@@ -199,14 +199,14 @@ check_closing_days(Check *check)
 	if (source_column(source, day) == NULL ||
 		source_column(open_mapped(check, "stage"), "archive_after") == NULL)
 		return;
-	rows.sql = psprintf("SELECT NULL, format('rows of stage %%s without a closing day, which boards "
-						"leave out: %%s', s.id::text, count(*)) "
-						"FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id::text = o.stage_id::text "
-						"WHERE s.kind::text = ANY ('{won,lost}') AND s.archive_after IS NOT NULL "
-						"AND o.%2$s IS NULL%3$s GROUP BY s.id::text ORDER BY s.id::text LIMIT 100",
-						quote_identifier(check->schema_name), day,
-						source_column(source, "state") != NULL ? " AND o.state::text = s.kind::text"
-																: "");
+	rows.sql =
+		psprintf("SELECT NULL, format('rows of stage %%s without a closing day, which boards "
+				 "leave out: %%s', s.id::text, count(*)) "
+				 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id::text = o.stage_id::text "
+				 "WHERE s.kind::text = ANY ('{won,lost}') AND s.archive_after IS NOT NULL "
+				 "AND o.%2$s IS NULL%3$s GROUP BY s.id::text ORDER BY s.id::text LIMIT 100",
+				 quote_identifier(check->schema_name), day,
+				 source_column(source, "state") != NULL ? " AND o.state::text = s.kind::text" : "");
 	run_row_check(check, &rows);
 }
 

@@ -60,9 +60,11 @@ append_member(StringInfo json, const char *key, const char *text)
 static void
 keep_text(char **kept, const char *text)
 {
-	if (*kept != NULL)
-		pfree(*kept);
+	char *old = *kept;
+
 	*kept = text == NULL ? NULL : MemoryContextStrdup(TopMemoryContext, text);
+	if (old != NULL)
+		pfree(old);
 }
 
 /* Note what an error says beside its fields; params are names and values in turn. */
@@ -82,9 +84,10 @@ err_place(const char *path, List *params)
 	appendStringInfoChar(&json, '}');
 	error = CopyErrorData();
 	MemoryContextSwitchTo(caller);
-	keep_text(&place.code, error->constraint_name);
+	keep_text(&place.code, NULL); /* until the rest is there */
 	keep_text(&place.path, path);
 	keep_text(&place.params, json.data);
+	keep_text(&place.code, error->constraint_name);
 	return 0;
 }
 

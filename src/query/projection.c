@@ -7,6 +7,10 @@
 #include "base/json.h"
 #include "fields/custom.h"
 #include "fields/named_field.h"
+#include "miscadmin.h"
+#include "settings/tenant.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
 
 /* What a card shows unless the caller names fields: those of these that the relation has. */
 static const char *const card_fields[] = {
@@ -19,6 +23,21 @@ static const char *const list_fields[] = {
 	"title",	"account.name", "stage.name",		"state",		   "owner",			 "amount",
 	"currency", "probability",	"estimated_amount", "realized_amount", "expected_close", "tags",
 	"version"};
+
+/* What those of these read that are no columns: of the row itself, and of one beside it. */
+static const struct DefaultNeeds
+{
+	const char *field;
+	const char *own[3];
+	const char *related; /* NULL: none */
+	const char *column;
+} default_needs[] = {
+	{"account.name", {"account_id"}, "account", "name"},
+	{"stage.name", {"pipeline_id", "stage_id"}, "stage", "name"},
+	{"state", {"pipeline_id", "stage_id"}, "stage", "kind"},
+	{"days_in_stage", {"stage_entered_at", "closed_at"}, NULL, NULL},
+	{"stale", {"stage_entered_at", "closed_at", "stage_id"}, "stage", "max_days"},
+};
 
 /* Whether lists show a field unless others are asked for; custom ones say so themselves. */
 bool
@@ -45,7 +64,43 @@ add_field(List *fields, Field *field)
 	return lappend(fields, field);
 }
 
-/* The fields that are shown where the caller names none: no column that the user may not read. */
+/* Whether the user may read a column of the relation of a name beside another. */
+static bool
+may_select_beside(const Source *source, const char *name, const char *column)
+{
+	Oid relid = get_relname_relid(name, source->schema);
+	AttrNumber number = OidIsValid(relid) ? get_attnum(relid, column) : InvalidAttrNumber;
+
+	return number == InvalidAttrNumber ||
+		   pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+		   pg_attribute_aclcheck(relid, number, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+}
+
+/* Whether the user may read all that a field is made of which nobody asked for. */
+static bool
+may_show(const Source *source, const char *name)
+{
+	static const char *const keys[] = {TENANT_COLUMN, "pipeline_id", "id"};
+	bool allowed = may_select(source, name);
+
+	for (int i = 0; i < lengthof(default_needs); i++)
+	{
+		const struct DefaultNeeds *needs = &default_needs[i];
+
+		if (strcmp(needs->field, name) != 0)
+			continue;
+		for (int own = 0; own < lengthof(needs->own) && needs->own[own] != NULL; own++)
+			allowed = allowed && may_select(source, needs->own[own]);
+		if (needs->related == NULL)
+			continue;
+		allowed = allowed && may_select_beside(source, needs->related, needs->column);
+		for (int key = 0; key < lengthof(keys); key++)
+			allowed = allowed && may_select_beside(source, needs->related, keys[key]);
+	}
+	return allowed;
+}
+
+/* The fields that are shown where the caller names none: none that the user may not read. */
 static List *
 add_default_fields(List *fields, FromClause *from, bool list)
 {
@@ -55,7 +110,7 @@ add_default_fields(List *fields, FromClause *from, bool list)
 
 	for (int i = 0; i < count; i++)
 	{
-		Field *field = may_select(from->source, names[i]) ? find_field(from, names[i], NULL) : NULL;
+		Field *field = may_show(from->source, names[i]) ? find_field(from, names[i], NULL) : NULL;
 
 		if (field != NULL)
 			fields = add_field(fields, field);

@@ -319,7 +319,7 @@ append_unicode(StringInfo result, const char *source, int length)
 
 /* Whether a character is one that nothing before it joins, and that remains when it is folded. */
 static bool
-begins_anew(const UNormalizer2 *normalizer, UChar32 c)
+begins_segment(const UNormalizer2 *normalizer, UChar32 c)
 {
 	if (c < 0x80)
 		return true;
@@ -330,7 +330,7 @@ begins_anew(const UNormalizer2 *normalizer, UChar32 c)
 }
 
 /*
- * The length of a first piece of text. It ends before a character that begins anew; but marks
+ * The length of a first piece of text. It ends before a character that begins a segment; but marks
  * without end, which take time that grows with their square to be put in order, are cut anywhere.
  */
 static int
@@ -353,7 +353,7 @@ piece_length(const char *source, int length, bool utf8)
 	for (next = at; next < PIECE + PIECE_END; at = next)
 	{
 		U8_NEXT(source, next, length, c);
-		if (begins_anew(normalizer, c))
+		if (begins_segment(normalizer, c))
 			break;
 	}
 	return at;

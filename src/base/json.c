@@ -78,8 +78,8 @@ finish_json(JsonbInState *state, JsonbIteratorToken end)
 }
 
 /*
- * Give a member of an object another value. It is taken as it is, while pushing would take it to
- * pieces and build it anew.
+ * Set a member of an object. The value is taken as it is, while pushing would deconstruct and
+ * rebuild it.
  */
 void
 put_member(JsonbValue *object, const char *key, const JsonbValue *value)

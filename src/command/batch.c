@@ -104,7 +104,7 @@ leave_row(Batch *batch, int64 id, const RowError *error, const char *field)
 	outcome->message = row_error_message(error, id_text(id));
 }
 
-/* Lock the rows, see whether they are still meant, and change them. */
+/* Lock the rows, check that they are still selected, and change them. */
 static void
 change_rows(Batch *batch, const int64 *ids, int count)
 {

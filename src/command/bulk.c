@@ -35,7 +35,7 @@ enum
 	BULK_RELATION
 };
 
-/* What bulk_edit and bulk_delete are asked for. */
+/* The arguments of bulk_edit and bulk_delete. */
 typedef struct Bulk
 {
 	Relation rel;
@@ -127,7 +127,7 @@ read_bulk(FunctionCallInfo fcinfo, int first)
 	return bulk;
 }
 
-/* The query for the rows that are meant, of some ids or of all. */
+/* The query for the selected rows, among some ids or all. */
 static char *
 meant_query(const Bulk *bulk, bool of_ids)
 {
@@ -182,7 +182,7 @@ run_ids(SPIPlanPtr plan, Datum *args, int *count)
 	return ids;
 }
 
-/* The rows that are meant. */
+/* The selected rows. */
 static int64 *
 select_ids(const Bulk *bulk, int *count)
 {
@@ -295,7 +295,7 @@ put_outcomes(ReturnSetInfo *result, Batch *batch)
 	}
 }
 
-/* Change the rows that are meant by a statement, which the caller prepared. */
+/* Change the selected rows by a statement that the caller prepared. */
 static void
 run_bulk(FunctionCallInfo fcinfo, const Bulk *bulk, Batch *batch)
 {

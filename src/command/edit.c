@@ -33,7 +33,7 @@ enum
 	EDIT_ARGS
 };
 
-/* What a form sends. */
+/* The arguments of an edit. */
 typedef struct Edit
 {
 	Relation rel;
@@ -47,7 +47,7 @@ typedef struct Edit
 	char *nulls;
 } Edit;
 
-/* Read what a form sends; the parameters of its changes follow some others. */
+/* Read the arguments of an edit; the parameters of its changes follow some others. */
 static Edit
 read_edit(FunctionCallInfo fcinfo, int changes, int fields, int relation, AclMode right, int others)
 {

@@ -28,7 +28,7 @@ enum
 	UPDATE_ARGS
 };
 
-/* What a call of move asks for. */
+/* The arguments of move, as read. */
 typedef struct Move
 {
 	Relation rel;

@@ -173,7 +173,7 @@ find_definition(Check *check)
 	return definition;
 }
 
-/* A relation that is anybody's, mostly a view, with its stages, and the filters beside it. */
+/* Check a mapped relation, mostly a view, with its stages, and the filters beside it. */
 static void
 check_mapped(Check *check, const char *definition)
 {

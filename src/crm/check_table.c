@@ -127,7 +127,7 @@ check_type(Check *check, const char *table, const ColumnDef *column, Form_pg_att
 					NIL);
 }
 
-/* What numbers the rows that come from now on. */
+/* The statement that makes a column an identity, which begins past the rows that are there. */
 static List *
 number_rows(const Check *check, const char *table, const char *column)
 {
@@ -141,7 +141,7 @@ number_rows(const Check *check, const char *table, const char *column)
 				  SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) ?: "1");
 }
 
-/* What gives a column its default. */
+/* The statement that sets a column's default. */
 static List *
 set_default(const Check *check, const char *table, const ColumnDef *column)
 {

@@ -128,7 +128,7 @@ old_name(const Check *check, Oid relid, const CreateTrigStmt *statement)
 	return name;
 }
 
-/* What makes a trigger that is missing: one that only has another name keeps how it fires. */
+/* The statements that make a missing trigger: one that only has another name keeps how it fires. */
 static List *
 make_trigger(const Check *check, Oid relid, CreateTrigStmt *statement)
 {
@@ -141,7 +141,7 @@ make_trigger(const Check *check, Oid relid, CreateTrigStmt *statement)
 				  quote_identifier(statement->trigname));
 }
 
-/* What makes a trigger anew that is another one. It fires as before, or is off if history is. */
+/* The statements that replace a trigger. It fires as before, or is off if history is. */
 static List *
 replace_trigger(const Check *check, const Trigger *trigger, CreateTrigStmt *statement)
 {

@@ -268,7 +268,10 @@ try_compare(Check *check, Oid object, Node *statement)
 	return comparison.likeness;
 }
 
-/* A view or function that is another one: another query takes its place, or it is made anew. */
+/*
+ * Replace a view or function that differs: by CREATE OR REPLACE, or by dropping and making it
+ * again.
+ */
 static void
 check_likeness(Check *check, const QueryKind *kind, const char *name, Oid object, Node *statement)
 {

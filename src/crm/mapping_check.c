@@ -227,10 +227,7 @@ check_mapped_rows(Check *check)
 	check_closing_days(check);
 }
 
-/*
- * Run what others made as they, not as the superuser who checks it. Gives what to go back to where
- * no error does that.
- */
+/* Run the views of others as their owner, not as the superuser who checks them. */
 static void
 check_as_owner(Check *check, Source *source)
 {

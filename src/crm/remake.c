@@ -200,7 +200,7 @@ drop_standing(Check *check, Oid object, Node *statement)
 	run_remedy(check, drops);
 }
 
-/* Whether a view or function was dropped to be made anew. */
+/* Whether a view or function was dropped to be made again. */
 bool
 is_remade(const Check *check, const char *name)
 {
@@ -212,7 +212,9 @@ is_remade(const Check *check, const char *name)
 	return false;
 }
 
-/* Give one that was made anew its rights and comments, but those of columns that are gone. */
+/*
+ * Restore the rights and comments of one that was made again, but those of columns that are gone.
+ */
 void
 give_back(const Check *check, const char *name)
 {

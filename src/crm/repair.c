@@ -151,7 +151,7 @@ repair_rows(Check *check, const RowCheck *rows)
 		switch_row_trigger(check, rows->table, fire);
 }
 
-/* What follows from rows that the owner hides from himself can't be computed. */
+/* Refuse to derive from rows that row security hides from the owner himself. */
 static void
 refuse_hidden_rows(const Check *check)
 {

@@ -88,7 +88,7 @@ static Derivation document_sums = {
 		},
 };
 
-/* What a line's document says. */
+/* The columns of a line's document. */
 typedef struct Parent
 {
 	LineParent line;

@@ -65,8 +65,7 @@ realized_by_documents(TriggerData *trigger, int64 opportunity_id, Datum *realize
 	return owner_query(trigger, &realized_total, &arg, realized, NULL);
 }
 
-/* A realized_amount that a row of opportunity shall have is what its documents say, if it has any.
- */
+/* Refuse a realized_amount other than what the documents come to, if there are any. */
 void
 check_realized(TriggerData *trigger, int64 opportunity_id, Datum value)
 {

@@ -64,7 +64,7 @@ may_run(const char *sql)
 	return allowed;
 }
 
-/* Those of some fields that the user may read: all at once, else by halves. */
+/* The fields that the user may read, found by halves where not all are. */
 static List *
 readable(const FromClause *from, List *names)
 {

@@ -59,7 +59,7 @@ read_columns(Source *source, TupleDesc desc, Relation relation)
 	}
 }
 
-/* Read what a relation is made of. Its lock is kept, as that of any query is. */
+/* Read the columns of a relation. Its lock is kept, as that of any query is. */
 Source *
 open_source(Oid relid)
 {

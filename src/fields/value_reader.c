@@ -49,7 +49,7 @@ innermost_type(Oid type)
 	}
 }
 
-/* Whether what a value means is up to a session, even in its form of output: money, names. */
+/* Whether the output form of a type depends on the session: money, names. */
 static bool
 belongs_to_session(Oid type)
 {
@@ -73,8 +73,7 @@ belongs_to_session(Oid type)
 	}
 }
 
-/* Whether the text form of a type's values is the same in every session, as our queries write it.
- */
+/* Whether the text form of a type is the same in every session, as our queries write it. */
 bool
 writes_alike(Oid type)
 {

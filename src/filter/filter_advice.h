@@ -5,7 +5,8 @@
 
 #include "filter/filter_context.h"
 
-/* What is no problem, but hardly meant: said by check_filter alone; of a scope and of lanes, by a notice. */
+/* What is no problem, but hardly meant: said by check_filter alone; of a scope and of lanes, by a
+ * notice. */
 extern void advise_key(FilterContext *context, const char *path, const Field *field);
 extern void advise_choice(FilterContext *context, const char *path, const Field *field,
 						  const char *value);

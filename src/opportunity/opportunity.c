@@ -55,13 +55,13 @@ static const TriggerUse use = {"opportunity_trigger", BEFORE_ROW, ON_WRITE, colu
 static const Stamps stamps = {OPPORTUNITY_CREATED_AT, OPPORTUNITY_CREATED_BY,
 							  OPPORTUNITY_UPDATED_AT, OPPORTUNITY_UPDATED_BY};
 
-/* What a change of the row or of its stage sets; an UPDATE keeps them whatever the client sends. */
+/* Columns that stamps set; an UPDATE keeps them whatever the client sends. */
 static const int kept_by_update[] = {OPPORTUNITY_CREATED_AT,	   OPPORTUNITY_CREATED_BY,
 									 OPPORTUNITY_STAGE_ENTERED_AT, OPPORTUNITY_STAGE_ENTERED_BY,
 									 OPPORTUNITY_VERSION,		   OPPORTUNITY_UPDATED_AT,
 									 OPPORTUNITY_UPDATED_BY};
 
-/* What can have choices; custom can as well, key by key. */
+/* Columns that can have choices, as the keys of custom can. */
 static const int choosing[] = {OPPORTUNITY_TYPE,		OPPORTUNITY_SOURCE,
 							   OPPORTUNITY_CAMPAIGN,	OPPORTUNITY_BUYING_PROCESS,
 							   OPPORTUNITY_COMPETITORS, OPPORTUNITY_TAGS,
@@ -83,8 +83,8 @@ apply_last_activity(Row *row)
 }
 
 /*
- * What the row takes anew must be of its type, and among the choices of its field; where it closes
- * anew, so is its reason.
+ * Changed values must be of their types and among the choices of their fields; where the row is
+ * being closed, so must its reason.
  */
 static void
 check_changed_values(Row *row, const char *stage_kind, bool closes)
@@ -127,7 +127,7 @@ stamp_insert(Row *row)
 	set_value(row, OPPORTUNITY_VERSION, Int64GetDatum(1));
 }
 
-/* Count and stamp a change that people make; what is derived or only a place is none. */
+/* Count and stamp a change by people; one of derived columns or of the place alone is none. */
 static void
 stamp_update(Row *row)
 {

@@ -80,7 +80,7 @@ take_closing(Row *row)
 			 err_code("closed_in_future"), err_field(at ? "closed_at" : "closed_on")));
 }
 
-/* Stamp the closing of a row that is closed now. */
+/* Stamp the closing of a row. */
 static void
 stamp_closing(Row *row)
 {

@@ -11,14 +11,14 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
-/* Conflicts with the lock that a row of another table takes on the opportunity that it is of. */
+/* Conflicts with the lock that a foreign key takes on the opportunity. */
 static const OwnerQuery lock_currency = {
 	.sql = "SELECT true FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR UPDATE SKIP LOCKED",
 	.nargs = 1,
 	.args = {INT8OID},
 };
 
-/* What holds amounts in the opportunity's currency, so that it stays. */
+/* The dependents that hold amounts in the opportunity's currency. */
 #define HOLDER(of_table, what)                                                                  \
 	{                                                                                           \
 		what,                                                                                   \
@@ -55,7 +55,7 @@ apply_mode(Row *row, int mode, int column)
 	return strcmp(TextDatumGetCString(value_of(row, mode)), "auto") == 0;
 }
 
-/* Whether an UPDATE gives a number of another size. */
+/* Whether an UPDATE changes the value of a number, and not its scale alone. */
 bool
 number_changed(const Row *row, int column)
 {
@@ -137,7 +137,7 @@ check_probability(const Row *row)
 			 err_code("probability_range"), err_field("probability")));
 }
 
-/* One opportunity, one currency: amounts that are there already would become others. */
+/* The currency can't change once there are amounts in it. */
 void
 check_currency(const Row *row)
 {

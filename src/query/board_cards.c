@@ -23,7 +23,7 @@
 /* What planning the query of a cell costs, as the planner counts. */
 #define PLANNING_COST 50
 
-/* What tells the cell of a row; a lane has the most values. */
+/* The fields that determine the cell of a row, the lane with the most values first. */
 enum
 {
 	PLACE_LANE, /* NULL: there are none */
@@ -33,7 +33,7 @@ enum
 	PLACES
 };
 
-/* What the query gives besides the fields. */
+/* The query of a board's cards. */
 typedef struct BoardQuery
 {
 	Selection *selection;
@@ -75,7 +75,7 @@ open_board_query(const BoardArgs *args, const Stages *stages, Params *params)
 		}};
 }
 
-/* Whether it can be told which cell a row is in. */
+/* Whether a row's cell can be determined by the fields. */
 static bool
 tells_cells(const BoardQuery *query)
 {

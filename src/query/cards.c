@@ -133,7 +133,7 @@ cards_json(const Cards *cards)
 	return finish_json(&state, WJB_END_OBJECT);
 }
 
-/* What tells the cards of one board from those of another. */
+/* The fingerprint of a board's arguments. */
 static StringInfo
 describe_board(const BoardArgs *args)
 {

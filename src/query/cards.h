@@ -7,7 +7,7 @@
 #include "query/saved_view.h"
 #include "query/stages.h"
 
-/* What a board is asked for, apart from how many cards. */
+/* The arguments of a board, but for the number of cards. */
 typedef struct BoardArgs
 {
 	SelectionArgs selection;

@@ -34,7 +34,7 @@ lane_text(const Field *lane)
 								: group_text(lane);
 }
 
-/* Append what names the values that are keys of another relation's rows. */
+/* Append the labels of values that are keys of another relation. */
 static bool
 append_key_names(StringInfo sql, const Source *source, const Field *lane)
 {
@@ -67,7 +67,7 @@ append_key_names(StringInfo sql, const Source *source, const Field *lane)
 	return false;
 }
 
-/* Append what names the values that people choose from. */
+/* Append the labels of choices. */
 static bool
 append_choice_names(StringInfo sql, const Source *source, const Field *lane)
 {
@@ -87,7 +87,7 @@ append_choice_names(StringInfo sql, const Source *source, const Field *lane)
 	return true;
 }
 
-/* Append what names the users of the application. */
+/* Append the names of users. */
 static bool
 append_user_names(StringInfo sql, const Source *source, const Field *lane)
 {
@@ -125,7 +125,7 @@ append_names(StringInfo sql, const BoardArgs *args, const Field *lane)
 	return false;
 }
 
-/* What people call the value of a lane: the name that it has, else what it is. */
+/* The label of a lane: the name of its value, else the value. */
 static const char *
 lane_label(const Field *lane, bool named)
 {

@@ -33,7 +33,7 @@ enum
 /* Ordinals of rows have at most this many digits, so that one can be counted from them. */
 #define MAX_ORDINAL_DIGITS 18
 
-/* What a list is asked for. */
+/* The arguments of a list. */
 typedef struct ListArgs
 {
 	SelectionArgs selection;

@@ -35,7 +35,7 @@ enum
 	REPORT_SUBTOTALS = REPORT_SELECTION + SELECTION_ARGUMENTS
 };
 
-/* What a report is asked for. */
+/* The arguments of a report. */
 typedef struct ReportArgs
 {
 	SelectionArgs selection;

@@ -23,7 +23,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* The text that is searched for. */
+/* Read the argument search. */
 static char *
 search_argument(text *search)
 {
@@ -220,8 +220,8 @@ append_search(Selection *selection, const char *search)
 }
 
 /*
- * Start a query over the rows that are meant. Its values become parameters; without them, and those
- * of filters, are written out.
+ * Start a query over the selected rows. Values become parameters; where there are none, and in
+ * filters, they are written out as literals.
  */
 Selection *
 open_selection(const SelectionArgs *args, Params *params)

@@ -9,7 +9,7 @@
 #include "utils/array.h"
 #include "utils/jsonb.h"
 
-/* The arguments that say which rows are meant, the same for every query function. */
+/* The arguments that select rows, the same for every query function. */
 typedef struct SelectionArgs
 {
 	Source *source;
@@ -20,7 +20,7 @@ typedef struct SelectionArgs
 	bool include_archived;
 } SelectionArgs;
 
-/* A query over a relation, limited to the rows that are meant. */
+/* A query over a relation, limited to the selected rows. */
 typedef struct Selection
 {
 	FromClause *from;

@@ -444,8 +444,7 @@ add_in_place(Totals *totals, const Totals *other, int which, int sign)
 	return true;
 }
 
-/* Add or subtract a value. The first one is changed in place where that can be, or returned anew.
- */
+/* Add or subtract a value. The first is changed in place where it has the room, else copied. */
 Totals *
 totals_add(Totals *totals, const Totals *other, int sign)
 {

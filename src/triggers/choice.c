@@ -12,8 +12,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-/* A value that a row takes anew. What a row has already it keeps, whatever becomes of the choice.
- */
+/* A changed value. What a row has it keeps, whatever becomes of the choice. */
 typedef struct Chosen
 {
 	const char *field;
@@ -182,7 +181,7 @@ check_choice(TriggerData *trigger, const Chosen *chosen, const StageOfRow *stage
 							   chosen->value, chosen->field, kind, stage->kind));
 }
 
-/* What a row takes anew must be among the choices of its field, where the field has any. */
+/* Changed values must be among the choices of their fields, where these have any. */
 void
 check_choices(TriggerData *trigger, List *chosen, const StageOfRow *stage)
 {

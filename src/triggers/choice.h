@@ -13,7 +13,7 @@ typedef struct StageOfRow
 	Datum id; /* 0: none */
 } StageOfRow;
 
-/* Values that a row takes anew, to be looked for among the choices of their fields. */
+/* Changed values, to be looked up among the choices of their fields. */
 extern List *choose_text(List *chosen, const char *field, const char *value);
 extern List *choose_elements(List *chosen, const char *field, Datum array, Datum old_array);
 extern void check_choices(TriggerData *trigger, List *chosen, const StageOfRow *stage);

@@ -8,7 +8,7 @@
 #include "triggers/row.h"
 #include "triggers/trigger_memory.h"
 
-/* What a row that is written belongs to. */
+/* The parent of a row that is written. */
 typedef struct ParentKey
 {
 	int64 id;
@@ -19,7 +19,7 @@ typedef struct ParentKey
 	const TriggerMemory *statement; /* whose row it is; NULL: what it fires comes after its end */
 } ParentKey;
 
-/* Something that is derived of what rows belong to, anew where they are written. */
+/* A derived value of the parents of rows, computed where rows are written. */
 typedef struct Derivation
 {
 	OwnerQuery update; /* takes ids and tenants */

@@ -16,7 +16,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
-/* The values of a row, and a NULL past the last for columns that are not there. */
+/* Deform a tuple, with a NULL past the last value for columns that are not there. */
 static void
 take_apart(TupleDesc desc, HeapTuple tuple, Datum **values, bool **nulls)
 {
@@ -27,7 +27,7 @@ take_apart(TupleDesc desc, HeapTuple tuple, Datum **values, bool **nulls)
 	(*nulls)[desc->natts] = true;
 }
 
-/* Whether the row of a partition is on its way to another one; if so, what it was is known. */
+/* Detect a cross-partition update; its INSERT gets the old version of the row. */
 static void
 check_moves(Row *row)
 {
@@ -43,7 +43,7 @@ check_moves(Row *row)
 	take_apart(RelationGetDescr(row->rel), old, &row->old_values, &row->old_nulls);
 }
 
-/* Take the row of a trigger apart, and the one that it was. */
+/* Deform the row of a trigger, and its old version. */
 Row
 open_row(FunctionCallInfo fcinfo, const TriggerUse *use)
 {
@@ -79,7 +79,7 @@ open_row(FunctionCallInfo fcinfo, const TriggerUse *use)
 	return row;
 }
 
-/* Whether two values of a column are the same, byte for byte. */
+/* Whether two values of a column are the same image. */
 bool
 same_value(Form_pg_attribute att, Datum a, bool a_null, Datum b, bool b_null)
 {
@@ -132,7 +132,7 @@ set_text(Row *row, int column, const char *value)
 	set_value(row, column, CStringGetTextDatum(value));
 }
 
-/* Put the old value of a column back. */
+/* Restore the old value of a column. */
 void
 keep_value(Row *row, int column)
 {

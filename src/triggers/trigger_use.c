@@ -20,7 +20,7 @@ static const OwnerQuery any_row = {
 	.latest = true,
 };
 
-/* A trigger function is called in a way that it isn't made for. */
+/* Refuse a call of a trigger function in a way that it isn't made for. */
 void
 refuse_trigger(const char *function)
 {
@@ -30,7 +30,7 @@ refuse_trigger(const char *function)
 			 err_code("trigger_misplaced")));
 }
 
-/* The trigger's data; an error where the function is called in any way that it isn't made for. */
+/* The trigger's data, checked against how create_crm makes the trigger. */
 TriggerData *
 trigger_data(FunctionCallInfo fcinfo, const TriggerUse *use)
 {
@@ -56,7 +56,7 @@ refuse_null(Relation rel, int index)
 			 errtable(rel), err_code("value_required"), err_field(column)));
 }
 
-/* Begin to read a transition table, which others may read too: the slot for its rows. */
+/* Rewind a read pointer of our own on a transition table, and return a slot for its rows. */
 TupleTableSlot *
 read_rows(Relation rel, Tuplestorestate *rows)
 {

@@ -29,7 +29,7 @@ typedef struct TriggerColumn
 #define ON_TRUNCATE ON(TRIGGER_EVENT_TRUNCATE)
 #define ON_WRITE (ON_INSERT | ON_UPDATE | ON_DELETE)
 
-/* The way in which create_crm makes a trigger of a function. */
+/* How create_crm makes a trigger of a function. */
 typedef struct TriggerUse
 {
 	const char *function;

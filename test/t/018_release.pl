@@ -62,6 +62,7 @@ git('init', '--quiet');
 # What is tried here is the release: its tests are these.
 write_file($tests, "#!/bin/sh\ncd \"\$(dirname \"\$0\")/..\" && pwd >>'$log' && grep default_version opportunities.control >>'$log' && [ ! -f broken ]\n");
 chmod 0755, $tests;
+write_file("$repository/CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n### Added\n\n- Something.\n");
 commit();
 my ($old) = slurp_file("$repository/opportunities.control") =~ /^default_version = '(.*)'$/m;
 ok((command("dev/set-version $old"))[0], 'the version is set');

@@ -187,9 +187,9 @@ SELECT code, object, problem FROM opportunities.upgrade_crm('crm_owned');
 SELECT code, object, problem FROM opportunities.upgrade_crm('crm_owned');
 SET client_min_messages = warning;
 SELECT code, object, problem FROM opportunities.check_crm('crm_owned');
-SELECT replace(relacl::text, '=arwdDxtm/', '=arwdDxt/') AS rights FROM pg_class WHERE oid = 'bi_line'::regclass;
-SELECT attacl FROM pg_attribute WHERE attrelid = 'bi_line'::regclass AND attname = 'title';
-SELECT proacl, obj_description(oid, 'pg_proc') LIKE 'How opportunities%' AS commented FROM pg_proc WHERE oid = 'funnel'::regproc;
+SELECT pg_temp.rights(relacl) FROM pg_class WHERE oid = 'bi_line'::regclass;
+SELECT pg_temp.rights(attacl) FROM pg_attribute WHERE attrelid = 'bi_line'::regclass AND attname = 'title';
+SELECT pg_temp.rights(proacl), obj_description(oid, 'pg_proc') LIKE 'How opportunities%' AS commented FROM pg_proc WHERE oid = 'funnel'::regproc;
 SELECT obj_description('bi_line'::regclass), col_description('bi_line'::regclass, 3);
 SELECT (SELECT count(*) FROM paid) AS paid, (SELECT count(*) FROM numbered) AS numbered, (SELECT count(archived) FROM bi_document) AS archived;
 -- (a trigger on a view of ours is lost with it: it is in the way)

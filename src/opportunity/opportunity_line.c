@@ -28,7 +28,7 @@ static const OwnerQuery currency_of_opportunity = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 3,
-	.results = {{TEXTOID, NULLABLE}, KEPT_RESULTS},
+	.results = {{TEXTOID, NULLABLE}, {OIDOID}, {TIDOID}},
 };
 
 static Derivation amounts = {

@@ -17,7 +17,7 @@ static const OwnerQuery active_of_pipeline = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 3,
-	.results = {{BOOLOID}, KEPT_RESULTS},
+	.results = {{BOOLOID}, {OIDOID}, {TIDOID}},
 };
 
 static const Disclosure pipeline_disclosure = DISCLOSURE("pipeline", "id", INT8OID, "active");

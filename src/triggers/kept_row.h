@@ -8,14 +8,9 @@
 
 /*
  * What a query for a row that is to be kept gives last: the table and the place of the version that
- * was read.
+ * was read, of the types oid and tid.
  */
 #define KEPT_COLUMNS "tableoid, ctid"
-#define KEPT_RESULTS \
-	{OIDOID},        \
-	{                \
-		TIDOID       \
-	}
 
 extern bool kept_row_query(const Row *row, const OwnerQuery *query, Datum id, Datum *values,
 						   bool *nulls);

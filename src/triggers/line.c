@@ -50,7 +50,7 @@ static const OwnerQuery price_of_product = {
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 5,
-	.results = {{NUMERICOID, NULLABLE}, {TEXTOID, NULLABLE}, {TEXTOID}, KEPT_RESULTS},
+	.results = {{NUMERICOID, NULLABLE}, {TEXTOID, NULLABLE}, {TEXTOID}, {OIDOID}, {TIDOID}},
 };
 
 static const Disclosure price_disclosure =

@@ -317,7 +317,7 @@ ask(TriggerData *trigger, const OwnerQuery *query, const Datum *args, bool as_wr
 		elog(ERROR, "could not connect to SPI");
 	execute(trigger, query, args, NULL, as_writer, false, limit);
 	count = (int) SPI_processed;
-	for (int row = 0; row < count; row++)
+	for (int row = 0; row < count && values != NULL; row++)
 		copy_row(trigger->tg_relation, query, context, row, values + row * query->nresults,
 				 nulls == NULL ? NULL : nulls + row * query->nresults);
 	SPI_finish();

@@ -49,7 +49,8 @@ static const OwnerQuery stage_by_id = {
 				{BOOLOID},
 				{BOOLOID},
 				{NUMERICOID, NULLABLE},
-				KEPT_RESULTS},
+				{OIDOID},
+				{TIDOID}},
 };
 
 /* A stage that holds rows keeps its kind: no lock is needed. */

@@ -3,7 +3,7 @@
 
 #include "triggers/kept_row.h"
 
-#include "access/table.h"
+#include "access/relation.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "executor/tuptable.h"
@@ -25,25 +25,41 @@ typedef struct RememberedRow
 	int64 id;
 	char *tenant;					 /* NULL where there are none */
 	SubTransactionId subtransaction; /* that holds its lock, where it is locked */
+	Oid file;						 /* of the table */
 	Datum values[OWNER_QUERY_MAX];
 	bool nulls[OWNER_QUERY_MAX];
 } RememberedRow;
 
+/* The table that a row was read of; NULL: it is gone. The query's lock on it lasts. */
+static Relation
+open_table(const RememberedRow *kept)
+{
+	return try_relation_open(DatumGetObjectId(kept->values[kept->query->nresults - 2]), NoLock);
+}
+
 /*
  * Whether the version that was read is the row's latest, of ours or as others committed it. It is
- * still at its place: the snapshot of the running statement keeps it there.
+ * still at its place: the snapshot of the running statement keeps it there, unless the table was
+ * written anew.
  */
 static bool
 is_latest(const RememberedRow *kept)
 {
-	int count = kept->query->nresults;
-	Relation table = table_open(DatumGetObjectId(kept->values[count - 2]), NoLock);
-	TupleTableSlot *slot = table_slot_create(table, NULL);
-	bool result = table_tuple_fetch_row_version(
-		table, (ItemPointer) DatumGetPointer(kept->values[count - 1]), SnapshotSelf, slot);
+	Relation table = open_table(kept);
+	bool result = false;
 
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(table, NoLock);
+	if (table == NULL)
+		return false;
+	if (table->rd_rel->relfilenode == kept->file)
+	{
+		Datum place = kept->values[kept->query->nresults - 1];
+		TupleTableSlot *slot = table_slot_create(table, NULL);
+
+		result = table_tuple_fetch_row_version(table, (ItemPointer) DatumGetPointer(place),
+											   SnapshotSelf, slot);
+		ExecDropSingleTupleTableSlot(slot);
+	}
+	relation_close(table, NoLock);
 	return result;
 }
 
@@ -74,7 +90,14 @@ remember_row(const Row *row, TriggerMemory *memory, const OwnerQuery *query, Dat
 	kept->subtransaction = GetCurrentSubTransactionId();
 	MemoryContextSwitchTo(memory->context);
 	if (found)
+	{
+		Relation table = open_table(kept);
+
+		kept->file = table == NULL ? InvalidOid : table->rd_rel->relfilenode;
+		if (table != NULL)
+			relation_close(table, NoLock);
 		memory->kept_rows = lcons(kept, memory->kept_rows);
+	}
 	else
 		MemoryContextDelete(context);
 	MemoryContextSwitchTo(caller);

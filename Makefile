@@ -45,7 +45,7 @@ REGRESS_PREP = .build
 EXTRA_CLEAN = $(DATA_built)
 
 # What a developer calls. These install and find what they need, so they work before pg_config is there.
-DEV = demo demo-stop check check-sources check-clients check-versions check-packages check-upgrade check-storm check-limits check-asserts check-sanitizers fuzz bench format
+DEV = demo demo-stop page check check-sources check-clients check-versions check-packages check-upgrade check-storm check-limits check-asserts check-sanitizers fuzz bench format
 .PHONY: $(DEV)
 
 ifneq ($(filter $(DEV),$(MAKECMDGOALS)),)
@@ -55,6 +55,9 @@ demo:
 
 demo-stop:
 	@dev/server stop
+
+page:
+	@dev/page
 
 check:
 	@dev/check

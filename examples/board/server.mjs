@@ -1,0 +1,127 @@
+// The server of the page: a table of routes over SQL. Each request runs in one transaction, as one user in one role.
+import { createServer } from 'node:http'
+import { readFile } from 'node:fs/promises'
+import { extname, join, normalize } from 'node:path'
+import pg from 'pg'
+import copy from 'pg-copy-streams'
+
+const pool = new pg.Pool({ max: 10 })
+const page = join(import.meta.dirname, 'dist')
+
+// Who signs in; a real application has this in its own table, or in the token that it signed.
+const roles = { sara: 'crm_manager', omid: 'crm_seller' }
+
+// What a page calls: SQL, and the names of its parameters, which are the members of the request's JSON.
+const selection = 'filter => $1, rules => $2, scope => $3, search => $4'
+const chosen = ['filter', 'rules', 'scope', 'search']
+const routes = {
+	fields: ['SELECT * FROM opportunities.fields(language => $1)', ['language']],
+	rights: ['SELECT opportunities.my_rights(ids => $1) AS rights', ['ids']],
+	board: [`SELECT opportunities.board_json(${selection}, lane_by => $5, fields => $6) AS board`, [...chosen, 'lane_by', 'fields']],
+	column_cards: [`SELECT opportunities.column_cards(${selection}, lane_by => $5, fields => $6, after => $7) AS page`, [...chosen, 'lane_by', 'fields', 'after']],
+	list: [`SELECT opportunities.list(${selection}, fields => $5, sort => $6, size => $7, after => $8, before => $9) AS page`,
+		[...chosen, 'fields', 'sort', 'size', 'after', 'before']],
+	move: ['SELECT opportunities.move($1, $2, above => $3, below => $4, changes => $5, expected => $6) AS card', ['id', 'stage_id', 'above', 'below', 'changes', 'expected']],
+	create: ['SELECT opportunities.create_opportunity($1) AS card', ['changes']],
+	edit: ['SELECT opportunities.edit_opportunity($1, $2, $3) AS card', ['id', 'changes', 'expected']],
+	read: [`SELECT opportunities.list(scope => jsonb_build_object('id', $1::text), fields => $2, include_archived => true, with_totals => false) -> 'rows' -> 0 AS card`, ['id', 'fields']],
+	edit_many: ['SELECT * FROM opportunities.bulk_edit($1, $2, on_error => $3)', ['changes', 'ids', 'on_error']],
+	delete_many: ['SELECT * FROM opportunities.bulk_delete($1, on_error => $2)', ['ids', 'on_error']],
+	quote: ['SELECT opportunities.issue_quote($1, confirm => true) AS document', ['id']],
+	invoice: ['SELECT opportunities.issue_invoice($1, confirm => true) AS document', ['id']],
+	call: [`SELECT opportunities.log_activity($1, 'call', $2) AS activity`, ['ids', 'subject']],
+	filters: ['SELECT name, shared, definition FROM saved_filter WHERE shared OR owner = opportunities.me() ORDER BY shared, name', []],
+	save_filter: ['SELECT opportunities.save_filter($1, $2, $3) AS filter', ['name', 'rules', 'shared']],
+	changes: ['SELECT opportunities.changes_since($1) AS changes', ['cursor']],
+}
+// These hold JSON, which the driver would otherwise take for arrays of the server's where they are lists.
+const json = new Set(['rules', 'scope', 'changes', 'after', 'before'])
+
+// Run some work as the user of a request.
+async function asUser(request, work) {
+	const user = new URL(request.url, 'http://page').searchParams.get('user')
+	if (!Object.hasOwn(roles, user)) throw Object.assign(new Error('nobody is signed in'), { status: 401 })
+	const client = await pool.connect()
+	try {
+		await client.query('BEGIN')
+		await client.query(`SELECT set_config('role', $1, true), set_config('opportunities.user_name', $2, true)`, [roles[user], user])
+		const result = await work(client)
+		await client.query('COMMIT')
+		return result
+	} catch (error) {
+		await client.query('ROLLBACK')
+		throw error
+	} finally {
+		client.release()
+	}
+}
+
+async function body(request) {
+	let text = ''
+	for await (const chunk of request) {
+		text += chunk
+		if (text.length > 1e6) throw Object.assign(new Error('too large'), { status: 413 })
+	}
+	return JSON.parse(text || '{}')
+}
+
+async function call(name, request) {
+	const [sql, names] = routes[name]
+	const given = await body(request)
+	const values = names.map(key => given[key] == null ? null : json.has(key) ? JSON.stringify(given[key]) : given[key])
+	return asUser(request, async client => (await client.query(sql, values)).rows)
+}
+
+// The rows of a list as a file, however many: COPY by the query of the list itself.
+async function exportRows(request, response) {
+	const given = JSON.parse(new URL(request.url, 'http://page').searchParams.get('list'))
+	await asUser(request, async client => {
+		const { rows: [{ query }] } = await client.query(`SELECT opportunities.list_sql(${selection}, fields => $5, sort => $6) AS query`,
+			[given.filter, given.rules && JSON.stringify(given.rules), null, given.search, given.fields, given.sort])
+		response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': 'attachment; filename="opportunities.csv"' })
+		response.write('\ufeff')
+		for await (const chunk of client.query(copy.to(`COPY (${query}) TO STDOUT (FORMAT csv, HEADER)`))) response.write(chunk)
+		response.end()
+	})
+}
+
+// Who looks at the page hears that something changed, and asks for what.
+const listeners = new Set()
+async function listen() {
+	const client = new pg.Client()
+	client.on('notification', () => listeners.forEach(response => response.write('data: changed\n\n')))
+	client.on('error', () => setTimeout(listen, 1000))
+	await client.connect()
+	await client.query('LISTEN opportunities')
+	listeners.forEach(response => response.write('data: changed\n\n'))
+}
+
+const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
+const server = createServer(async (request, response) => {
+	const path = new URL(request.url, 'http://page').pathname
+	try {
+		if (path === '/api/events') {
+			response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+			listeners.add(response)
+			request.on('close', () => listeners.delete(response))
+		} else if (path === '/api/export') {
+			await exportRows(request, response)
+		} else if (path.startsWith('/api/') && Object.hasOwn(routes, path.slice(5))) {
+			response.setHeader('content-type', 'application/json')
+			response.end(JSON.stringify(await call(path.slice(5), request)))
+		} else {
+			const file = normalize(path === '/' ? '/index.html' : path)
+			response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream')
+			response.end(await readFile(join(page, file)))
+		}
+	} catch (error) {
+		// what the database says of an error is written for people, and its code and field for programs
+		const status = error.status ?? (error.code === 'ENOENT' ? 404 : error.code === 'PT409' ? 409 : error.code ? 400 : 500)
+		if (response.headersSent) return response.destroy()
+		response.writeHead(status, { 'content-type': 'application/json' })
+		response.end(JSON.stringify({ state: error.code, code: error.constraint, field: error.column, message: error.message, detail: error.detail, hint: error.hint }))
+	}
+})
+
+await listen()
+server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => console.log(`The page: http://127.0.0.1:${server.address().port}/`))

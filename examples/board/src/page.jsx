@@ -1,0 +1,83 @@
+// The page: who, in which language, what is looked at, and how. Board and grid show the same selection.
+import { useCallback, useEffect, useState } from 'react'
+import { call, listen, signIn } from './api.js'
+import { Board } from './board.jsx'
+import { Filter } from './filter.jsx'
+import { Form } from './form.jsx'
+import { Grid } from './grid.jsx'
+import texts from './texts.js'
+
+const from = new URLSearchParams(location.search)
+
+export function Page() {
+	const [user, setUser] = useState(from.get('user') ?? 'sara')
+	const [language, setLanguage] = useState(from.get('language') ?? 'en')
+	const [layout, setLayout] = useState(from.get('layout') ?? 'board')
+	const [lane, setLane] = useState(from.get('lane') ?? '')
+	const [search, setSearch] = useState('')
+	const [filter, setFilter] = useState('')
+	const [rules, setRules] = useState(null)
+	const [filters, setFilters] = useState([])
+	const [building, setBuilding] = useState(false)
+	const [fields, setFields] = useState(null)
+	const [rights, setRights] = useState({})
+	const [form, setForm] = useState(null)
+	const [message, setMessage] = useState(null)
+	const [version, setVersion] = useState(0)
+	const text = texts[language]
+	signIn(user)
+
+	const reload = useCallback(() => setVersion(old => old + 1), [])
+	const tell = useCallback(error => setMessage(error ? [error.message, error.hint].filter(Boolean).join('. ') : null), [])
+	// Ours and others' changes: the cursor says whether there are any since the page was drawn.
+	useEffect(() => {
+		let cursor = null
+		return listen(async () => {
+			try {
+				const [{ changes }] = await call('changes', { cursor })
+				if (cursor === null || changes.changes.length > 0) reload()
+				cursor = changes.next
+			} catch (error) { // a history that isn't this one any more: read anew
+				cursor = null
+				tell(error)
+				reload()
+			}
+		})
+	}, [user, reload, tell])
+	useEffect(() => {
+		call('fields', { language }).then(rows => setFields(Object.fromEntries(rows.map(row => [row.name, row])))).catch(tell)
+		call('rights').then(([row]) => setRights(row.rights)).catch(tell)
+		call('filters').then(setFilters).catch(tell)
+	}, [user, language, version, tell])
+
+	const chosen = { filter: filter || null, rules, search: search || null }
+	const shared = { fields, rights, language, text, chosen, version, reload, tell, open: setForm }
+	return (
+		<main dir={language === 'fa' ? 'rtl' : 'ltr'} lang={language}>
+			<header>
+				<nav>
+					{['board', 'grid'].map(one => <button key={one} aria-pressed={layout === one} onClick={() => setLayout(one)}>{text[one]}</button>)}
+				</nav>
+				<input type="search" placeholder={text.search} value={search} onChange={event => setSearch(event.target.value)} />
+				<select aria-label={text.filters} value={filter} onChange={event => setFilter(event.target.value)}>
+					<option value="">{text.everything}</option>
+					{filters.map(one => <option key={one.name}>{one.name}</option>)}
+				</select>
+				<button aria-pressed={rules !== null} onClick={() => setBuilding(!building)}>{text.filter}</button>
+				{layout === 'board' && fields && <select aria-label={text.lanes} value={lane} onChange={event => setLane(event.target.value)}>
+					<option value="">{text.lanes}: {text.none}</option>
+					{Object.values(fields).filter(one => one.lane).map(one => <option key={one.name} value={one.name}>{one.label}</option>)}
+				</select>}
+				{rights.create && <button onClick={() => setForm({})}>{text.create}</button>}
+				<span className="who">
+					<select aria-label="user" value={user} onChange={event => setUser(event.target.value)}><option>sara</option><option>omid</option></select>
+					<select aria-label="language" value={language} onChange={event => setLanguage(event.target.value)}><option value="en">English</option><option value="fa">فارسی</option></select>
+				</span>
+			</header>
+			{message && <p role="alert" onClick={() => setMessage(null)}>{message}</p>}
+			{building && fields && <Filter {...shared} rules={rules} use={setRules} />}
+			{fields && (layout === 'board' ? <Board {...shared} lane={lane} /> : <Grid {...shared} />)}
+			{form && <Form {...shared} card={form} close={() => setForm(null)} />}
+		</main>
+	)
+}

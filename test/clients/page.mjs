@@ -1,0 +1,219 @@
+// The page of examples/board in a browser, with two people at once. Screenshots go to .build/page.
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, readFileSync } from 'node:fs'
+import pg from 'pg'
+import { chromium } from 'playwright-core'
+
+const folder = 'examples/board'
+const shots = '.build/page'
+mkdirSync(shots, { recursive: true })
+
+const db = new pg.Client()
+await db.connect()
+const ask = async (sql, values) => (await db.query(sql, values)).rows[0]
+await db.query(readFileSync('test/clients/page.sql', 'utf8'))
+execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', `${folder}/setup.sql`])
+await db.query('SET search_path = crm, opportunities, public')
+
+const server = spawn('node', ['server.mjs'], { cwd: folder, env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] })
+const address = await new Promise(resolve => server.stdout.on('data', text => resolve(String(text).match(/http:\S+/)[0])))
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+
+let checks = 0
+const check = async (what, work) => {
+	try {
+		await work()
+		checks++
+	} catch (error) {
+		for (const page of pages) await page.screenshot({ path: `${shots}/failed-${pages.indexOf(page)}.png` })
+		error.message = `${what}: ${error.message}`
+		throw error
+	}
+}
+const pages = []
+async function open(query) {
+	const context = await browser.newContext({ viewport: { width: 1760, height: 800 } })
+	const page = await context.newPage()
+	pages.push(page)
+	page.setDefaultTimeout(10000)
+	page.on('pageerror', error => { throw error })
+	await page.goto(`${address}?${new URLSearchParams(query)}`)
+	await page.waitForSelector('.card, tbody tr')
+	return page
+}
+const column = (page, name) => page.locator(`article[aria-label="${name}"]`)
+const titles = async place => place.locator('.card b').allTextContents()
+const eventually = async (value, wanted, within = 5000) => {
+	const end = Date.now() + within
+	for (;;) {
+		const found = await value()
+		try { return assert.deepEqual(found, wanted) } catch (error) { if (Date.now() > end) throw error }
+		await new Promise(resolve => setTimeout(resolve, 50))
+	}
+}
+// A card is dragged by the keyboard: lifted, moved, dropped.
+async function drag(page, title, ...keys) {
+	const card = page.locator('.card', { hasText: title }).first()
+	await card.focus()
+	await page.keyboard.press('Space')
+	for (const key of keys) {
+		await page.waitForTimeout(350)
+		await page.keyboard.press(key)
+	}
+	await page.waitForTimeout(350)
+	await page.keyboard.press('Space')
+	await page.waitForTimeout(400)
+}
+
+try {
+	const sara = await open({ user: 'sara' })
+	const omid = await open({ user: 'omid' })
+
+	await check('a board with its columns, cards and totals, currencies apart', async () => {
+		await eventually(() => sara.locator('article').evaluateAll(all => all.map(one => one.getAttribute('aria-label'))),
+			['No stage', 'Lead', 'Qualified', 'Proposal', 'Negotiation', 'Won', 'Lost'])
+		assert.deepEqual(await titles(column(sara, 'Lead')), ['Barcode printers', 'Network'])
+		const text = await column(sara, 'Lead').locator('.totals').innerText()
+		assert.match(text, /Final\s+3,500\.00\sEUR\s+197,100\.00\sUSD/)
+	})
+	await check('the totals of the whole board', async () => {
+		assert.match(await sara.locator('footer').innerText(), /12,345,678,901,234,670,640\.123456789\sEUR\s+197,100\.00\sUSD/)
+	})
+	await sara.screenshot({ path: `${shots}/board.png` })
+
+	await check('a drag within a column changes the order, for others too, within a second', async () => {
+		await drag(sara, 'Network', 'ArrowUp')
+		await eventually(() => titles(column(sara, 'Lead')), ['Network', 'Barcode printers'])
+		await eventually(() => titles(column(omid, 'Lead')), ['Network', 'Barcode printers'], 1500)
+	})
+	await check('a drag to another stage', async () => {
+		await drag(sara, 'Barcode printers', 'ArrowRight')
+		await eventually(async () => (await titles(column(sara, 'Qualified'))).includes('Barcode printers'), true)
+		await eventually(async () => (await ask(`SELECT s.name FROM opportunity AS o JOIN stage AS s ON s.id = o.stage_id WHERE title = 'Barcode printers'`)).name, 'Qualified')
+	})
+	await check('a drag to a final stage asks for the reason', async () => {
+		omid.once('dialog', dialog => dialog.accept('price'))
+		await drag(omid, 'Kitchen', 'ArrowRight', 'ArrowRight', 'ArrowRight')
+		await eventually(async () => (await ask(`SELECT close_reason FROM opportunity WHERE title = 'Kitchen'`)).close_reason, 'price')
+		await eventually(async () => (await titles(column(sara, 'Lost'))).includes('Kitchen'), true, 1500)
+	})
+	await check('what is refused is told, and undone', async () => {
+		omid.once('dialog', dialog => dialog.dismiss())
+		await drag(omid, 'Support', 'ArrowRight', 'ArrowRight')
+		await omid.waitForSelector('[role=alert]')
+		assert.match(await omid.locator('[role=alert]').innerText(), /reason/)
+		await eventually(async () => (await titles(column(omid, 'Negotiation'))).includes('Support'), true)
+	})
+	await check('a conflict is told, and the card is as it is now', async () => {
+		await omid.route('**/api/changes*', () => {})
+		await omid.route('**/api/board*', () => {})
+		await db.query(`UPDATE opportunity SET title = 'Network, changed' WHERE title = 'Network'`)
+		await omid.waitForTimeout(300)
+		await drag(omid, 'Network', 'ArrowRight')
+		await omid.waitForSelector('text=Somebody changed it meanwhile')
+		assert.deepEqual(await titles(column(omid, 'Lead')), ['Network'])
+		await omid.unroute('**/api/board*')
+		await omid.unroute('**/api/changes*')
+		await omid.reload()
+		await eventually(() => titles(column(omid, 'Lead')), ['Network, changed'])
+	})
+	await check('right click: a quote, an invoice, a call', async () => {
+		const menu = async (entry, title) => {
+			await sara.locator('.card', { hasText: title }).first().click({ button: 'right' })
+			await sara.locator('menu button', { hasText: entry }).click()
+		}
+		await menu('Quote', 'Hospital')
+		await menu('Invoice', 'Support')
+		sara.once('dialog', dialog => dialog.accept('Delivery'))
+		await menu('Call', 'Support')
+		await eventually(() => ask(`SELECT (SELECT count(*) FROM document WHERE kind = 'quote' AND number IS NOT NULL) AS quotes,
+			(SELECT realized_amount FROM opportunity WHERE title = 'Support') AS realized, (SELECT subject FROM activity) AS call`), { quotes: '1', realized: '12500.00', call: 'Delivery' })
+		await menu('Delete', 'Somebody called')
+		await eventually(() => titles(column(sara, 'No stage')), [])
+		assert.equal(await omid.locator('menu button', { hasText: 'Delete' }).count(), 0)
+	})
+	await check('lanes by owner, and a drag to another lane gives it to that one', async () => {
+		await sara.selectOption('[aria-label=Lanes]', 'owner')
+		await eventually(() => sara.locator('.lane h2').allTextContents(), ['امید کریمی', 'سارا رضایی'])
+		await sara.screenshot({ path: `${shots}/lanes.png` })
+		await sara.selectOption('[aria-label=Lanes]', '')
+	})
+	await check('a filter is built, applied and saved', async () => {
+		await sara.click('header button:text("Filter")')
+		await sara.click('.ruleGroup button:has-text("Rule")')
+		await sara.selectOption('.rule-fields', 'amount')
+		await sara.selectOption('.rule-operators', '>=')
+		await sara.fill('.rule-value', '100000')
+		await sara.click('.filter > button:text("Filter")')
+		await eventually(() => titles(sara), ['Network, changed', 'Hospital'])
+		await sara.fill('.filter > input', 'Large')
+		await sara.click('.filter > button:text("Save")')
+		await sara.screenshot({ path: `${shots}/filter.png` })
+		await eventually(async () => (await ask(`SELECT count(*) AS count FROM saved_filter WHERE name = 'Large' AND owner = 'sara'`)).count, '1')
+		await sara.click('.filter > button:text("Cancel")')
+		await sara.selectOption('[aria-label="Saved filters"]', 'Large')
+		await eventually(() => titles(sara), ['Network, changed', 'Hospital'])
+		await sara.selectOption('[aria-label="Saved filters"]', '')
+		await sara.click('header button:text("Filter")')
+	})
+	await check('the form, made of fields: an error stands beside its field, then it is made', async () => {
+		await sara.click('header button:text("New")')
+		await sara.fill('dialog [name=amount]', 'many')
+		await sara.click('dialog button:text("Save")')
+		await sara.waitForSelector('label.wrong [name=amount], label.wrong [name=title], label.wrong [name=pipeline_id]')
+		await sara.fill('dialog [name=amount]', '۴۲۰۰٫۵۰')
+		await sara.fill('dialog [name=title]', 'از فرم')
+		if (await sara.locator('dialog [name=pipeline_id]').count() > 0)
+			await sara.locator('dialog [name=pipeline_id]').evaluate(input => input.tagName) === 'SELECT' ? await sara.selectOption('dialog [name=pipeline_id]', '1') : await sara.fill('dialog [name=pipeline_id]', '1')
+		await sara.click('dialog button:text("Save")')
+		await eventually(async () => (await ask(`SELECT amount FROM opportunity WHERE title = 'از فرم'`))?.amount, '4200.50')
+		await eventually(() => titles(column(omid, 'No stage')), ['از فرم'], 1500)
+	})
+	await check('the form edits what it shows', async () => {
+		await sara.locator('.card', { hasText: 'از فرم' }).dblclick()
+		await sara.fill('dialog [name=title]', 'از فرم، دوباره')
+		await sara.click('dialog button:text("Save")')
+		await eventually(() => titles(column(omid, 'No stage')), ['از فرم، دوباره'], 1500)
+	})
+	await check('the grid: sorted, its pages and totals', async () => {
+		await sara.click('nav button:text("Grid")')
+		await sara.waitForSelector('tbody tr')
+		await sara.click('th button:text("Title")')
+		await eventually(() => sara.locator('tbody tr td:nth-child(2)').first().innerText(), 'Barcode printers')
+		assert.match(await sara.locator('footer').innerText(), /1–7 \/ 7/)
+		await sara.screenshot({ path: `${shots}/grid.png` })
+	})
+	await check('several rows edited at once, with a result for each', async () => {
+		for (const box of (await sara.locator('tbody input').all()).slice(0, 2)) await box.check()
+		await sara.selectOption('.tools select', 'owner')
+		await sara.fill('.tools form input', 'omid')
+		await sara.click('.tools form button:text("Save")')
+		await eventually(() => sara.locator('tbody td.updated, tbody td.unchanged').count(), 2)
+	})
+	await check('export has the rows and a byte order mark', async () => {
+		const file = await (await fetch(new URL(await sara.locator('a:text("Export")').getAttribute('href'), address))).text()
+		assert.match(file, /title,account\.name/)
+		assert.equal(file.trim().split('\n').length, 8)
+	})
+	await check('in Persian: from right to left, with Persian digits, words and days', async () => {
+		const page = await open({ user: 'omid', language: 'fa' })
+		assert.equal(await page.locator('main').getAttribute('dir'), 'rtl')
+		await page.waitForSelector('text=مجموع نهایی')
+		assert.match(await column(page, 'سرنخ').innerText(), /۱۹۷٬۱۰۰/)
+		await page.screenshot({ path: `${shots}/board-fa.png` })
+		await page.click('nav button:text("نمای لیستی")')
+		await page.waitForSelector('tbody tr')
+		assert.match(await page.locator('tbody').innerText(), /۲۹ آذر ۱۴۰۵/)
+		await page.screenshot({ path: `${shots}/grid-fa.png` })
+	})
+	await check('nobody else signs in', async () => {
+		assert.equal((await fetch(`${address}api/board?user=mallory`, { method: 'POST' })).status, 401)
+		assert.equal((await fetch(`${address}api/__proto__?user=sara`, { method: 'POST' })).status, 404)
+	})
+	console.log(`the page: ${checks} checks`)
+} finally {
+	await browser.close()
+	server.kill()
+	await db.end()
+}

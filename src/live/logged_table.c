@@ -188,6 +188,16 @@ hidden_columns(Relation rel, const Source *source)
 						  : makeArrayResult(hidden, CurrentMemoryContext);
 }
 
+/* The caller must have a right to read the rows: asked before the history is, as any query does. */
+static void
+need_rights(const Source *source, const SourceColumn *key)
+{
+	if (!may_use_schema(GetUserId(), source->schema, ACL_USAGE))
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SCHEMA, get_namespace_name(source->schema));
+	if (!may_select(source, key->name))
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, source->name);
+}
+
 /* Open a table whose changes are asked for; its lock is kept. */
 LoggedTable *
 open_logged_table(Oid relid)
@@ -207,6 +217,7 @@ open_logged_table(Oid relid)
 	check_log(source);
 	table->command.tg_relation = rel;
 	table->key = key_of(rel, source);
+	need_rights(source, table->key);
 	table->hidden = hidden_columns(rel, source);
 	return table;
 }

@@ -241,6 +241,15 @@ UPDATE opportunity_line SET quantity = 2 WHERE opportunity_id = 2;
 -- INSERT: 100000 opportunities
 INSERT INTO opportunity (pipeline_id, title) SELECT 1, 'New' FROM generate_series(1, 100000);
 
+-- changes_since: 1000 of 180000 changes
+SELECT changes_since(cursor) FROM limits.since;
+
+-- changes_since: a cursor that lacks 100000 transactions
+SELECT changes_since(array_to_string((string_to_array(changes_since() ->> 'next', ':'))[1:9], ':') || ':100000:' || (SELECT string_agg(i::text, ':' ORDER BY i DESC) FROM generate_series(1, 100000) AS i) || ':');
+
+-- notify_changes
+SELECT notify_changes('crm', false), notify_changes('crm');
+
 -- check_crm
 SELECT count(*) FROM check_crm();
 

@@ -61,6 +61,10 @@ BEGIN
 END $$;
 CREATE FUNCTION limits.input(name text) RETURNS jsonb LANGUAGE sql STABLE RETURN (SELECT value FROM limits.input AS i WHERE i.name = input.name);
 
+-- who began to follow before all of them
+SELECT notify_changes() \g /dev/null
+CREATE TABLE limits.since AS SELECT changes_since() ->> 'next' AS cursor;
+
 -- rows: 20000 opportunities of 50 owners and 1000 sources, some with long text and much in custom
 INSERT INTO app_user (login, name, manager) SELECT 'u' || i, 'U', CASE WHEN i > 1 THEN 'u' || i - 1 END FROM generate_series(1, 10000) AS i;
 INSERT INTO account (name) SELECT 'Account ' || i FROM generate_series(1, 2000) AS i;
@@ -78,6 +82,14 @@ INSERT INTO activity (opportunity_id, kind, subject) SELECT 1, 'call', 'x' FROM 
 INSERT INTO opportunity_line (opportunity_id, product_id, quantity) SELECT 2, 1 + i % 1000, 1 FROM generate_series(1, 20000) AS i;
 SELECT issue_quote(2, true, 'crm.opportunity'), issue_invoice(2, true, 'crm.opportunity') \g /dev/null
 SELECT save_filter('titles', limits.input('titles'), shared => true) \g /dev/null
+
+-- more transactions since than a cursor may lack
+CREATE UNLOGGED TABLE limits.transactions ();
+DO $$ BEGIN
+	FOR i IN 1 .. 100100 LOOP
+		BEGIN INSERT INTO limits.transactions DEFAULT VALUES; EXCEPTION WHEN no_data_found THEN NULL; END;
+	END LOOP;
+END $$;
 
 -- a board of 10000 columns, one of 100000 in 100 lanes, and currencies beyond counting
 CREATE SCHEMA wide;

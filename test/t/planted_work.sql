@@ -3,6 +3,8 @@
 \set page '{id,title,account.name,stage.name,state,stale,days_in_stage,balance,next_activity,next_activity_kind,next_activity_at,custom.size,custom.since,custom.big,custom.other,custom.list,tags,amount,estimated_amount,created_at,expected_close}'
 \o /dev/null
 
+SELECT pg_catalog.jsonb_extract_path_text(opportunities.changes_since(NULL, :'o'), 'next') AS since \gset
+
 -- What deals are about.
 INSERT INTO :crm.app_user (login, name) VALUES ('head', 'Head') ON CONFLICT DO NOTHING;
 INSERT INTO :crm.app_user (login, name, manager) VALUES (:'who', 'Seller', 'head') ON CONFLICT DO NOTHING;
@@ -121,6 +123,10 @@ SELECT t.t::pg_catalog.jsonb, t.t::pg_catalog.json, opportunities.by_currency(t.
 FROM (SELECT opportunities.totals(amount, probability, realized_amount, currency) FROM :o) AS t (t);
 SELECT DISTINCT opportunities.totals(amount, probability, realized_amount) OVER (ORDER BY id ROWS 1 PRECEDING), opportunities.final_total(amount) OVER (PARTITION BY owner) FROM :o ORDER BY 1;
 SELECT opportunities.sum(t.t), opportunities.estimated_total(1, 2), opportunities.realized_total(1) FROM (SELECT opportunities.totals(amount, probability, realized_amount) FROM :o GROUP BY owner) AS t (t);
+
+-- What has changed.
+SELECT opportunities.changes_since(:'since', :'o', 2);
+SELECT opportunities.changes_since(:'since', :'o');
 
 -- People, days, and what is there for BI.
 SELECT * FROM opportunities.team(:'users', 'head');

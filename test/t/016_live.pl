@@ -49,7 +49,7 @@ my $seed = $ENV{LIVE_SEED} // int(rand(1_000_000));
 diag "seed $seed: LIVE_SEED chooses another";
 my $writer = $primary->basedir . '/writer.bench';
 append_to_file($writer, q{
-\set a random(1, 500)
+\set a random(101, 500)
 \set b :a + 500 * random(0, 1)
 \set sleep random(0, 40) * random(0, 1)
 \set way random(1, 8)
@@ -84,7 +84,7 @@ $primary->safe_psql('postgres', q{
 	BEGIN
 		LOOP
 			writing := writing AND NOT EXISTS (SELECT FROM pg_tables WHERE tablename = 'written');
-			answer := opportunities.changes_since(next, 'crm.opportunity', 7);
+			answer := opportunities.changes_since(next, 'crm.opportunity', 1 + (random() * 100)::int);
 			COMMIT;
 			EXIT WHEN NOT writing AND answer -> 'changes' = '[]';
 			INSERT INTO told (changes, writing) VALUES (answer -> 'changes', writing);

@@ -11,6 +11,7 @@
 #include "crm/check.h"
 #include "crm/crm_version.h"
 #include "crm/mend.h"
+#include "lib/stringinfo.h"
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -53,12 +54,32 @@ is_log(const CreateTrigStmt *statement)
 	return strcmp(strVal(llast(statement->funcname)), "log_change") == 0;
 }
 
+/* Whether a log leaves out what an earlier version left out, which its owner hasn't chosen. */
+static bool
+has_earlier_arguments(const Trigger *trigger, const char *table)
+{
+	static const char *const earlier[][2] = {
+		{"opportunity",
+		 "version,updated_at,updated_by,stage_entered_at,stage_entered_by,last_activity_at,"},
+		{"document", "net,tax,total,"},
+	};
+	StringInfoData arguments;
+
+	initStringInfo(&arguments);
+	for (int i = 0; i < trigger->tgnargs; i++)
+		appendStringInfo(&arguments, "%s,", trigger->tgargs[i]);
+	for (int i = 0; i < lengthof(earlier); i++)
+		if (strcmp(earlier[i][0], table) == 0 && strcmp(earlier[i][1], arguments.data) == 0)
+			return true;
+	return false;
+}
+
 /* Whether a trigger has the arguments that it shall have. */
 static bool
 same_arguments(const Trigger *trigger, const CreateTrigStmt *statement)
 {
 	if (is_log(statement))
-		return true;
+		return !has_earlier_arguments(trigger, statement->relation->relname);
 	if (trigger->tgnargs != list_length(statement->args))
 		return false;
 	for (int i = 0; i < trigger->tgnargs; i++)

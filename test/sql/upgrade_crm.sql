@@ -61,7 +61,7 @@ SELECT object, problem FROM done WHERE code = 'column_obsolete' OR object ~ 'opp
 SELECT * FROM opportunities.upgrade_crm('crm_old');
 SELECT opportunities.crm_version('crm_old');
 SELECT * FROM opportunities.check_crm('crm_old');
--- (what differs now is what its owner made of it, or may have, such as what is left out of the log)
+-- (what differs now is what its owner made of it)
 SELECT only_in, regexp_replace(line, '\s+', ' ', 'g') AS line FROM pg_temp.crm_differs('crm_old', 'crm_fresh');
 
 -- With tenants, and filters alone.

@@ -182,6 +182,7 @@ $node->safe_psql('postgres', 'CREATE DATABASE tenants_after');
 	$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'tenants_after', $tenants ], 'tenants: restored');
 }
 is($node->safe_psql('tenants_after', 'TABLE crm.large'), 'Large', 'tenants: with the rows of a materialized view');
+is($node->safe_psql('tenants_after', $same{upgrades}), '', 'tenants: and nothing to upgrade');
 
 $node->stop;
 done_testing();

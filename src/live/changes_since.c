@@ -191,7 +191,7 @@ check_kept(LoggedTable *table, const ChangesCursor *cursor)
 	else if (cursor->kept == KEPT_ELSEWHERE)
 		kept = has_entry(table, &any_entry_before, cursor->told);
 	else
-		kept = Abs(now_in_seconds() - cursor->kept) <= UNKEPT_SECONDS;
+		kept = llabs((long long) (now_in_seconds() - cursor->kept)) <= UNKEPT_SECONDS;
 	if (!kept)
 		refuse_history(table, "Entries of change_log from that time are kept no longer.");
 }

@@ -58,11 +58,14 @@ $function$;
 COMMENT ON FUNCTION opportunities_internal.crm_steps() IS
 	'What upgrade_crm fills the columns from that earlier versions of a CRM lack.';
 
--- What objects of a CRM were once commented with: replaced by what they are now, unlike what their owner says of them.
-CREATE FUNCTION opportunities_internal.crm_earlier_comments()
+-- What was once the comment of an object of a CRM, or the columns that a trigger zz_log left out: replaced by what it is now,
+-- unlike what its owner made it.
+CREATE FUNCTION opportunities_internal.crm_earlier_texts()
 	RETURNS SETOF text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $function$
 VALUES
+	('net, tax, total'),
+	('version, updated_at, updated_by, stage_entered_at, stage_entered_by, last_activity_at'),
 	('Fiscal year: the number of the year that it begins in'),
 	('What it is'),
 	('Every move of an opportunity from one stage to another'),
@@ -80,5 +83,5 @@ VALUES
 	('The opportunities that there were at the end of a day, each in the stage that it was in then. Amounts, owners and accounts are those of today; deleted opportunities are not there.'),
 	('How opportunities go through the open stages: of those that entered a stage within the days given, how many went on (reached a later stage, or were won), how many are won and lost by now, and the days they spent in the stage. conversion: went on / entered.')
 $function$;
-COMMENT ON FUNCTION opportunities_internal.crm_earlier_comments() IS
-	'Comments that earlier versions of create_crm made, which upgrade_crm replaces.';
+COMMENT ON FUNCTION opportunities_internal.crm_earlier_texts() IS
+	'Comments, and arguments of zz_log, that earlier versions of create_crm gave, which upgrade_crm replaces.';

@@ -11,7 +11,7 @@
 #include "crm/check.h"
 #include "crm/crm_version.h"
 #include "crm/mend.h"
-#include "lib/stringinfo.h"
+#include "crm/upgrade_step.h"
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -47,45 +47,45 @@ advise_log(const Check *check, const CreateTrigStmt *statement)
 						 quote_identifier(statement->trigname))));
 }
 
-/* Whether a trigger logs changes; which columns it leaves out is its table's owner's choice. */
+/* Whether a trigger logs changes. */
 static bool
 is_log(const CreateTrigStmt *statement)
 {
 	return strcmp(strVal(llast(statement->funcname)), "log_change") == 0;
 }
 
-/* Whether a log leaves out what an earlier version left out, which its owner hasn't chosen. */
-static bool
-has_earlier_arguments(const Trigger *trigger, const char *table)
+/* The arguments of a trigger, or of one of the definition. */
+static char *
+trigger_arguments(const Trigger *trigger)
 {
-	static const char *const earlier[][2] = {
-		{"opportunity",
-		 "version,updated_at,updated_by,stage_entered_at,stage_entered_by,last_activity_at,"},
-		{"document", "net,tax,total,"},
-	};
-	StringInfoData arguments;
+	StringInfoData text;
 
-	initStringInfo(&arguments);
+	initStringInfo(&text);
 	for (int i = 0; i < trigger->tgnargs; i++)
-		appendStringInfo(&arguments, "%s,", trigger->tgargs[i]);
-	for (int i = 0; i < lengthof(earlier); i++)
-		if (strcmp(earlier[i][0], table) == 0 && strcmp(earlier[i][1], arguments.data) == 0)
-			return true;
-	return false;
+		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ", trigger->tgargs[i]);
+	return text.data;
 }
 
-/* Whether a trigger has the arguments that it shall have. */
+static char *
+defined_arguments(const CreateTrigStmt *statement)
+{
+	StringInfoData text;
+	ListCell *cell;
+
+	initStringInfo(&text);
+	foreach (cell, statement->args)
+		appendStringInfo(&text, "%s%s", text.len == 0 ? "" : ", ", strVal(lfirst(cell)));
+	return text.data;
+}
+
+/* Whether a trigger has its arguments; which columns a log leaves out is its owner's choice. */
 static bool
 same_arguments(const Trigger *trigger, const CreateTrigStmt *statement)
 {
-	if (is_log(statement))
-		return !has_earlier_arguments(trigger, statement->relation->relname);
-	if (trigger->tgnargs != list_length(statement->args))
-		return false;
-	for (int i = 0; i < trigger->tgnargs; i++)
-		if (strcmp(trigger->tgargs[i], strVal(list_nth(statement->args, i))) != 0)
-			return false;
-	return true;
+	char *arguments = trigger_arguments(trigger);
+
+	return strcmp(arguments, defined_arguments(statement)) == 0 ||
+		   (is_log(statement) && !is_earlier_text(arguments));
 }
 
 /* Whether a trigger does what it shall, but for its arguments. */

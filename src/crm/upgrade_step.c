@@ -179,13 +179,14 @@ find_comment(CommentStmt *statement, char **comment)
 	return OidIsValid(address.objectId);
 }
 
-/* Whether an earlier version commented so; other comments than ours are their owner's choice. */
-static bool
-is_earlier_comment(const char *comment)
+/* Whether an earlier version said so, of comments and the like, which are else an owner's choice.
+ */
+bool
+is_earlier_text(const char *text)
 {
-	return run_query(psprintf("SELECT FROM opportunities_internal.crm_earlier_comments() AS c "
-							  "WHERE c OPERATOR(pg_catalog.=) %s",
-							  quote_literal_cstr(comment))) > 0;
+	return run_query(psprintf("SELECT FROM opportunities_internal.crm_earlier_texts() AS t "
+							  "WHERE t OPERATOR(pg_catalog.=) %s",
+							  quote_literal_cstr(text))) > 0;
 }
 
 /* An object must have a comment, ours as it is now or its owner's. */
@@ -204,7 +205,7 @@ check_comment(Check *check, CommentStmt *statement)
 	if (comment == NULL)
 		tell_part(check, is_made(check, object, column), "comment_missing", object,
 				  psprintf("it has no comment \"%s\"", statement->comment), list_make1(statement));
-	else if (strcmp(comment, statement->comment) != 0 && is_earlier_comment(comment))
+	else if (strcmp(comment, statement->comment) != 0 && is_earlier_text(comment))
 		tell_difference(check, "comment_changed", object,
 						psprintf("its comment is \"%s\" now", statement->comment),
 						list_make1(statement));

@@ -149,6 +149,7 @@ sub included
 }
 is_deeply([ grep { slurp_file($_) =~ /\bVAR(?:ATT|SIZE|DATA)/ && !included($_, {})->{'src/base/compat.h'} } glob('src/*/*.c') ],
 	[], 'what later servers have in a header of its own is included by way of compat.h');
+is(lines(grep { slurp_file($_) =~ /\bAbs\(/ } glob('src/*/*.[ch]')), '', 'what later servers have no more is not used');
 
 # What a reader, and a debugger, looks for.
 is_deeply([ grep { slurp_file($_) !~ m{^/\* .* \*/\n} } glob('src/*.c src/*/*.c') ], [], 'a file begins with what it is about');

@@ -28,10 +28,11 @@ CREATE FUNCTION opportunities.list_sql(
 	include_archived boolean DEFAULT false,
 	fields text[] DEFAULT NULL,
 	sort text[] DEFAULT NULL,
-	"view" text DEFAULT NULL)
+	"view" text DEFAULT NULL,
+	labels boolean DEFAULT false)
 RETURNS text
 	LANGUAGE c STABLE PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'list_sql';
-COMMENT ON FUNCTION opportunities.list_sql(regclass, text, jsonb, jsonb, text, boolean, text[], text[], text) IS
+COMMENT ON FUNCTION opportunities.list_sql(regclass, text, jsonb, jsonb, text, boolean, text[], text[], text, boolean) IS
 	'All rows of a list as the text of a query, without a semicolon: for COPY (query) TO, cursors and BI tools. Its columns have the types of the fields and are named as these are written; id is the first.
-The arguments are those of list. sort: default none, so that nothing is sorted.
+The arguments are those of list. sort: default none, so that nothing is sorted. labels: for people: columns are named as list calls the fields, and values as people call them, as label(field) does.
 Errors: those of list, and 42622 name_too_long.';

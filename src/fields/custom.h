@@ -14,10 +14,11 @@ typedef struct CustomType
 	Oid type;
 } CustomType;
 
-/* What was read of custom fields for a query, each once. */
+/* What was read of custom fields for a query, each once, and whatever else it depends on. */
 typedef struct CustomFields
 {
 	List *tables; /* OIDs */
+	List *rights; /* OIDs of relations that the user's rights on decided what fields are */
 	List *keys;	  /* of CustomKey */
 } CustomFields;
 

@@ -80,6 +80,16 @@ own_column(FromClause *from, const char *alias, const char *name)
 	return sql_column(alias, name);
 }
 
+/* Note that the user's rights on a relation decided on what a field is. */
+void
+note_rights(FromClause *from, Oid relid)
+{
+	MemoryContext caller = MemoryContextSwitchTo(from->context);
+
+	from->custom->rights = list_append_unique_oid(from->custom->rights, relid);
+	MemoryContextSwitchTo(caller);
+}
+
 /* Append the condition of a link out of an alias of a query, and note the columns that it reads. */
 static void
 append_own_link(StringInfo sql, FromClause *from, const Link *link, const char *alias,

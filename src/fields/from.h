@@ -42,6 +42,7 @@ extern FieldJoin *find_join(const FromClause *from, const char *path);
 extern FieldJoin *add_join(FromClause *from, const char *path, Oid relid);
 extern FieldJoin *join_link(FromClause *from, const char *path, const char *alias,
 							const Link *link);
+extern void note_rights(FromClause *from, Oid relid);
 extern char *own_column(FromClause *from, const char *alias, const char *name);
 extern void append_link(StringInfo sql, const Link *link, const char *alias, const char *linked);
 extern char *linked_select(FromClause *from, const Link *link, const FromClause *inner,

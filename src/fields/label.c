@@ -17,16 +17,39 @@ typedef struct Label
 	const char *label;
 } Label;
 
+/* The table of labels beside a relation. NULL: nobody gave any, or the user may not read them. */
+Source *
+open_labels(const Source *source)
+{
+	static const char *const needs[] = {"language", "field", "value", "label"};
+
+	return open_beside(source, "label", lengthof(needs), needs);
+}
+
+/* Append the labels of a language, and those of the one that it is a kind of, as an alias. */
+void
+append_labels(StringInfo sql, const Source *table, const char *alias, const char *language)
+{
+	appendStringInfo(sql,
+					 " FROM %1$s AS %2$s WHERE %2$s.field IS NOT NULL AND %2$s.label IS NOT NULL "
+					 "AND %2$s.language::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[",
+					 table->sql, alias);
+	append_text_literal(sql, language);
+	appendStringInfoString(sql, ", ");
+	append_text_literal(sql, pnstrdup(language, strcspn(language, "-_")));
+	appendStringInfoString(sql, "])");
+	append_tenant(sql, table->relid, alias);
+}
+
 /*
- * The labels of a language, and those of the one that it is a kind of: pt-BR goes before pt. In the
- * order of fields and values. None where nobody gave any, or the user may not read them.
+ * The labels of a language, pt-BR before pt, in the order of fields and values. None where nobody
+ * gave any, or the user may not read them.
  */
 List *
 read_labels(const Source *source, const char *language)
 {
-	static const char *const needs[] = {"language", "field", "value", "label"};
 	MemoryContext caller = CurrentMemoryContext;
-	Source *table = open_beside(source, "label", lengthof(needs), needs);
+	Source *table = open_labels(source);
 	List *labels = NIL;
 	StringInfoData sql;
 
@@ -34,20 +57,11 @@ read_labels(const Source *source, const char *language)
 		return NIL;
 	SPI_connect();
 	initStringInfo(&sql);
-	appendStringInfo(
-		&sql,
-		"SELECT DISTINCT ON (1, 2) "
-		"l.field::pg_catalog.text COLLATE pg_catalog.\"C\", "
-		"l.value::pg_catalog.text COLLATE pg_catalog.\"C\", "
-		"l.label::pg_catalog.text FROM %s AS l "
-		"WHERE l.field IS NOT NULL AND l.label IS NOT NULL AND l.language::pg_catalog.text "
-		"OPERATOR(pg_catalog.=) ANY (ARRAY[",
-		table->sql);
-	append_text_literal(&sql, language);
-	appendStringInfoString(&sql, ", ");
-	append_text_literal(&sql, pnstrdup(language, strcspn(language, "-_")));
-	appendStringInfoString(&sql, "])");
-	append_tenant(&sql, table->relid, "l");
+	appendStringInfoString(&sql, "SELECT DISTINCT ON (1, 2) "
+								 "l.field::pg_catalog.text COLLATE pg_catalog.\"C\", "
+								 "l.value::pg_catalog.text COLLATE pg_catalog.\"C\", "
+								 "l.label::pg_catalog.text");
+	append_labels(&sql, table, "l", language);
 	appendStringInfo(&sql,
 					 " ORDER BY 1, 2, pg_catalog.length(l.language::pg_catalog.text) DESC LIMIT %d",
 					 MAX_LABELS);

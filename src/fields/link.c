@@ -10,8 +10,10 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "fields/user.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_oper.h"
+#include "settings/tenant.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -157,6 +159,62 @@ link_by_name(const Source *source, SourceColumn *local, const Source *target,
 	return link;
 }
 
+/* The column of the tenant, if two relations say it alike. */
+static SourceColumn *
+shared_tenant(const Source *source, const Source *target)
+{
+	SourceColumn *tenant = source_column(source, TENANT_COLUMN);
+	SourceColumn *other = source_column(target, TENANT_COLUMN);
+
+	return tenant != NULL && other != NULL && tenant->type == other->type ? tenant : NULL;
+}
+
+/*
+ * The link by login to the user whom a column names, of the same tenant. NULL: users are not kept
+ * beside the relation, or something else there has the name.
+ */
+static Link *
+user_link(const Source *source, SourceColumn *column)
+{
+	Oid relid = get_relname_relid("app_user", source->schema);
+	Source *users;
+	SourceColumn *login;
+	SourceColumn *tenant;
+	Link *link;
+
+	if (!OidIsValid(relid) || OidIsValid(get_relname_relid(column->name, source->schema)))
+		return NULL;
+	users = open_source(relid);
+	login = source_column(users, "login");
+	tenant = shared_tenant(source, users);
+	if (login == NULL || !OidIsValid(equality(login->type, column->type)) ||
+		(tenant == NULL && source_column(users, TENANT_COLUMN) != NULL))
+		return NULL;
+
+	link = link_by_name(source, column, users, login, false);
+	if (tenant != NULL)
+	{
+		link->local = lcons(tenant, link->local);
+		link->foreign = lcons(tenant->name, link->foreign);
+		link->operators = lcons_oid(equality(tenant->type, tenant->type), link->operators);
+	}
+	return link;
+}
+
+/* Where a column leads: over its foreign key, else from a user's login to the user. */
+static Link *
+column_link(const Source *source, SourceColumn *column)
+{
+	Link *link = foreign_key_link(source, column, InvalidOid);
+	bool user = is_user_field(column->name);
+
+	if (link == NULL && user)
+		link = user_link(source, column);
+	if (link != NULL && user && strcmp(get_rel_name(link->relid), "app_user") == 0)
+		link->user = column;
+	return link;
+}
+
 /* The owner of a relation. */
 Oid
 relation_owner(Oid relid)
@@ -205,7 +263,8 @@ referring_relation(const Source *source, const char *name)
 
 /*
  * Where a name leads from a relation: over the foreign key of the column name_id or name, else
- * from name_id to the id of the relation of that name in the same schema. NULL: nowhere.
+ * from name_id to the id of the relation of that name in the same schema, or from the login of a
+ * user to the user. NULL: nowhere.
  */
 Link *
 source_link(const Source *source, const char *name)
@@ -219,7 +278,7 @@ source_link(const Source *source, const char *name)
 	if (column == NULL)
 	{
 		column = source_column(source, name);
-		return column == NULL ? NULL : foreign_key_link(source, column, InvalidOid);
+		return column == NULL ? NULL : column_link(source, column);
 	}
 	link = foreign_key_link(source, column, InvalidOid);
 	if (link != NULL)

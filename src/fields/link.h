@@ -9,11 +9,12 @@
 typedef struct Link
 {
 	Oid relid;
-	List *local;	 /* SourceColumn of this relation */
-	List *foreign;	 /* names of columns of the other */
-	List *operators; /* OIDs: foreign = local; with many: local = foreign */
-	bool enforced;	 /* by a validated foreign key */
-	bool many;		 /* the other relation's rows refer to this one's */
+	List *local;		/* SourceColumn of this relation */
+	List *foreign;		/* names of columns of the other */
+	List *operators;	/* OIDs: foreign = local; with many: local = foreign */
+	bool enforced;		/* by a validated foreign key */
+	bool many;			/* the other relation's rows refer to this one's */
+	SourceColumn *user; /* the column that holds the login, if the other is app_user; else NULL */
 } Link;
 
 extern Oid relation_owner(Oid relid);

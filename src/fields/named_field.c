@@ -8,6 +8,8 @@
 #include "catalog/pg_type.h"
 #include "fields/computed.h"
 #include "fields/custom.h"
+#include "fields/user.h"
+#include "fields/value_label.h"
 
 /* A field of a related row as a sub-select that gives its value, NULL where there is no row. */
 static Field *
@@ -109,6 +111,9 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 				field->choices = rest;
 			return field;
 		}
+		link = user_name_link(source, rest);
+		if (link != NULL)
+			return user_name_field(from, alias, name, link);
 		link = source_link(source, step);
 		if (link == NULL)
 			break;
@@ -145,13 +150,15 @@ known_fields(const FromClause *from, const char *name, const DeadEnd *end)
 	return known;
 }
 
-/* A field that must be there. */
+/* A field that must be there, or the label of one. */
 Field *
 need_field(FromClause *from, const char *name)
 {
 	DeadEnd end;
 	Field *field = find_field(from, name, &end);
 
+	if (field == NULL)
+		field = label_field(from, name);
 	if (field == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 						errmsg("\"%s\" has no field \"%s\"", from->source->name, name),

@@ -5,6 +5,7 @@
 
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
+#include "fields/value_label.h"
 #include "settings/calendar.h"
 
 /* A date's period: month(expected_close). NULL where the name is not written so. */
@@ -36,12 +37,14 @@ period_field(FromClause *from, const char *name)
 	return field;
 }
 
-/* A field, or a period of one, that rows are grouped by. */
+/* A field, or a label or period of one, that rows are grouped by. */
 Field *
 grouping_field(FromClause *from, const char *name)
 {
 	Field *field = find_field(from, name, NULL);
 
+	if (field == NULL)
+		field = label_field(from, name);
 	if (field == NULL)
 		field = period_field(from, name);
 	if (field == NULL)

@@ -285,6 +285,9 @@ compile_filter(FilterContext *context, Jsonb *rules)
 		node_sql(context, &scope, read_rules(context, rules), context->exact ? AS_VALUE : AS_QUAL);
 	MemoryContextSwitchTo(caller);
 	context->dependencies = scope.from->custom->tables;
+	context->rights = scope.from->custom->rights;
+	if (OidIsValid(context->users))
+		context->rights = list_append_unique_oid(context->rights, context->users);
 	context->subselects = *context->alias_counter - context->first_alias;
 	if (work != caller)
 	{

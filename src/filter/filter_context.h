@@ -19,6 +19,8 @@ typedef struct FilterContext
 	bool stored;		/* it is as its relation has it, not one that a trigger is about to write */
 	bool exact;			/* false and null are told apart, as a function's result must be */
 	List *dependencies; /* OIDs of relations whose rows decided on the text, such as custom_field */
+	List *rights;		/* and of those that the user's rights on did, or that it names */
+	Oid users;			/* app_user, where the text asks it for a team */
 	List *problems;		/* of FilterProblem, where all are to be found; else the first is raised */
 	bool collect;
 	bool advise;		/* and of advice */

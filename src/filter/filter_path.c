@@ -3,6 +3,8 @@
 
 #include "filter/filter_path.h"
 
+#include "fields/user.h"
+
 /* Whether a name crosses more keys than a query should. */
 bool
 crosses_too_many(const Scope *scope, const char *name)
@@ -87,7 +89,8 @@ find_path(Scope *scope, const char *name)
 	Path *path;
 	ListCell *cell;
 
-	if (scope->from == NULL || dot == NULL || source_column(scope->from->source, name) != NULL)
+	if (scope->from == NULL || dot == NULL || source_column(scope->from->source, name) != NULL ||
+		user_name_link(scope->from->source, name) != NULL)
 		return NULL;
 	foreach (cell, scope->paths)
 	{

@@ -7,6 +7,7 @@
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "fields/computed.h"
+#include "fields/user.h"
 #include "filter/filter_operator.h"
 #include "filter/filter_state.h"
 #include "utils/builtins.h"
@@ -241,6 +242,37 @@ state_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Lin
 					key_among(scope, link, any, "true"));
 }
 
+/*
+ * A rule on what a user is called, where no join can be made: the login stands for a name that
+ * isn't there.
+ */
+static char *
+user_name_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Link *link,
+				   QualForm form)
+{
+	FromClause *from = scope->from;
+	Field *login = user_login(from, from->alias, rule->field, link);
+	FromClause *named;
+	FromClause *any;
+	char *of_name;
+	char *of_login;
+
+	if (tests_null(rule) || !may_read_user_names(from, link))
+		return in_form(field_rule_sql(context, scope, rule, login), form);
+	if (form == AS_VALUE)
+		return psprintf("(%s IS TRUE OR (%s IS NULL AND NULL))",
+						user_name_rule_sql(context, scope, rule, link, AS_QUAL), login->sql);
+	named = open_inner_from(from, open_source(link->relid));
+	of_name = in_form(field_rule_sql(context, scope, rule,
+									 make_field(rule->field, user_name(named->alias), TEXTOID)),
+					  form);
+	of_login = in_form(field_rule_sql(context, scope, rule, login), form);
+	any = open_inner_from(from, named->source);
+	return psprintf(
+		"(%s OR (%s AND %s IS NOT TRUE))", key_among(scope, link, named, of_name), of_login,
+		key_among(scope, link, any, psprintf("%s IS NOT NULL", sql_column(any->alias, "name"))));
+}
+
 /* The stage of a row, by whose kind its state is told; NULL: state is a column, or there is none.
  */
 static Link *
@@ -267,6 +299,13 @@ related_sql(FilterContext *context, Scope *scope, const Rule *rule, QualForm for
 		Link *link = stage_of_state(scope);
 
 		return link == NULL ? NULL : state_rule_sql(context, scope, rule, link, form);
+	}
+	if (scope->from->use_subselects && !rule->by_field && rule->match == NULL)
+	{
+		Link *link = user_name_link(scope->from->source, name);
+
+		if (link != NULL)
+			return user_name_rule_sql(context, scope, rule, link, form);
 	}
 	path = find_path(scope, name);
 	if (path == NULL || (rule->by_field && !path->exists))

@@ -51,7 +51,18 @@ append_compared(FilterContext *context, const Rule *rule, StringInfo sql, const 
 	return true;
 }
 
-/* Append a comparison with a value or a span of days. */
+/* Report that an operator compares with one value, not with many. */
+static bool
+refuse_many(FilterContext *context, const Rule *rule)
+{
+	filter_problem(context, psprintf("%s.operator", rule->path), "not_comparable", rule->field,
+				   psprintf("\"%s\" can't be compared so", rule->field),
+				   "A team is of many: ask with =, !=, in or notIn.",
+				   list_make2("operator", unconstify(char *, rule->operator_name)));
+	return false;
+}
+
+/* Append a comparison with a value, a span of days or any of many values. */
 static bool
 append_with_value(FilterContext *context, const Rule *rule, StringInfo sql, const Field *field,
 				  const char *name, const FilterValue *value)
@@ -59,6 +70,12 @@ append_with_value(FilterContext *context, const Rule *rule, StringInfo sql, cons
 	Oid type = literal_type(field);
 	bool fine;
 
+	if (value->many && strcmp(name, "=") != 0 && strcmp(name, "<>") != 0)
+		return refuse_many(context, rule);
+	if (value->many)
+		return append_compared(
+			context, rule, sql, field, name,
+			psprintf("%s %s", strcmp(name, "=") == 0 ? "ANY" : "ALL", value->sql), type);
 	if (value->end == NULL)
 		return append_compared(context, rule, sql, field, name, value->sql, type);
 	if (strcmp(name, "<") == 0 || strcmp(name, ">=") == 0)
@@ -79,7 +96,7 @@ append_with_value(FilterContext *context, const Rule *rule, StringInfo sql, cons
 }
 
 /* A field's text as search compares it: of a moment, what the business's clocks show. */
-static char *
+char *
 folded(const Field *field)
 {
 	Field local = *field;
@@ -171,6 +188,11 @@ search_sql(FilterContext *context, const Rule *rule, const FilterOperator *found
 	text_field.type = text_field.base_type = TEXTOID;
 	if (!filter_value(context, psprintf("%s.value", rule->path), &text_field, rule->value, &value))
 		return NULL;
+	if (value.many)
+	{
+		(void) refuse_many(context, rule);
+		return NULL;
+	}
 	if (value.constant == NULL)
 		return search_for_expression(found, field, psprintf("opportunities.fold(%s)", value.sql));
 	if (!has_text(value.constant))
@@ -228,7 +250,8 @@ in_list_sql(FilterContext *context, const Rule *rule, const FilterOperator *foun
 	if (values == NIL)
 		return NULL;
 	foreach (cell, values)
-		plain = plain && ((FilterValue *) lfirst(cell))->end == NULL;
+		plain = plain && ((FilterValue *) lfirst(cell))->end == NULL &&
+				!((FilterValue *) lfirst(cell))->many;
 	if (!plain || !OidIsValid(get_array_type(type)))
 	{
 		foreach (cell, values)
@@ -320,6 +343,7 @@ between_sql(FilterContext *context, const Rule *rule, const FilterOperator *foun
 	const char *path = psprintf("%s.value", rule->path);
 	List *values = NIL;
 	StringInfoData sql;
+	ListCell *cell;
 	int count;
 	bool fine;
 
@@ -328,6 +352,11 @@ between_sql(FilterContext *context, const Rule *rule, const FilterOperator *foun
 		values = filter_list(context, path, field, rule->value);
 		if (values == NIL)
 			return NULL;
+		foreach (cell, values)
+		{
+			if (((FilterValue *) lfirst(cell))->many && !refuse_many(context, rule))
+				return NULL;
+		}
 	}
 	count = list_length(values) + list_length(others);
 	if (count != 2)

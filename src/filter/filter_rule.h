@@ -7,6 +7,7 @@
 
 extern char *comparison_sql(FilterContext *context, const Rule *rule, const Field *field,
 							List *others);
+extern char *folded(const Field *field);
 extern void append_contains(StringInfo sql, const Field *field, const char *word);
 
 #endif

@@ -103,18 +103,37 @@ wrong_kind(FilterContext *context, const char *path, const Field *field, const c
 				   list_make2("type", format_type_be(field->type)));
 }
 
-/* The user who asks: {"user": "current"}. */
+/* The users of the application, by whose managers teams are told; NULL: they are kept elsewhere. */
+static Source *
+managed_users(FilterContext *context)
+{
+	Oid schema = context->source->schema;
+	Oid relid = OidIsValid(schema) ? get_relname_relid("app_user", schema) : InvalidOid;
+	Source *users = OidIsValid(relid) ? open_source(relid) : NULL;
+
+	if (users == NULL || source_column(users, "login") == NULL ||
+		source_column(users, "manager") == NULL)
+		return NULL;
+	context->users = relid;
+	return users;
+}
+
+/* The user who asks, or with everybody below: {"user": "current"}, {"user": "team"}. */
 static bool
 user_value(FilterContext *context, const char *path, const Field *field, JsonbContainer *object,
 		   FilterValue *value)
 {
 	char *user = json_string(object, "user");
+	bool team = user != NULL && strcmp(user, "team") == 0;
+	Source *users = team ? managed_users(context) : NULL;
 
-	if (user == NULL || strcmp(user, "current") != 0)
+	if (users == NULL && (team || user == NULL || strcmp(user, "current") != 0))
 	{
 		filter_problem(context, psprintf("%s.user", path), "unknown_user", field->name,
 					   psprintf("user \"%s\" is not known", user == NULL ? "" : user),
-					   "The only user key is current; name others by a plain value.",
+					   team ? "Teams are told by the columns login and manager of a relation "
+							  "app_user in the same schema."
+							: "The user keys are current and team; name others by a plain value.",
 					   list_make2("user", user == NULL ? "" : user));
 		return false;
 	}
@@ -130,9 +149,14 @@ user_value(FilterContext *context, const char *path, const Field *field, JsonbCo
 			wrong_kind(context, path, field, "a user");
 			return false;
 	}
-	value->sql = "opportunities.me()";
+	value->sql = team ? "u.login" : "opportunities.me()";
 	if (literal_type(field) != TEXTOID)
-		value->sql = psprintf("opportunities.me()::%s", sql_type(literal_type(field)));
+		value->sql = psprintf("%s::%s", value->sql, sql_type(literal_type(field)));
+	value->many = team;
+	if (team)
+		value->sql = psprintf("(ARRAY(SELECT %s FROM opportunities.team(%s::pg_catalog.regclass) "
+							  "AS u (login)))",
+							  value->sql, quote_literal_cstr(users->sql));
 	return true;
 }
 
@@ -185,7 +209,7 @@ filter_value(FilterContext *context, const char *path, const Field *field, Jsonb
 		return literal(context, path, field, json, value);
 	filter_problem(context, path, "unknown_value", field->name,
 				   "the value is an object of no known kind",
-				   "The kinds are {\"date\"}, {\"period\"}, {\"user\": \"current\"} and {\"mode\": "
+				   "The kinds are {\"date\"}, {\"period\"}, {\"user\"} and {\"mode\": "
 				   "\"relative\"}.",
 				   NIL);
 	return false;

@@ -11,6 +11,7 @@ typedef struct FilterValue
 	char *sql;
 	char *end;
 	char *constant; /* the text of a literal, else NULL */
+	bool many;		/* sql is an array of values, any of which it may be */
 } FilterValue;
 
 extern bool filter_value(FilterContext *context, const char *path, const Field *field,

@@ -394,11 +394,11 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 		return NULL;
 
 	glob->relationOids = lappend_oid(glob->relationOids, definition.context.source->relid);
+	glob->relationOids = list_concat(glob->relationOids, definition.context.rights);
 	if (has_sublinks)
-	{
 		root->parse->hasSubLinks = true;
+	if (has_sublinks || definition.context.rights != NIL)
 		glob->dependsOnRole = true;
-	}
 	note_parallel_hazard(glob, expr);
 	if (planning != NULL)
 	{

@@ -213,7 +213,8 @@ compile(const RowValue *row, struct varlena *filter, bool by_name)
 		rules = DatumGetJsonbP(PointerGetDatum(filter));
 	sql = compile_filter(&filter_context, rules);
 	compiled->rules = filter_context.rules;
-	compiled->stored = by_name || filter_context.dependencies != NIL;
+	compiled->stored =
+		by_name || filter_context.dependencies != NIL || filter_context.rights != NIL;
 	if (compiled->stored)
 		compiled->reading = current_reading();
 

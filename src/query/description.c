@@ -6,7 +6,10 @@
 #include "catalog/pg_type.h"
 #include "fields/label.h"
 #include "fields/named_field.h"
+#include "fields/value_label.h"
 #include "fields/value_reader.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "parser/parse_coerce.h"
 #include "query/projection.h"
 #include "settings/calendar_text.h"
@@ -87,25 +90,39 @@ view_column(const View *view, const char *name)
 	return NULL;
 }
 
+/* What a field of an answer is called: as the view has it, else as everywhere. */
+static const char *
+shown_label(const View *view, const Field *field, List *labels, List *declared)
+{
+	JsonbContainer *column = view_column(view, field->name);
+	char *label = column == NULL ? NULL : json_string(column, "label");
+	const char *name = labelled_field(field->name);
+
+	return label != NULL ? label : field_label(labels, name, find_declared(declared, name));
+}
+
 /* Add a field: {"field", "label", "type", "width"}, the width as the view has it. */
 static void
 push_field(JsonbInState *state, const View *view, const Field *field, List *labels, List *declared)
 {
 	JsonbContainer *column = view_column(view, field->name);
-	char *label = column == NULL ? NULL : json_string(column, "label");
 	JsonbValue *width = column == NULL ? NULL : json_member(column, "width");
 	JsonbValue none = {.type = jbvNull};
 
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 	push_text(state, "field", field->name);
-	push_text(state, "label",
-			  label != NULL
-				  ? label
-				  : field_label(labels, field->name, find_declared(declared, field->name)));
+	push_text(state, "label", shown_label(view, field, labels, declared));
 	push_text(state, "type", field_kind(field));
 	push_key(state, "width");
 	pushJsonbValue(state, WJB_VALUE, width != NULL && width->type == jbvNumeric ? width : &none);
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+}
+
+/* How custom fields of a relation are declared. */
+static List *
+declared_custom(const Source *source)
+{
+	return source_column(source, "custom") == NULL ? NIL : declared_fields(source, NULL);
 }
 
 /* Add the members "view" and "fields" to an object. */
@@ -113,7 +130,7 @@ void
 push_description(JsonbInState *state, const Source *source, const View *view, List *fields)
 {
 	List *labels = read_labels(source, current_language());
-	List *declared = source_column(source, "custom") == NULL ? NIL : declared_fields(source, NULL);
+	List *declared = declared_custom(source);
 	ListCell *cell;
 
 	push_text(state, "view", view->name);
@@ -122,4 +139,52 @@ push_description(JsonbInState *state, const Source *source, const View *view, Li
 	foreach (cell, fields)
 		push_field(state, view, lfirst(cell), labels, declared);
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
+/* Whether a name is among others. */
+static bool
+is_taken(List *names, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, names)
+	{
+		if (strcmp(lfirst(cell), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A label as the name of a column, numbered where others have it, and cut to what a name can be. */
+static char *
+header_name(List *taken, const char *label)
+{
+	char *name = (char *) label;
+	char *number = "";
+
+	for (int i = 2;; i++)
+	{
+		int room = NAMEDATALEN - 1 - strlen(number);
+
+		CHECK_FOR_INTERRUPTS();
+		name = psprintf("%s%s", pnstrdup(label, pg_mbcliplen(label, strlen(label), room)), number);
+		if (!is_taken(taken, name))
+			return name;
+		number = psprintf(" %d", i);
+	}
+}
+
+/* What the columns of an export are called: each as answers call the field, no two alike. */
+List *
+column_headers(const Source *source, const View *view, List *fields)
+{
+	List *labels = read_labels(source, current_language());
+	List *declared = declared_custom(source);
+	List *names = NIL;
+	ListCell *cell;
+
+	foreach (cell, fields)
+		names =
+			lappend(names, header_name(names, shown_label(view, lfirst(cell), labels, declared)));
+	return names;
 }

@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "fields/label.h"
 #include "fields/origin.h"
+#include "fields/user.h"
 #include "nodes/nodeFuncs.h"
 #include "settings/tenant.h"
 #include "utils/array.h"
@@ -52,20 +53,6 @@ static const ChoiceTable user_table = {
 	"app_user", user_needs,		   2, {NULL, "login", "name", "active", NULL, NULL},
 	false,		{"name", "login"},
 };
-
-/* Whether the values of a field are users of the application. */
-bool
-is_user_field(const char *name)
-{
-	static const char *const names[] = {"owner", "created_by", "updated_by", "stage_entered_by"};
-
-	for (int i = 0; i < lengthof(names); i++)
-	{
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	}
-	return false;
-}
 
 /* Whether a table has a column that the user may read. */
 static bool
@@ -351,6 +338,8 @@ field_choices(const ChoiceTables *tables, const Field *field, const Source *rela
 		return names_of(tables->pipelines);
 	if (is_user_field(field->name))
 		return tables->users;
+	if (user_name_link(tables->source, field->name) != NULL)
+		return names_of(tables->users);
 	return column == NULL ? NIL : allowed_values(relation, column);
 }
 

@@ -28,7 +28,6 @@ typedef struct ChoiceTables
 	List *users;
 } ChoiceTables;
 
-extern bool is_user_field(const char *name);
 extern ChoiceTables *read_choice_tables(const Source *source, const char *pipeline, List *labels);
 extern List *field_choices(const ChoiceTables *tables, const Field *field, const Source *relation,
 						   const SourceColumn *column);

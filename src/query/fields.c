@@ -124,6 +124,15 @@ add_related(List *infos, const char *step, const Link *link)
 	return infos;
 }
 
+/* Whether anybody keeps users of the application beside a relation, as far as the user may know. */
+static bool
+has_users(const Source *source)
+{
+	static const char *const needs[] = {"login"};
+
+	return open_beside(source, "app_user", lengthof(needs), needs) != NULL;
+}
+
 /* The relation's own columns, and those of the rows that they lead to. */
 static void
 own_and_related(Source *source, List **own, List **related)
@@ -145,9 +154,9 @@ own_and_related(Source *source, List **own, List **related)
 		info = make_info(column->name, "own");
 		info->relation = source;
 		info->column = column;
-		info->key = link != NULL || strcmp(column->name, "id") == 0;
+		info->key = (link != NULL && link->user == NULL) || strcmp(column->name, "id") == 0;
 		*own = lappend(*own, info);
-		if (link != NULL)
+		if (link != NULL && (link->user == NULL || has_users(source)))
 			*related = add_related(*related, step, link);
 	}
 }

@@ -1,14 +1,13 @@
 /* The lanes of a board, and what its cells count and total. */
 #include "postgres.h"
 
-#include "query/field_choices.h"
 #include "query/lanes.h"
 
 #include "base/errors.h"
 #include "base/limits.h"
 #include "base/sqltext.h"
-#include "catalog/namespace.h"
 #include "common/string.h"
+#include "fields/value_label.h"
 #include "filter/filter_advice.h"
 #include "miscadmin.h"
 #include "settings/tenant.h"
@@ -34,109 +33,47 @@ lane_text(const Field *lane)
 								: group_text(lane);
 }
 
-/* Append the labels of values that are keys of another relation. */
-static bool
-append_key_names(StringInfo sql, const Source *source, const Field *lane)
-{
-	const char *name = lane->name;
-	int length = strlen(name);
-	Link *link;
-	ListCell *local;
-	ListCell *foreign;
-	ListCell *operator_cell;
-
-	if (length > 3 && strcmp(name + length - 3, "_id") == 0)
-		name = pnstrdup(name, length - 3);
-	link = lane->column == NULL ? NULL : source_link(source, name);
-	if (link == NULL || source_column(open_source(link->relid), "name") == NULL)
-		return false;
-	forthree(local, link->local, foreign, link->foreign, operator_cell, link->operators)
-	{
-		if (((SourceColumn *) lfirst(local))->number != lane->column->number)
-			continue;
-		appendStringInfo(sql,
-						 "(SELECT %s AS value, l.name::pg_catalog.text AS label, true AS active "
-						 "FROM %s AS l WHERE true",
-						 sql_column("l", lfirst(foreign)), sql_relation(link->relid));
-		append_tenant(sql, link->relid, "l");
-		appendStringInfoString(sql, ") AS l ON l.value");
-		append_operator(sql, lfirst_oid(operator_cell));
-		appendStringInfoString(sql, "g.lane");
-		return true;
-	}
-	return false;
-}
-
-/* Append the labels of choices. */
-static bool
-append_choice_names(StringInfo sql, const Source *source, const Field *lane)
-{
-	static const char *const needs[] = {"field", "value", "label", "active"};
-	Source *choices = open_beside(source, "choice", lengthof(needs), needs);
-
-	if (choices == NULL)
-		return false;
-	appendStringInfo(sql,
-					 "(SELECT l.value::pg_catalog.text AS value, "
-					 "COALESCE(l.label::pg_catalog.text, l.value::pg_catalog.text) AS label, "
-					 "l.active FROM %s AS l WHERE l.field::pg_catalog.text OPERATOR(pg_catalog.=) ",
-					 choices->sql);
-	append_text_literal(sql, lane->name);
-	append_tenant(sql, choices->relid, "l");
-	appendStringInfo(sql, ") AS l ON l.value OPERATOR(pg_catalog.=) %s", group_text(lane));
-	return true;
-}
-
-/* Append the names of users. */
-static bool
-append_user_names(StringInfo sql, const Source *source, const Field *lane)
-{
-	static const char *const needs[] = {"login", "name", "active"};
-	Source *users =
-		is_user_field(lane->name) ? open_beside(source, "app_user", lengthof(needs), needs) : NULL;
-
-	if (users == NULL)
-		return false;
-	appendStringInfo(sql,
-					 "(SELECT l.login::pg_catalog.text AS value, "
-					 "l.name::pg_catalog.text AS label, l.active FROM %s AS l WHERE true",
-					 users->sql);
-	append_tenant(sql, users->relid, "l");
-	appendStringInfo(sql, ") AS l ON l.value OPERATOR(pg_catalog.=) %s", group_text(lane));
-	return true;
-}
-
 /*
- * Append the names that the values of a lane have, if somebody gave them any, as l beside the
- * groups g. With all, there is a row for each value that can be, though no group has it.
+ * Append the names that the values of a lane have, as l beside the groups g. With all lanes, there
+ * is a row for each value that can be, though no group has it.
  */
-static bool
-append_names(StringInfo sql, const BoardArgs *args, const Field *lane)
+static void
+append_names(StringInfo sql, const BoardArgs *args, const Field *lane, const ValueNames *names)
 {
-	const Source *source = args->selection.source;
-	int start = sql->len;
-
-	appendStringInfoString(sql, args->all_lanes ? " FULL JOIN " : " LEFT JOIN ");
-	if (append_key_names(sql, source, lane) || append_user_names(sql, source, lane) ||
-		append_choice_names(sql, source, lane))
-		return true;
-	sql->len = start;
-	sql->data[start] = '\0';
-	return false;
+	appendStringInfo(sql, " %s JOIN %s AS l ON l.value", args->all_lanes ? "FULL" : "LEFT",
+					 names->rows);
+	if (OidIsValid(names->operator_oid))
+	{
+		append_operator(sql, names->operator_oid);
+		appendStringInfoString(sql, "g.lane");
+	}
+	else
+		appendStringInfo(sql, " OPERATOR(pg_catalog.=) %s", group_text(lane));
 }
 
-/* The label of a lane: the name of its value, else the value. */
+/* What people call the value of a lane, whose text is given: the name that it has, else that. */
 static const char *
-lane_label(const Field *lane, bool named)
+lane_label(const BoardArgs *args, const Field *lane, bool named, const char *text)
 {
+	const char *other = named ? psprintf("COALESCE(l.label, %s)", text) : text;
 	StringInfoData sql;
+	char *translation;
 
 	if (lane->unit == NULL)
-		return named ? psprintf("COALESCE(l.label, %s)", lane_text(lane)) : lane_text(lane);
+	{
+		/* groups of one lane have one label, or its rows would not stand together */
+		translation = needs_one_text(lane) && lane->plain
+						  ? NULL
+						  : translated(args->selection.source, lane,
+									   named ? psprintf("COALESCE(%s, %s)", group_text(lane),
+														field_text(lane, "l.value"))
+											 : group_text(lane));
+		return translation == NULL ? other : psprintf("COALESCE(%s, %s)", translation, other);
+	}
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "COALESCE(opportunities.period_label(");
 	append_text_literal(&sql, lane->unit);
-	appendStringInfo(&sql, ", g.lane), %s)", lane_text(lane));
+	appendStringInfo(&sql, ", g.lane), %s)", other);
 	return sql.data;
 }
 
@@ -171,26 +108,24 @@ static char *
 groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 {
 	Field *lane = board_lane(args, selection->from);
-	StringInfoData names;
+	ValueNames names;
+	bool named = lane != NULL && value_names(args->selection.source, lane, &names);
+	const char *text = lane == NULL ? NULL : lane_text(lane);
 	StringInfoData sql;
-	bool named = false;
 
-	initStringInfo(&names);
 	initStringInfo(&sql);
-	if (lane != NULL)
-		named = append_names(&names, args, lane);
 	appendStringInfoString(&sql, "SELECT g.pipeline::pg_catalog.text, g.stage::pg_catalog.text, "
 								 "g.state::pg_catalog.text, ");
+	if (named)
+		text = psprintf("COALESCE(%s, %s)", text, field_text(lane, "l.value"));
 	if (lane == NULL)
 		appendStringInfoString(&sql, "NULL::pg_catalog.text, NULL::pg_catalog.text");
-	else if (!named)
-		appendStringInfo(&sql, "%s, %s", lane_text(lane), lane_label(lane, named));
 	else
-		appendStringInfo(&sql, "COALESCE(%s, %s), %s", lane_text(lane), field_text(lane, "l.value"),
-						 lane_label(lane, named));
+		appendStringInfo(&sql, "%s, %s", text, lane_label(args, lane, named, text));
 	appendStringInfoString(&sql, ", g.totals FROM ");
 	append_lane_groups(&sql, args, selection, stages, lane);
-	appendStringInfoString(&sql, names.data);
+	if (named)
+		append_names(&sql, args, lane, &names);
 	if (named && args->all_lanes)
 		appendStringInfoString(&sql, " WHERE g.totals IS NOT NULL OR l.active");
 	/* columns that only rows know of are added as they come */

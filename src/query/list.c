@@ -3,7 +3,9 @@
 
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/version.h"
 #include "executor/spi.h"
+#include "fields/value_label.h"
 #include "fmgr.h"
 #include "query/description.h"
 #include "query/page.h"
@@ -12,7 +14,7 @@
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(list);
-PG_FUNCTION_INFO_V1(list_sql);
+PG_FUNCTION_SINCE(list_sql, "0.1.0");
 
 /* The arguments that list and list_sql begin with, and those that follow in each. */
 enum
@@ -27,7 +29,8 @@ enum
 	LIST_WITH_TOTALS,
 	LIST_VIEW,
 
-	LIST_SQL_VIEW = LIST_SORT + 1
+	LIST_SQL_VIEW = LIST_SORT + 1,
+	LIST_SQL_LABELS
 };
 
 /* Ordinals of rows have at most this many digits, so that one can be counted from them. */
@@ -260,34 +263,45 @@ list(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(result);
 }
 
+/* Append fields as columns named as written, or with labels, as people know both. */
+static void
+append_fields(StringInfo sql, const ListArgs *args, List *fields, bool labels)
+{
+	const Source *source = args->selection.source;
+	List *headers = labels ? column_headers(source, &args->view, fields) : NIL;
+	ListCell *cell;
+
+	foreach (cell, fields)
+	{
+		const Field *field = lfirst(cell);
+		int i = foreach_current_index(cell);
+		char *label = labels ? value_label(source, field, field->sql) : NULL;
+
+		appendStringInfo(sql, "%s%s AS %s", i == 0 ? "SELECT " : ", ",
+						 label != NULL ? label : field->sql,
+						 labels ? quote_identifier(list_nth(headers, i)) : result_name(field));
+	}
+}
+
 /*
  * list_sql(relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived
- * boolean, fields text[], sort text[], "view" text) -> text
+ * boolean, fields text[], sort text[], "view" text, labels boolean) -> text
  */
 Datum
 list_sql(PG_FUNCTION_ARGS)
 {
 	ListArgs args = {0};
 	Selection *selection;
-	List *fields;
 	List *keys = NIL;
-	ListCell *cell;
 	StringInfoData sql;
 
 	list_args(fcinfo, &args, LIST_SQL_VIEW);
 	selection = open_selection(&args.selection, NULL);
-	fields = projected_fields(selection->from, args.view.fields, true);
+	initStringInfo(&sql);
+	append_fields(&sql, &args, projected_fields(selection->from, args.view.fields, true),
+				  !PG_ARGISNULL(LIST_SQL_LABELS) && PG_GETARG_BOOL(LIST_SQL_LABELS));
 	if (args.view.sort != NIL)
 		keys = sort_keys(selection->from, args.view.sort);
-
-	initStringInfo(&sql);
-	foreach (cell, fields)
-	{
-		Field *field = lfirst(cell);
-
-		appendStringInfo(&sql, "%s%s AS %s", cell == list_head(fields) ? "SELECT " : ", ",
-						 field->sql, result_name(field));
-	}
 	append_from(&sql, selection);
 	if (keys != NIL)
 		appendStringInfo(&sql, " ORDER BY %s", order_by(keys, false));

@@ -11,6 +11,7 @@
 #include "executor/spi.h"
 #include "fields/computed.h"
 #include "fields/period_field.h"
+#include "fields/value_label.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -314,9 +315,27 @@ group_fields(List *dimensions)
 	return fields;
 }
 
+/* Append what people call the values of dimensions, where they have names, or NULL. */
+static void
+append_dimension_labels(StringInfo sql, const Source *source, List *dimensions, List *fields)
+{
+	ListCell *dimension;
+	ListCell *field;
+
+	forboth(dimension, dimensions, field, fields)
+	{
+		const Field *of = lfirst(dimension);
+		bool one = of->unit == NULL && !OidIsValid(get_element_type(of->base_type));
+		char *label = one ? value_label(source, of, ((Field *) lfirst(field))->sql) : NULL;
+
+		appendStringInfo(sql, ", %s", label != NULL ? label : "NULL::pg_catalog.text");
+	}
+}
+
 /*
  * The query of a report: the dimensions, which fields are, and the figures. Typed it has names for
- * them; else it is what receive_group reads, the level last where there are subtotals.
+ * them; else it is what receive_report_group reads: the labels of the dimensions follow, the level
+ * last where there are subtotals.
  */
 static char *
 report_query(const ReportArgs *args, bool typed, List **fields)
@@ -335,8 +354,12 @@ report_query(const ReportArgs *args, bool typed, List **fields)
 		append_figures(&sql, dimensions);
 	}
 	else
-		appendStringInfo(&sql, "%s%s(g.figures).*%s", projected_columns(*fields),
-						 dimensions != NIL ? ", " : "", args->subtotals ? ", g.level" : "");
+	{
+		appendStringInfo(&sql, "%s%s(g.figures).*", projected_columns(*fields),
+						 dimensions != NIL ? ", " : "");
+		append_dimension_labels(&sql, selection->from->source, dimensions, *fields);
+		appendStringInfoString(&sql, args->subtotals ? ", g.level" : "");
+	}
 	appendStringInfoString(&sql, " FROM (");
 	if (args->subtotals)
 		append_subtotals(&sql, selection, dimensions, &sums);
@@ -363,7 +386,7 @@ row_level(const ReportReceiver *receiver, const TupleTableSlot *slot)
 {
 	int count = list_length(receiver->fields);
 
-	return receiver->subtotals ? DatumGetInt32(slot->tts_values[count + FIGURES]) : count;
+	return receiver->subtotals ? DatumGetInt32(slot->tts_values[2 * count + FIGURES]) : count;
 }
 
 /* The dimensions that a row keeps, as one object. */
@@ -388,7 +411,7 @@ dimensions_json(const ReportReceiver *receiver, const TupleTableSlot *slot, int 
 	return finish_json(&state, WJB_END_OBJECT);
 }
 
-/* What people call those of them that are periods, under the same keys. */
+/* What people call those of them that have names, or are periods, under the same keys. */
 static Jsonb *
 labels_json(const ReportReceiver *receiver, const TupleTableSlot *slot, int level)
 {
@@ -398,8 +421,11 @@ labels_json(const ReportReceiver *receiver, const TupleTableSlot *slot, int leve
 	for (int i = 0; i < level; i++)
 	{
 		Field *field = list_nth(receiver->fields, i);
+		int label = list_length(receiver->fields) + FIGURES + i;
 
-		if (field->unit != NULL && !slot->tts_isnull[i])
+		if (!slot->tts_isnull[label])
+			push_text(&state, field->name, TextDatumGetCString(slot->tts_values[label]));
+		else if (field->unit != NULL && !slot->tts_isnull[i])
 			push_text(&state, field->name,
 					  period_text(get_unit(field->unit), DatumGetDateADT(slot->tts_values[i]),
 								  current_calendar(), current_language()));

@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fields/period_field.h"
+#include "fields/value_label.h"
 #include "filter/saved_filter.h"
 #include "fmgr.h"
 #include "query/keyset.h"
@@ -90,12 +91,13 @@ need_view_field(FromClause *from, const StoredView *stored, const char *member, 
 {
 	DeadEnd end;
 
-	if (find_field(from, name, &end) == NULL)
+	if (find_field(from, labelled_field(name), &end) == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 						errmsg("view \"%s\" names a field \"%s\" that \"%s\" doesn't have",
 							   stored->name, name, from->source->name),
 						errdetail("It is in %s of the view.", member),
-						errhint_nearest(name, known_fields(from, name, &end)),
+						errhint_nearest(labelled_field(name),
+										known_fields(from, labelled_field(name), &end)),
 						err_code("unknown_field"), err_field(name)));
 }
 

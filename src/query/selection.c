@@ -11,6 +11,7 @@
 #include "executor/spi.h"
 #include "fields/computed.h"
 #include "fields/origin.h"
+#include "fields/user.h"
 #include "fields/value_reader.h"
 #include "filter/filter.h"
 #include "filter/filter_advice.h"
@@ -158,6 +159,32 @@ is_of_same_row(const Source *source, const SourceColumn *column)
 }
 
 /*
+ * Append the condition that a field contains a word, or names a user whose name does. The logins
+ * are compared as search does, so that the index which answers the one answers the other.
+ */
+static void
+append_word(StringInfo sql, const Selection *selection, const Field *field, const char *word)
+{
+	static const char *const needs[] = {"login", "name"};
+	const Source *source = selection->from->source;
+	Link *link = is_user_field(field->name) ? source_link(source, field->name) : NULL;
+	Source *users = link == NULL || link->user == NULL
+						? NULL
+						: open_beside(source, "app_user", lengthof(needs), needs);
+	FromClause *named;
+
+	append_contains(sql, field, word);
+	if (users == NULL)
+		return;
+	named = open_inner_from(selection->from, users);
+	appendStringInfo(sql, " OR %s OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT %s FROM %s AS %s WHERE ",
+					 folded(field), folded(need_field(named, "login")), users->sql, named->alias);
+	append_contains(sql, need_field(named, "name"), word);
+	append_tenant(sql, users->relid, named->alias);
+	appendStringInfoString(sql, "))");
+}
+
+/*
  * Append the condition that a field contains a word; for a column of a joined table, as a set of
  * ids.
  */
@@ -175,7 +202,7 @@ append_field_search(Selection *selection, const char *name, const char *word)
 	appendStringInfoString(sql, " OR ");
 	if (field->column == NULL || is_of_same_row(source, field->column))
 	{
-		append_contains(sql, field, word);
+		append_word(sql, selection, field, word);
 		return;
 	}
 	inner = open_inner_from(selection->from, source);
@@ -184,7 +211,9 @@ append_field_search(Selection *selection, const char *name, const char *word)
 	append_operator(sql, field_equality(id));
 	appendStringInfo(sql, "ANY (ARRAY(SELECT %s FROM %s AS %s WHERE ", id->sql, source->sql,
 					 inner->alias);
-	append_contains(sql, need_field(inner, name), word);
+	appendStringInfoChar(sql, '(');
+	append_word(sql, selection, need_field(inner, name), word);
+	appendStringInfoChar(sql, ')');
 	append_tenant(sql, source->relid, inner->alias);
 	appendStringInfoString(sql, "))");
 }
@@ -200,7 +229,8 @@ search_words(const char *search)
 	return words;
 }
 
-/* Limit a query to the rows whose title, account and owner have every word of a search. */
+/* Limit a query to the rows whose title, account and owner, or its name, have every word of a
+ * search. */
 static void
 append_search(Selection *selection, const char *search)
 {

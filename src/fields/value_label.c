@@ -1,0 +1,247 @@
+/* What people call the values of a field, in SQL: names of users, rows and choices, periods. */
+#include "postgres.h"
+
+#include "fields/value_label.h"
+
+#include "base/sqltext.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
+#include "fields/label.h"
+#include "fields/named_field.h"
+#include "fields/user.h"
+#include "fields/value_reader.h"
+#include "settings/calendar_text.h"
+#include "settings/tenant.h"
+#include "utils/lsyscache.h"
+
+/* The label that a value of a field has in the language, as an expression; NULL: nobody gave any.
+ */
+static char *
+translated_value(const Source *source, const char *field, const char *value)
+{
+	Source *table = open_labels(source);
+	StringInfoData sql;
+
+	if (table == NULL)
+		return NULL;
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "(SELECT t.label::pg_catalog.text");
+	append_labels(&sql, table, "t", current_language());
+	appendStringInfoString(&sql, " AND t.field::pg_catalog.text OPERATOR(pg_catalog.=) ");
+	append_text_literal(&sql, field);
+	appendStringInfo(&sql, " AND t.value::pg_catalog.text OPERATOR(pg_catalog.=) %s", value);
+	appendStringInfoString(
+		&sql, " ORDER BY pg_catalog.length(t.language::pg_catalog.text) DESC LIMIT 1)");
+	return sql.data;
+}
+
+/* The same for a field, if its values are words, and the text of the value. */
+char *
+translated(const Source *source, const Field *field, const char *text)
+{
+	const char *name = field->choices;
+
+	if (name == NULL && field->plain && field->base_type != NUMERICOID &&
+		!is_moment(field->base_type))
+		name = field->name;
+	return name == NULL ? NULL : translated_value(source, name, text);
+}
+
+/* Whether one column of a link is enough to tell a row of the other relation. */
+static bool
+tells_row(const Link *link, const char *foreign)
+{
+	AttrNumber tenant = tenant_column(link->relid);
+	Oid constraint;
+	Bitmapset *key;
+
+	if (list_length(link->foreign) == 1)
+		return true;
+	key = get_primary_key_attnos(link->relid, false, &constraint);
+	if (AttributeNumberIsValid(tenant))
+		key = bms_del_member(key, tenant - FirstLowInvalidHeapAttributeNumber);
+	return bms_membership(key) == BMS_SINGLETON &&
+		   bms_is_member(get_attnum(link->relid, foreign) - FirstLowInvalidHeapAttributeNumber,
+						 key);
+}
+
+/* Rows of a table as values, labels and whether they are active; more may follow as condition. */
+static char *
+named_rows(const Source *table, const char *value, const char *label, const char *active,
+		   const char *condition)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "(SELECT %s AS value, %s AS label, %s AS active FROM %s AS l WHERE %s",
+					 value, label, active, table->sql, condition);
+	append_tenant(&sql, table->relid, "l");
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/* The names of the rows that values are keys of. */
+static bool
+key_names(const Source *source, const Field *field, ValueNames *names)
+{
+	int length = strlen(field->name);
+	char *step = pstrdup(field->name);
+	Source *related;
+	Link *link;
+	char *name;
+	ListCell *local;
+	ListCell *foreign;
+	ListCell *operator_cell;
+
+	if (length > 3 && strcmp(step + length - 3, "_id") == 0)
+		step[length - 3] = '\0';
+	link = field->column == NULL ? NULL : source_link(source, step);
+	related = link == NULL || link->user != NULL ? NULL : open_source(link->relid);
+	if (related == NULL || source_column(related, "name") == NULL || !may_select(related, "name") ||
+		!may_select(related, TENANT_COLUMN))
+		return false;
+	forthree(local, link->local, foreign, link->foreign, operator_cell, link->operators)
+	{
+		if (((SourceColumn *) lfirst(local))->number != field->column->number)
+			continue;
+		if (!may_select(related, lfirst(foreign)) || !tells_row(link, lfirst(foreign)))
+			return false;
+		name = translated_value(source, psprintf("%s.name", step), "l.name::pg_catalog.text");
+		name = name == NULL ? "l.name::pg_catalog.text"
+							: psprintf("COALESCE(%s, l.name::pg_catalog.text)", name);
+		names->rows = named_rows(related, sql_column("l", lfirst(foreign)), name, "true", "true");
+		names->operator_oid = lfirst_oid(operator_cell);
+		return true;
+	}
+	return false;
+}
+
+/* The names of users of the application. */
+static bool
+user_names(const Source *source, const Field *field, ValueNames *names)
+{
+	static const char *const needs[] = {"login", "name"};
+	Source *users = is_user_field(field->name) && field->column != NULL
+						? open_beside(source, "app_user", lengthof(needs), needs)
+						: NULL;
+	bool active;
+
+	if (users == NULL)
+		return false;
+	active = source_column(users, "active") != NULL && may_select(users, "active");
+	names->rows = named_rows(users, "l.login::pg_catalog.text", user_name("l"),
+							 active ? "l.active" : "true", "true");
+	return true;
+}
+
+/* The labels of what people choose from. */
+static bool
+choice_names(const Source *source, const Field *field, ValueNames *names)
+{
+	static const char *const needs[] = {"field", "value", "label", "active"};
+	Source *choices =
+		field->choices == NULL ? NULL : open_beside(source, "choice", lengthof(needs), needs);
+	StringInfoData condition;
+
+	if (choices == NULL)
+		return false;
+	initStringInfo(&condition);
+	appendStringInfoString(&condition, "l.field::pg_catalog.text OPERATOR(pg_catalog.=) ");
+	append_text_literal(&condition, field->choices);
+	names->rows = named_rows(choices, "l.value::pg_catalog.text",
+							 "COALESCE(l.label::pg_catalog.text, l.value::pg_catalog.text)",
+							 "l.active", condition.data);
+	return true;
+}
+
+/* What values of a field are called; false: nobody names them, or the user may not read it. */
+bool
+value_names(const Source *source, const Field *field, ValueNames *names)
+{
+	*names = (ValueNames){0};
+	return key_names(source, field, names) || user_names(source, field, names) ||
+		   choice_names(source, field, names);
+}
+
+/* What a value is called, or NULL, as an expression of it and its text; NULL: nobody says. */
+static char *
+name_of(const Source *source, const Field *field, const char *sql, const char *text)
+{
+	ValueNames names;
+	StringInfoData name;
+	char *translation;
+
+	if (field->unit != NULL)
+	{
+		initStringInfo(&name);
+		appendStringInfoString(&name, "opportunities.period_label(");
+		append_text_literal(&name, field->unit);
+		appendStringInfo(&name, ", %s)", sql);
+		return name.data;
+	}
+	translation = translated(source, field, text);
+	if (!value_names(source, field, &names))
+		return translation;
+	initStringInfo(&name);
+	appendStringInfo(&name, "(SELECT l.label FROM %s AS l WHERE l.value", names.rows);
+	if (OidIsValid(names.operator_oid))
+	{
+		append_operator(&name, names.operator_oid);
+		appendStringInfoString(&name, sql);
+	}
+	else
+		appendStringInfo(&name, " OPERATOR(pg_catalog.=) %s", text);
+	appendStringInfoString(&name, " LIMIT 1)");
+	return translation == NULL ? name.data : psprintf("%s, %s", translation, name.data);
+}
+
+/*
+ * What a value of a field is called, as an expression of the value: its own text where it has no
+ * name. Of an array, what its elements are called. NULL: no value of the field has a name.
+ */
+char *
+value_label(const Source *source, const Field *field, const char *sql)
+{
+	bool many = field->base_type == TEXTARRAYOID;
+	const char *value = many ? "e.value" : sql;
+	char *text = many ? "e.value" : field_text(field, sql);
+	char *name = name_of(source, field, value, text);
+
+	if (name == NULL)
+		return NULL;
+	if (!many)
+		return psprintf("COALESCE(%s, %s)", name, text);
+	return psprintf("CASE WHEN %1$s IS NOT NULL THEN ARRAY(SELECT COALESCE(%2$s, e.value) FROM "
+					"pg_catalog.unnest(%1$s) WITH ORDINALITY AS e (value, place) "
+					"ORDER BY e.place) END",
+					sql, name);
+}
+
+/* The field that label(field) is the label of; the name itself where it is not written so. */
+const char *
+labelled_field(const char *name)
+{
+	static const char call[] = "label(";
+	int length = strlen(name);
+
+	if (strncmp(name, call, strlen(call)) != 0 || name[length - 1] != ')')
+		return name;
+	return pnstrdup(name + strlen(call), length - strlen(call) - 1);
+}
+
+/* What people call the value of a field: label(source). NULL where the name is not written so. */
+Field *
+label_field(FromClause *from, const char *name)
+{
+	const char *of = labelled_field(name);
+	Field *field;
+	char *label;
+
+	if (of == name)
+		return NULL;
+	field = need_field(from, of);
+	label = value_label(from->source, field, field->sql);
+	if (field->base_type == TEXTARRAYOID)
+		return make_field(name, label != NULL ? label : field->sql, TEXTARRAYOID);
+	return make_field(name, label != NULL ? label : field_text(field, field->sql), TEXTOID);
+}

@@ -1,0 +1,21 @@
+#ifndef VALUE_LABEL_H
+#define VALUE_LABEL_H
+
+#include "postgres.h"
+
+#include "fields/field.h"
+
+/* What values of a field are called, as rows: value, label and active. */
+typedef struct ValueNames
+{
+	char *rows;		  /* a sub-select */
+	Oid operator_oid; /* by which its values equal those of the field; invalid: as texts */
+} ValueNames;
+
+extern bool value_names(const Source *source, const Field *field, ValueNames *names);
+extern char *value_label(const Source *source, const Field *field, const char *sql);
+extern char *translated(const Source *source, const Field *field, const char *text);
+extern const char *labelled_field(const char *name);
+extern Field *label_field(FromClause *from, const char *name);
+
+#endif

@@ -92,6 +92,29 @@ final_total, estimated_total, realized_total, currency, open_estimated and won_t
 labels: what people call the periods among the dimensions, under the same keys, as period_label does: in opportunities.calendar and opportunities.language.
 Errors: those of board; 22023 unknown_unit, unknown_calendar, unknown_month; 22008 date_out_of_range.';
 
+CREATE FUNCTION opportunities.report_json(
+	relation regclass DEFAULT NULL,
+	by text[] DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT true,
+	subtotals boolean DEFAULT false)
+	RETURNS jsonb
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000 BEGIN ATOMIC
+SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+	'dimensions', r.dimensions, 'labels', r.labels, 'count', r.count::pg_catalog.text, 'final_total', r.final_total::pg_catalog.text,
+	'estimated_total', r.estimated_total::pg_catalog.text, 'realized_total', r.realized_total::pg_catalog.text, 'currency', r.currency,
+	'by_currency', r.by_currency, 'open_count', r.open_count::pg_catalog.text, 'open_estimated', r.open_estimated::pg_catalog.text,
+	'won', r.won::pg_catalog.text, 'lost', r.lost::pg_catalog.text, 'won_total', r.won_total::pg_catalog.text,
+	'win_rate', r.win_rate::pg_catalog.text, 'avg_days_to_close', r.avg_days_to_close::pg_catalog.text) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
+FROM opportunities.report(relation, by, filter, rules, scope, search, include_archived, subtotals) WITH ORDINALITY AS r;
+END;
+COMMENT ON FUNCTION opportunities.report_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean) IS
+	'A report as one JSON array, an object for each row of report with its columns as members, in which every number is a string, so that none loses a digit. The arguments: as those of report.
+Errors: those of report.';
+
 CREATE FUNCTION opportunities.report_sql(
 	relation regclass DEFAULT NULL,
 	by text[] DEFAULT NULL,

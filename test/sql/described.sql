@@ -61,4 +61,14 @@ SELECT pg_temp.attempt($$SELECT set_default_view('Mine', 'grid', '77', true)$$);
 SELECT pg_temp.attempt($$SELECT set_default_view('x', relation => 'account')$$);
 SELECT pg_temp.attempt($$SELECT board_json(fields => '{titel}')$$);
 SELECT name, is_default FROM saved_view WHERE shared ORDER BY name;
+
+-- a report as JSON: its rows in order, every number a string
+SELECT report_json(by => '{month(expected_close)}', scope => '{"title": "First"}');
+SELECT jsonb_agg(r -> 'dimensions') AS in_order, bool_and(jsonb_typeof(r -> 'count') = 'string' AND jsonb_typeof(r -> 'won') = 'string') AS strings FROM jsonb_array_elements(report_json(by => '{owner}', subtotals => true)) AS r;
+SELECT r ->> 'final_total' AS final_total, r -> 'win_rate' AS win_rate FROM jsonb_array_elements(report_json(by => '{currency}')) AS r;
+SELECT report_json(by => '{owner}', scope => '{"id": 99}');
+SELECT pg_temp.attempt($$SELECT report_json(by => '{ownr}')$$);
+SELECT count(*) AS differ FROM (SELECT to_jsonb(r) - 'labels' AS r FROM report(by => '{owner}') AS r) AS r
+FULL JOIN (SELECT j - 'labels' AS j FROM jsonb_array_elements(report_json(by => '{owner}')) AS j) AS j ON j -> 'dimensions' = r -> 'dimensions'
+WHERE (SELECT jsonb_object_agg(key, value #>> '{}') FROM jsonb_each(r)) IS DISTINCT FROM (SELECT jsonb_object_agg(key, value #>> '{}') FROM jsonb_each(j));
 DROP SCHEMA crm_described CASCADE;

@@ -115,6 +115,9 @@ SELECT opportunities.list(:'o', sort => s.sort, size => 1, before => pg_catalog.
 FROM (VALUES ('{-amount,title}'::pg_catalog.text[]), ('{custom.since,-account.name}'), ('{-id}'), ('{owner,amount}')) AS s (sort),
 	LATERAL (SELECT opportunities.list(:'o', sort => s.sort, size => 2)) AS t (top),
 	LATERAL (SELECT opportunities.list(:'o', sort => s.sort, size => 1, after => pg_catalog.jsonb_extract_path(t.top, 'next'))) AS p (page);
+SELECT opportunities.report_json(:'o', '{owner,month(expected_close)}', rules => d.rules, subtotals => true) FROM planted.definition AS d;
+SELECT opportunities.board_json(:'o', rules => d.rules, lane_by => 'owner', cards => 2) FROM planted.definition AS d;
+SELECT opportunities.my_rights(:'o', '{1,2,3}');
 SELECT r.* FROM planted.definition AS d, opportunities.report(:'o', '{owner,year(created_at)}', rules => d.rules, subtotals => true) AS r;
 SELECT * FROM opportunities.report(:'o', '{state,account.name,custom.size,week(closed_on),fiscal_year(expected_close),stale}', filter => :'who', search => 'deal', scope => '{"archived": false}', subtotals => true);
 

@@ -86,7 +86,7 @@ advise_search_indexes(Oid schema)
 void
 check_search_indexes(Check *check)
 {
-	Oid operators = trigram_schema();
+	Oid operators = check->whole ? trigram_schema() : InvalidOid;
 
 	if (!OidIsValid(operators) || !may_use_schema(GetUserId(), operators, ACL_USAGE))
 		return;

@@ -72,6 +72,13 @@ SELECT * FROM pg_temp.crm_differs('crm_old_many', 'crm_fresh_many');
 SELECT count(*) > 0 AS done FROM opportunities.upgrade_crm('crm_old_mapped');
 SELECT * FROM opportunities.upgrade_crm('crm_old_mapped');
 SELECT * FROM opportunities.check_crm('crm_old_mapped');
+-- (where text search gets its indexes, those of our tables alone)
+BEGIN;
+CREATE EXTENSION pg_trgm;
+SELECT code, object FROM opportunities.upgrade_crm('crm_old_mapped');
+SELECT code, object FROM opportunities.upgrade_crm('crm_old');
+SELECT code, object FROM opportunities.upgrade_crm('crm_old');
+ROLLBACK;
 SELECT * FROM pg_temp.crm_differs('crm_old_mapped', 'crm_fresh_mapped') WHERE line !~ ' (deals|opportunity) ';
 
 -- Every row is there, as it was.

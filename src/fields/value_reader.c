@@ -131,7 +131,7 @@ has_words(const char *text)
 	return false;
 }
 
-/* Read a text by its type's own rules, where these are the same for everybody. */
+/* Read a text by its type's own input, where that is the same for everybody. */
 static bool
 read_plain(const ValueTarget *target, const char *text, Value *value, ValueProblem *problem)
 {

@@ -235,7 +235,7 @@ is_writable(const FieldsArgs *args, const SourceColumn *column)
 static bool
 needs_value(const FieldsArgs *args, const SourceColumn *column)
 {
-	static const char *const filled[] = {"amount_mode", "probability_mode"}; /* by rules */
+	static const char *const filled[] = {"amount_mode", "probability_mode"}; /* by the trigger */
 	Oid table;
 	AttrNumber number;
 	Relation relation;

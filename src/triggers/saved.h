@@ -24,7 +24,7 @@ typedef struct SavedKind
 	bool (*may_write)(const Row *row); /* whether an UPDATE is not the owner's alone; or NULL */
 } SavedKind;
 
-/* The columns that the rules of every kind touch; a kind's own come after them. */
+/* The columns that the trigger of every kind reads; a kind's own come after them. */
 enum
 {
 	SAVED_OWNER,

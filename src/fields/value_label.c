@@ -111,6 +111,7 @@ key_names(const Source *source, const Field *field, ValueNames *names)
 							: psprintf("COALESCE(%s, l.name::pg_catalog.text)", name);
 		names->rows = named_rows(related, sql_column("l", lfirst(foreign)), name, "true", "true");
 		names->operator_oid = lfirst_oid(operator_cell);
+		names->unique = link->enforced;
 		return true;
 	}
 	return false;

@@ -10,6 +10,7 @@ typedef struct ValueNames
 {
 	char *rows;		  /* a sub-select */
 	Oid operator_oid; /* by which its values equal those of the field; invalid: as texts */
+	bool unique;	  /* no value has two rows, as a foreign key says */
 } ValueNames;
 
 extern bool value_names(const Source *source, const Field *field, ValueNames *names);

@@ -14,7 +14,6 @@
 #include "tcop/dest.h"
 #include "totals/totals.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -34,14 +33,23 @@ lane_text(const Field *lane)
 }
 
 /*
- * Append the names that the values of a lane have, as l beside the groups g. With all lanes, there
- * is a row for each value that can be, though no group has it.
+ * Append the names that the values of a lane have, as l beside the groups g: one each, or rows
+ * would count twice. With all lanes, there is a row for each value that can be, though no group has
+ * it.
  */
 static void
 append_names(StringInfo sql, const BoardArgs *args, const Field *lane, const ValueNames *names)
 {
-	appendStringInfo(sql, " %s JOIN %s AS l ON l.value", args->all_lanes ? "FULL" : "LEFT",
-					 names->rows);
+	appendStringInfoString(sql, args->all_lanes ? " FULL JOIN " : " LEFT JOIN ");
+	if (names->unique)
+		appendStringInfoString(sql, names->rows);
+	else
+		appendStringInfo(sql,
+						 "(SELECT n.value, pg_catalog.min(n.label) AS label%s FROM %s AS n "
+						 "GROUP BY 1)",
+						 args->all_lanes ? ", pg_catalog.bool_or(n.active) AS active" : "",
+						 names->rows);
+	appendStringInfoString(sql, " AS l ON l.value");
 	if (OidIsValid(names->operator_oid))
 	{
 		append_operator(sql, names->operator_oid);
@@ -197,12 +205,11 @@ add_to_lane(Lane *lane, const BoardColumn *column, Datum totals)
 		lane->totals = larger;
 		lane->room = room;
 	}
-	if (lane->totals[column->index] == 0)
-		lane->totals[column->index] = datumCopy(totals, false, -1);
-	else
-		lane->totals[column->index] =
-			PointerGetDatum(totals_add((Totals *) DatumGetPointer(lane->totals[column->index]),
-									   totals_from_datum(totals, false), 1));
+	lane->totals[column->index] =
+		lane->totals[column->index] == 0
+			? PointerGetDatum(totals_from_datum(totals, true))
+			: PointerGetDatum(totals_add((Totals *) DatumGetPointer(lane->totals[column->index]),
+										 totals_from_datum(totals, false), 1));
 }
 
 static bool

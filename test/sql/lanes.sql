@@ -56,6 +56,27 @@ SELECT lane, lane_label, sum(count) FROM opportunities.board(lane_by => 'all(own
 INSERT INTO account (id, name) VALUES (1, 'Alborz'), (2, 'Cedar');
 UPDATE opportunity SET account_id = 1 WHERE id < 4;
 SELECT lane, lane_label, sum(count) FROM opportunities.board(lane_by => 'all(account_id)') WITH ORDINALITY GROUP BY 1, 2 ORDER BY min(ordinality);
+-- a view that has a value more than once gives it one name, and no row twice
+BEGIN;
+ALTER TABLE app_user RENAME TO people;
+ALTER TABLE choice RENAME TO choices;
+CREATE VIEW app_user AS SELECT login, name || n AS name, active AND n = 1 AS active FROM people, generate_series(1, 3) AS n;
+CREATE VIEW choice AS SELECT field, value, label || n AS label, active AND n = 1 AS active FROM choices, generate_series(1, 3) AS n;
+SELECT lane, lane_label, sum(count), sum(jsonb_array_length(cards)) AS cards FROM opportunities.board(lane_by => 'all(owner)') WITH ORDINALITY GROUP BY 1, 2 ORDER BY min(ordinality);
+SELECT lane, lane_label, sum(count), sum(jsonb_array_length(cards)) AS cards FROM opportunities.board(lane_by => 'source') WITH ORDINALITY GROUP BY 1, 2 ORDER BY min(ordinality);
+CREATE SCHEMA lanes_views;
+CREATE VIEW lanes_views.opportunity AS SELECT * FROM opportunity;
+CREATE VIEW lanes_views.stage AS SELECT * FROM stage;
+CREATE VIEW lanes_views.account AS SELECT id, name || n AS name FROM account, generate_series(1, 3) AS n;
+SELECT lane, lane_label, sum(count), sum(jsonb_array_length(cards)) AS cards FROM opportunities.board('lanes_views.opportunity', lane_by => 'all(account_id)') WITH ORDINALITY GROUP BY 1, 2 ORDER BY min(ordinality);
+ROLLBACK;
+-- values that the session writes alike are one lane, whose totals are added up
+BEGIN;
+ALTER TABLE opportunity ADD score double precision;
+UPDATE opportunity SET score = 0.1 + id * 3e-17, stage_id = 1, amount = 10 WHERE id IN (1, 2, 4);
+SET LOCAL extra_float_digits = 0;
+SELECT lane, count, final_total FROM opportunities.board(lane_by => 'score', cards => 0) WHERE count > 0 AND lane IS NOT NULL;
+ROLLBACK;
 -- where nobody knows values they are those that rows have
 SELECT count(DISTINCT lane) FROM opportunities.board(lane_by => 'all(title)');
 -- a view can ask for all of them; a cursor of a lane goes with either form

@@ -30,6 +30,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/typcache.h"
 
 /* There is no whole history of a relation here. */
 pg_noreturn static void
@@ -138,13 +139,19 @@ check_log(const Source *source)
 static SourceColumn *
 key_of(Relation rel, const Source *source)
 {
+	SourceColumn *key;
 	int number;
 
 	if (!bms_get_singleton_member(logged_key(rel), &number))
 		refuse_table(source->name, "Its rows have no id, nor a primary key of one column.",
 					 "Add one.");
-	return source_column(
+	key = source_column(
 		source, get_attname(source->relid, number + FirstLowInvalidHeapAttributeNumber, false));
+	if (!OidIsValid(get_array_type(key->base_type)) ||
+		!OidIsValid(lookup_type_cache(key->base_type, TYPECACHE_EQ_OPR)->eq_opr))
+		refuse_table(source->name, "Rows can't be found by values of the type of their id.",
+					 "Give it another type.");
+	return key;
 }
 
 /* The columns that generated ones tell of, where the caller may read those. */

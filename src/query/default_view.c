@@ -18,7 +18,10 @@ PG_FUNCTION_INFO_V1(set_default_view);
 static Oid
 pipeline_type(Oid table)
 {
-	return get_atttype(table, get_attnum(table, "pipeline_id"));
+	Source *views = open_source(table);
+
+	need_columns(views, 1, (const char *const[]){"pipeline_id"});
+	return source_column(views, "pipeline_id")->type;
 }
 
 /* The condition that a view is for a layout. */
@@ -111,14 +114,16 @@ of_own(Oid table, bool shared)
 	return sql.data;
 }
 
-/* Run a statement that writes views. Returns how many it wrote. */
+/* Run an UPDATE of views. Returns how many it wrote. */
 static uint64
-write_views(const char *sql)
+write_views(StringInfo sql)
 {
-	int result = SPI_execute(sql, false, 0);
+	int result;
 
-	if (result != SPI_OK_UPDATE)
-		elog(ERROR, "could not run \"%s\": %s", sql, SPI_result_code_string(result));
+	appendStringInfoString(sql, " RETURNING true");
+	result = SPI_execute(sql->data, false, 0);
+	if (result != SPI_OK_UPDATE_RETURNING)
+		elog(ERROR, "could not run \"%s\": %s", sql->data, SPI_result_code_string(result));
 	return SPI_processed;
 }
 
@@ -140,7 +145,7 @@ end_default(Oid table, const char *layout, const char *pipeline, bool shared)
 		append_literal(&sql, pipeline, pipeline_type(table));
 		appendStringInfoString(&sql, "::pg_catalog.text");
 	}
-	(void) write_views(sql.data);
+	(void) write_views(&sql);
 }
 
 /* Make a view of one's own the default. Returns false where there is none of that name. */
@@ -159,7 +164,7 @@ make_default(Oid table, const char *name, const char *layout, const char *pipeli
 	appendStringInfo(&sql, " WHERE %s AND %s AND f.name OPERATOR(pg_catalog.=) ",
 					 of_own(table, shared), of_layout(layout));
 	append_text_literal(&sql, name);
-	return write_views(sql.data) > 0;
+	return write_views(&sql) > 0;
 }
 
 /*

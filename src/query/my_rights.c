@@ -71,11 +71,12 @@ rows_query(const Source *source, List *ids)
 {
 	const SourceColumn *key = source_column(source, "id");
 	TypeCacheEntry *type = lookup_type_cache(key->type, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
+	Oid array = get_array_type(key->type);
 	char *column = sql_column("o", key->name);
 	StringInfoData sql;
 	ListCell *cell;
 
-	if (!OidIsValid(type->eq_opr) || !OidIsValid(type->lt_opr))
+	if (!OidIsValid(type->eq_opr) || !OidIsValid(type->lt_opr) || !OidIsValid(array))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
 						errmsg("values of type %s can't be compared", format_type_be(key->type)),
 						err_code("not_comparable"), err_field("id")));
@@ -91,7 +92,7 @@ rows_query(const Source *source, List *ids)
 		check_literal(lfirst(cell), key->type, "value_unreadable", key->name, "ids");
 		append_literal(&sql, lfirst(cell), key->type);
 	}
-	appendStringInfo(&sql, "]) ORDER BY %s", column);
+	appendStringInfo(&sql, "]::%s) ORDER BY %s", sql_type(array), column);
 	return sql.data;
 }
 

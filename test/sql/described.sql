@@ -59,6 +59,14 @@ SELECT pg_temp.attempt($$SELECT set_default_view('Mine', NULL)$$);
 SELECT pg_temp.attempt($$SELECT set_default_view('Mine', 'grid', 'one', true)$$);
 SELECT pg_temp.attempt($$SELECT set_default_view('Mine', 'grid', '77', true)$$);
 SELECT pg_temp.attempt($$SELECT set_default_view('x', relation => 'account')$$);
+BEGIN;
+CREATE RULE nothing AS ON UPDATE TO saved_view DO INSTEAD NOTHING;
+SELECT pg_temp.attempt($$SELECT set_default_view('Everybody', shared => true)$$);
+ROLLBACK;
+BEGIN;
+ALTER TABLE saved_view DROP COLUMN pipeline_id;
+SELECT pg_temp.attempt($$SELECT set_default_view('Everybody', 'grid', '1', true)$$);
+ROLLBACK;
 SELECT pg_temp.attempt($$SELECT board_json(fields => '{titel}')$$);
 SELECT name, is_default FROM saved_view WHERE shared ORDER BY name;
 

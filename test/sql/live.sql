@@ -334,6 +334,14 @@ SET opportunities.tenant = 'b';
 SELECT public.live();
 SELECT code, object, problem FROM check_crm('shared');
 
+-- rows that no value of their id finds
+CREATE TABLE lists (id integer[] PRIMARY KEY);
+CREATE TABLE points (id point, name text PRIMARY KEY);
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON lists FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON points FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+SELECT changes_since(relation => 'lists');
+SELECT changes_since(relation => 'points');
+
 RESET ROLE;
 DROP SCHEMA crm, shared CASCADE;
 DROP FUNCTION public.begin_live, public.live, public.forge;

@@ -57,10 +57,12 @@ CREATE FUNCTION instead() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new;
 CREATE TRIGGER instead INSTEAD OF UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION instead();
 CREATE TABLE keyed (id uuid, title text);
 INSERT INTO keyed VALUES ('00000000-0000-0000-0000-00000000000a', 'Key');
-GRANT SELECT, UPDATE, DELETE ON plain, grouped, ruled, triggered, keyed TO regress_my_rights;
+CREATE TABLE listed (id integer[]);
+GRANT SELECT, UPDATE, DELETE ON plain, grouped, ruled, triggered, keyed, listed TO regress_my_rights;
 SET ROLE regress_my_rights;
 SELECT r.relation, my_rights(r.relation, '{1,2,4}') -> 'rows' AS rows FROM unnest('{plain,grouped,ruled,triggered}'::regclass[]) AS r (relation);
 SELECT my_rights('keyed', '{00000000-0000-0000-0000-00000000000A}') -> 'rows';
+SELECT my_rights('keyed', '{}') -> 'rows';
 
 -- It only reads.
 BEGIN READ ONLY;
@@ -72,6 +74,7 @@ SELECT pg_temp.attempt($$SELECT my_rights(ids => '{1,NULL}')$$);
 SELECT pg_temp.attempt($$SELECT my_rights(ids => array_fill('1'::text, '{1001}'))$$);
 SELECT pg_temp.attempt($$SELECT my_rights('pg_class')$$);
 SELECT pg_temp.attempt($$SELECT my_rights('opportunity_pkey')$$);
+SELECT pg_temp.attempt($$SELECT my_rights('listed', '{"{1}"}')$$);
 SELECT pg_temp.attempt($$SELECT my_rights(0)$$);
 RESET ROLE;
 DROP SCHEMA crm_my_rights CASCADE;

@@ -25,6 +25,7 @@ PG_FUNCTION_INFO_V1(crm_version);
  * and it is nothing that runs.
  */
 #define MARKED_TABLE "saved_filter"
+#define MARKED_TRIGGER "zz_truncate"
 #define MARKED_FUNCTION "refuse_truncate"
 
 /* Whether a trigger of the definition has the version as its argument. */
@@ -32,7 +33,7 @@ bool
 is_version_mark(const CreateTrigStmt *statement)
 {
 	return strcmp(statement->relation->relname, MARKED_TABLE) == 0 &&
-		   strcmp(strVal(llast(statement->funcname)), MARKED_FUNCTION) == 0;
+		   strcmp(statement->trigname, MARKED_TRIGGER) == 0;
 }
 
 /* The version that made a schema; NULL: nobody knows, or one before there was a release. */
@@ -50,7 +51,8 @@ made_by_version(Oid schema)
 	{
 		Trigger *trigger = &rel->trigdesc->triggers[i];
 
-		if (trigger->tgnargs == 1 && strcmp(get_func_name(trigger->tgfoid), MARKED_FUNCTION) == 0 &&
+		if (trigger->tgnargs == 1 && strcmp(trigger->tgname, MARKED_TRIGGER) == 0 &&
+			strcmp(get_func_name(trigger->tgfoid), MARKED_FUNCTION) == 0 &&
 			getExtensionOfObject(ProcedureRelationId, trigger->tgfoid) ==
 				get_extension_oid("opportunities", false))
 			version = pstrdup(trigger->tgargs[0]);

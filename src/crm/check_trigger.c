@@ -1,7 +1,7 @@
 /* check_crm, and upgrade_crm: triggers against those of the definition. */
 #include "postgres.h"
 
-#include "access/table.h"
+#include "access/relation.h"
 #include "base/compat.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_proc.h"
@@ -24,10 +24,10 @@
 static Trigger *
 find_trigger(Oid relid, const char *name)
 {
-	Relation rel = table_open(relid, AccessShareLock);
+	Relation rel = relation_open(relid, AccessShareLock);
 	TriggerDesc *triggers = rel->trigdesc == NULL ? NULL : CopyTriggerDesc(rel->trigdesc);
 
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 		if (strcmp(triggers->triggers[i].tgname, name) == 0)
 			return &triggers->triggers[i];
@@ -134,7 +134,7 @@ is_old(const Check *check, const char *table, const Trigger *trigger)
 static char *
 old_name(const Check *check, Oid relid, const CreateTrigStmt *statement)
 {
-	Relation rel = table_open(relid, AccessShareLock);
+	Relation rel = relation_open(relid, AccessShareLock);
 	char *name = NULL;
 
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
@@ -145,7 +145,7 @@ old_name(const Check *check, Oid relid, const CreateTrigStmt *statement)
 			same_trigger(trigger, statement) && same_arguments(trigger, statement))
 			name = pstrdup(trigger->tgname);
 	}
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 	return name;
 }
 
@@ -252,11 +252,11 @@ check_old_triggers(Check *check, const char *table)
 
 	if (!OidIsValid(relid))
 		return;
-	rel = table_open(relid, AccessShareLock);
+	rel = relation_open(relid, AccessShareLock);
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
 		if (is_old(check, table, &rel->trigdesc->triggers[i]))
 			names = lappend(names, pstrdup(rel->trigdesc->triggers[i].tgname));
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 	foreach (cell, names)
 		tell_difference(check, "trigger_obsolete", table,
 						psprintf("trigger \"%s\" is of an earlier version", (char *) lfirst(cell)),

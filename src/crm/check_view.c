@@ -287,21 +287,24 @@ check_likeness(Check *check, const QueryKind *kind, const char *name, Oid object
 				((ViewStmt *) replacement)->replace = true;
 			else
 				((CreateFunctionStmt *) replacement)->replace = true;
+			if (check->mode == CHECK_MEND)
+				keep(check, object, statement);
 			tell_difference(check, kind->changed, name, problem, list_make1(replacement));
 			note_made(check, name, NULL);
-			return;
+			break;
 		case OTHER:
 			if (check->mode == CHECK_MEND)
 				drop_standing(check, object, statement);
 			tell_difference(check, kind->changed, name, problem, list_make1(statement));
 			note_made(check, name, NULL);
-			if (check->mode == CHECK_MEND)
-				give_back(check, name);
 			break;
 		case OWN:
 			tell_difference(check, kind->changed, name, "the view has columns of its owner's own",
 							NIL);
+			return;
 	}
+	if (check->mode == CHECK_MEND)
+		give_back(check, statement);
 }
 
 /* A view or function that isn't there, or was dropped since it stood on another. */
@@ -319,7 +322,7 @@ make_query(Check *check, const QueryKind *kind, const char *name, Node *statemen
 						list_make1(statement));
 	note_made(check, name, NULL);
 	if (check->mode == CHECK_MEND)
-		give_back(check, name);
+		give_back(check, statement);
 }
 
 /* A view must be there, and show each role what that may see, not what the view's owner may. */

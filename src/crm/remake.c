@@ -19,12 +19,16 @@
  * What stands there and is somebody's own isn't dropped: then there is no upgrade.
  */
 
-/* What a view or function had and gets back; only that it was there, where there is no SQL. */
+/*
+ * A right, comment or option that a view or function had and gets back; only that it was there,
+ * where there is no SQL.
+ */
 typedef struct Kept
 {
 	char *name;	  /* the view or function */
 	char *column; /* the column that it is about, or NULL */
-	char *sql;
+	char *give;
+	char *take; /* what takes a right back */
 } Kept;
 
 /* What stands on a view or function, at whatever distance, with it. */
@@ -45,39 +49,41 @@ static const char *const standing =
 	"FROM pg_catalog.pg_depend AS d WHERE d.classid OPERATOR(pg_catalog.=) s.classid AND d.objid "
 	"OPERATOR(pg_catalog.=) s.objid AND d.deptype OPERATOR(pg_catalog.=) 'i') ORDER BY 2";
 
-/* The statements that give a view or function of this number its rights and comments. */
-static const char *const kept_of_view =
-	"SELECT a.attname, pg_catalog.concat('GRANT ', g.privilege_type, "
-	"' (' OPERATOR(pg_catalog.||) pg_catalog.quote_ident(a.attname) OPERATOR(pg_catalog.||) ')', "
-	"' ON ', %2$s, ' TO ', CASE WHEN g.grantee OPERATOR(pg_catalog.=) 0::pg_catalog.oid THEN "
-	"'PUBLIC' "
-	"ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END, "
-	"CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END) "
-	"FROM (SELECT NULL::pg_catalog.name AS attname, c.relacl AS acl FROM pg_catalog.pg_class AS c "
-	"WHERE c.oid OPERATOR(pg_catalog.=) %1$u UNION ALL SELECT c.attname, c.attacl "
-	"FROM pg_catalog.pg_attribute AS c WHERE c.attrelid OPERATOR(pg_catalog.=) %1$u) AS a, "
-	"pg_catalog.aclexplode(a.acl) AS g UNION ALL "
-	"SELECT a.attname, pg_catalog.concat('COMMENT ON ', CASE WHEN a.attname IS NULL THEN 'VIEW ' "
-	"ELSE 'COLUMN ' END, %2$s, '.' OPERATOR(pg_catalog.||) pg_catalog.quote_ident(a.attname), "
-	"' IS ', pg_catalog.quote_literal(d.description)) FROM pg_catalog.pg_description AS d "
-	"LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) d.objoid "
-	"AND a.attnum OPERATOR(pg_catalog.=) d.objsubid AND d.objsubid OPERATOR(pg_catalog.<>) 0 "
-	"WHERE d.objoid OPERATOR(pg_catalog.=) %1$u AND d.classoid OPERATOR(pg_catalog.=) "
-	"'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid";
-
-static const char *const kept_of_function =
-	"SELECT NULL, pg_catalog.concat('REVOKE ALL ON FUNCTION ', %2$s, ' FROM PUBLIC') "
-	"FROM pg_catalog.pg_proc AS p "
-	"WHERE p.oid OPERATOR(pg_catalog.=) %1$u AND p.proacl IS NOT NULL UNION ALL "
-	"SELECT NULL, pg_catalog.concat('GRANT ', g.privilege_type, ' ON FUNCTION ', %2$s, ' TO ', "
+/*
+ * What a view or function has that is its owner's choice: rights, comments and options, each with
+ * the column that it is about, as the statement that gives it, and for a right that which takes it.
+ */
+static const char *const owners_choice =
+	"WITH o (classid, objid, kind, name) AS (VALUES (%u::pg_catalog.oid, %u::pg_catalog.oid, "
+	"%s::pg_catalog.text, %s::pg_catalog.text)), "
+	"list (attname, acl) AS (SELECT NULL::pg_catalog.name, COALESCE(c.relacl, "
+	"pg_catalog.acldefault('r', c.relowner)) FROM pg_catalog.pg_class AS c, o "
+	"WHERE o.kind OPERATOR(pg_catalog.=) 'VIEW' AND c.oid OPERATOR(pg_catalog.=) o.objid "
+	"UNION ALL SELECT c.attname, c.attacl FROM pg_catalog.pg_attribute AS c, o "
+	"WHERE o.kind OPERATOR(pg_catalog.=) 'VIEW' AND c.attrelid OPERATOR(pg_catalog.=) o.objid "
+	"UNION ALL SELECT NULL, COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner)) "
+	"FROM pg_catalog.pg_proc AS p, o "
+	"WHERE o.kind OPERATOR(pg_catalog.=) 'FUNCTION' AND p.oid OPERATOR(pg_catalog.=) o.objid), "
+	"granted (attname, privilege, grantee, option) AS (SELECT l.attname, "
+	"pg_catalog.concat(g.privilege_type, ' (' OPERATOR(pg_catalog.||) "
+	"pg_catalog.quote_ident(l.attname) OPERATOR(pg_catalog.||) ')', ' ON ', "
+	"CASE WHEN o.kind OPERATOR(pg_catalog.=) 'FUNCTION' THEN 'FUNCTION ' END, o.name), "
 	"CASE WHEN g.grantee OPERATOR(pg_catalog.=) 0::pg_catalog.oid THEN 'PUBLIC' "
 	"ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) END, "
-	"CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END) FROM pg_catalog.pg_proc AS p, "
-	"pg_catalog.aclexplode(p.proacl) AS g WHERE p.oid OPERATOR(pg_catalog.=) %1$u UNION ALL "
-	"SELECT NULL, pg_catalog.concat('COMMENT ON FUNCTION ', %2$s, ' IS ', "
-	"pg_catalog.quote_literal(d.description)) FROM pg_catalog.pg_description AS d "
-	"WHERE d.objoid OPERATOR(pg_catalog.=) %1$u AND d.classoid OPERATOR(pg_catalog.=) "
-	"'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid";
+	"CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' END "
+	"FROM o, list AS l, pg_catalog.aclexplode(l.acl) AS g) "
+	"SELECT attname, pg_catalog.concat('GRANT ', privilege, ' TO ', grantee, option), "
+	"pg_catalog.concat('REVOKE ', privilege, ' FROM ', grantee) FROM granted UNION ALL "
+	"SELECT NULL, pg_catalog.concat('ALTER VIEW ', o.name, ' SET (', option, ')'), NULL "
+	"FROM o, pg_catalog.pg_class AS c, pg_catalog.unnest(c.reloptions) AS option "
+	"WHERE o.kind OPERATOR(pg_catalog.=) 'VIEW' AND c.oid OPERATOR(pg_catalog.=) o.objid UNION ALL "
+	"SELECT a.attname, pg_catalog.concat('COMMENT ON ', CASE WHEN a.attname IS NULL THEN o.kind "
+	"ELSE 'COLUMN' END, ' ', o.name, '.' OPERATOR(pg_catalog.||) "
+	"pg_catalog.quote_ident(a.attname), ' IS ', pg_catalog.quote_literal(d.description)), NULL "
+	"FROM o JOIN pg_catalog.pg_description AS d ON d.objoid OPERATOR(pg_catalog.=) o.objid "
+	"AND d.classoid OPERATOR(pg_catalog.=) o.classid "
+	"LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) d.objoid "
+	"AND a.attnum OPERATOR(pg_catalog.=) d.objsubid AND d.objsubid OPERATOR(pg_catalog.<>) 0";
 
 /* What is called so in the definition. */
 static const char *
@@ -126,25 +132,42 @@ defined_object(const Check *check, Node *statement)
 	return InvalidOid;
 }
 
-/* Note what a view or function is to get back. */
-static void
-keep(Check *check, Oid object, Node *statement)
+/* What a view or function has that is its owner's choice. */
+static List *
+find_kept(const Check *check, Oid object, Node *statement)
 {
-	const char *sql = IsA(statement, ViewStmt) ? kept_of_view : kept_of_function;
-	Kept *kept = palloc0(sizeof(Kept));
+	bool view = IsA(statement, ViewStmt);
+	List *found = NIL;
 
-	kept->name = pstrdup(defined_name(statement));
-	check->dropped = lappend(check->dropped, kept);
-	(void) run_query(psprintf(sql, object, quote_literal_cstr(sql_name(check, object, statement))));
+	run_on_rows(psprintf(owners_choice, view ? RelationRelationId : ProcedureRelationId, object,
+						 view ? "'VIEW'" : "'FUNCTION'",
+						 quote_literal_cstr(sql_name(check, object, statement))));
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		kept = palloc0(sizeof(Kept));
+		Kept *kept = palloc0(sizeof(Kept));
+
 		kept->name = pstrdup(defined_name(statement));
 		kept->column = copy_value(CurrentMemoryContext, row, 1);
-		kept->sql = copy_value(CurrentMemoryContext, row, 2);
-		check->dropped = lappend(check->dropped, kept);
+		kept->give = copy_value(CurrentMemoryContext, row, 2);
+		kept->take = copy_value(CurrentMemoryContext, row, 3);
+		found = lappend(found, kept);
 	}
+	return found;
 }
+
+/* Note what a view or function is to get back. */
+void
+keep(Check *check, Oid object, Node *statement)
+{
+	Kept *there = palloc0(sizeof(Kept));
+
+	there->name = pstrdup(defined_name(statement));
+	check->dropped = lappend(check->dropped, there);
+	check->dropped = list_concat(check->dropped, find_kept(check, object, statement));
+}
+
+/* How many of the objects that are in the way are named. */
+#define MAX_TOLD 20
 
 /* Nothing that stands there may be somebody's own. */
 static void
@@ -152,16 +175,19 @@ refuse_dependents(const Check *check, const char *name, List *objects, List *des
 				  List *ours)
 {
 	StringInfoData others;
+	int count = 0;
 	ListCell *object;
 	ListCell *description;
 
 	initStringInfo(&others);
 	forboth(object, objects, description, descriptions)
 	{
-		if (!list_member_oid(ours, lfirst_oid(object)))
+		if (!list_member_oid(ours, lfirst_oid(object)) && count++ < MAX_TOLD)
 			appendStringInfo(&others, "%s%s", others.len == 0 ? "" : ", ",
 							 (char *) lfirst(description));
 	}
+	if (count > MAX_TOLD)
+		appendStringInfo(&others, " and %d more", count - MAX_TOLD);
 	if (others.len > 0)
 		refuse_upgrade(check, psprintf("%s gets other columns, and these depend on it: %s.",
 									   object_name(check, name), others.data));
@@ -212,22 +238,51 @@ is_remade(const Check *check, const char *name)
 	return false;
 }
 
-/*
- * Restore the rights and comments of one that was made again, but those of columns that are gone.
- */
-void
-give_back(const Check *check, const char *name)
+/* Whether something is among what is kept. */
+static bool
+is_kept(List *list, const Kept *kept)
 {
 	ListCell *cell;
 
+	foreach (cell, list)
+	{
+		Kept *other = lfirst(cell);
+
+		if (other->give != NULL && strcmp(other->give, kept->give) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Give one that was made again what it had, but for columns that are gone, and take what default
+ * privileges gave it.
+ */
+void
+give_back(const Check *check, Node *statement)
+{
+	const char *name = defined_name(statement);
+	Oid object = defined_object(check, statement);
+	List *has;
+	ListCell *cell;
+
+	if (!is_remade(check, name))
+		return;
+	has = find_kept(check, object, statement);
+	foreach (cell, has)
+	{
+		Kept *kept = lfirst(cell);
+
+		if (kept->take != NULL && !is_kept(check->dropped, kept))
+			run_remedy(check, remedy("%s", kept->take));
+	}
 	foreach (cell, check->dropped)
 	{
 		Kept *kept = lfirst(cell);
 
-		if (kept->sql == NULL || strcmp(kept->name, name) != 0 ||
-			(kept->column != NULL &&
-			 get_attnum(get_relname_relid(name, check->schema), kept->column) == InvalidAttrNumber))
+		if (kept->give == NULL || strcmp(kept->name, name) != 0 || is_kept(has, kept) ||
+			(kept->column != NULL && get_attnum(object, kept->column) == InvalidAttrNumber))
 			continue;
-		run_remedy(check, remedy("%s", kept->sql));
+		run_remedy(check, remedy("%s", kept->give));
 	}
 }

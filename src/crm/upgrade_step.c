@@ -68,12 +68,13 @@ has_name(List *names, const char *name)
 	return false;
 }
 
-/* Whether a step is for a table that gets some columns now. */
+/* Whether a step has something to do: its old column is there, or it has none and some are added.
+ */
 static bool
 is_due(const Step *step, Oid relid, List *added)
 {
-	if (step->old_column != NULL && get_attnum(relid, step->old_column) == InvalidAttrNumber)
-		return false;
+	if (step->old_column != NULL)
+		return get_attnum(relid, step->old_column) != InvalidAttrNumber;
 	return step->new_column == NULL ? added != NIL : has_name(added, step->new_column);
 }
 
@@ -92,27 +93,44 @@ assignments(List *added)
 }
 
 /*
- * What switches a table's triggers on again as they fire now. They are off while its steps run:
- * what an upgrade fills in is no change that somebody made.
+ * What a table's rows would fire, and those of its partitions and children: the trigger or rewrite
+ * of a table, as ALTER TABLE names it, and how it is enabled.
+ */
+static const char *const fired =
+	"WITH RECURSIVE tables (oid) AS (VALUES (%1$u::pg_catalog.oid) UNION SELECT i.inhrelid "
+	"FROM tables AS t JOIN pg_catalog.pg_inherits AS i ON i.inhparent OPERATOR(pg_catalog.=) "
+	"t.oid) "
+	"SELECT t.oid::pg_catalog.regclass, f.name, CASE WHEN f.enabled OPERATOR(pg_catalog.=) 'A' "
+	"THEN 'ALWAYS ' WHEN f.enabled OPERATOR(pg_catalog.=) 'R' THEN 'REPLICA ' ELSE '' END "
+	"FROM tables AS t, LATERAL (SELECT 'TRIGGER ' OPERATOR(pg_catalog.||) "
+	"pg_catalog.quote_ident(tgname), tgenabled FROM pg_catalog.pg_trigger "
+	"WHERE tgrelid OPERATOR(pg_catalog.=) t.oid AND NOT tgisinternal UNION ALL "
+	"SELECT 'RULE ' OPERATOR(pg_catalog.||) pg_catalog.quote_ident(rulename), ev_enabled "
+	"FROM pg_catalog.pg_rewrite WHERE ev_class OPERATOR(pg_catalog.=) t.oid) AS f (name, enabled) "
+	"WHERE f.enabled OPERATOR(pg_catalog.<>) 'D'";
+
+/*
+ * Switch off what a table's rows would fire: what an upgrade fills in is no change that somebody
+ * made. Gives the statements that switch it on again as it was.
  */
 static List *
-switched_on(const Check *check, Oid relid, const char *table)
+switch_off(const Check *check, Oid relid)
 {
-	List *statements = NIL;
+	List *off = NIL;
+	List *on = NIL;
 
-	(void) run_query(
-		psprintf("SELECT CASE WHEN t.tgenabled OPERATOR(pg_catalog.=) 'A' THEN 'ALWAYS ' "
-				 "WHEN t.tgenabled OPERATOR(pg_catalog.=) 'R' THEN 'REPLICA ' ELSE '' END, "
-				 "pg_catalog.quote_ident(t.tgname) FROM pg_catalog.pg_trigger AS t "
-				 "WHERE t.tgrelid OPERATOR(pg_catalog.=) %u AND NOT t.tgisinternal "
-				 "AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'",
-				 relid));
+	run_on_rows(psprintf(fired, relid));
 	for (uint64 row = 0; row < SPI_processed; row++)
-		statements = list_concat(statements, remedy("ALTER TABLE %s ENABLE %sTRIGGER %s",
-													object_name(check, table),
-													copy_value(CurrentMemoryContext, row, 1),
-													copy_value(CurrentMemoryContext, row, 2)));
-	return statements;
+	{
+		char *table = copy_value(CurrentMemoryContext, row, 1);
+		char *name = copy_value(CurrentMemoryContext, row, 2);
+
+		off = list_concat(off, remedy("ALTER TABLE ONLY %s DISABLE %s", table, name));
+		on = list_concat(on, remedy("ALTER TABLE ONLY %s ENABLE %s%s", table,
+									copy_value(CurrentMemoryContext, row, 3), name));
+	}
+	run_remedy(check, off);
+	return on;
 }
 
 /* Fill columns that were added to a table from those that an earlier version had. */
@@ -120,25 +138,25 @@ void
 run_steps(Check *check, const char *table, List *added)
 {
 	Oid relid = get_relname_relid(table, check->schema);
-	List *on = NIL;
+	List *due = NIL;
+	List *on;
 	ListCell *cell;
 
-	if (check->mode != CHECK_MEND || added == NIL)
+	if (check->mode != CHECK_MEND)
 		return;
 	foreach (cell, find_steps(check, table))
+		if (is_due(lfirst(cell), relid, added))
+			due = lappend(due, lfirst(cell));
+	if (due == NIL)
+		return;
+	check->mending = psprintf("%s: its rows are filled", object_name(check, table));
+	on = switch_off(check, relid);
+	foreach (cell, due)
 	{
 		Step *step = lfirst(cell);
-		const char *sql = expand_tenants(step->sql, check->tenants, 0);
 
-		if (!is_due(step, relid, added))
-			continue;
-		if (on == NIL)
-		{
-			on = switched_on(check, relid, table);
-			run_remedy(check,
-					   remedy("ALTER TABLE %s DISABLE TRIGGER USER", object_name(check, table)));
-		}
-		run_on_rows(psprintf(sql, quote_identifier(check->schema_name), assignments(added)));
+		run_on_rows(psprintf(expand_tenants(step->sql, check->tenants, 0),
+							 quote_identifier(check->schema_name), assignments(added)));
 	}
 	run_remedy(check, on);
 }

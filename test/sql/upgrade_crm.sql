@@ -42,6 +42,56 @@ SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_old')$$);
 UPDATE crm_old.account SET name = 'Aria' WHERE id = 1;
 SELECT opportunities.crm_version('crm_old');
 
+
+-- What it fills in fires nothing: no trigger of a table, of a partition or of a child, and no rewrite of a statement. They fire as before afterwards.
+BEGIN;
+CREATE TABLE crm_old.fired (what text);
+CREATE FUNCTION crm_old.fire() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO crm_old.fired VALUES (concat_ws(' ', TG_RELID::regclass, TG_NAME)); RETURN NEW; END$$;
+CREATE TABLE crm_old.scanned (pages int) INHERITS (crm_old.document);
+INSERT INTO crm_old.scanned SELECT * FROM crm_old.document WHERE id = 1;
+CREATE TRIGGER own BEFORE UPDATE ON crm_old.scanned FOR EACH ROW EXECUTE FUNCTION crm_old.fire();
+CREATE RULE unchanged AS ON UPDATE TO crm_old.document DO INSTEAD NOTHING;
+CREATE RULE noted AS ON UPDATE TO crm_old.document DO ALSO INSERT INTO crm_old.fired VALUES ('rewrite');
+ALTER TABLE crm_old.document ENABLE ALWAYS RULE noted;
+CREATE TEMP TABLE moved AS TABLE crm_old.stage_change;
+DROP TABLE crm_old.stage_change CASCADE;
+CREATE TABLE crm_old.stage_change (LIKE moved, PRIMARY KEY (id, changed_at)) PARTITION BY RANGE (changed_at);
+CREATE TABLE crm_old.moves PARTITION OF crm_old.stage_change DEFAULT;
+INSERT INTO crm_old.stage_change TABLE moved;
+CREATE TRIGGER own BEFORE UPDATE ON crm_old.moves FOR EACH ROW EXECUTE FUNCTION crm_old.fire();
+CREATE TRIGGER off BEFORE UPDATE ON crm_old.stage_change FOR EACH ROW EXECUTE FUNCTION crm_old.fire();
+CREATE TRIGGER replica BEFORE UPDATE ON crm_old.stage_change FOR EACH ROW EXECUTE FUNCTION crm_old.fire();
+CREATE TRIGGER always BEFORE UPDATE ON crm_old.stage_change FOR EACH ROW EXECUTE FUNCTION crm_old.fire();
+ALTER TABLE crm_old.moves DISABLE TRIGGER off, ENABLE REPLICA TRIGGER replica, ENABLE ALWAYS TRIGGER always;
+SELECT count(*) > 100 AS done FROM opportunities.upgrade_crm('crm_old');
+TABLE crm_old.fired;
+SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE tgname IN ('own', 'off', 'replica', 'always') AND tgrelid::regclass::text LIKE 'crm_old.%' ORDER BY 1, 2;
+SELECT rulename, ev_enabled FROM pg_rewrite WHERE ev_class = 'crm_old.document'::regclass ORDER BY 1;
+SELECT id, account_name, tableoid::regclass FROM crm_old.document ORDER BY 1, 3;
+SELECT id, left_at = changed_at AS left_then FROM crm_old.stage_change ORDER BY 1;
+ROLLBACK;
+-- A view or function that is made anew has the rights that it had and not those that new ones get, and its options.
+BEGIN;
+CREATE ROLE regress_reader;
+GRANT SELECT ON crm_old.bi_line TO regress_reader;
+ALTER DEFAULT PRIVILEGES IN SCHEMA crm_old GRANT ALL ON TABLES TO regress_reader;
+ALTER DEFAULT PRIVILEGES IN SCHEMA crm_old GRANT EXECUTE ON FUNCTIONS TO regress_reader;
+ALTER VIEW crm_old.bi_line SET (security_barrier = true);
+SELECT count(*) > 100 AS done FROM opportunities.upgrade_crm('crm_old');
+SELECT relname, reloptions, pg_temp.rights(relacl) FROM pg_class WHERE oid IN ('crm_old.bi_line'::regclass, 'crm_old.bi_opportunity'::regclass) ORDER BY 1;
+SELECT proname, pg_temp.rights(proacl) FROM pg_proc WHERE oid = 'crm_old.funnel'::regproc;
+ROLLBACK;
+-- Where the new column is somebody's own, the old one stays with what it tells.
+BEGIN;
+ALTER TABLE crm_old.stage_change ADD COLUMN left_at timestamptz GENERATED ALWAYS AS (changed_at) STORED;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_old')$$);
+ROLLBACK;
+-- Of many that are in the way some are named.
+BEGIN;
+DO $$BEGIN FOR i IN 101..150 LOOP EXECUTE format('CREATE VIEW crm_old.own_%s AS SELECT id FROM crm_old.bi_opportunity', i); END LOOP; END$$;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_old')$$);
+ROLLBACK;
+
 -- Its rows, for later.
 CREATE TEMP TABLE old_row (relation regclass, old jsonb);
 DO $$
@@ -230,6 +280,26 @@ SELECT code, object, problem FROM opportunities.upgrade_crm('crm_owned');
 SET client_min_messages = warning;
 SELECT code, object, problem FROM opportunities.check_crm('crm_owned');
 INSERT INTO activity (opportunity_id, kind) VALUES (1, 'call') RETURNING id, done_at IS NOT NULL AS done;
+
+-- The version is what our trigger says, whatever others call ours.
+CREATE TRIGGER later BEFORE TRUNCATE ON saved_filter FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate('1000.2');
+CREATE TRIGGER zzz BEFORE TRUNCATE ON saved_filter FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate('0.0.1');
+SELECT opportunities.crm_version('crm_owned') IN ('1000.2', '0.0.1') AS forged;
+SELECT * FROM opportunities.upgrade_crm('crm_owned');
+DROP TRIGGER later ON saved_filter;
+DROP TRIGGER zzz ON saved_filter;
+
+-- What is no table is in the way, whatever it is.
+BEGIN;
+ALTER TABLE saved_filter RENAME TO kept;
+CREATE TYPE saved_filter AS (id bigint);
+SELECT opportunities.crm_version('crm_owned'), code, object, problem FROM opportunities.check_crm('crm_owned') WHERE object ~ 'saved_filter';
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_owned')$$);
+DROP TYPE saved_filter;
+CREATE INDEX saved_filter ON kept (id);
+SELECT opportunities.crm_version('crm_owned'), code, object, problem FROM opportunities.check_crm('crm_owned') WHERE object ~ 'saved_filter';
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_owned')$$);
+ROLLBACK;
 
 -- One that a later version made is not for this one.
 DROP TRIGGER zz_truncate ON saved_filter;

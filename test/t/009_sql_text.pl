@@ -51,7 +51,7 @@ sub literals
 
 	$code =~ s{($string)|'(?:[^'\\]|\\.)+'|/\*.*?\*/|^#include[^\n]*}{ $1 // $& =~ s/[^\n]//gr }gsme;
 	$code =~ s{\b(?:err\w+|elog|GUC_check_\w+)$arguments}{ $& =~ s/[^\n]//gr }gse;
-	$code =~ s/\b(?:FROM|JOIN) $_\b/FROM X/g for $code =~ /\bWITH RECURSIVE (\w+)/g;
+	$code =~ s/\b(?:FROM|JOIN) $_\b/FROM X/g for $code =~ /(?:\bWITH (?:RECURSIVE )?|\), (?:"\s+")?)(\w+) \([\w, ]+\) AS \(/g;
 	while ($code =~ /$string(?:[\s\\]*$string)*/g)
 	{
 		my ($text, $line) = ($&, 1 + substr($code, 0, $-[0]) =~ tr/\n//);

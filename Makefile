@@ -12,8 +12,8 @@ LIBICU_LIBS := $(shell pkg-config --libs icu-uc icu-i18n 2>/dev/null)
 MODULE_big = $(EXTENSION)
 OBJS := $(patsubst %.c,%.o,$(call sources,src/*.c src/*/*.c))
 BITCODE := $(OBJS:.o=.bc)
-# The headers of 15 can't be read as C23. -Wclobbered takes the server's PG_TRY for a fault where a function with one is inlined.
-PG_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-clobbered
+# The headers of 15 can't be read as C23, those of 19 may be nothing else. -Wclobbered takes the server's PG_TRY for a fault where a function with one is inlined.
+PG_CFLAGS = $(if $(filter 15 16 17 18,$(MAJORVERSION)),-std=gnu11) -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-clobbered
 PG_CPPFLAGS += -I$(srcdir)/src $(LIBICU_CFLAGS)
 SHLIB_LINK += $(LIBICU_LIBS)
 

@@ -139,12 +139,12 @@ clang:
 $(DATA_built): $(SQL) $(CRM) dev/crm-definition opportunities.control Makefile
 	(cd '$(ROOT)' && cat $(SQL) && dev/crm-definition $(CRM)) > $@
 
-# pg_regress looks for sql/ and expected/ in one folder, and tests for their files in test/.
+# pg_regress looks for sql/ and expected/ in one folder, and tests for their files in test/ and examples/.
 .build:
 	@mkdir -p $@/input
 	@ln -sfn '$(if $(filter .,$(ROOT)),../..,$(abspath $(ROOT)))/test/sql' $@/input/sql
 	@ln -sfn '$(if $(filter .,$(ROOT)),../..,$(abspath $(ROOT)))/expected' $@/input/expected
-	@[ -e test ] || ln -s '$(ROOT)/test' test
+	@for folder in test examples; do [ -e $$folder ] || ln -s '$(ROOT)/'$$folder $$folder; done
 
 .PHONY: folders icu clang .build
 

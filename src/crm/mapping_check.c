@@ -91,6 +91,9 @@ static const MappedCheck checks[] = {
 	{"duplicate_id", "account", "id",
 	 "SELECT o.id::text, format('rows with this id: %%s', count(*)) FROM %1$s.account AS o "
 	 "GROUP BY o.id HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
+	{"duplicate_id", "app_user", "login",
+	 "SELECT o.login::text, format('rows with this login: %%s', count(*)) FROM %1$s.app_user AS o "
+	 "GROUP BY o.login HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
 	{"unknown_kind", "stage", "kind",
 	 "SELECT o.id::text, format('kind is %%s, not open, won or lost', "
 	 "coalesce(quote_literal(o.kind), 'empty')) FROM %1$s.stage AS o "

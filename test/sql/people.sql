@@ -26,6 +26,11 @@ SELECT pg_temp.attempt($$SELECT list(fields => '{label()}')$$);
 SELECT pg_temp.attempt($$SELECT list(fields => '{label(label(soruce))}')$$);
 SELECT pg_temp.column_of(list(scope => '{"owner.name": "Sara Karimi"}', fields => '{title}', sort => '{title}'), 'title') AS scoped;
 
+-- of any relation that has such a column
+INSERT INTO activity (opportunity_id, kind, subject, assignee) VALUES (1, 'call', 'First', 'omid'), (1, 'call', 'Second', 'nobody');
+SELECT pg_temp.column_of(list('activity', fields => '{assignee.name}', sort => '{subject}', with_totals => false), 'assignee.name') AS assignees;
+DELETE FROM activity;
+
 -- dimensions: a name is one group, a login another; labels go with keys, people and choices
 SELECT dimensions, labels, count, final_total FROM report(by => '{owner.name}');
 SELECT dimensions, labels, count, final_total FROM report(by => '{owner.team,owner}', subtotals => true);
@@ -197,6 +202,9 @@ SET opportunities.user_name = '00000000-0000-0000-0000-000000000001';
 SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"combinator": "and", "rules": [{"field": "owner", "operator": "=", "value": {"user": "team"}}]}');
 SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"combinator": "and", "rules": [{"field": "owner.name", "operator": "contains", "value": "00002"}]}');
 RESET opportunities.user_name;
+-- a login that is there twice would count rows twice
+CREATE OR REPLACE VIEW app_user AS SELECT person_id AS login, full_name AS name, boss AS manager FROM person UNION ALL SELECT person_id, 'Again'::varchar(80), NULL FROM person WHERE full_name IS NULL;
+SELECT code, object, row_id, problem FROM check_crm('crm_people_mapped') WHERE code = 'duplicate_id';
 -- keys that can't be compared lead nowhere
 DROP VIEW app_user;
 CREATE TABLE app_user (login integer, name text);

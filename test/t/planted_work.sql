@@ -121,6 +121,24 @@ SELECT opportunities.my_rights(:'o', '{1,2,3}');
 SELECT r.* FROM planted.definition AS d, opportunities.report(:'o', '{owner,year(created_at)}', rules => d.rules, subtotals => true) AS r;
 SELECT * FROM opportunities.report(:'o', '{state,account.name,custom.size,week(closed_on),fiscal_year(expected_close),stale}', filter => :'who', search => 'deal', scope => '{"archived": false}', subtotals => true);
 
+-- Names, not keys.
+SET opportunities.language = 'fa-AF';
+\set names '{owner.name,owner.team,created_by.manager,label(owner),label(source),label(stage_id),label(tags),label(state)}'
+SELECT opportunities.list(:'o', fields => :'names', sort => '{-owner.name,label(source)}', search => 'seller', scope => '{"owner.name": "One"}');
+SELECT r.* FROM opportunities.report(:'o', '{owner,owner.name,owner.team,source,stage_id,account_id,state,label(source)}', subtotals => true) AS r;
+SELECT b.* FROM (VALUES ('all(owner)'), ('owner.name'), ('source'), ('all(stage_id)'), ('state'), ('label(source)')) AS l (lane), opportunities.board(:'o', lane_by => l.lane, fields => :'names') AS b;
+CREATE TEMPORARY TABLE of_people AS SELECT '{"combinator": "or", "rules": [{"field": "owner.name", "operator": "contains", "value": "one"}, {"field": "owner.name", "operator": "notIn", "value": ["x", "y"]},
+	{"field": "owner.team", "operator": "=", "value": "x"}, {"field": "owner", "operator": "=", "value": {"user": "team"}}, {"field": "owner", "operator": "notIn", "value": ["x", {"user": "team"}]}]}'::pg_catalog.jsonb AS rules;
+SELECT opportunities.list(:'o', rules => p.rules) FROM pg_temp.of_people AS p;
+SELECT o.id FROM :o AS o, pg_temp.of_people AS p WHERE opportunities.matches_rules(o, p.rules);
+\o :queries
+SELECT pg_catalog.format('SELECT o.id FROM %s AS o WHERE opportunities.matches_rules(o, %L);', :'o', p.rules) FROM pg_temp.of_people AS p;
+SELECT pg_catalog.concat(opportunities.list_sql(:'o', rules => p.rules, search => 'seller', fields => :'names', sort => '{owner.name}', labels => true), ';') FROM pg_temp.of_people AS p;
+\o /dev/null
+\i :queries
+DROP TABLE pg_temp.of_people;
+RESET opportunities.language;
+
 -- Totals.
 SELECT t.t::pg_catalog.jsonb, t.t::pg_catalog.json, opportunities.by_currency(t.t), t.t OPERATOR(opportunities.+) t.t OPERATOR(opportunities.-) t.t, t.t OPERATOR(opportunities.=) t.t
 FROM (SELECT opportunities.totals(amount, probability, realized_amount, currency) FROM :o) AS t (t);

@@ -6,6 +6,7 @@ import pg from 'pg'
 import copy from 'pg-copy-streams'
 
 const pool = new pg.Pool({ max: 10 })
+pool.on('error', () => {}) // a connection that was lost is replaced
 const page = join(import.meta.dirname, 'dist')
 
 // Who signs in; a real application has this in its own table, or in the token that it signed.
@@ -37,10 +38,16 @@ const routes = {
 // These hold JSON, which the driver would otherwise take for arrays of the server's where they are lists.
 const json = new Set(['rules', 'scope', 'changes', 'after', 'before'])
 
-// Run some work as the user of a request.
-async function asUser(request, work) {
+const refuse = (status, message) => { throw Object.assign(new Error(message), { status }) }
+
+// The user of a request.
+function signedIn(request) {
 	const user = new URL(request.url, 'http://page').searchParams.get('user')
-	if (!Object.hasOwn(roles, user)) throw Object.assign(new Error('nobody is signed in'), { status: 401 })
+	return Object.hasOwn(roles, user) ? user : refuse(401, 'nobody is signed in')
+}
+
+// Run some work as a user.
+async function asUser(user, work) {
 	const client = await pool.connect()
 	try {
 		await client.query('BEGIN')
@@ -49,33 +56,44 @@ async function asUser(request, work) {
 		await client.query('COMMIT')
 		return result
 	} catch (error) {
-		await client.query('ROLLBACK')
+		await client.query('ROLLBACK').catch(() => {}) // the connection may be lost
 		throw error
 	} finally {
 		client.release()
 	}
 }
 
+// The members of an object in JSON.
+function members(text) {
+	let given = null
+	try { given = JSON.parse(text) } catch { /* the same as no object */ }
+	return typeof given === 'object' && given !== null && !Array.isArray(given) ? given : refuse(400, 'no JSON object')
+}
+
 async function body(request) {
+	// another site's page can't send this by a form
+	if (request.method !== 'POST' || request.headers['content-type'] !== 'application/json') refuse(415, 'no JSON was sent')
 	let text = ''
 	for await (const chunk of request) {
 		text += chunk
-		if (text.length > 1e6) throw Object.assign(new Error('too large'), { status: 413 })
+		if (text.length > 1e6) refuse(413, 'too large')
 	}
-	return JSON.parse(text || '{}')
+	return members(text)
 }
 
 async function call(name, request) {
 	const [sql, names] = routes[name]
+	const user = signedIn(request)
 	const given = await body(request)
 	const values = names.map(key => given[key] == null ? null : json.has(key) ? JSON.stringify(given[key]) : given[key])
-	return asUser(request, async client => (await client.query(sql, values)).rows)
+	return asUser(user, async client => (await client.query(sql, values)).rows)
 }
 
 // The rows of a list as a file, however many: COPY by the query of the list itself.
 async function exportRows(request, response) {
-	const given = JSON.parse(new URL(request.url, 'http://page').searchParams.get('list'))
-	await asUser(request, async client => {
+	const user = signedIn(request)
+	const given = members(new URL(request.url, 'http://page').searchParams.get('list'))
+	await asUser(user, async client => {
 		const { rows: [{ query }] } = await client.query(`SELECT opportunities.list_sql(${selection}, fields => $5, sort => $6) AS query`,
 			[given.filter, given.rules && JSON.stringify(given.rules), null, given.search, given.fields, given.sort])
 		response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': 'attachment; filename="opportunities.csv"' })
@@ -87,20 +105,24 @@ async function exportRows(request, response) {
 
 // Who looks at the page hears that something changed, and asks for what.
 const listeners = new Set()
+const tell = () => listeners.forEach(response => response.write('data: changed\n\n'))
 async function listen() {
 	const client = new pg.Client()
-	client.on('notification', () => listeners.forEach(response => response.write('data: changed\n\n')))
-	client.on('error', () => setTimeout(listen, 1000))
+	client.on('notification', tell)
+	client.on('error', () => {}) // it ends, too
 	await client.connect()
-	await client.query('LISTEN opportunities')
-	listeners.forEach(response => response.write('data: changed\n\n'))
+	client.on('end', listenAgain)
+	await client.query('LISTEN opportunities').catch(() => {}) // it ended
+	tell()
 }
+const listenAgain = () => setTimeout(() => listen().catch(listenAgain), 1000)
 
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
 const server = createServer(async (request, response) => {
-	const path = new URL(request.url, 'http://page').pathname
 	try {
+		const path = new URL(request.url, 'http://page').pathname
 		if (path === '/api/events') {
+			signedIn(request)
 			response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
 			listeners.add(response)
 			request.on('close', () => listeners.delete(response))
@@ -111,12 +133,13 @@ const server = createServer(async (request, response) => {
 			response.end(JSON.stringify(await call(path.slice(5), request)))
 		} else {
 			const file = normalize(path === '/' ? '/index.html' : path)
+			const content = await readFile(join(page, file)).catch(() => refuse(404, 'there is no such file'))
 			response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream')
-			response.end(await readFile(join(page, file)))
+			response.end(content)
 		}
 	} catch (error) {
 		// what the database says of an error is written for people, and its code and field for programs
-		const status = error.status ?? (error.code === 'ENOENT' ? 404 : error.code === 'PT409' ? 409 : error.code ? 400 : 500)
+		const status = error.status ?? (error.code === 'PT409' ? 409 : error.code ? 400 : 500)
 		if (response.headersSent) return response.destroy()
 		response.writeHead(status, { 'content-type': 'application/json' })
 		response.end(JSON.stringify({ state: error.code, code: error.constraint, field: error.column, message: error.message, detail: error.detail, hint: error.hint }))

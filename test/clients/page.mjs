@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
+import { get } from 'node:http'
 import pg from 'pg'
 import { chromium } from 'playwright-core'
 
@@ -210,6 +211,22 @@ try {
 	await check('nobody else signs in', async () => {
 		assert.equal((await fetch(`${address}api/board?user=mallory`, { method: 'POST' })).status, 401)
 		assert.equal((await fetch(`${address}api/__proto__?user=sara`, { method: 'POST' })).status, 404)
+	})
+	await check('what no page asks is refused, and ends nothing', async () => {
+		const { port } = new URL(address)
+		for (const path of ['//', '/%00', '/../../server.mjs'])
+			assert.ok([400, 404].includes(await new Promise(resolve => get({ host: '127.0.0.1', port, path }, response => resolve(response.resume().statusCode)))), path)
+		const post = async (name, type, body) => (await fetch(`${address}api/${name}?user=sara`, { method: 'POST', headers: { 'content-type': type }, body })).status
+		for (const body of ['', '{', 'null', '[]', '"x"', '{"fields": "x"}', '{"search": "\\u0000"}']) assert.equal(await post('list', 'application/json', body), 400, body)
+		assert.equal(await post('edit', 'text/plain', '{"id": 1, "changes": {"title": "from elsewhere"}}'), 415)
+		assert.equal((await fetch(`${address}api/events`)).status, 401)
+		assert.equal((await fetch(`${address}api/export?user=sara&list=null`)).status, 400)
+	})
+	await check('connections that are lost are made anew, and the page follows again', async () => {
+		await db.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()')
+		await eventually(async () => (await ask(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN opportunities'`)).count, '1')
+		await db.query(`UPDATE opportunity SET title = 'Found again' WHERE title = 'Support'`)
+		await eventually(async () => (await titles(omid)).includes('Found again'), true)
 	})
 	console.log(`the page: ${checks} checks`)
 } finally {

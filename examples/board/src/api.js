@@ -3,7 +3,7 @@ let user = 'sara'
 export const signIn = name => { user = name }
 
 export async function call(name, args = {}) {
-	const response = await fetch(`/api/${name}?user=${user}`, { method: 'POST', body: JSON.stringify(args) })
+	const response = await fetch(`/api/${name}?user=${user}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(args) })
 	const answer = await response.json()
 	if (!response.ok) throw Object.assign(new Error(answer.message), answer, { conflict: response.status === 409 })
 	return answer
@@ -13,7 +13,7 @@ export const exportUrl = list => `/api/export?user=${user}&list=${encodeURICompo
 
 // Calls back whenever something changed, for as long as nobody calls what it returns.
 export function listen(changed) {
-	const events = new EventSource('/api/events')
+	const events = new EventSource(`/api/events?user=${user}`)
 	events.onmessage = changed
 	events.onopen = changed
 	return () => events.close()

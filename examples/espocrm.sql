@@ -12,6 +12,9 @@ CREATE TABLE espocrm.opportunity (
 	account_id varchar(17), assigned_user_id varchar(17), version_number bigint);
 CREATE INDEX ON espocrm.opportunity (stage, deleted);
 CREATE INDEX ON espocrm.opportunity (created_at, deleted);
+CREATE TABLE espocrm.task (id varchar(17) PRIMARY KEY, name varchar(255), deleted boolean DEFAULT false, status varchar(100), date_end timestamp(0), date_end_date date,
+	date_completed timestamp(0), parent_id varchar(17), parent_type varchar(100), assigned_user_id varchar(17));
+CREATE INDEX ON espocrm.task (parent_id, parent_type);
 
 INSERT INTO espocrm.account (id, name, industry, billing_address_city) VALUES ('acc1', 'Alborz', 'Energy', 'Tehran'), ('acc2', 'Cedar', 'Hotels', 'Beirut');
 INSERT INTO espocrm."user" (id, user_name, first_name, last_name) VALUES ('usr1', 'sara', 'Sara', 'Karimi'), ('usr2', 'omid', 'Omid', NULL);
@@ -26,6 +29,9 @@ INSERT INTO espocrm.opportunity (id, name, deleted, amount, amount_currency, sta
 	('opp7', 'Lobby',     false, 300,               'USD', 'Closed Lost',   0,   'Call',     '2026-06-01', 'acc2', 'usr2', '2026-05-07 08:00'),
 	('opp8', 'Swimming',  true,  9999,              'USD', 'Proposal',      50,  'Call',     '2026-08-01', 'acc2', 'usr1', '2026-05-08 08:00');
 UPDATE espocrm.opportunity SET modified_at = created_at, version_number = 1;
+INSERT INTO espocrm.task (id, name, status, date_end, date_end_date, parent_id, parent_type, deleted) VALUES
+	('task1', 'Call back', 'Completed',   '2026-05-10 09:00', NULL,         'opp1', 'Opportunity', false), ('task2', 'Send drawings', 'Not Started', NULL, '2026-05-20', 'opp1', 'Opportunity', false),
+	('task3', 'Visit',     'Not Started', '2026-05-12 09:00', NULL,         'opp1', 'Opportunity', true),  ('task4', 'Greet',         'Started',     NULL, NULL,         'opp1', 'Account', false);
 
 -- The mapping. The stages are an enum in EspoCRM's metadata, not in the database; invoices are none of its own, so nothing
 -- is ever realized.
@@ -54,6 +60,13 @@ LEFT JOIN espocrm.currency AS c ON c.id = o.amount_currency
 LEFT JOIN espocrm."user" AS u ON u.id = o.assigned_user_id
 WHERE NOT o.deleted;
 
+-- A task is due at a moment, or on a day.
+CREATE VIEW espocrm_board.activity WITH (security_invoker) AS
+SELECT t.id, t.parent_id AS opportunity_id, 'task'::text AS kind, t.name::text AS subject, coalesce(t.date_end AT TIME ZONE 'UTC', opportunities.business_moment(t.date_end_date)) AS due_at,
+	CASE WHEN t.status IN ('Completed', 'Canceled') THEN coalesce(t.date_completed, t.date_end, '-infinity') AT TIME ZONE 'UTC' END AS done_at, u.user_name::text AS assignee
+FROM espocrm.task AS t LEFT JOIN espocrm."user" AS u ON u.id = t.assigned_user_id
+WHERE t.parent_type = 'Opportunity' AND NOT t.deleted;
+
 -- What pages read by: of a list, of a column.
 CREATE INDEX ON espocrm.opportunity ((created_at AT TIME ZONE 'UTC') DESC NULLS LAST, id DESC);
 CREATE INDEX ON espocrm.opportunity (stage, (created_at AT TIME ZONE 'UTC') DESC NULLS LAST, id DESC);
@@ -71,6 +84,10 @@ FROM opportunities.list('espocrm_board.opportunity', fields => '{title,account.n
 	opportunities.list('espocrm_board.opportunity', fields => '{title,account.name,owner.name,amount,own_amount,own_currency}', size => 4, after => one -> 'next') AS two,
 	LATERAL (VALUES (1, one), (2, two)) AS p (n, page), jsonb_array_elements(page -> 'rows') WITH ORDINALITY AS r (r, place)
 ORDER BY n, place;
+
+-- what is to be done next: the first that isn't done
+SELECT r ->> 'title' AS title, r ->> 'next_activity' AS next_activity, left(r ->> 'next_activity_at', 10) AS due
+FROM jsonb_array_elements(opportunities.list('espocrm_board.opportunity', fields => '{title,next_activity,next_activity_at}', sort => '{id}', size => 2) -> 'rows') AS r;
 
 -- A filter: a condition of any statement, and an argument of boards, lists and reports
 SELECT opportunities.save_filter('Sara''s open ones', '{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "open"}, {"field": "owner", "operator": "=", "value": "sara"}]}',

@@ -17,6 +17,10 @@ CREATE TABLE odoo.crm_lead (
 	expected_revenue numeric, prorated_revenue numeric, probability float8,
 	date_deadline date, date_closed timestamp, create_date timestamp, write_date timestamp);
 CREATE INDEX ON odoo.crm_lead (stage_id);
+CREATE TABLE odoo.mail_activity_type (id serial PRIMARY KEY, name jsonb NOT NULL);
+CREATE TABLE odoo.mail_activity (id serial PRIMARY KEY, res_model varchar, res_id int, activity_type_id int REFERENCES odoo.mail_activity_type,
+	summary varchar, note text, date_deadline date NOT NULL, date_done date, user_id int REFERENCES odoo.res_users);
+CREATE INDEX ON odoo.mail_activity (res_id);
 CREATE TABLE odoo.sale_order (id serial PRIMARY KEY, name varchar NOT NULL, opportunity_id int REFERENCES odoo.crm_lead);
 CREATE INDEX ON odoo.sale_order (opportunity_id);
 CREATE TABLE odoo.sale_order_line (id serial PRIMARY KEY, order_id int NOT NULL REFERENCES odoo.sale_order);
@@ -45,6 +49,10 @@ INSERT INTO odoo.crm_lead (name, type, active, priority, won_status, stage_id, t
 	('Parking',         'opportunity', false, '0', 'pending', 2, 1, 1,    2,    1,    5000.00, 1000.00, 20,    '2026-03-01', NULL), -- archived, but not lost
 	('Somebody called', 'lead',        true,  '0', 'pending', 1, 1, NULL, NULL, 1,    70.00,   7.00,    10,    '2026-03-01', NULL);
 UPDATE odoo.crm_lead SET write_date = create_date, lost_reason_id = CASE WHEN won_status = 'lost' THEN 1 END;
+INSERT INTO odoo.mail_activity_type (name) VALUES ('{"en_US": "Call"}'), ('{"en_US": "Meeting"}');
+INSERT INTO odoo.mail_activity (res_model, res_id, activity_type_id, summary, date_deadline, date_done, user_id) VALUES
+	('crm.lead',    1, 1, 'Ask for the plan', '2026-03-10', '2026-03-09', 1), ('crm.lead',    1, 2, 'Measure',      '2026-03-20', NULL, 2),
+	('crm.lead',    1, 1, 'Send samples',     '2026-03-30', NULL,         1), ('res.partner', 3, 1, 'Not of a lead', '2026-03-05', NULL, 1);
 -- 1200 invoiced for the meeting room, 200 of it given back, 500 more drafted
 INSERT INTO odoo.sale_order (name, opportunity_id) VALUES ('S00001', 6);
 INSERT INTO odoo.sale_order_line (order_id) VALUES (1), (1);
@@ -88,6 +96,14 @@ LEFT JOIN odoo.res_users AS u ON u.id = l.user_id
 LEFT JOIN odoo.crm_lost_reason AS r ON r.id = l.lost_reason_id
 WHERE l.type = 'opportunity' AND (l.active OR l.won_status = 'lost');
 
+CREATE VIEW odoo_board.activity WITH (security_invoker) AS
+SELECT a.id, a.res_id AS opportunity_id, t.name ->> 'en_US' AS kind, a.summary::text AS subject, a.note AS body,
+	opportunities.business_moment(a.date_deadline) AS due_at, opportunities.business_moment(a.date_done) AS done_at, u.login::text AS assignee
+FROM odoo.mail_activity AS a
+LEFT JOIN odoo.mail_activity_type AS t ON t.id = a.activity_type_id
+LEFT JOIN odoo.res_users AS u ON u.id = a.user_id
+WHERE a.res_model = 'crm.lead';
+
 -- What the board below reads a column's cards by; lists have the primary key.
 CREATE INDEX ON odoo.crm_lead (stage_id, priority DESC NULLS LAST, id DESC);
 SELECT opportunities.create_crm('odoo_board', parts => '{filters}') \g /dev/null
@@ -109,6 +125,10 @@ FROM opportunities.list('odoo_board.opportunity', fields => '{title,account.name
 	opportunities.list('odoo_board.opportunity', fields => '{title,account.name,owner.name,amount,estimated_amount}', size => 4, after => one -> 'next') AS two,
 	LATERAL (VALUES (1, one), (2, two)) AS p (n, page), jsonb_array_elements(page -> 'rows') WITH ORDINALITY AS r (r, place)
 ORDER BY n, place;
+
+-- what is to be done next: the first that isn't done
+SELECT r ->> 'title' AS title, r ->> 'next_activity_kind' AS kind, r ->> 'next_activity' AS next_activity, left(r ->> 'next_activity_at', 10) AS due
+FROM jsonb_array_elements(opportunities.list('odoo_board.opportunity', fields => '{title,next_activity,next_activity_kind,next_activity_at}', sort => '{id}', size => 3) -> 'rows') AS r;
 
 -- A filter: a condition of any statement, and an argument of boards, lists and reports
 SELECT opportunities.save_filter('Large and open', '{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "open"}, {"field": "amount", "operator": ">=", "value": 400}]}',

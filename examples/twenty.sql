@@ -14,6 +14,9 @@ CREATE TABLE twenty.opportunity (
 	"companyId" uuid REFERENCES twenty.company ON DELETE SET NULL, "ownerId" uuid REFERENCES twenty."workspaceMember" ON DELETE SET NULL);
 CREATE INDEX ON twenty.opportunity ("stage");
 CREATE INDEX ON twenty.opportunity ("companyId");
+CREATE TABLE twenty.task ("id" uuid PRIMARY KEY DEFAULT gen_random_uuid(), "deletedAt" timestamptz, "title" text, "dueAt" timestamptz, "status" text DEFAULT 'TODO', "updatedAt" timestamptz NOT NULL DEFAULT now(), "assigneeId" uuid REFERENCES twenty."workspaceMember");
+CREATE TABLE twenty."taskTarget" ("id" uuid PRIMARY KEY DEFAULT gen_random_uuid(), "deletedAt" timestamptz, "taskId" uuid REFERENCES twenty.task, "targetOpportunityId" uuid REFERENCES twenty.opportunity);
+CREATE INDEX ON twenty."taskTarget" ("targetOpportunityId");
 
 INSERT INTO twenty.company ("id", "name", "addressAddressCity") VALUES
 	('c0000000-0000-0000-0000-000000000001', 'Airbnb', 'San Francisco'), ('c0000000-0000-0000-0000-000000000002', 'Stripe', 'Dublin');
@@ -32,6 +35,12 @@ FROM (VALUES
 	(7, 'Submarine', 'NEW',      50000000,   'USD', NULL,                       7, 1, 1,    '2026-04-20Z'),
 	(8, 'Zeppelin',  'PROPOSAL', 100000000,  'EUR', '2026-06-30Z',              8, 1, NULL, NULL)
 ) AS d (n, name, stage, micros, currency, closing, place, company, owner, deleted);
+-- a task of two deals, one that is done, one that is deleted
+INSERT INTO twenty.task ("id", "title", "dueAt", "status", "deletedAt") VALUES
+	('d0000000-0000-0000-0000-000000000001', 'Call the pilot', '2026-05-02Z', 'TODO', NULL), ('d0000000-0000-0000-0000-000000000002', 'Write', '2026-05-01Z', 'DONE', NULL),
+	('d0000000-0000-0000-0000-000000000003', 'Wait', '2026-04-30Z', 'TODO', '2026-04-29Z');
+INSERT INTO twenty."taskTarget" ("taskId", "targetOpportunityId")
+SELECT ('d0000000-0000-0000-0000-00000000000' || task)::uuid, ('b0000000-0000-0000-0000-00000000000' || deal)::uuid FROM (VALUES (1, 1), (1, 3), (2, 1), (3, 1)) AS d (task, deal);
 
 -- The mapping. Twenty doesn't know which stages are won or lost, nor how probable a deal in each of them is: say it here.
 -- It has no invoices either, so nothing is ever realized.
@@ -56,6 +65,13 @@ SELECT o."id", o."name" AS title, o."stage" AS stage_id, o."companyId" AS accoun
 FROM twenty.opportunity AS o LEFT JOIN twenty."workspaceMember" AS m ON m."id" = o."ownerId"
 WHERE o."deletedAt" IS NULL;
 
+-- A task may be of many deals: each of them has it.
+CREATE VIEW twenty_board.activity WITH (security_invoker) AS
+SELECT tt."id", tt."targetOpportunityId" AS opportunity_id, 'task'::text AS kind, t."title" AS subject, t."dueAt" AS due_at,
+	CASE WHEN t."status" = 'DONE' THEN t."updatedAt" END AS done_at, m."userEmail" AS assignee
+FROM twenty."taskTarget" AS tt JOIN twenty.task AS t ON t."id" = tt."taskId" LEFT JOIN twenty."workspaceMember" AS m ON m."id" = t."assigneeId"
+WHERE tt."deletedAt" IS NULL AND t."deletedAt" IS NULL AND tt."targetOpportunityId" IS NOT NULL;
+
 -- What pages read by: of a list, of an open column, of a final one.
 CREATE INDEX ON twenty.opportunity ("createdAt" DESC, "id" DESC);
 CREATE INDEX ON twenty.opportunity ("stage", (-"position") DESC NULLS LAST, "id" DESC);
@@ -75,6 +91,10 @@ FROM opportunities.list('twenty_board.opportunity', fields => '{title,account.na
 	opportunities.list('twenty_board.opportunity', fields => '{title,account.name,owner.name,amount,expected_close}', size => 4, after => one -> 'next') AS two,
 	LATERAL (VALUES (1, one), (2, two)) AS p (n, page), jsonb_array_elements(page -> 'rows') WITH ORDINALITY AS r (r, place)
 ORDER BY n, place;
+
+-- what is to be done next: the first that isn't done
+SELECT r ->> 'title' AS title, r ->> 'next_activity' AS next_activity, left(r ->> 'next_activity_at', 10) AS due
+FROM jsonb_array_elements(opportunities.list('twenty_board.opportunity', fields => '{title,next_activity,next_activity_at}', sort => '{title}', size => 3) -> 'rows') AS r;
 
 -- A filter: a condition of any statement, and an argument of boards, lists and reports
 SELECT opportunities.save_filter('Dublin''s open ones', '{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "open"}, {"field": "account.city", "operator": "=", "value": "Dublin"}]}',

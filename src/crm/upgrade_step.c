@@ -15,7 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* A step of opportunities.crm_steps for a table. */
+/* A step of opportunities_internal.crm_steps for a table. */
 typedef struct Step
 {
 	char *old_column;

@@ -101,7 +101,7 @@ apply_default_view(View *view, const SelectionArgs *selection, const char *layou
 		view->name = stored.name;
 }
 
-/* The condition that a view is the user's own and not shared, or the other way round. */
+/* The condition that a view is the user's own, and whether it is shared. */
 static char *
 of_own(Oid table, bool shared)
 {
@@ -127,7 +127,7 @@ write_views(StringInfo sql)
 	return SPI_processed;
 }
 
-/* Let no view of one's own be the default for a layout and pipeline. */
+/* No view of the user's own stays the default for a layout and pipeline. */
 static void
 end_default(Oid table, const char *layout, const char *pipeline, bool shared)
 {
@@ -148,7 +148,7 @@ end_default(Oid table, const char *layout, const char *pipeline, bool shared)
 	(void) write_views(&sql);
 }
 
-/* Make a view of one's own the default. Returns false where there is none of that name. */
+/* Make a view of the user's own the default. Returns false where there is none of that name. */
 static bool
 make_default(Oid table, const char *name, const char *layout, const char *pipeline, bool shared)
 {

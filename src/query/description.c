@@ -55,7 +55,7 @@ field_label(List *labels, const char *name, const DeclaredField *declared)
 	return declared->label != NULL ? declared->label : title_of(declared->name);
 }
 
-/* How a key of custom is declared; NULL: it isn't, or the field is none. */
+/* How a field is declared, where it is a key of custom; NULL: it isn't. */
 static const DeclaredField *
 find_declared(List *declared, const char *name)
 {

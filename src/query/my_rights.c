@@ -154,7 +154,9 @@ receive_id(TupleTableSlot *row, DestReceiver *self)
 	return true;
 }
 
-/* The ids of the rows that a command of the caller's would find; decided: whether the server says.
+/*
+ * The ids of the rows that a command of the caller's would find. decided is false where the server
+ * doesn't say, since a rewrite rule or an INSTEAD OF trigger would decide.
  */
 static List *
 find_rows(const char *sql, CmdType command, bool *decided)
@@ -177,8 +179,7 @@ find_rows(const char *sql, CmdType command, bool *decided)
 	return receiver.ids;
 }
 
-/* The ids that a command would find of those that are visible; all where a view's trigger decides.
- */
+/* The visible rows that a command would find: all of them where the server doesn't say. */
 static List *
 writable_rows(const char *sql, CmdType command, bool allowed, List *visible)
 {
@@ -191,7 +192,7 @@ writable_rows(const char *sql, CmdType command, bool allowed, List *visible)
 	return decided ? found : visible;
 }
 
-/* Whether the next of some ids, which are in order, is this one; then it is behind. */
+/* Whether an id is the next of a list, which is in the same order; then the list moves past it. */
 static bool
 take(List *ids, int *next, const char *id)
 {

@@ -141,8 +141,10 @@ is_obstacle(const ErrorData *error)
 	for (int i = 0; i < lengthof(classes); i++)
 		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == classes[i])
 			return true;
-	return error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE &&
-		   error->constraint_name == NULL;
+	return error->sqlerrcode == ERRCODE_PROGRAM_LIMIT_EXCEEDED ||
+		   error->sqlerrcode == ERRCODE_TOO_MANY_COLUMNS ||
+		   (error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE &&
+			error->constraint_name == NULL);
 }
 
 /* Put everything right, if there is anything. */

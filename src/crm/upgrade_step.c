@@ -161,6 +161,32 @@ run_steps(Check *check, const char *table, List *added)
 	run_remedy(check, on);
 }
 
+/* What is somebody's own and would go with a column: the server drops it without a word. */
+static void
+refuse_losses(const Check *check, Oid relid, const char *table, const char *column)
+{
+	char *objects;
+
+	run_on_rows(psprintf(
+		"SELECT pg_catalog.string_agg(pg_catalog.concat(i.type, ' ', i.identity), ', ' "
+		"ORDER BY i.identity COLLATE pg_catalog.\"C\") FROM pg_catalog.pg_depend AS d "
+		"LEFT JOIN pg_catalog.pg_constraint AS c ON c.oid OPERATOR(pg_catalog.=) d.objid "
+		"AND d.classid OPERATOR(pg_catalog.=) "
+		"'pg_catalog.pg_constraint'::pg_catalog.regclass::pg_catalog.oid, "
+		"LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) AS i "
+		"WHERE d.refclassid OPERATOR(pg_catalog.=) "
+		"'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid "
+		"AND d.refobjid OPERATOR(pg_catalog.=) %u AND d.refobjsubid OPERATOR(pg_catalog.=) %d "
+		"AND d.deptype OPERATOR(pg_catalog.=) 'a' AND d.classid OPERATOR(pg_catalog.<>) "
+		"'pg_catalog.pg_attrdef'::pg_catalog.regclass::pg_catalog.oid "
+		"AND COALESCE(c.contype OPERATOR(pg_catalog.<>) 'n', true)",
+		relid, get_attnum(relid, column)));
+	objects = copy_value(CurrentMemoryContext, 0, 1);
+	if (objects != NULL)
+		refuse_upgrade(check, psprintf("%s loses column \"%s\", and with it these: %s.",
+									   object_name(check, table), column, objects));
+}
+
 /* The columns of an earlier version, whose place others have taken. */
 void
 check_old_columns(Check *check, const char *table)
@@ -174,11 +200,14 @@ check_old_columns(Check *check, const char *table)
 	{
 		const char *column = ((Step *) lfirst(cell))->old_column;
 
-		if (column != NULL && get_attnum(relid, column) != InvalidAttrNumber)
-			tell_difference(check, "column_obsolete", table,
-							psprintf("column \"%s\" is of an earlier version", column),
-							remedy("ALTER TABLE %s DROP COLUMN %s", object_name(check, table),
-								   quote_identifier(column)));
+		if (column == NULL || get_attnum(relid, column) == InvalidAttrNumber)
+			continue;
+		if (check->mode == CHECK_MEND)
+			refuse_losses(check, relid, table, column);
+		tell_difference(check, "column_obsolete", table,
+						psprintf("column \"%s\" is of an earlier version", column),
+						remedy("ALTER TABLE %s DROP COLUMN %s", object_name(check, table),
+							   quote_identifier(column)));
 	}
 }
 

@@ -86,6 +86,13 @@ BEGIN;
 ALTER TABLE crm_old.stage_change ADD COLUMN left_at timestamptz GENERATED ALWAYS AS (changed_at) STORED;
 SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_old')$$);
 ROLLBACK;
+-- What the server would drop with it is in the way as well.
+BEGIN;
+CREATE INDEX own_stayed ON crm_old.stage_change (stayed);
+ALTER TABLE crm_old.stage_change ADD CONSTRAINT own_stayed CHECK (stayed >= '0'), ALTER COLUMN stayed SET DEFAULT '0';
+CREATE STATISTICS crm_old.own_statistics ON stayed, changed_by FROM crm_old.stage_change;
+SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_old')$$);
+ROLLBACK;
 -- Of many that are in the way some are named.
 BEGIN;
 DO $$BEGIN FOR i IN 101..150 LOOP EXECUTE format('CREATE VIEW crm_old.own_%s AS SELECT id FROM crm_old.bi_opportunity', i); END LOOP; END$$;
@@ -194,6 +201,15 @@ SELECT * FROM opportunities.check_crm('crm_owned');
 ALTER TABLE stage OWNER TO regress_other;
 SELECT pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_owned')$$);
 ALTER TABLE stage OWNER TO regress_owner;
+
+-- So is a value that is too long for an index.
+BEGIN;
+DROP INDEX activity_to_do;
+ALTER TABLE activity DISABLE TRIGGER zz_row;
+INSERT INTO activity (opportunity_id, kind, assignee, created_at, created_by, updated_at, updated_by)
+SELECT 1, 'call', string_agg(md5(i::text), ''), now(), '', now(), '' FROM generate_series(1, 300) AS i;
+SELECT regexp_replace(pg_temp.attempt($$SELECT * FROM opportunities.upgrade_crm('crm_owned')$$), 'index row.*', 'index row …');
+ROLLBACK;
 
 -- Rows that the owner hides from himself keep a constraint as well, and are nothing for check_crm and repair_crm.
 SET ROLE regress_owner;

@@ -37,8 +37,8 @@ subtest 'the owner of a database installs and uses it without being superuser' =
 		'(2,5,2,0)', 'with what stands behind');
 	is((as('owner', 'owned', q{DROP SCHEMA first}))[0], 0, 'it needs no schema that was first on the path');
 
-	is( (as('owner', 'owned', q{SELECT version FROM pg_get_loaded_modules() WHERE module_name = 'opportunities'}))[1],
-		(as('owner', 'owned', q{SELECT extversion FROM pg_extension WHERE extname = 'opportunities'}))[1], 'the library says its version')
+	is( (as('owner', 'owned', q{SELECT opportunities.me(); SELECT version FROM pg_get_loaded_modules() WHERE module_name = 'opportunities'}))[1],
+		(as('owner', 'owned', q{SELECT opportunities.me(); SELECT extversion FROM pg_extension WHERE extname = 'opportunities'}))[1], 'the library says its version')
 	  if $node->pg_version >= 18;
 
 	my $superuser = q{(SELECT rolname FROM pg_roles WHERE oid = 10)};

@@ -97,6 +97,21 @@ SELECT count(*) FROM board('wide.half', lane_by => 'owner', scope => '{"pipeline
 -- list: 200000 rows of 20000 currencies
 SELECT list('money.opportunity');
 
+-- board_json: 10000 rules
+SELECT length(board_json(rules => limits.input('titles'))::text);
+
+-- board_json: 1000 lanes
+SELECT length(board_json(lane_by => 'source')::text);
+
+-- board_json: all of 10000 people as lanes (refused)
+SELECT length(board_json(lane_by => 'all(owner)')::text);
+
+-- board_json: 98000 columns of 97 lanes
+SELECT length(board_json('wide.half', lane_by => 'owner', scope => '{"pipeline_id": 1}')::text);
+
+-- board_json: 1000 cards of each column with 1000 fields
+SELECT length(board_json(fields => limits.texts(1000, 'custom.k#'), cards => 1000)::text);
+
 -- column_cards: 10000 rules after a cursor
 SELECT column_cards(rules => limits.input('equal'), after => next, size => 1000) FROM board(rules => limits.input('equal'), cards => 0);
 
@@ -117,6 +132,15 @@ SELECT count(*) FROM report(by => '{day(expected_close),account_id}', rules => l
 
 -- report_sql: 16 dimensions and 10000 rules
 SELECT length(report_sql(by => limits.texts(16, 'custom.k#'), rules => limits.input('titles')));
+
+-- report_json: a group for each row
+SELECT length(report_json(by => '{id,title}', subtotals => true)::text);
+
+-- report_json: 10000 rules
+SELECT length(report_json(by => '{owner}', rules => limits.input('titles'))::text);
+
+-- report_json: labels of 16 dimensions
+SELECT length(report_json(by => '{owner,source,account_id,stage_id,pipeline_id,created_by,currency,month(expected_close),account.name,owner.name,stage.name,state,day(expected_close),type,campaign,custom.f1}')::text);
 
 -- report_figures: totals of 20000 currencies
 SELECT (opportunities_internal.report_figures(t, t, t, 1, 1)).count FROM (SELECT sum(t) AS t FROM money.totals) AS s;
@@ -186,6 +210,21 @@ SELECT edit_opportunity('1', jsonb_build_object('tags', jsonb_build_object('add'
 
 -- fields: 1000 declared fields, 10000 labels and as many choices
 SELECT count(*) FROM fields(language => 'fa');
+
+-- my_rights: 1000 ids
+SELECT my_rights(ids => limits.texts(1000, '#'));
+
+-- my_rights: 100000 ids (refused)
+SELECT my_rights(ids => limits.texts(100000, '#'));
+
+-- set_default_view: 1000 fields, which a list then shows
+SELECT save_view('default', fields => limits.texts(1000, 'custom.k#')), set_default_view('default'), length(list(size => 1000)::text);
+
+-- set_default_view: a name of 1 MB (refused)
+SELECT set_default_view(repeat('v', 1000000));
+
+-- list: labels of 1000 rows
+SELECT length(list(fields => '{label(owner),label(source),label(account_id),label(stage_id),owner.name}', size => 1000)::text);
 
 -- bulk_edit: 100000 ids
 SELECT count(*) FROM bulk_edit('{"owner": "x"}', limits.ids(100000), on_error => 'skip');
@@ -261,6 +300,12 @@ SELECT create_crm('other', starter => true);
 
 -- crm_definition
 SELECT sum(length(sql)) FROM opportunities_internal.crm_definition(true);
+
+-- upgrade_crm
+SELECT count(*) FROM upgrade_crm();
+
+-- expand_tenants: 1 MB
+SELECT length(opportunities_internal.expand_tenants(repeat('{tenant}', 125000), true));
 
 -- team: 10000 levels
 SELECT count(*) FROM team(leader => 'u1');

@@ -61,6 +61,7 @@ like(work('boss', 'crm', 'SELECT 1 FROM pg_class WHERE relname IS NOT NULL'), qr
 is(work('boss', 'crm', q{SELECT opportunities.create_crm('crm', starter => true)}), '', 'a CRM is made');
 is(work('boss', 'crm', "SELECT opportunities.notify_changes('crm', $_)"), '', "whose changes are told: $_") for qw(true false true);
 is(work('postgres', 'many', q{SELECT opportunities.create_crm('many', tenant => true, starter => true)}), '', 'and one with tenants');
+is(work('postgres', 'many', q{SELECT opportunities.notify_changes('many')}), '', 'whose changes are told, too');
 is( work(
 		'boss', 'mapped', q{
 		CREATE VIEW mapped.stage AS SELECT id::pg_catalog.text, name::varchar, position::smallint, kind::varchar, max_days::bigint FROM crm.stage;

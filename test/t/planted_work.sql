@@ -98,6 +98,7 @@ SELECT pg_catalog.concat(opportunities.report_sql(:'o', '{owner,month(expected_c
 \o /dev/null
 \i :queries
 SELECT opportunities.save_view(:'who', 'kanban', :'page', '{-amount,title}', 'owner', :'who', s.shared, :'o') FROM (VALUES (true), (false), (false)) AS s (shared);
+SELECT opportunities.set_default_view(:'who', 'kanban', :'pipeline', false, :'o'), opportunities.set_default_view(:'who', 'kanban', NULL, true, :'o'), opportunities.set_default_view(NULL, relation => :'o');
 UPDATE :crm.saved_view SET is_default = true, pipeline_id = :pipeline WHERE owner OPERATOR(pg_catalog.=) :'who';
 
 -- Boards, lists, reports.

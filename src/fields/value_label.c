@@ -164,49 +164,98 @@ value_names(const Source *source, const Field *field, ValueNames *names)
 		   choice_names(source, field, names);
 }
 
-/* What a value is called, or NULL, as an expression of it and its text; NULL: nobody says. */
+/* Append the condition that a row of names is that of a value, of which the text is given, too. */
+static void
+append_is_named(StringInfo sql, const ValueNames *names, const char *alias, const char *value,
+				const char *text)
+{
+	appendStringInfo(sql, "%s.value", alias);
+	if (OidIsValid(names->operator_oid))
+	{
+		append_operator(sql, names->operator_oid);
+		appendStringInfoString(sql, value);
+	}
+	else
+		appendStringInfo(sql, " OPERATOR(pg_catalog.=) %s", text);
+}
+
+/*
+ * Append a join of the names of values, each once, or rows would count twice, as an alias: that of
+ * a value, of which the text is given, too. The kind of join is before it.
+ */
+void
+append_names(StringInfo sql, const ValueNames *names, const char *alias, const char *value,
+			 const char *text)
+{
+	if (names->unique)
+		appendStringInfoString(sql, names->rows);
+	else
+		appendStringInfo(sql,
+						 "(SELECT n.value, pg_catalog.min(n.label) AS label, "
+						 "pg_catalog.bool_or(n.active) AS active FROM %s AS n GROUP BY 1)",
+						 names->rows);
+	appendStringInfo(sql, " AS %s ON ", alias);
+	append_is_named(sql, names, alias, value, text);
+}
+
+/* The name of a value, by a join where a query may have one: whoever reads all rows gains by it. */
 static char *
-name_of(const Source *source, const Field *field, const char *sql, const char *text)
+name_of(const ValueNames *names, FromClause *from, const char *value, const char *text)
+{
+	StringInfoData sql;
+	char *alias;
+
+	if (from != NULL)
+	{
+		alias = psprintf("j%d", ++*from->alias_counter);
+		appendStringInfoString(&from->joins, " LEFT JOIN ");
+		append_names(&from->joins, names, alias, value, text);
+		return psprintf("%s.label", alias);
+	}
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "(SELECT pg_catalog.min(l.label) FROM %s AS l WHERE ", names->rows);
+	append_is_named(&sql, names, "l", value, text);
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/* What a value is called, or NULL, as expressions of it and its text; NULL: nobody says. */
+static char *
+names_of_value(const Source *source, const Field *field, FromClause *from, const char *value,
+			   const char *text)
 {
 	ValueNames names;
-	StringInfoData name;
+	StringInfoData period;
 	char *translation;
+	char *name;
 
 	if (field->unit != NULL)
 	{
-		initStringInfo(&name);
-		appendStringInfoString(&name, "opportunities.period_label(");
-		append_text_literal(&name, field->unit);
-		appendStringInfo(&name, ", %s)", sql);
-		return name.data;
+		initStringInfo(&period);
+		appendStringInfoString(&period, "opportunities.period_label(");
+		append_text_literal(&period, field->unit);
+		appendStringInfo(&period, ", %s)", value);
+		return period.data;
 	}
 	translation = translated(source, field, text);
 	if (!value_names(source, field, &names))
 		return translation;
-	initStringInfo(&name);
-	appendStringInfo(&name, "(SELECT l.label FROM %s AS l WHERE l.value", names.rows);
-	if (OidIsValid(names.operator_oid))
-	{
-		append_operator(&name, names.operator_oid);
-		appendStringInfoString(&name, sql);
-	}
-	else
-		appendStringInfo(&name, " OPERATOR(pg_catalog.=) %s", text);
-	appendStringInfoString(&name, " LIMIT 1)");
-	return translation == NULL ? name.data : psprintf("%s, %s", translation, name.data);
+	name = name_of(&names, from, value, text);
+	return translation == NULL ? name : psprintf("%s, %s", translation, name);
 }
 
 /*
  * What a value of a field is called, as an expression of the value: its own text where it has no
- * name. Of an array, what its elements are called. NULL: no value of the field has a name.
+ * name. Of an array, what its elements are called. NULL: no value of the field has a name. A query
+ * whose rows are all read is given, so that it gets a join.
  */
 char *
-value_label(const Source *source, const Field *field, const char *sql)
+value_label(const Source *source, const Field *field, const char *sql, FromClause *from)
 {
 	bool many = field->base_type == TEXTARRAYOID;
 	const char *value = many ? "e.value" : sql;
 	char *text = many ? "e.value" : field_text(field, sql);
-	char *name = name_of(source, field, value, text);
+	char *name = names_of_value(source, field, many ? NULL : from, value, text);
 
 	if (name == NULL)
 		return NULL;
@@ -241,7 +290,7 @@ label_field(FromClause *from, const char *name)
 	if (of == name)
 		return NULL;
 	field = need_field(from, of);
-	label = value_label(from->source, field, field->sql);
+	label = value_label(from->source, field, field->sql, NULL);
 	if (field->base_type == TEXTARRAYOID)
 		return make_field(name, label != NULL ? label : field->sql, TEXTARRAYOID);
 	return make_field(name, label != NULL ? label : field_text(field, field->sql), TEXTOID);

@@ -14,7 +14,10 @@ typedef struct ValueNames
 } ValueNames;
 
 extern bool value_names(const Source *source, const Field *field, ValueNames *names);
-extern char *value_label(const Source *source, const Field *field, const char *sql);
+extern void append_names(StringInfo sql, const ValueNames *names, const char *alias,
+						 const char *value, const char *text);
+extern char *value_label(const Source *source, const Field *field, const char *sql,
+						 FromClause *from);
 extern char *translated(const Source *source, const Field *field, const char *text);
 extern const char *labelled_field(const char *name);
 extern Field *label_field(FromClause *from, const char *name);

@@ -32,33 +32,6 @@ lane_text(const Field *lane)
 								: group_text(lane);
 }
 
-/*
- * Append the names that the values of a lane have, as l beside the groups g: one each, or rows
- * would count twice. With all lanes, there is a row for each value that can be, though no group has
- * it.
- */
-static void
-append_names(StringInfo sql, const BoardArgs *args, const Field *lane, const ValueNames *names)
-{
-	appendStringInfoString(sql, args->all_lanes ? " FULL JOIN " : " LEFT JOIN ");
-	if (names->unique)
-		appendStringInfoString(sql, names->rows);
-	else
-		appendStringInfo(sql,
-						 "(SELECT n.value, pg_catalog.min(n.label) AS label%s FROM %s AS n "
-						 "GROUP BY 1)",
-						 args->all_lanes ? ", pg_catalog.bool_or(n.active) AS active" : "",
-						 names->rows);
-	appendStringInfoString(sql, " AS l ON l.value");
-	if (OidIsValid(names->operator_oid))
-	{
-		append_operator(sql, names->operator_oid);
-		appendStringInfoString(sql, "g.lane");
-	}
-	else
-		appendStringInfo(sql, " OPERATOR(pg_catalog.=) %s", group_text(lane));
-}
-
 /* What people call the value of a lane, whose text is given: the name that it has, else that. */
 static const char *
 lane_label(const BoardArgs *args, const Field *lane, bool named, const char *text)
@@ -133,7 +106,11 @@ groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 	appendStringInfoString(&sql, ", g.totals FROM ");
 	append_lane_groups(&sql, args, selection, stages, lane);
 	if (named)
-		append_names(&sql, args, lane, &names);
+	{
+		/* with all lanes there is a row for each value that can be, though no group has it */
+		appendStringInfoString(&sql, args->all_lanes ? " FULL JOIN " : " LEFT JOIN ");
+		append_names(&sql, &names, "l", "g.lane", group_text(lane));
+	}
 	if (named && args->all_lanes)
 		appendStringInfoString(&sql, " WHERE g.totals IS NOT NULL OR l.active");
 	/* columns that only rows know of are added as they come */

@@ -265,9 +265,10 @@ list(PG_FUNCTION_ARGS)
 
 /* Append fields as columns named as written, or with labels, as people know both. */
 static void
-append_fields(StringInfo sql, const ListArgs *args, List *fields, bool labels)
+append_fields(StringInfo sql, const ListArgs *args, FromClause *from, bool labels)
 {
 	const Source *source = args->selection.source;
+	List *fields = projected_fields(from, args->view.fields, true);
 	List *headers = labels ? column_headers(source, &args->view, fields) : NIL;
 	ListCell *cell;
 
@@ -275,7 +276,7 @@ append_fields(StringInfo sql, const ListArgs *args, List *fields, bool labels)
 	{
 		const Field *field = lfirst(cell);
 		int i = foreach_current_index(cell);
-		char *label = labels ? value_label(source, field, field->sql) : NULL;
+		char *label = labels ? value_label(source, field, field->sql, from) : NULL;
 
 		appendStringInfo(sql, "%s%s AS %s", i == 0 ? "SELECT " : ", ",
 						 label != NULL ? label : field->sql,
@@ -298,7 +299,7 @@ list_sql(PG_FUNCTION_ARGS)
 	list_args(fcinfo, &args, LIST_SQL_VIEW);
 	selection = open_selection(&args.selection, NULL);
 	initStringInfo(&sql);
-	append_fields(&sql, &args, projected_fields(selection->from, args.view.fields, true),
+	append_fields(&sql, &args, selection->from,
 				  !PG_ARGISNULL(LIST_SQL_LABELS) && PG_GETARG_BOOL(LIST_SQL_LABELS));
 	if (args.view.sort != NIL)
 		keys = sort_keys(selection->from, args.view.sort);

@@ -326,7 +326,7 @@ append_dimension_labels(StringInfo sql, const Source *source, List *dimensions, 
 	{
 		const Field *of = lfirst(dimension);
 		bool one = of->unit == NULL && !OidIsValid(get_element_type(of->base_type));
-		char *label = one ? value_label(source, of, ((Field *) lfirst(field))->sql) : NULL;
+		char *label = one ? value_label(source, of, ((Field *) lfirst(field))->sql, NULL) : NULL;
 
 		appendStringInfo(sql, ", %s", label != NULL ? label : "NULL::pg_catalog.text");
 	}

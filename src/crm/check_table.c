@@ -6,6 +6,7 @@
 #include "base/query.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "crm/check.h"
 #include "crm/mend.h"
 #include "crm/upgrade_step.h"
@@ -127,6 +128,13 @@ check_type(Check *check, const char *table, const ColumnDef *column, Form_pg_att
 					NIL);
 }
 
+/* Whether a type is one that an identity can have. */
+static bool
+is_number(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
 /* The statement that makes a column an identity, which begins past the rows that are there. */
 static List *
 number_rows(const Check *check, const char *table, const char *column)
@@ -167,7 +175,9 @@ check_default(Check *check, const char *table, const ColumnDef *column, Form_pg_
 	else if (column_part(column, CONSTR_IDENTITY) != NULL)
 		tell_difference(check, "default_missing", table,
 						psprintf("column \"%s\" does not number the rows", name),
-						check->mode == CHECK_TELL ? NIL : number_rows(check, table, name));
+						check->mode == CHECK_TELL || !is_number(att->atttypid)
+							? NIL
+							: number_rows(check, table, name));
 	else if (column_part(column, CONSTR_DEFAULT) != NULL)
 		tell_part(check, is_made(check, table, name), "default_missing", table,
 				  psprintf("column \"%s\" has no default", name),

@@ -131,7 +131,7 @@ user_names(const Source *source, const Field *field, ValueNames *names)
 		return false;
 	active = source_column(users, "active") != NULL && may_select(users, "active");
 	names->rows = named_rows(users, "l.login::pg_catalog.text", user_name("l"),
-							 active ? "l.active" : "true", "true");
+							 active ? "l.active::pg_catalog.bool" : "true", "true");
 	return true;
 }
 
@@ -151,7 +151,7 @@ choice_names(const Source *source, const Field *field, ValueNames *names)
 	append_text_literal(&condition, field->choices);
 	names->rows = named_rows(choices, "l.value::pg_catalog.text",
 							 "COALESCE(l.label::pg_catalog.text, l.value::pg_catalog.text)",
-							 "l.active", condition.data);
+							 "l.active::pg_catalog.bool", condition.data);
 	return true;
 }
 

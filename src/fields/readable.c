@@ -4,11 +4,13 @@
 #include "fields/readable.h"
 
 #include "base/compat.h"
+#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "fields/named_field.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
 /*
@@ -90,4 +92,19 @@ readable_fields(const FromClause *from, List *names)
 	found = readable(from, names);
 	SPI_finish();
 	return found;
+}
+
+/* Whether the user may read columns of a relation, those of a view with what is below it. */
+bool
+may_read_all(Source *source, List *names)
+{
+	ListCell *cell;
+
+	foreach (cell, names)
+	{
+		if (!may_select(source, lfirst(cell)))
+			return false;
+	}
+	return get_rel_relkind(source->relid) != RELKIND_VIEW ||
+		   list_length(readable_fields(open_from(source), names)) == list_length(names);
 }

@@ -8,6 +8,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "fields/not_null.h"
+#include "fields/readable.h"
 #include "fields/source.h"
 #include "miscadmin.h"
 #include "settings/tenant.h"
@@ -208,6 +209,7 @@ Source *
 open_beside(const Source *source, const char *name, int count, const char *const *needs)
 {
 	Oid relid = OidIsValid(source->schema) ? get_relname_relid(name, source->schema) : InvalidOid;
+	List *names = NIL;
 	Source *beside;
 
 	if (!OidIsValid(relid) || !may_hold_rows(relid))
@@ -215,10 +217,11 @@ open_beside(const Source *source, const char *name, int count, const char *const
 	beside = open_source(relid);
 	for (int i = 0; i < count; i++)
 	{
-		if (source_column(beside, needs[i]) == NULL || !may_select(beside, needs[i]))
+		if (source_column(beside, needs[i]) == NULL)
 			return NULL;
+		names = lappend(names, unconstify(char *, needs[i]));
 	}
-	return may_select(beside, TENANT_COLUMN) ? beside : NULL;
+	return may_select(beside, TENANT_COLUMN) && may_read_all(beside, names) ? beside : NULL;
 }
 
 /* Whether the server gives a column its values, whatever a statement says. */

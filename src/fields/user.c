@@ -5,6 +5,7 @@
 
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
+#include "fields/readable.h"
 #include "utils/lsyscache.h"
 
 /* Whether the values of a field are users of the application. */
@@ -46,16 +47,10 @@ user_name_link(const Source *source, const char *name)
 bool
 may_read_user_names(FromClause *from, const Link *link)
 {
-	const Source *users = open_source(link->relid);
-	ListCell *cell;
+	List *names = lappend(list_copy(link->foreign), "name");
 
 	note_rights(from, link->relid);
-	foreach (cell, link->foreign)
-	{
-		if (!may_select(users, lfirst(cell)))
-			return false;
-	}
-	return may_select(users, "name");
+	return may_read_all(open_source(link->relid), names);
 }
 
 /* The login by which a row of an alias leads to a user, under a name. */

@@ -202,6 +202,15 @@ SET opportunities.user_name = '00000000-0000-0000-0000-000000000001';
 SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"combinator": "and", "rules": [{"field": "owner", "operator": "=", "value": {"user": "team"}}]}');
 SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"combinator": "and", "rules": [{"field": "owner.name", "operator": "contains", "value": "00002"}]}');
 RESET opportunities.user_name;
+-- a view that asks for rights below it, which the reader hasn't got
+ALTER VIEW app_user SET (security_invoker = true);
+GRANT USAGE ON SCHEMA crm_people_mapped TO regress_people;
+GRANT SELECT ON opportunity, stage, app_user TO regress_people;
+SET ROLE regress_people;
+SELECT pg_temp.column_of(p, 'owner.name') AS names, pg_temp.column_of(p, 'label(owner)') AS labels, (SELECT string_agg(lane_label, ' ') FROM board(lane_by => 'owner') WHERE kind = 'won') AS lanes,
+	(SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"combinator": "and", "rules": [{"field": "owner.name", "operator": "contains", "value": "00001"}]}')) AS matches
+FROM list(fields => '{owner.name,label(owner)}', sort => '{id}', search => '0000') AS p;
+RESET ROLE;
 -- a login that is there twice would count rows twice
 CREATE OR REPLACE VIEW app_user AS SELECT person_id AS login, full_name AS name, boss AS manager FROM person UNION ALL SELECT person_id, 'Again'::varchar(80), NULL FROM person WHERE full_name IS NULL;
 SELECT code, object, row_id, problem FROM check_crm('crm_people_mapped') WHERE code = 'duplicate_id';

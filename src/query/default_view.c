@@ -114,6 +114,19 @@ of_own(Oid table, bool shared)
 	return sql.data;
 }
 
+/* Lock the views of one's own of a layout: whoever else makes one of them the default waits. */
+static void
+lock_views(Oid table, const char *layout, bool shared)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT FROM %s AS f WHERE %s AND %s ORDER BY f.name FOR NO KEY UPDATE",
+					 sql_relation(table), of_own(table, shared), of_layout(layout));
+	if (SPI_execute(sql.data, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not run \"%s\"", sql.data);
+}
+
 /* Run an UPDATE of views. Returns how many it wrote. */
 static uint64
 write_views(StringInfo sql)
@@ -188,6 +201,7 @@ set_default_view(PG_FUNCTION_ARGS)
 		check_literal(pipeline, pipeline_type(table), "value_unreadable", "pipeline_id",
 					  "pipeline_id");
 	SPI_connect();
+	lock_views(table, layout, shared);
 	end_default(table, layout, pipeline, shared);
 	if (name != NULL && !make_default(table, name, layout, pipeline, shared))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

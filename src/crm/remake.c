@@ -240,7 +240,7 @@ is_remade(const Check *check, const char *name)
 
 /* Whether something is among what is kept. */
 static bool
-is_kept(List *list, const Kept *kept)
+has_kept(List *list, const Kept *kept)
 {
 	ListCell *cell;
 
@@ -273,14 +273,14 @@ give_back(const Check *check, Node *statement)
 	{
 		Kept *kept = lfirst(cell);
 
-		if (kept->take != NULL && !is_kept(check->dropped, kept))
+		if (kept->take != NULL && !has_kept(check->dropped, kept))
 			run_remedy(check, remedy("%s", kept->take));
 	}
 	foreach (cell, check->dropped)
 	{
 		Kept *kept = lfirst(cell);
 
-		if (kept->give == NULL || strcmp(kept->name, name) != 0 || is_kept(has, kept) ||
+		if (kept->give == NULL || strcmp(kept->name, name) != 0 || has_kept(has, kept) ||
 			(kept->column != NULL && get_attnum(object, kept->column) == InvalidAttrNumber))
 			continue;
 		run_remedy(check, remedy("%s", kept->give));

@@ -1,4 +1,4 @@
-/* Views and functions of a CRM that are dropped and made anew, for other columns. */
+/* Views and functions of a CRM that are made anew, with what their owner gave them. */
 #include "postgres.h"
 
 #include "crm/remake.h"
@@ -15,8 +15,8 @@
 #include "utils/syscache.h"
 
 /*
- * Those of ours that stand on one are made anew with it, and get their rights and comments back.
- * What stands there and is somebody's own isn't dropped: then there is no upgrade.
+ * Those of ours that stand on one with other columns are dropped and made anew with it. What stands
+ * there and is somebody's own isn't dropped: then there is no upgrade.
  */
 
 /*

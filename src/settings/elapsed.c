@@ -1,4 +1,4 @@
-/* elapsed_days: whole days between two moments. */
+/* How long something took: days from one day to another, or from one moment to another. */
 #include "postgres.h"
 
 #include "base/compat.h"

@@ -136,7 +136,8 @@ exceeds(Datum a, Datum b)
 
 /*
  * A line that returns one of an invoice: at its price it takes no more than is left of it, and all
- * that is left with the last of the quantity, however the parts were rounded.
+ * that is left with the last of the quantity, however the parts were rounded. More than is left is
+ * refused when it is confirmed, and until then worth what it says.
  */
 static void
 apply_source(Row *line, Datum source_line, const Parent *parent)
@@ -162,7 +163,8 @@ apply_source(Row *line, Datum source_line, const Parent *parent)
 						errhint("Leave source_line_id out but in returns."), errtable(line->rel),
 						err_code("line_of_another_document"), err_field("source_line_id")));
 
-	if (!same_number(value_of(line, LINE_UNIT_PRICE), source[INVOICED_UNIT_PRICE]) ||
+	if (exceeds(value_of(line, LINE_QUANTITY), source[INVOICED_QUANTITY]) ||
+		!same_number(value_of(line, LINE_UNIT_PRICE), source[INVOICED_UNIT_PRICE]) ||
 		!same_number(value_of(line, LINE_DISCOUNT_PERCENT), source[INVOICED_DISCOUNT]) ||
 		!same_number(value_of(line, LINE_TAX_PERCENT), source[INVOICED_TAX_PERCENT]))
 		return;

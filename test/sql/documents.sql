@@ -392,6 +392,16 @@ INSERT INTO payment (opportunity_id, amount) VALUES (2, 5);
 SELECT tenant_id, kind, number, total FROM document ORDER BY id;
 SELECT title, realized_amount FROM opportunity;
 SELECT title FROM opportunity AS o WHERE matches_rules(o, '{"combinator": "and", "rules": [{"field": "balance", "operator": "=", "value": "-5"}]}');
+-- a draft that returns more than there was is worth what it says: 5 of 3 for 20; it can't be confirmed
+INSERT INTO opportunity (id, pipeline_id, title) VALUES (3, 2, 'More than all');
+INSERT INTO opportunity_line (opportunity_id, quantity, unit_price) VALUES (3, 3, 4);
+SELECT issue_return(issue_invoice(3, true)) AS more \gset
+UPDATE document_line SET quantity = 5 WHERE document_id = :more RETURNING quantity, net;
+SELECT total FROM document WHERE id = :more;
+SELECT pg_temp.attempt(format('UPDATE document SET status = ''confirmed'' WHERE id = %s', :more));
+UPDATE document_line SET quantity = 3 WHERE document_id = :more RETURNING quantity, net;
+DELETE FROM document WHERE id = :more;
+UPDATE document SET status = 'void' WHERE opportunity_id = 3;
 RESET ROLE;
 SELECT tenant_id, kind, first_number FROM document_counter ORDER BY 1, 2;
 SELECT tenant_id, kind, number FROM document ORDER BY 1, 2;

@@ -1,4 +1,4 @@
-/* Arrays of ids and of names, as arguments and as parameters. */
+/* Arrays of ids and of names, as arguments and as parameters; lists of names. */
 #include "postgres.h"
 
 #include "base/arrays.h"
@@ -69,4 +69,18 @@ text_array(ArrayType *array, const char *argument, int limit)
 		strings = lappend(strings, TextDatumGetCString(elements[i]));
 	}
 	return strings;
+}
+
+/* Whether a list of strings has one. */
+bool
+has_string(List *strings, const char *string)
+{
+	ListCell *cell;
+
+	foreach (cell, strings)
+	{
+		if (strcmp(lfirst(cell), string) == 0)
+			return true;
+	}
+	return false;
 }

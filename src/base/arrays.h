@@ -10,5 +10,6 @@ extern int compare_ids(const void *a, const void *b);
 extern int64 *sorted_ids(ArrayType *array, const char *argument, int *count);
 extern Datum int8_array(const int64 *values, int count);
 extern List *text_array(ArrayType *array, const char *argument, int limit);
+extern bool has_string(List *strings, const char *string);
 
 #endif

@@ -46,6 +46,16 @@ push_number(JsonbInState *state, const char *key, int64 number)
 	pushJsonbValue(state, WJB_VALUE, &value);
 }
 
+/* Add a member that is true or false. */
+void
+push_boolean(JsonbInState *state, const char *key, bool boolean)
+{
+	JsonbValue value = {.type = jbvBool, .val.boolean = boolean};
+
+	push_key(state, key);
+	pushJsonbValue(state, WJB_VALUE, &value);
+}
+
 /* Add a member that is JSON itself; NULL gives JSON's null. */
 void
 push_json(JsonbInState *state, const char *key, Jsonb *json)

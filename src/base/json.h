@@ -12,6 +12,7 @@ extern void set_string(JsonbValue *value, const char *text, int length);
 extern void push_key(JsonbInState *state, const char *key);
 extern void push_text(JsonbInState *state, const char *key, const char *text);
 extern void push_number(JsonbInState *state, const char *key, int64 number);
+extern void push_boolean(JsonbInState *state, const char *key, bool boolean);
 extern void push_json(JsonbInState *state, const char *key, Jsonb *value);
 extern void push_element(JsonbInState *state, const char *text);
 extern Jsonb *finish_json(JsonbInState *state, JsonbIteratorToken end);

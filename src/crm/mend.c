@@ -4,6 +4,7 @@
 #include "crm/mend.h"
 
 #include "access/xact.h"
+#include "base/arrays.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "executor/spi.h"
@@ -110,12 +111,8 @@ bool
 is_made(const Check *check, const char *object, const char *column)
 {
 	const char *name = column == NULL ? object : psprintf("%s.%s", object, column);
-	ListCell *cell;
 
-	foreach (cell, check->made)
-		if (strcmp(lfirst(cell), name) == 0)
-			return true;
-	return column != NULL && is_made(check, object, NULL);
+	return has_string(check->made, name) || (column != NULL && is_made(check, object, NULL));
 }
 
 /* Tell of a difference, and put it right where the schema is upgraded, if anything does. */

@@ -4,6 +4,7 @@
 #include "crm/upgrade_step.h"
 
 #include "access/relation.h"
+#include "base/arrays.h"
 #include "base/query.h"
 #include "base/version.h"
 #include "catalog/objectaddress.h"
@@ -56,18 +57,6 @@ find_steps(const Check *check, const char *table)
 	return steps;
 }
 
-/* Whether a list has a name. */
-static bool
-has_name(List *names, const char *name)
-{
-	ListCell *cell;
-
-	foreach (cell, names)
-		if (strcmp(lfirst(cell), name) == 0)
-			return true;
-	return false;
-}
-
 /* Whether a step has something to do: its old column is there, or it has none and some are added.
  */
 static bool
@@ -75,7 +64,7 @@ is_due(const Step *step, Oid relid, List *added)
 {
 	if (step->old_column != NULL)
 		return get_attnum(relid, step->old_column) != InvalidAttrNumber;
-	return step->new_column == NULL ? added != NIL : has_name(added, step->new_column);
+	return step->new_column == NULL ? added != NIL : has_string(added, step->new_column);
 }
 
 /* The columns that are added, each set to what a row d has. */

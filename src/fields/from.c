@@ -3,6 +3,7 @@
 
 #include "fields/from.h"
 
+#include "base/arrays.h"
 #include "base/sqltext.h"
 
 /* Start a query over a relation, whose alias is o. */
@@ -65,15 +66,9 @@ char *
 own_column(FromClause *from, const char *alias, const char *name)
 {
 	MemoryContext caller;
-	ListCell *cell;
 
-	if (strcmp(alias, from->alias) != 0)
+	if (strcmp(alias, from->alias) != 0 || has_string(from->columns, name))
 		return sql_column(alias, name);
-	foreach (cell, from->columns)
-	{
-		if (strcmp(lfirst(cell), name) == 0)
-			return sql_column(alias, name);
-	}
 	caller = MemoryContextSwitchTo(from->context);
 	from->columns = lappend(from->columns, pstrdup(name));
 	MemoryContextSwitchTo(caller);

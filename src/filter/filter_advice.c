@@ -3,6 +3,7 @@
 
 #include "filter/filter_advice.h"
 
+#include "base/arrays.h"
 #include "base/errors.h"
 #include "base/limits.h"
 #include "base/query.h"
@@ -83,19 +84,6 @@ find_choices(FilterContext *context, const char *field)
 	return choices;
 }
 
-static bool
-is_among(const char *value, List *values)
-{
-	ListCell *cell;
-
-	foreach (cell, values)
-	{
-		if (strcmp(lfirst(cell), value) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Say that nobody declared a key of custom, or that pipelines differ in its type. */
 void
 advise_key(FilterContext *context, const char *path, const Field *field)
@@ -116,7 +104,7 @@ advise_key(FilterContext *context, const char *path, const Field *field)
 		return; /* no key of the relation's own */
 	keys = find_choices(context, NULL);
 	key = strchr(field->choices, '.') + 1;
-	if (keys->known && !is_among(key, keys->values))
+	if (keys->known && !has_string(keys->values, key))
 		filter_advice(context, path, "custom_undeclared",
 					  psprintf("\"%s\" is no declared custom field", field->name),
 					  filter_hint_nearest(key, keys->values),
@@ -141,7 +129,7 @@ advise_choice(FilterContext *context, const char *path, const Field *field, cons
 		if (choices->known)
 			values = choices->values;
 	}
-	if (values != NIL && !is_among(value, values))
+	if (values != NIL && !has_string(values, value))
 		filter_advice(context, path, "unknown_choice",
 					  psprintf("\"%s\" is not a choice of \"%s\"", value, name),
 					  filter_hint_nearest(value, values),
@@ -158,7 +146,7 @@ notice_alike(FilterContext *context, const Field *field, const char *value)
 	if (field->choices == NULL)
 		return;
 	choices = find_choices(context, field->choices);
-	if (choices->known && !is_among(value, choices->values))
+	if (choices->known && !has_string(choices->values, value))
 		alike = name_read_alike(value, choices->values);
 	if (alike != NULL)
 		ereport(NOTICE, (errmsg("\"%s\" is not a choice of \"%s\"", value, field->name),

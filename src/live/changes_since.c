@@ -406,7 +406,6 @@ static Jsonb *
 answer_json(const Answer *answer, const char *next)
 {
 	JsonbInState state = {0};
-	JsonbValue more = {.type = jbvBool, .val.boolean = answer->more};
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_key(&state, "changes");
@@ -420,8 +419,7 @@ answer_json(const Answer *answer, const char *next)
 	}
 	pushJsonbValue(&state, WJB_END_ARRAY, NULL);
 	push_text(&state, "next", next);
-	push_key(&state, "more");
-	pushJsonbValue(&state, WJB_VALUE, &more);
+	push_boolean(&state, "more", answer->more);
 	return finish_json(&state, WJB_END_OBJECT);
 }
 

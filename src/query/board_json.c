@@ -36,7 +36,6 @@ static void
 push_cell(JsonbInState *state, const Board *board, const BoardCell *cell)
 {
 	const BoardColumn *column = cell->column;
-	JsonbValue own_order = {.type = jbvBool};
 	Cards cards = board_cards(board, cell);
 
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
@@ -50,9 +49,7 @@ push_cell(JsonbInState *state, const Board *board, const BoardCell *cell)
 	push_totals(state, cell->totals, board->args.with_totals);
 	push_json(state, "cards", cards.cards);
 	push_json(state, "next", cards.next);
-	own_order.val.boolean = in_own_order(&board->args, column);
-	push_key(state, "own_order");
-	pushJsonbValue(state, WJB_VALUE, &own_order);
+	push_boolean(state, "own_order", in_own_order(&board->args, column));
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 

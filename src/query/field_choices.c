@@ -371,13 +371,11 @@ choices_json(const ChoiceTables *tables, const char *field, List *choices)
 	foreach (cell, choices)
 	{
 		const Choice *choice = lfirst(cell);
-		JsonbValue active = {.type = jbvBool, .val.boolean = choice->active};
 
 		pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 		push_text(&state, "value", choice->value);
 		push_text(&state, "label", choice_label(tables, field, choice));
-		push_key(&state, "active");
-		pushJsonbValue(&state, WJB_VALUE, &active);
+		push_boolean(&state, "active", choice->active);
 		push_text(&state, "stage_kind", choice->stage_kind);
 		pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	}

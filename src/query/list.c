@@ -85,14 +85,12 @@ static Jsonb *
 place_cursor(const ListArgs *args, Jsonb *position, int64 ordinal, bool inclusive)
 {
 	JsonbInState state = {0};
-	JsonbValue boolean = {.type = jbvBool, .val.boolean = inclusive};
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_query(&state, describe_list(args));
 	push_text(&state, "row", psprintf(INT64_FORMAT, ordinal));
 	push_json(&state, "at", position);
-	push_key(&state, "inclusive");
-	pushJsonbValue(&state, WJB_VALUE, &boolean);
+	push_boolean(&state, "inclusive", inclusive);
 	return finish_json(&state, WJB_END_OBJECT);
 }
 

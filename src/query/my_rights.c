@@ -211,15 +211,6 @@ ids_argument(ArrayType *ids)
 	return text_array(ids, "ids", MAX_PAGE_SIZE);
 }
 
-static void
-push_right(JsonbInState *state, const char *key, bool right)
-{
-	JsonbValue value = {.type = jbvBool, .val.boolean = right};
-
-	push_key(state, key);
-	pushJsonbValue(state, WJB_VALUE, &value);
-}
-
 /* Add what the caller may do with rows: {"42": {"edit": true, "delete": false}}. */
 static void
 push_rows(JsonbInState *state, const Source *source, List *ids, bool edit, bool may_delete)
@@ -239,8 +230,8 @@ push_rows(JsonbInState *state, const Source *source, List *ids, bool edit, bool 
 	{
 		push_key(state, lfirst(cell));
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-		push_right(state, "edit", take(edited, &next_edited, lfirst(cell)));
-		push_right(state, "delete", take(deleted, &next_deleted, lfirst(cell)));
+		push_boolean(state, "edit", take(edited, &next_edited, lfirst(cell)));
+		push_boolean(state, "delete", take(deleted, &next_deleted, lfirst(cell)));
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	}
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
@@ -264,21 +255,21 @@ my_rights(PG_FUNCTION_ARGS)
 
 	need_columns(source, 1, (const char *const[]){"id"});
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_right(&state, "read", read);
-	push_right(&state, "create",
-			   (writable & 1 << CMD_INSERT) != 0 && may(source->relid, ACL_INSERT));
-	push_right(&state, "edit", edit);
-	push_right(&state, "delete", may_delete);
-	push_right(&state, "edit_many", edit && may_call(ours, "bulk_edit"));
-	push_right(&state, "delete_many", may_delete && may_call(ours, "bulk_delete"));
-	push_right(&state, "export", read && may_call(ours, "list_sql"));
-	push_right(&state, "amounts",
-			   may_select(source, "amount") && may_select(source, "probability") &&
-				   may_select(source, "realized_amount"));
-	push_right(&state, "documents",
-			   read && may(document, ACL_INSERT) && may(line, ACL_INSERT) &&
-				   may_call(ours, "issue_invoice"));
-	push_right(&state, "stages", may(stage, ACL_INSERT) && may(stage, ACL_UPDATE));
+	push_boolean(&state, "read", read);
+	push_boolean(&state, "create",
+				 (writable & 1 << CMD_INSERT) != 0 && may(source->relid, ACL_INSERT));
+	push_boolean(&state, "edit", edit);
+	push_boolean(&state, "delete", may_delete);
+	push_boolean(&state, "edit_many", edit && may_call(ours, "bulk_edit"));
+	push_boolean(&state, "delete_many", may_delete && may_call(ours, "bulk_delete"));
+	push_boolean(&state, "export", read && may_call(ours, "list_sql"));
+	push_boolean(&state, "amounts",
+				 may_select(source, "amount") && may_select(source, "probability") &&
+					 may_select(source, "realized_amount"));
+	push_boolean(&state, "documents",
+				 read && may(document, ACL_INSERT) && may(line, ACL_INSERT) &&
+					 may_call(ours, "issue_invoice"));
+	push_boolean(&state, "stages", may(stage, ACL_INSERT) && may(stage, ACL_UPDATE));
 	if (!PG_ARGISNULL(1) && read)
 		push_rows(&state, source, ids_argument(PG_GETARG_ARRAYTYPE_P(1)), edit, may_delete);
 	PG_RETURN_JSONB_P(finish_json(&state, WJB_END_OBJECT));

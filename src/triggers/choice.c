@@ -3,6 +3,7 @@
 
 #include "triggers/choice.h"
 
+#include "base/arrays.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
@@ -96,17 +97,6 @@ strings_of(Datum array)
 	return strings;
 }
 
-static bool
-contains(List *strings, const char *string)
-{
-	ListCell *cell;
-
-	foreach (cell, strings)
-		if (strcmp(lfirst(cell), string) == 0)
-			return true;
-	return false;
-}
-
 /* Add the elements of an array that an old one, if there is any, has not. */
 List *
 choose_elements(List *chosen, const char *field, Datum array, Datum old_array)
@@ -117,7 +107,7 @@ choose_elements(List *chosen, const char *field, Datum array, Datum old_array)
 	foreach (cell, strings_of(array))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!contains(old, lfirst(cell)))
+		if (!has_string(old, lfirst(cell)))
 			chosen = choose_text(chosen, field, lfirst(cell));
 	}
 	return chosen;

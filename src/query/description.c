@@ -3,6 +3,7 @@
 
 #include "query/description.h"
 
+#include "base/arrays.h"
 #include "catalog/pg_type.h"
 #include "fields/label.h"
 #include "fields/named_field.h"
@@ -71,15 +72,31 @@ find_declared(List *declared, const char *name)
 	return NULL;
 }
 
-/* The column of a view that shows a field, as it is stored; NULL: none does. */
+/* What is read once for all fields of an answer. */
+typedef struct Described
+{
+	List *labels;
+	List *declared; /* custom fields */
+	List *columns;	/* of the view that gave the fields, as it stores them */
+} Described;
+
+static Described
+describe(const Source *source, const View *view)
+{
+	return (Described){
+		.labels = read_labels(source, current_language()),
+		.declared = source_column(source, "custom") == NULL ? NIL : declared_fields(source, NULL),
+		.columns = view->columns == NULL ? NIL : json_elements(&view->columns->root),
+	};
+}
+
+/* The column of the view that shows a field, as it is stored; NULL: none does. */
 static JsonbContainer *
-view_column(const View *view, const char *name)
+view_column(const Described *described, const char *name)
 {
 	ListCell *cell;
 
-	if (view->columns == NULL)
-		return NULL;
-	foreach (cell, json_elements(&view->columns->root))
+	foreach (cell, described->columns)
 	{
 		JsonbContainer *column = ((JsonbValue *) lfirst(cell))->val.binary.data;
 		char *field = json_string(column, "field");
@@ -90,69 +107,48 @@ view_column(const View *view, const char *name)
 	return NULL;
 }
 
-/* What a field of an answer is called: as the view has it, else as everywhere. */
+/* What a field of an answer is called: as its column of the view has it, else as everywhere. */
 static const char *
-shown_label(const View *view, const Field *field, List *labels, List *declared)
+shown_label(const Described *described, JsonbContainer *column, const Field *field)
 {
-	JsonbContainer *column = view_column(view, field->name);
 	char *label = column == NULL ? NULL : json_string(column, "label");
 	const char *name = labelled_field(field->name);
 
-	return label != NULL ? label : field_label(labels, name, find_declared(declared, name));
+	return label != NULL
+			   ? label
+			   : field_label(described->labels, name, find_declared(described->declared, name));
 }
 
 /* Add a field: {"field", "label", "type", "width"}, the width as the view has it. */
 static void
-push_field(JsonbInState *state, const View *view, const Field *field, List *labels, List *declared)
+push_field(JsonbInState *state, const Described *described, const Field *field)
 {
-	JsonbContainer *column = view_column(view, field->name);
+	JsonbContainer *column = view_column(described, field->name);
 	JsonbValue *width = column == NULL ? NULL : json_member(column, "width");
 	JsonbValue none = {.type = jbvNull};
 
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 	push_text(state, "field", field->name);
-	push_text(state, "label", shown_label(view, field, labels, declared));
+	push_text(state, "label", shown_label(described, column, field));
 	push_text(state, "type", field_kind(field));
 	push_key(state, "width");
 	pushJsonbValue(state, WJB_VALUE, width != NULL && width->type == jbvNumeric ? width : &none);
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
-/* How custom fields of a relation are declared. */
-static List *
-declared_custom(const Source *source)
-{
-	return source_column(source, "custom") == NULL ? NIL : declared_fields(source, NULL);
-}
-
 /* Add the members "view" and "fields" to an object. */
 void
 push_description(JsonbInState *state, const Source *source, const View *view, List *fields)
 {
-	List *labels = read_labels(source, current_language());
-	List *declared = declared_custom(source);
+	Described described = describe(source, view);
 	ListCell *cell;
 
 	push_text(state, "view", view->name);
 	push_key(state, "fields");
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 	foreach (cell, fields)
-		push_field(state, view, lfirst(cell), labels, declared);
+		push_field(state, &described, lfirst(cell));
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
-}
-
-/* Whether a name is among others. */
-static bool
-is_taken(List *names, const char *name)
-{
-	ListCell *cell;
-
-	foreach (cell, names)
-	{
-		if (strcmp(lfirst(cell), name) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* A label as the name of a column, numbered where others have it, and cut to what a name can be. */
@@ -168,7 +164,7 @@ header_name(List *taken, const char *label)
 
 		CHECK_FOR_INTERRUPTS();
 		name = psprintf("%s%s", pnstrdup(label, pg_mbcliplen(label, strlen(label), room)), number);
-		if (!is_taken(taken, name))
+		if (!has_string(taken, name))
 			return name;
 		number = psprintf(" %d", i);
 	}
@@ -178,13 +174,16 @@ header_name(List *taken, const char *label)
 List *
 column_headers(const Source *source, const View *view, List *fields)
 {
-	List *labels = read_labels(source, current_language());
-	List *declared = declared_custom(source);
+	Described described = describe(source, view);
 	List *names = NIL;
 	ListCell *cell;
 
 	foreach (cell, fields)
-		names =
-			lappend(names, header_name(names, shown_label(view, lfirst(cell), labels, declared)));
+	{
+		const Field *field = lfirst(cell);
+		JsonbContainer *column = view_column(&described, field->name);
+
+		names = lappend(names, header_name(names, shown_label(&described, column, field)));
+	}
 	return names;
 }

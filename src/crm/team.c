@@ -44,11 +44,15 @@ team(PG_FUNCTION_ARGS)
 	need_columns(users, lengthof(needs), needs);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 
-	/* UNION, so that people who are each other's manager are no endless chain. */
+	/*
+	 * UNION, so that people who are each other's manager are no endless chain. Logins are of the
+	 * collation that the leader's has, whichever their column is of.
+	 */
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
 					 "WITH RECURSIVE team (login) AS (SELECT $1 UNION "
-					 "SELECT u.login::pg_catalog.text FROM team AS t JOIN %s AS u "
+					 "SELECT u.login::pg_catalog.text "
+					 "COLLATE pg_catalog.\"default\" FROM team AS t JOIN %s AS u "
 					 "ON u.manager::pg_catalog.text OPERATOR(pg_catalog.=) t.login",
 					 users->sql);
 	append_tenant(&sql, users->relid, "u");

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/literal.h"
 #include "base/sqltext.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -245,6 +246,19 @@ bool
 has_order(const Field *field)
 {
 	return OidIsValid(lookup_type_cache(field->type, TYPECACHE_LT_OPR)->lt_opr);
+}
+
+/*
+ * The text of a column's value where it stands for a name, which may be of another collation: the
+ * database's is between the two.
+ */
+char *
+stand_in(const SourceColumn *column, const char *text)
+{
+	bool other = column != NULL && OidIsValid(column->collation) &&
+				 column->collation != DEFAULT_COLLATION_OID;
+
+	return psprintf("%s%s", text, other ? " COLLATE pg_catalog.\"default\"" : "");
 }
 
 /* Append a comparison of the field. */

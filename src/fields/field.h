@@ -35,6 +35,7 @@ extern void set_json(JsonbValue *json, const Field *field, Datum value);
 extern char *value_text(const Field *field, Datum value);
 extern char *field_day(const Field *field);
 extern char *field_text(const Field *field, const char *sql);
+extern char *stand_in(const SourceColumn *column, const char *text);
 extern void append_comparison(StringInfo sql, const FromClause *from, const Field *field,
 							  Oid operator_oid, const char *value);
 extern bool has_order(const Field *field);

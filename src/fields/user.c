@@ -89,6 +89,6 @@ user_name_field(FromClause *from, const char *alias, const char *name, const Lin
 	else
 		found = user_name(
 			join_link(from, pnstrdup(name, strrchr(name, '.') - name), alias, link)->alias);
-	field->sql = psprintf("COALESCE(%s, %s)", found, field->sql);
+	field->sql = psprintf("COALESCE(%s, %s)", found, stand_in(link->user, field->sql));
 	return field;
 }

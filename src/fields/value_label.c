@@ -260,11 +260,11 @@ value_label(const Source *source, const Field *field, const char *sql, FromClaus
 	if (name == NULL)
 		return NULL;
 	if (!many)
-		return psprintf("COALESCE(%s, %s)", name, text);
-	return psprintf("CASE WHEN %1$s IS NOT NULL THEN ARRAY(SELECT COALESCE(%2$s, e.value) FROM "
+		return psprintf("COALESCE(%s, %s)", name, stand_in(field->column, text));
+	return psprintf("CASE WHEN %1$s IS NOT NULL THEN ARRAY(SELECT COALESCE(%2$s, %3$s) FROM "
 					"pg_catalog.unnest(%1$s) WITH ORDINALITY AS e (value, place) "
 					"ORDER BY e.place) END",
-					sql, name);
+					sql, name, stand_in(field->column, text));
 }
 
 /* The field that label(field) is the label of; the name itself where it is not written so. */

@@ -36,7 +36,8 @@ lane_text(const Field *lane)
 static const char *
 lane_label(const BoardArgs *args, const Field *lane, bool named, const char *text)
 {
-	const char *other = named ? psprintf("COALESCE(l.label, %s)", text) : text;
+	const char *other =
+		named ? psprintf("COALESCE(l.label, %s)", stand_in(lane->column, text)) : text;
 	StringInfoData sql;
 	char *translation;
 
@@ -46,7 +47,8 @@ lane_label(const BoardArgs *args, const Field *lane, bool named, const char *tex
 		translation = needs_one_text(lane) && lane->plain
 						  ? NULL
 						  : translated(args->selection.source, lane,
-									   named ? psprintf("COALESCE(%s, %s)", group_text(lane),
+									   named ? psprintf("COALESCE(%s, %s)",
+														stand_in(lane->column, group_text(lane)),
 														field_text(lane, "l.value"))
 											 : group_text(lane));
 		return translation == NULL ? other : psprintf("COALESCE(%s, %s)", translation, other);
@@ -72,7 +74,7 @@ append_lane_groups(StringInfo sql, const BoardArgs *args, Selection *selection,
 					 stages->by_pipeline ? "o.pipeline_id" : none, stage->sql,
 					 state != NULL ? state->sql : none, lane != NULL ? lane->sql : none);
 	if (lane != NULL && needs_one_text(lane))
-		appendStringInfo(sql, "%s AS text, ", one_text(lane));
+		appendStringInfo(sql, "%s COLLATE pg_catalog.\"default\" AS text, ", one_text(lane));
 	if (args->with_totals)
 		append_totals(sql, args->selection.source);
 	else
@@ -98,7 +100,8 @@ groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 	appendStringInfoString(&sql, "SELECT g.pipeline::pg_catalog.text, g.stage::pg_catalog.text, "
 								 "g.state::pg_catalog.text, ");
 	if (named)
-		text = psprintf("COALESCE(%s, %s)", text, field_text(lane, "l.value"));
+		text =
+			psprintf("COALESCE(%s, %s)", stand_in(lane->column, text), field_text(lane, "l.value"));
 	if (lane == NULL)
 		appendStringInfoString(&sql, "NULL::pg_catalog.text, NULL::pg_catalog.text");
 	else
@@ -112,7 +115,8 @@ groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 		append_names(&sql, &names, "l", "g.lane", group_text(lane));
 	}
 	if (named && args->all_lanes)
-		appendStringInfoString(&sql, " WHERE g.totals IS NOT NULL OR l.active");
+		appendStringInfoString(&sql,
+							   " WHERE g.totals IS NOT NULL OR l.active AND l.value IS NOT NULL");
 	/* columns that only rows know of are added as they come */
 	appendStringInfo(&sql, " ORDER BY %s%s1, 2",
 					 lane != NULL && lane->unit == NULL ? "5 NULLS LAST, " : "",

@@ -202,6 +202,32 @@ SET opportunities.user_name = '00000000-0000-0000-0000-000000000001';
 SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"combinator": "and", "rules": [{"field": "owner", "operator": "=", "value": {"user": "team"}}]}');
 SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"combinator": "and", "rules": [{"field": "owner.name", "operator": "contains", "value": "00002"}]}');
 RESET opportunities.user_name;
+-- keys and names of different collations, and somebody without a key, who is nobody's lane
+CREATE COLLATION letters (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE SCHEMA crm_people_collated;
+SET search_path = crm_people_collated, opportunities, public;
+CREATE TABLE stage AS TABLE crm_people_mapped.phase;
+CREATE TABLE opportunity (id integer PRIMARY KEY, stage_id integer, title text, amount numeric, probability numeric, owner text COLLATE "C");
+INSERT INTO opportunity VALUES (1, 1, 'A', 5, 0, 'sara'), (2, 1, 'B', 7, 0, 'omid'), (3, 2, 'C', 9, 100, 'Ghost'), (4, 1, 'D', 2, 0, NULL);
+CREATE TABLE app_user (login text COLLATE "C", name text COLLATE "und-x-icu", manager text COLLATE "C");
+INSERT INTO app_user VALUES ('sara', 'Sara', NULL), ('omid', 'Ali', 'sara'), (NULL, 'Nobody', NULL);
+CREATE FUNCTION pg_temp.collated() RETURNS TABLE (what text, found text) LANGUAGE sql AS $$
+	SELECT 'names', pg_temp.column_of(list(fields => '{owner.name}', sort => '{owner.name}'), 'owner.name')
+	UNION ALL SELECT 'labels', pg_temp.column_of(list(fields => '{label(owner)}', sort => '{-label(owner)}'), 'label(owner)')
+	UNION ALL SELECT 'scope', pg_temp.column_of(list(fields => '{title}', scope => '{"owner.name": "Ali"}'), 'title')
+	UNION ALL SELECT 'report', string_agg(coalesce(dimensions ->> 'owner.name', '-') || ' ' || coalesce(labels ->> 'owner', '-'), ', ') FROM report(by => '{owner.name,owner}')
+	UNION ALL SELECT l, (SELECT string_agg(coalesce(lane_label, '-') || ' ' || count, ', ' ORDER BY ordinality) FROM board(lane_by => l) WITH ORDINALITY WHERE stage = 'Open') FROM unnest('{owner,all(owner),owner.name,label(owner)}'::text[]) AS l
+	UNION ALL SELECT 'team', string_agg(t, ' ' ORDER BY t) FROM team(leader => 'sara') AS t
+	UNION ALL SELECT 'of the team', string_agg(title, ' ' ORDER BY id) FROM opportunity AS o WHERE matches_rules(o, '{"combinator": "and", "rules": [{"field": "owner", "operator": "=", "value": {"user": "team"}}]}') $$;
+SET opportunities.user_name = 'sara';
+SELECT * FROM pg_temp.collated();
+SELECT list_sql(labels => true, fields => '{title,owner,owner.name}', sort => '{title}') AS query \gset
+:query;
+ALTER TABLE opportunity ALTER owner TYPE text COLLATE crm_people_mapped.letters;
+ALTER TABLE app_user ALTER login TYPE text COLLATE crm_people_mapped.letters, ALTER manager TYPE text COLLATE crm_people_mapped.letters;
+SELECT * FROM pg_temp.collated();
+RESET opportunities.user_name;
+SET search_path = crm_people_mapped, opportunities, public;
 -- a view that asks for rights below it, which the reader hasn't got
 ALTER VIEW app_user SET (security_invoker = true);
 GRANT USAGE ON SCHEMA crm_people_mapped TO regress_people;
@@ -222,5 +248,5 @@ SELECT pg_temp.attempt($$SELECT list(fields => '{owner.name}')$$);
 SELECT count(*) FROM fields() WHERE name LIKE 'owner%';
 
 DEALLOCATE ALL;
-DROP SCHEMA crm_people, crm_people_of, crm_people_mapped CASCADE;
+DROP SCHEMA crm_people, crm_people_of, crm_people_collated, crm_people_mapped CASCADE;
 DROP ROLE regress_people;

@@ -267,16 +267,24 @@ value_label(const Source *source, const Field *field, const char *sql, FromClaus
 					sql, name, stand_in(field->column, text));
 }
 
-/* The field that label(field) is the label of; the name itself where it is not written so. */
+/*
+ * The field that label(field) is the label of; the name itself where it is not written so. The
+ * label of a label is that label.
+ */
 const char *
 labelled_field(const char *name)
 {
 	static const char call[] = "label(";
+	const int width = strlen(call);
+	const char *of = name;
 	int length = strlen(name);
 
-	if (strncmp(name, call, strlen(call)) != 0 || name[length - 1] != ')')
-		return name;
-	return pnstrdup(name + strlen(call), length - strlen(call) - 1);
+	while (length > width && strncmp(of, call, width) == 0 && of[length - 1] == ')')
+	{
+		of += width;
+		length -= width + 1;
+	}
+	return of == name ? name : pnstrdup(of, length);
 }
 
 /* What people call the value of a field: label(source). NULL where the name is not written so. */

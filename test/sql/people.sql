@@ -24,6 +24,9 @@ SELECT pg_temp.attempt($$SELECT list(fields => '{owner.nmae}')$$);
 SELECT pg_temp.attempt($$SELECT list(fields => '{label(soruce)}')$$);
 SELECT pg_temp.attempt($$SELECT list(fields => '{label()}')$$);
 SELECT pg_temp.attempt($$SELECT list(fields => '{label(label(soruce))}')$$);
+-- the label of a label is that label, however deep
+SELECT pg_temp.column_of(list(fields => ARRAY[f], sort => '{title}'), f) AS labels FROM (SELECT repeat('label(', n) || 'source' || repeat(')', n) FROM unnest('{1,2,20000}'::int[]) AS n) AS d (f);
+SELECT pg_temp.column_of(list(scope => jsonb_build_object('label(label(source))', 'Web site'), fields => '{title}', sort => '{title}'), 'title') AS scoped;
 SELECT pg_temp.column_of(list(scope => '{"owner.name": "Sara Karimi"}', fields => '{title}', sort => '{title}'), 'title') AS scoped;
 
 -- of any relation that has such a column

@@ -14,7 +14,7 @@ CREATE TABLE activity (
 	updated_at timestamptz NOT NULL DEFAULT coalesce(NULL::timestamptz),
 	updated_by text NOT NULL DEFAULT coalesce(NULL::text),
 	CONSTRAINT activity_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT activity_opportunity_fkey FOREIGN KEY ({tenant}opportunity_id) REFERENCES opportunity ({tenant}id) ON DELETE CASCADE
+	CONSTRAINT activity_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant}) REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE
 );
 
 -- The last one of an opportunity, the next one, and what somebody has to do.

@@ -9,7 +9,7 @@ CREATE TABLE custom_field (
 	required boolean NOT NULL DEFAULT false,
 	listed boolean NOT NULL DEFAULT false,
 	CONSTRAINT custom_field_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT custom_field_pipeline_fkey FOREIGN KEY ({tenant}pipeline_id) REFERENCES pipeline ({tenant}id),
+	CONSTRAINT custom_field_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
 	CONSTRAINT custom_field_name UNIQUE NULLS NOT DISTINCT ({tenant}pipeline_id, name)
 );
 

@@ -23,10 +23,10 @@ CREATE TABLE document (
 	voided_at timestamptz,
 	voided_by text,
 	CONSTRAINT document_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT document_opportunity_fkey FOREIGN KEY ({tenant}opportunity_id)
-		REFERENCES opportunity ({tenant}id) ON DELETE CASCADE,
-	CONSTRAINT document_account_fkey FOREIGN KEY ({tenant}account_id) REFERENCES account ({tenant}id),
-	CONSTRAINT document_source_fkey FOREIGN KEY ({tenant}source_document_id) REFERENCES document ({tenant}id),
+	CONSTRAINT document_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant})
+		REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE,
+	CONSTRAINT document_account_fkey FOREIGN KEY (account_id{, tenant}) REFERENCES account (id{, tenant}),
+	CONSTRAINT document_source_fkey FOREIGN KEY (source_document_id{, tenant}) REFERENCES document (id{, tenant}),
 	CONSTRAINT document_status_number CHECK ((number IS NULL) = (status = 'draft')),
 	CONSTRAINT document_number_positive CHECK (number > 0),
 	CONSTRAINT document_source_of_kind CHECK (CASE kind WHEN 'quote' THEN source_document_id IS NULL
@@ -83,10 +83,10 @@ CREATE TABLE document_line (
 	net numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	tax numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	CONSTRAINT document_line_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT document_line_document_fkey FOREIGN KEY ({tenant}document_id)
-		REFERENCES document ({tenant}id) ON DELETE CASCADE,
-	CONSTRAINT document_line_product_fkey FOREIGN KEY ({tenant}product_id) REFERENCES product ({tenant}id),
-	CONSTRAINT document_line_source_fkey FOREIGN KEY ({tenant}source_line_id) REFERENCES document_line ({tenant}id)
+	CONSTRAINT document_line_document_fkey FOREIGN KEY (document_id{, tenant})
+		REFERENCES document (id{, tenant}) ON DELETE CASCADE,
+	CONSTRAINT document_line_product_fkey FOREIGN KEY (product_id{, tenant}) REFERENCES product (id{, tenant}),
+	CONSTRAINT document_line_source_fkey FOREIGN KEY (source_line_id{, tenant}) REFERENCES document_line (id{, tenant})
 );
 
 CREATE INDEX document_line_document ON document_line ({tenant}document_id);
@@ -133,9 +133,9 @@ CREATE TABLE payment (
 	created_at timestamptz NOT NULL DEFAULT coalesce(NULL::timestamptz),
 	created_by text NOT NULL DEFAULT coalesce(NULL::text),
 	CONSTRAINT payment_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT payment_opportunity_fkey FOREIGN KEY ({tenant}opportunity_id)
-		REFERENCES opportunity ({tenant}id) ON DELETE CASCADE,
-	CONSTRAINT payment_document_fkey FOREIGN KEY ({tenant}document_id) REFERENCES document ({tenant}id)
+	CONSTRAINT payment_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant})
+		REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE,
+	CONSTRAINT payment_document_fkey FOREIGN KEY (document_id{, tenant}) REFERENCES document (id{, tenant})
 );
 
 CREATE INDEX payment_opportunity ON payment ({tenant}opportunity_id);

@@ -37,8 +37,8 @@ CREATE TABLE opportunity_line (
 	net numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	tax numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	CONSTRAINT opportunity_line_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT opportunity_line_opportunity_fkey FOREIGN KEY ({tenant}opportunity_id) REFERENCES opportunity ({tenant}id) ON DELETE CASCADE,
-	CONSTRAINT opportunity_line_product_fkey FOREIGN KEY ({tenant}product_id) REFERENCES product ({tenant}id)
+	CONSTRAINT opportunity_line_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant}) REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE,
+	CONSTRAINT opportunity_line_product_fkey FOREIGN KEY (product_id{, tenant}) REFERENCES product (id{, tenant})
 );
 
 CREATE INDEX opportunity_line_opportunity ON opportunity_line ({tenant}opportunity_id);

@@ -42,7 +42,7 @@ CREATE TABLE stage (
 	reason_required boolean NOT NULL DEFAULT false,
 	archive_after integer DEFAULT 30 CONSTRAINT archive_after_not_negative CHECK (archive_after >= 0),
 	CONSTRAINT stage_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT stage_pipeline_fkey FOREIGN KEY ({tenant}pipeline_id) REFERENCES pipeline ({tenant}id),
+	CONSTRAINT stage_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
 	CONSTRAINT stage_of_pipeline UNIQUE ({tenant}pipeline_id, id),
 	-- Makes kind and active part of a key: whoever enters a stage locks them as they are.
 	CONSTRAINT stage_state UNIQUE ({tenant}pipeline_id, id, kind, active)
@@ -101,10 +101,10 @@ CREATE TABLE opportunity (
 	stage_entered_by text NOT NULL DEFAULT coalesce(NULL::text),
 	last_activity_at timestamptz,
 	CONSTRAINT opportunity_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT opportunity_account_fkey FOREIGN KEY ({tenant}account_id) REFERENCES account ({tenant}id),
-	CONSTRAINT opportunity_pipeline_fkey FOREIGN KEY ({tenant}pipeline_id) REFERENCES pipeline ({tenant}id),
-	CONSTRAINT opportunity_stage_fkey FOREIGN KEY ({tenant}pipeline_id, stage_id)
-		REFERENCES stage ({tenant}pipeline_id, id),
+	CONSTRAINT opportunity_account_fkey FOREIGN KEY (account_id{, tenant}) REFERENCES account (id{, tenant}),
+	CONSTRAINT opportunity_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
+	CONSTRAINT opportunity_stage_fkey FOREIGN KEY (stage_id, pipeline_id{, tenant})
+		REFERENCES stage (id, pipeline_id{, tenant}),
 	CONSTRAINT closed_day_and_moment CHECK ((closed_at IS NULL) = (closed_on IS NULL)),
 	CONSTRAINT close_reason_open CHECK (close_reason IS NULL OR closed_at IS NOT NULL)
 ) WITH (fillfactor = 90);

@@ -7,7 +7,7 @@ CREATE TABLE app_user (
 	team text,
 	active boolean NOT NULL DEFAULT true,
 	CONSTRAINT app_user_pkey PRIMARY KEY ({tenant}login),
-	CONSTRAINT app_user_manager_fkey FOREIGN KEY ({tenant}manager) REFERENCES app_user ({tenant}login) ON UPDATE CASCADE
+	CONSTRAINT app_user_manager_fkey FOREIGN KEY (manager{, tenant}) REFERENCES app_user (login{, tenant}) ON UPDATE CASCADE
 );
 
 CREATE INDEX app_user_manager ON app_user ({tenant}manager);

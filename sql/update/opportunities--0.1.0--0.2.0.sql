@@ -5,7 +5,7 @@ SET LOCAL search_path TO pg_catalog, pg_temp;
 CREATE OR REPLACE FUNCTION opportunities_internal.crm_definition(tenant boolean DEFAULT false, pipeline_key text DEFAULT 'bigint')
 	RETURNS TABLE (part text, sql text)
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $function$
-SELECT d.part, pg_catalog.replace(pg_catalog.concat(opportunities_internal.expand_tenants(d.sql, tenant),
+SELECT d.part, pg_catalog.replace(pg_catalog.replace(pg_catalog.concat(opportunities_internal.expand_tenants(d.sql, tenant),
 	CASE WHEN tenant THEN (SELECT pg_catalog.string_agg(pg_catalog.format($comment$
 COMMENT ON COLUMN %I.tenant_id IS 'The customer whose row it is: the setting opportunities.tenant';
 $comment$, t.name[1]), '')
@@ -19,7 +19,7 @@ CREATE POLICY tenant ON %1$I AS RESTRICTIVE
 CREATE POLICY all_rows ON %1$I USING (true);
 $protection$, t.name[1]), '')
 	FROM pg_catalog.regexp_matches(d.sql, E'^CREATE TABLE ([a-z_]+) .*\n.*[{]tenant_id[}]', 'gn') AS t (name)) END),
-	'{pipeline_key}', pipeline_key)
+	'{, tenant}', CASE WHEN tenant THEN ', tenant_id' ELSE '' END), '{pipeline_key}', pipeline_key)
 FROM (VALUES
 ('sales', $definition$
 CREATE TABLE account (
@@ -66,7 +66,7 @@ CREATE TABLE stage (
 	reason_required boolean NOT NULL DEFAULT false,
 	archive_after integer DEFAULT 30 CONSTRAINT archive_after_not_negative CHECK (archive_after >= 0),
 	CONSTRAINT stage_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT stage_pipeline_fkey FOREIGN KEY ({tenant}pipeline_id) REFERENCES pipeline ({tenant}id),
+	CONSTRAINT stage_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
 	CONSTRAINT stage_of_pipeline UNIQUE ({tenant}pipeline_id, id),
 	-- Makes kind and active part of a key: whoever enters a stage locks them as they are.
 	CONSTRAINT stage_state UNIQUE ({tenant}pipeline_id, id, kind, active)
@@ -125,10 +125,10 @@ CREATE TABLE opportunity (
 	stage_entered_by text NOT NULL DEFAULT coalesce(NULL::text),
 	last_activity_at timestamptz,
 	CONSTRAINT opportunity_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT opportunity_account_fkey FOREIGN KEY ({tenant}account_id) REFERENCES account ({tenant}id),
-	CONSTRAINT opportunity_pipeline_fkey FOREIGN KEY ({tenant}pipeline_id) REFERENCES pipeline ({tenant}id),
-	CONSTRAINT opportunity_stage_fkey FOREIGN KEY ({tenant}pipeline_id, stage_id)
-		REFERENCES stage ({tenant}pipeline_id, id),
+	CONSTRAINT opportunity_account_fkey FOREIGN KEY (account_id{, tenant}) REFERENCES account (id{, tenant}),
+	CONSTRAINT opportunity_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
+	CONSTRAINT opportunity_stage_fkey FOREIGN KEY (stage_id, pipeline_id{, tenant})
+		REFERENCES stage (id, pipeline_id{, tenant}),
 	CONSTRAINT closed_day_and_moment CHECK ((closed_at IS NULL) = (closed_on IS NULL)),
 	CONSTRAINT close_reason_open CHECK (close_reason IS NULL OR closed_at IS NOT NULL)
 ) WITH (fillfactor = 90);
@@ -220,7 +220,7 @@ CREATE TABLE activity (
 	updated_at timestamptz NOT NULL DEFAULT coalesce(NULL::timestamptz),
 	updated_by text NOT NULL DEFAULT coalesce(NULL::text),
 	CONSTRAINT activity_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT activity_opportunity_fkey FOREIGN KEY ({tenant}opportunity_id) REFERENCES opportunity ({tenant}id) ON DELETE CASCADE
+	CONSTRAINT activity_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant}) REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE
 );
 
 -- The last one of an opportunity, the next one, and what somebody has to do.
@@ -316,7 +316,7 @@ CREATE TABLE app_user (
 	team text,
 	active boolean NOT NULL DEFAULT true,
 	CONSTRAINT app_user_pkey PRIMARY KEY ({tenant}login),
-	CONSTRAINT app_user_manager_fkey FOREIGN KEY ({tenant}manager) REFERENCES app_user ({tenant}login) ON UPDATE CASCADE
+	CONSTRAINT app_user_manager_fkey FOREIGN KEY (manager{, tenant}) REFERENCES app_user (login{, tenant}) ON UPDATE CASCADE
 );
 
 CREATE INDEX app_user_manager ON app_user ({tenant}manager);
@@ -346,7 +346,7 @@ CREATE TABLE custom_field (
 	required boolean NOT NULL DEFAULT false,
 	listed boolean NOT NULL DEFAULT false,
 	CONSTRAINT custom_field_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT custom_field_pipeline_fkey FOREIGN KEY ({tenant}pipeline_id) REFERENCES pipeline ({tenant}id),
+	CONSTRAINT custom_field_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
 	CONSTRAINT custom_field_name UNIQUE NULLS NOT DISTINCT ({tenant}pipeline_id, name)
 );
 
@@ -413,8 +413,8 @@ CREATE TABLE opportunity_line (
 	net numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	tax numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	CONSTRAINT opportunity_line_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT opportunity_line_opportunity_fkey FOREIGN KEY ({tenant}opportunity_id) REFERENCES opportunity ({tenant}id) ON DELETE CASCADE,
-	CONSTRAINT opportunity_line_product_fkey FOREIGN KEY ({tenant}product_id) REFERENCES product ({tenant}id)
+	CONSTRAINT opportunity_line_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant}) REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE,
+	CONSTRAINT opportunity_line_product_fkey FOREIGN KEY (product_id{, tenant}) REFERENCES product (id{, tenant})
 );
 
 CREATE INDEX opportunity_line_opportunity ON opportunity_line ({tenant}opportunity_id);
@@ -474,10 +474,10 @@ CREATE TABLE document (
 	voided_at timestamptz,
 	voided_by text,
 	CONSTRAINT document_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT document_opportunity_fkey FOREIGN KEY ({tenant}opportunity_id)
-		REFERENCES opportunity ({tenant}id) ON DELETE CASCADE,
-	CONSTRAINT document_account_fkey FOREIGN KEY ({tenant}account_id) REFERENCES account ({tenant}id),
-	CONSTRAINT document_source_fkey FOREIGN KEY ({tenant}source_document_id) REFERENCES document ({tenant}id),
+	CONSTRAINT document_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant})
+		REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE,
+	CONSTRAINT document_account_fkey FOREIGN KEY (account_id{, tenant}) REFERENCES account (id{, tenant}),
+	CONSTRAINT document_source_fkey FOREIGN KEY (source_document_id{, tenant}) REFERENCES document (id{, tenant}),
 	CONSTRAINT document_status_number CHECK ((number IS NULL) = (status = 'draft')),
 	CONSTRAINT document_number_positive CHECK (number > 0),
 	CONSTRAINT document_source_of_kind CHECK (CASE kind WHEN 'quote' THEN source_document_id IS NULL
@@ -534,10 +534,10 @@ CREATE TABLE document_line (
 	net numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	tax numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	CONSTRAINT document_line_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT document_line_document_fkey FOREIGN KEY ({tenant}document_id)
-		REFERENCES document ({tenant}id) ON DELETE CASCADE,
-	CONSTRAINT document_line_product_fkey FOREIGN KEY ({tenant}product_id) REFERENCES product ({tenant}id),
-	CONSTRAINT document_line_source_fkey FOREIGN KEY ({tenant}source_line_id) REFERENCES document_line ({tenant}id)
+	CONSTRAINT document_line_document_fkey FOREIGN KEY (document_id{, tenant})
+		REFERENCES document (id{, tenant}) ON DELETE CASCADE,
+	CONSTRAINT document_line_product_fkey FOREIGN KEY (product_id{, tenant}) REFERENCES product (id{, tenant}),
+	CONSTRAINT document_line_source_fkey FOREIGN KEY (source_line_id{, tenant}) REFERENCES document_line (id{, tenant})
 );
 
 CREATE INDEX document_line_document ON document_line ({tenant}document_id);
@@ -584,9 +584,9 @@ CREATE TABLE payment (
 	created_at timestamptz NOT NULL DEFAULT coalesce(NULL::timestamptz),
 	created_by text NOT NULL DEFAULT coalesce(NULL::text),
 	CONSTRAINT payment_pkey PRIMARY KEY ({tenant}id),
-	CONSTRAINT payment_opportunity_fkey FOREIGN KEY ({tenant}opportunity_id)
-		REFERENCES opportunity ({tenant}id) ON DELETE CASCADE,
-	CONSTRAINT payment_document_fkey FOREIGN KEY ({tenant}document_id) REFERENCES document ({tenant}id)
+	CONSTRAINT payment_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant})
+		REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE,
+	CONSTRAINT payment_document_fkey FOREIGN KEY (document_id{, tenant}) REFERENCES document (id{, tenant})
 );
 
 CREATE INDEX payment_opportunity ON payment ({tenant}opportunity_id);
@@ -720,7 +720,7 @@ $definition$),
 ('views', $definition$
 -- Where saved views stand alone there may be no such table.
 ALTER TABLE saved_view
-	ADD CONSTRAINT saved_view_pipeline_fkey FOREIGN KEY ({tenant}pipeline_id) REFERENCES pipeline ({tenant}id) ON DELETE CASCADE;
+	ADD CONSTRAINT saved_view_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}) ON DELETE CASCADE;
 $definition$),
 ('history', $definition$
 -- History outlives what it is about: no foreign keys. Keys hold the time, so that either table can be

@@ -10,6 +10,7 @@
 #include "triggers/row.h"
 #include "triggers/visibility.h"
 #include "utils/builtins.h"
+#include "utils/numeric.h"
 
 PG_FUNCTION_INFO_V1(keep_realized);
 
@@ -63,6 +64,17 @@ realized_by_documents(TriggerData *trigger, int64 opportunity_id, Datum *realize
 	Datum arg = Int64GetDatum(opportunity_id);
 
 	return owner_query(trigger, &realized_total, &arg, realized, NULL);
+}
+
+/* What an opportunity has realized by its documents: nothing where there are none. */
+Datum
+realized_amount(TriggerData *trigger, int64 opportunity_id)
+{
+	Datum realized;
+
+	return realized_by_documents(trigger, opportunity_id, &realized)
+			   ? realized
+			   : NumericGetDatum(int64_div_fast_to_numeric(0, 2));
 }
 
 /* Refuse a realized_amount other than what the documents come to, if there are any. */

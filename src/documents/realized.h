@@ -5,6 +5,7 @@
 
 #include "commands/trigger.h"
 
+extern Datum realized_amount(TriggerData *trigger, int64 opportunity_id);
 extern void check_realized(TriggerData *trigger, int64 opportunity_id, Datum value);
 
 #endif

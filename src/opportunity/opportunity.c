@@ -67,6 +67,18 @@ static const int choosing[] = {OPPORTUNITY_TYPE,		OPPORTUNITY_SOURCE,
 							   OPPORTUNITY_COMPETITORS, OPPORTUNITY_TAGS,
 							   OPPORTUNITY_CLOSE_REASON};
 
+/* What is left out stands for what the documents come to, of which a new row has none. */
+static void
+apply_realized(Row *row)
+{
+	int64 id = DatumGetInt64(value_of(row, OPPORTUNITY_ID));
+
+	if (is_null(row, OPPORTUNITY_REALIZED_AMOUNT))
+		set_value(row, OPPORTUNITY_REALIZED_AMOUNT, realized_amount(row->trigger, id));
+	else if (!row->is_insert && number_changed(row, OPPORTUNITY_REALIZED_AMOUNT))
+		check_realized(row->trigger, id, value_of(row, OPPORTUNITY_REALIZED_AMOUNT));
+}
+
 /* What a client sends back may be old by now: it is the latest of the activities that there are. */
 static void
 apply_last_activity(Row *row)
@@ -193,9 +205,7 @@ opportunity_trigger(PG_FUNCTION_ARGS)
 	keep_currency_code(&row, OPPORTUNITY_CURRENCY);
 	check_currency(&row);
 	apply_amount(&row);
-	if (!row.is_insert && number_changed(&row, OPPORTUNITY_REALIZED_AMOUNT))
-		check_realized(row.trigger, DatumGetInt64(value_of(&row, OPPORTUNITY_ID)),
-					   value_of(&row, OPPORTUNITY_REALIZED_AMOUNT));
+	apply_realized(&row);
 	apply_last_activity(&row);
 	stage_kind = apply_stage(&row, &closes);
 	if (changed(&row, OPPORTUNITY_PROBABILITY))

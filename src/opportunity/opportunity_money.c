@@ -63,6 +63,20 @@ number_changed(const Row *row, int column)
 									!same_number(value_of(row, column), old_value_of(row, column)));
 }
 
+/* A new row that says auto gets a number from elsewhere: one of its own would be lost. */
+static void
+refuse_in_auto(const Row *row, int column, const char *code, const char *problem)
+{
+	const char *name = column_name(row, column);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION), errmsg("%s", problem),
+			 errdetail("%s_mode is auto, and %s %s.", name, name,
+					   DatumGetCString(DirectFunctionCall1(numeric_out, value_of(row, column)))),
+			 errhint("Leave one of the two out: %s without its mode is set by hand.", name),
+			 errtable(row->rel), err_code(code), err_field(name)));
+}
+
 /*
  * In auto the amount is that of the lines; a row that is new has none. An amount that is sent is
  * set by hand unless it is just that: so it can follow lines that changed, or be put right.
@@ -77,7 +91,9 @@ apply_amount(Row *row)
 		return;
 	if (row->is_insert)
 	{
-		set_null(row, OPPORTUNITY_AMOUNT);
+		if (!is_null(row, OPPORTUNITY_AMOUNT))
+			refuse_in_auto(row, OPPORTUNITY_AMOUNT, "amount_in_auto",
+						   "a new opportunity has no lines that its amount could follow");
 		return;
 	}
 	if (!changed(row, OPPORTUNITY_AMOUNT_MODE) && !number_changed(row, OPPORTUNITY_AMOUNT))
@@ -113,6 +129,22 @@ apply_probability_mode(Row *row)
 	}
 	keep_value(row, OPPORTUNITY_PROBABILITY);
 	return true;
+}
+
+/* In auto the probability is that of the stage, as of entering one that has any. */
+void
+apply_probability(Row *row, const Stage *stage)
+{
+	if (!stage->has_probability)
+		return;
+	if (row->is_insert && !is_null(row, OPPORTUNITY_PROBABILITY) &&
+		!same_number(value_of(row, OPPORTUNITY_PROBABILITY), stage->probability))
+	{
+		refuse_hidden_stage(row);
+		refuse_in_auto(row, OPPORTUNITY_PROBABILITY, "probability_in_auto",
+					   "the stage of the opportunity has another probability");
+	}
+	set_value(row, OPPORTUNITY_PROBABILITY, stage->probability);
 }
 
 /* A probability is a percentage. */

@@ -45,6 +45,7 @@ extern bool number_changed(const Row *row, int column);
 extern void check_currency(const Row *row);
 extern void apply_amount(Row *row);
 extern bool apply_probability_mode(Row *row);
+extern void apply_probability(Row *row, const Stage *stage);
 extern void check_probability(const Row *row);
 
 /* The stage and what follows from it: opportunity_stage.c. */

@@ -142,9 +142,8 @@ apply_stage(Row *row, bool *closes)
 	else if (read || !staged)
 		apply_open(row, entering, given);
 
-	/* In auto the probability is that of the stage, as of entering one that has any. */
-	if (read && derive && stage.has_probability)
-		set_value(row, OPPORTUNITY_PROBABILITY, stage.probability);
+	if (read && derive)
+		apply_probability(row, &stage);
 
 	if (is_null(row, OPPORTUNITY_POSITION) ||
 		(!row->is_insert && moving && !changed(row, OPPORTUNITY_POSITION)))

@@ -120,6 +120,7 @@ VALUES (1201, 102, 3, 0.335, 10, 'rounded'), (1202, 102, 2, 100, 10, 'whole'), (
 UPDATE document SET status = 'confirmed' WHERE id = 102 RETURNING number, net, tax, total, due_on;
 SELECT pg_temp.attempt('INSERT INTO document (opportunity_id, kind, source_document_id) VALUES (1, ''invoice'', 101)');
 SELECT realized_amount, version, updated_by FROM opportunity WHERE id = 1;
+UPDATE opportunity SET realized_amount = NULL WHERE id = 1 RETURNING realized_amount, version;
 
 -- Returns: no more of a line than was invoiced, nor in all; parts add up to the whole however they are rounded.
 CREATE FUNCTION pg_temp.give_back(invoice bigint, line bigint, quantity numeric, price numeric DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
@@ -176,10 +177,14 @@ SELECT * FROM opportunities.check_crm('crm_doc');
 -- realized_amount: by hand only where there are no documents, and theirs from the first one on.
 INSERT INTO opportunity (id, pipeline_id, title, realized_amount) VALUES (300, 1, 'elsewhere', 500) RETURNING realized_amount;
 UPDATE opportunity SET realized_amount = 600 WHERE id = 300 RETURNING realized_amount;
+UPDATE opportunity SET realized_amount = NULL WHERE id = 300 RETURNING realized_amount;
+UPDATE opportunity SET realized_amount = 600 WHERE id = 300;
 INSERT INTO document (id, opportunity_id, kind) VALUES (104, 300, 'quote');
 SELECT realized_amount FROM opportunity WHERE id = 300;
 SELECT pg_temp.attempt('UPDATE opportunity SET realized_amount = 5 WHERE id = 300');
-SELECT pg_temp.attempt('UPDATE opportunity SET realized_amount = NULL WHERE id = 300');
+-- (NULL stands for what they come to, and in a new row for nothing)
+UPDATE opportunity SET realized_amount = NULL WHERE id IN (1, 300) RETURNING id, realized_amount, version;
+INSERT INTO opportunity (pipeline_id, title, realized_amount) VALUES (1, 'left out', NULL) RETURNING realized_amount;
 UPDATE opportunity SET realized_amount = 0, title = 'here' WHERE id = 300 RETURNING realized_amount, title;
 
 -- One currency: it can't change any more, and payments have it too.

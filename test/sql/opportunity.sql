@@ -112,7 +112,8 @@ INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 1, 'auto') RET
 SELECT :'probability', :'probability_mode';
 INSERT INTO opportunity (pipeline_id, stage_id, title, probability) VALUES (1, 1, 'manual', 33)
 RETURNING probability, probability_mode;
-INSERT INTO opportunity (pipeline_id, stage_id, title, probability, probability_mode) VALUES (1, 1, 'given', 33, 'auto')
+SELECT pg_temp.attempt($$INSERT INTO opportunity (pipeline_id, stage_id, title, probability, probability_mode) VALUES (1, 1, 'given', 33, 'auto')$$);
+INSERT INTO opportunity (pipeline_id, stage_id, title, probability, probability_mode) VALUES (1, 1, 'given', 10.0, 'auto')
 RETURNING probability, probability_mode;
 INSERT INTO opportunity (pipeline_id, stage_id, title, probability, probability_mode) VALUES (1, 7, 'given, no stage''s', 33, 'auto')
 RETURNING probability, probability_mode;
@@ -146,7 +147,9 @@ SELECT pg_temp.attempt(format('UPDATE opportunity SET probability_mode = ''often
 INSERT INTO opportunity (pipeline_id, stage_id, title, amount) VALUES (1, 1, 'amount', 10.50)
 RETURNING id AS amount, amount_mode, estimated_amount \gset
 SELECT :'amount_mode', :'estimated_amount';
-INSERT INTO opportunity (pipeline_id, title, amount, amount_mode) VALUES (1, 'x', 10.50, 'auto') RETURNING amount, amount_mode;
+-- (one of its own with the mode auto isn't lost, nor taken for the lines': it's an error)
+SELECT pg_temp.attempt($$INSERT INTO opportunity (pipeline_id, title, amount, amount_mode) VALUES (1, 'x', 10.50, 'auto')$$);
+INSERT INTO opportunity (pipeline_id, title, amount, amount_mode) VALUES (1, 'x', NULL, 'auto') RETURNING amount, amount_mode;
 INSERT INTO opportunity (pipeline_id, title, amount_mode) VALUES (1, 'x', 'manual') RETURNING amount, amount_mode;
 UPDATE opportunity SET amount_mode = 'auto' WHERE id = :amount RETURNING amount, amount_mode;
 UPDATE opportunity SET amount = NULL, amount_mode = NULL WHERE id = :amount RETURNING amount, amount_mode, version;

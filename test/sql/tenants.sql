@@ -19,7 +19,11 @@ SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indre
 WHERE c.relnamespace = 'crm_tenants'::regnamespace AND i.indkey[0] <> 1
 	AND i.indexrelid NOT IN (SELECT oid FROM pg_class WHERE relam = (SELECT oid FROM pg_am WHERE amname = 'gin'));
 SELECT k.conname FROM pg_constraint k
-WHERE k.connamespace = 'crm_tenants'::regnamespace AND k.contype IN ('p', 'u', 'f') AND (k.conkey[1] <> 1 OR k.confkey[1] <> 1);
+WHERE k.connamespace = 'crm_tenants'::regnamespace AND k.contype IN ('p', 'u') AND k.conkey[1] <> 1;
+-- in foreign keys it comes last, since clients that read one column of a key read the first
+SELECT k.conname FROM pg_constraint k
+WHERE k.connamespace = 'crm_tenants'::regnamespace AND k.contype = 'f'
+	AND (k.conkey[cardinality(k.conkey)] <> 1 OR k.confkey[cardinality(k.confkey)] <> 1 OR k.conkey[1] = 1);
 SELECT count(DISTINCT c.oid) = count(*) AS one_each FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
 WHERE c.relnamespace = 'crm_tenants'::regnamespace AND p.polname = 'tenant' AND NOT p.polpermissive;
 

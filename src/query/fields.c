@@ -133,7 +133,7 @@ has_users(const Source *source)
 	return open_beside(source, "app_user", lengthof(needs), needs) != NULL;
 }
 
-/* The relation's own columns, and those of the rows that they lead to. */
+/* The relation's own columns, first what people call a row by; and those of the rows that they lead to. */
 static void
 own_and_related(Source *source, List **own, List **related)
 {
@@ -155,7 +155,7 @@ own_and_related(Source *source, List **own, List **related)
 		info->relation = source;
 		info->column = column;
 		info->key = (link != NULL && link->user == NULL) || strcmp(column->name, "id") == 0;
-		*own = lappend(*own, info);
+		*own = strcmp(column->name, "title") == 0 ? lcons(info, *own) : lappend(*own, info);
 		if (link != NULL && (link->user == NULL || has_users(source)))
 			*related = add_related(*related, step, link);
 	}

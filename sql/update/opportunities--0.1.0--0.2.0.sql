@@ -2,6 +2,33 @@
 
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
+CREATE FUNCTION opportunities.board_sql(
+	relation regclass DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT false,
+	lane_by text DEFAULT NULL,
+	sort text[] DEFAULT NULL,
+	cards integer DEFAULT 20,
+	fields text[] DEFAULT NULL,
+	with_totals boolean DEFAULT true,
+	"view" text DEFAULT NULL)
+RETURNS TABLE (
+	part text,
+	pipeline_id text,
+	lane text,
+	stage_id text,
+	kind text,
+	sql text)
+	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 20 COST 10000 AS 'MODULE_PATHNAME', 'board_sql';
+
+COMMENT ON FUNCTION opportunities.board_sql(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text) IS
+	'The statements that a board runs now, in order, as text without a semicolon: for EXPLAIN, which shows nothing within a function.
+part: stages, pipelines (only where pipelines share stages), totals, and then cards, for all of them, or, as the board decides by its rows, column_cards, for each column of a lane that holds some; pipeline_id, lane, stage_id and kind say of which, as in board, and are NULL in the others. A statement for cards reads one row more than a column shows, to tell whether others follow. Values stand in them as literals. The arguments: as those of board. It reads the totals itself, since the statements for cards depend on them.
+Errors: those of board.';
+
 CREATE OR REPLACE FUNCTION opportunities_internal.crm_definition(tenant boolean DEFAULT false, pipeline_key text DEFAULT 'bigint')
 	RETURNS TABLE (part text, sql text)
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $function$

@@ -183,22 +183,32 @@ board_cards(const Board *board, const BoardCell *cell)
 	return cards;
 }
 
-/*
- * Read the board that a call asks for, but for cards that are read cell by cell. Needs a connection
- * to SPI.
- */
+/* Begin the board that a call asks for, with its columns. Needs a connection to SPI. */
 void
-read_board(FunctionCallInfo fcinfo, Board *board)
+open_board(FunctionCallInfo fcinfo, Board *board)
 {
-	List *lanes;
-
 	*board = (Board){.args.with_totals =
 						 PG_ARGISNULL(BOARD_WITH_TOTALS) || PG_GETARG_BOOL(BOARD_WITH_TOTALS)};
 	board->size = page_size(fcinfo, BOARD_CARDS, "cards", 0, 20);
 	board_args(fcinfo, &board->args, BOARD_FIELDS, BOARD_VIEW);
 	board->stages = read_stages(&board->args.selection);
-	lanes = read_lanes(&board->args, board->stages);
+}
+
+/* Read its cells, but not their cards. */
+void
+read_cells(Board *board)
+{
+	List *lanes = read_lanes(&board->args, board->stages);
+
 	board->cells = board_cells(board->stages, lanes, &board->count);
+}
+
+/* Read a whole board, but for cards that are read cell by cell. */
+void
+read_board(FunctionCallInfo fcinfo, Board *board)
+{
+	open_board(fcinfo, board);
+	read_cells(board);
 	board->all =
 		read_all_cards(&board->args, board->stages, board->cells, board->count, board->size);
 }

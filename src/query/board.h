@@ -17,6 +17,8 @@ typedef struct Board
 	Cards *all; /* those of all cells, where they came at once; else NULL */
 } Board;
 
+extern void open_board(FunctionCallInfo fcinfo, Board *board);
+extern void read_cells(Board *board);
 extern void read_board(FunctionCallInfo fcinfo, Board *board);
 extern Cards board_cards(const Board *board, const BoardCell *cell);
 

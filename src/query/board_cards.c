@@ -33,6 +33,14 @@ enum
 	PLACES
 };
 
+/* What the columns of the query that tell them are called. */
+static const char *const place_columns[PLACES] = {
+	[PLACE_LANE] = "\"board.lane\"",
+	[PLACE_STAGE] = "\"board.stage_id\"",
+	[PLACE_STATE] = "\"board.state\"",
+	[PLACE_PIPELINE] = "\"board.pipeline_id\"",
+};
+
 /* The query of a board's cards. */
 typedef struct BoardQuery
 {
@@ -114,7 +122,7 @@ append_place_values(StringInfo sql, const BoardQuery *query)
 		appendStringInfo(sql, ", %s", needs_one_text(field) ? one_text(field) : field->sql);
 		if (needs_one_text(field))
 			appendStringInfo(sql, " OVER (PARTITION BY %s)", field->sql);
-		appendStringInfo(sql, " AS \"board.%d\"", i);
+		appendStringInfo(sql, " AS %s", place_columns[i]);
 	}
 }
 
@@ -125,13 +133,13 @@ append_places(StringInfo sql, const BoardQuery *query)
 	for (int i = 0; i < PLACES; i++)
 	{
 		const Field *field = query->place[i];
-		const char *column = psprintf("o.\"board.%d\"", i);
+		const char *column = psprintf("o.%s", place_columns[i]);
 
 		if (field == NULL)
 			column = "NULL::pg_catalog.text";
 		else if (!needs_one_text(field))
 			column = field_text(field, column);
-		appendStringInfo(sql, ", %s", column);
+		appendStringInfo(sql, ", %s AS %s", column, place_columns[i]);
 	}
 }
 
@@ -294,30 +302,53 @@ count_cells(const BoardCell *cells, int count, int size)
 	return result;
 }
 
+/* Whether most rows are shown, of not too many. */
+static bool
+shows_most(const Count *shown)
+{
+	return shown->rows <= MAX_PAGE_SIZE && shown->rows <= 2 * shown->cards;
+}
+
+/* Make the query for the cards of all cells. NULL: they are to be read one by one. */
+static char *
+all_cards_query(BoardQuery *query, const BoardArgs *args, const Stages *stages, const Count *shown,
+				int size, Params *params)
+{
+	bool most = shows_most(shown);
+	Params of_one = {0};
+	char *sql;
+
+	if (shown->cards == 0 || (!most && (shown->cells <= FEW_CELLS || shown->cards > MAX_CARDS)))
+		return NULL;
+	*query = open_board_query(args, stages, params);
+	sql = board_query(query, args, stages, size);
+	if (!tells_cells(query))
+		return NULL;
+	if (!most &&
+		query_cost(sql, params) >
+			shown->cells *
+				(PLANNING_COST +
+				 query_cost(cards_query(args, stages, shown->most, size, &of_one), &of_one)))
+		return NULL;
+	return sql;
+}
+
 /* Read the cards of all cells. NULL: they are to be read one by one. */
 Cards *
 read_all_cards(const BoardArgs *args, const Stages *stages, BoardCell *cells, int count, int size)
 {
 	Count shown = count_cells(cells, count, size);
-	bool most = shown.rows <= MAX_PAGE_SIZE && shown.rows <= 2 * shown.cards;
 	Params params = {0};
 	BoardQuery query;
-	char *sql;
+	char *sql = all_cards_query(&query, args, stages, &shown, size, &params);
 	BoardPages pages;
 	Cards *cards;
 
-	if (shown.cards == 0 || (!most && (shown.cells <= FEW_CELLS || shown.cards > MAX_CARDS)))
+	if (sql == NULL)
 		return NULL;
-	query = open_board_query(args, stages, &params);
-	sql = board_query(&query, args, stages, size);
-	if (!tells_cells(&query) ||
-		(!most && query_cost(sql, &params) >
-					  shown.cells * (PLANNING_COST + cards_cost(args, stages, shown.most, size))))
-		return NULL;
-
 	pages = make_board_pages(&query, cells, count, size);
-	fill_pages(sql, query.selection, most ? PLAN_IN_TIME : PLAN_EACH_TIME, query.fields,
-			   find_cell_page, &pages, MAX_BOARD_BYTES);
+	fill_pages(sql, query.selection, shows_most(&shown) ? PLAN_IN_TIME : PLAN_EACH_TIME,
+			   query.fields, find_cell_page, &pages, MAX_BOARD_BYTES);
 
 	cards = palloc(sizeof(Cards) * count);
 	for (int i = 0; i < count; i++)
@@ -328,4 +359,19 @@ read_all_cards(const BoardArgs *args, const Stages *stages, BoardCell *cells, in
 		cards[i].next = rows.more ? cell_cursor(args, &cells[i], rows.last) : NULL;
 	}
 	return cards;
+}
+
+/* The query that reads them, with literals in place of parameters. NULL as above. */
+char *
+all_cards_sql(const BoardArgs *args, const Stages *stages, const BoardCell *cells, int count,
+			  int size)
+{
+	Count shown = count_cells(cells, count, size);
+	Params params = {0};
+	BoardQuery query;
+
+	if (all_cards_query(&query, args, stages, &shown, size, &params) == NULL)
+		return NULL;
+	query = open_board_query(args, stages, NULL);
+	return board_query(&query, args, stages, size);
 }

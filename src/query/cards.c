@@ -96,18 +96,18 @@ read_cards(Cards *cards, const BoardArgs *args, const Stages *stages, const Boar
 	cards->next = result.more ? cell_cursor(args, cell, result.last) : NULL;
 }
 
-/* What the planner expects the first cards of a cell to cost. */
-double
-cards_cost(const BoardArgs *args, const Stages *stages, const BoardCell *cell, int size)
+/* The query for the first cards of a cell and one more; params is NULL for literals. */
+char *
+cards_query(const BoardArgs *args, const Stages *stages, const BoardCell *cell, int size,
+			Params *params)
 {
-	Params params = {0};
-	Selection *selection = open_cell(args, stages, cell, &params);
+	Selection *selection = open_cell(args, stages, cell, params);
 	List *order = card_order(args, is_final(cell->column));
 	PageSpec page = {.keys = sort_keys(selection->from, order), .size = size + 1};
 	Projection *projection =
 		open_projection(args->selection.source, args->view.fields, order, false);
 
-	return query_cost(page_query(selection, projection, &page), &params);
+	return page_query(selection, projection, &page);
 }
 
 /* No cards, and none to follow. */

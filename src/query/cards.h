@@ -42,8 +42,8 @@ extern List *card_order(const BoardArgs *args, bool of_final);
 extern bool in_own_order(const BoardArgs *args, const BoardColumn *column);
 extern void read_cards(Cards *cards, const BoardArgs *args, const Stages *stages,
 					   const BoardCell *cell, const Cursor *after, int size);
-extern double cards_cost(const BoardArgs *args, const Stages *stages, const BoardCell *cell,
-						 int size);
+extern char *cards_query(const BoardArgs *args, const Stages *stages, const BoardCell *cell,
+						 int size, Params *params);
 extern void no_cards(Cards *cards);
 extern Jsonb *cards_json(const Cards *cards);
 extern Jsonb *cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after);
@@ -52,5 +52,7 @@ extern void read_cell(const BoardArgs *args, Stages *stages, const Cursor *curso
 /* board_cards.c */
 extern Cards *read_all_cards(const BoardArgs *args, const Stages *stages, BoardCell *cells,
 							 int count, int size);
+extern char *all_cards_sql(const BoardArgs *args, const Stages *stages, const BoardCell *cells,
+						   int count, int size);
 
 #endif

@@ -97,16 +97,17 @@ groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT g.pipeline::pg_catalog.text, g.stage::pg_catalog.text, "
+	appendStringInfoString(&sql, "SELECT g.pipeline::pg_catalog.text AS pipeline_id, "
+								 "g.stage::pg_catalog.text AS stage_id, "
 								 "g.state::pg_catalog.text, ");
 	if (named)
 		text =
 			psprintf("COALESCE(%s, %s)", stand_in(lane->column, text), field_text(lane, "l.value"));
 	if (lane == NULL)
-		appendStringInfoString(&sql, "NULL::pg_catalog.text, NULL::pg_catalog.text");
+		appendStringInfoString(&sql, "NULL::pg_catalog.text AS lane, NULL::pg_catalog.text");
 	else
-		appendStringInfo(&sql, "%s, %s", text, lane_label(args, lane, named, text));
-	appendStringInfoString(&sql, ", g.totals FROM ");
+		appendStringInfo(&sql, "%s AS lane, %s", text, lane_label(args, lane, named, text));
+	appendStringInfoString(&sql, " AS lane_label, g.totals FROM ");
 	append_lane_groups(&sql, args, selection, stages, lane);
 	if (named)
 	{
@@ -268,4 +269,11 @@ Datum
 lane_total(const Lane *lane, const BoardColumn *column)
 {
 	return column->index < lane->room ? lane->totals[column->index] : 0;
+}
+
+/* The query that read the lanes, with literals in place of parameters. */
+char *
+lanes_sql(const BoardArgs *args, const Stages *stages)
+{
+	return groups_query(args, open_selection(&args->selection, NULL), stages);
 }

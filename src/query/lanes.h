@@ -15,6 +15,7 @@ typedef struct Lane
 } Lane;
 
 extern List *read_lanes(const BoardArgs *args, Stages *stages);
+extern char *lanes_sql(const BoardArgs *args, const Stages *stages);
 pg_noreturn extern void too_many_cells(void);
 extern Datum lane_total(const Lane *lane, const BoardColumn *column);
 

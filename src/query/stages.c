@@ -84,20 +84,24 @@ append_pipeline(Selection *selection, const char *pipeline)
 	appendStringInfoChar(sql, ')');
 }
 
-/* Read the stages, those of one pipeline after those of another, and those of every pipeline last.
- */
-static List *
-read_stage_rows(const SelectionArgs *args, Source *source, Stages *stages)
+/* A query for all rows of a relation that stands beside the rows of a board. */
+static Selection *
+select_all(Source *source, Params *params)
 {
-	MemoryContext context = CurrentMemoryContext;
-	SelectionArgs stage_args = {.source = source, .include_archived = true};
-	Params params = {0};
-	Selection *selection = open_selection(&stage_args, &params);
+	SelectionArgs args = {.source = source, .include_archived = true};
+
+	return open_selection(&args, params);
+}
+
+/* A query for the stages, those of one pipeline after those of another, and those of every pipeline
+ * last. */
+static char *
+stages_query(const SelectionArgs *args, const Stages *stages, Selection *selection)
+{
+	const Source *source = selection->from->source;
 	Field *pipeline_order = NULL;
 	Field *pipeline_active = NULL;
-	List *result = NIL;
 	StringInfoData sql;
-	uint64 rows;
 
 	if (stages->scoped)
 		append_pipeline(selection, stages->pipeline);
@@ -109,8 +113,9 @@ read_stage_rows(const SelectionArgs *args, Source *source, Stages *stages)
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
-					 "SELECT %s, o.id::pg_catalog.text, o.name::pg_catalog.text, "
-					 "o.kind::pg_catalog.text, %s, %s, %s, %s IS FALSE",
+					 "SELECT %s AS pipeline_id, o.id::pg_catalog.text, o.name::pg_catalog.text, "
+					 "o.kind::pg_catalog.text, %s AS first_day, %s AS hidden, %s AS rank, "
+					 "%s IS FALSE AS idle",
 					 stages->by_pipeline ? "o.pipeline_id::pg_catalog.text" : "NULL",
 					 source_column(source, "archive_after") != NULL &&
 							 closing_column_name(args->source) != NULL && !args->include_archived
@@ -123,7 +128,18 @@ read_stage_rows(const SelectionArgs *args, Source *source, Stages *stages)
 		appendStringInfo(&sql, " ORDER BY %s%so.pipeline_id",
 						 pipeline_order != NULL ? pipeline_order->sql : "",
 						 pipeline_order != NULL ? ", " : "");
-	rows = run_selection(sql.data, selection, PLAN_ONCE, NULL);
+	return sql.data;
+}
+
+static List *
+read_stage_rows(const SelectionArgs *args, Source *source, Stages *stages)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Params params = {0};
+	Selection *selection = select_all(source, &params);
+	List *result = NIL;
+	uint64 rows = run_selection(stages_query(args, stages, selection), selection, PLAN_ONCE, NULL);
+
 	for (uint64 row = 0; row < rows; row++)
 	{
 		BoardColumn *stage = read_board_stage(context, row);
@@ -134,30 +150,43 @@ read_stage_rows(const SelectionArgs *args, Source *source, Stages *stages)
 	return result;
 }
 
-/* Open all pipelines that there are, in their order, where they share stages. */
-static void
-open_pipelines(Stages *stages, const Source *source)
+/* The relation of all pipelines, where they share stages and none is named. NULL: it isn't read. */
+static Source *
+pipelines_source(const Stages *stages, const Source *source)
 {
 	Oid relid = get_relname_relid("pipeline", source->schema);
-	SelectionArgs args = {.include_archived = true};
-	Params params = {0};
-	Selection *selection;
-	StringInfoData sql;
-	uint64 rows;
+	Source *pipelines;
 
-	if (!OidIsValid(relid))
-		return;
-	args.source = open_source(relid);
-	if (source_column(args.source, "id") == NULL)
-		return;
-	selection = open_selection(&args, &params);
+	if (stages->scoped || stages->shared == NIL || !OidIsValid(relid))
+		return NULL;
+	pipelines = open_source(relid);
+	return source_column(pipelines, "id") != NULL ? pipelines : NULL;
+}
+
+/* A query for all pipelines in their order. */
+static char *
+pipelines_query(const Selection *selection)
+{
+	const Source *source = selection->from->source;
+	StringInfoData sql;
+
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT o.id::pg_catalog.text, %s IS FALSE",
-					 source_column(args.source, "active") != NULL ? "o.active" : "true");
+	appendStringInfo(&sql, "SELECT o.id::pg_catalog.text, %s IS FALSE AS idle",
+					 source_column(source, "active") != NULL ? "o.active" : "true");
 	append_from(&sql, selection);
 	appendStringInfo(&sql, " ORDER BY %so.id",
-					 source_column(args.source, "position") != NULL ? "o.position, " : "");
-	rows = run_selection(sql.data, selection, PLAN_ONCE, NULL);
+					 source_column(source, "position") != NULL ? "o.position, " : "");
+	return sql.data;
+}
+
+/* Open all pipelines that there are, in their order. */
+static void
+open_pipelines(Stages *stages, Source *source)
+{
+	Params params = {0};
+	Selection *selection = select_all(source, &params);
+	uint64 rows = run_selection(pipelines_query(selection), selection, PLAN_ONCE, NULL);
+
 	for (uint64 row = 0; row < rows; row++)
 	{
 		char *pipeline = copy_value(CurrentMemoryContext, row, 1);
@@ -177,6 +206,7 @@ read_stages(const SelectionArgs *args)
 	Source *source = open_sibling(args->source, "stage", "A board");
 	Stages *stages = palloc0(sizeof(Stages));
 	Link *link = source_link(args->source, "stage");
+	Source *pipelines;
 	List *rows;
 	ListCell *cell;
 
@@ -193,10 +223,11 @@ read_stages(const SelectionArgs *args)
 		if (stages->by_pipeline && ((BoardColumn *) lfirst(cell))->pipeline == NULL)
 			stages->shared = lappend(stages->shared, lfirst(cell));
 	}
+	pipelines = pipelines_source(stages, source);
 	if (stages->scoped)
 		open_pipeline(stages, stages->pipeline);
-	else if (stages->shared != NIL)
-		open_pipelines(stages, source);
+	else if (pipelines != NULL)
+		open_pipelines(stages, pipelines);
 	foreach (cell, rows)
 	{
 		BoardColumn *stage = lfirst(cell);
@@ -206,4 +237,21 @@ read_stages(const SelectionArgs *args)
 		add_stage(stages, stage);
 	}
 	return stages;
+}
+
+/* The query that read the stages, with literals in place of parameters. */
+char *
+stages_sql(const SelectionArgs *args, const Stages *stages)
+{
+	return stages_query(args, stages,
+						select_all(open_sibling(args->source, "stage", "A board"), NULL));
+}
+
+/* The same for that of the pipelines. NULL: they weren't read. */
+char *
+pipelines_sql(const SelectionArgs *args, const Stages *stages)
+{
+	Source *source = pipelines_source(stages, args->source);
+
+	return source == NULL ? NULL : pipelines_query(select_all(source, NULL));
 }

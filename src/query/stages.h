@@ -39,6 +39,8 @@ typedef struct Stages
 /* stages.c: what is read of them */
 extern const char *closing_column_name(const Source *source);
 extern Stages *read_stages(const SelectionArgs *args);
+extern char *stages_sql(const SelectionArgs *args, const Stages *stages);
+extern char *pipelines_sql(const SelectionArgs *args, const Stages *stages);
 
 /* columns.c: which columns there are */
 extern int compare_texts(const char *a, const char *b);

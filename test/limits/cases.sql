@@ -112,6 +112,12 @@ SELECT length(board_json('wide.half', lane_by => 'owner', scope => '{"pipeline_i
 -- board_json: 1000 cards of each column with 1000 fields
 SELECT length(board_json(fields => limits.texts(1000, 'custom.k#'), cards => 1000)::text);
 
+-- board_sql: 10000 rules in 1000 lanes
+SELECT sum(length(sql)) FROM board_sql(rules => limits.input('titles'), lane_by => 'source', cards => 1000);
+
+-- board_sql: 98000 columns of 97 lanes
+SELECT sum(length(sql)) FROM board_sql('wide.half', lane_by => 'owner', scope => '{"pipeline_id": 1}');
+
 -- column_cards: 10000 rules after a cursor
 SELECT column_cards(rules => limits.input('equal'), after => next, size => 1000) FROM board(rules => limits.input('equal'), cards => 0);
 

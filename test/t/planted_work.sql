@@ -94,6 +94,8 @@ DEALLOCATE hot;
 SELECT pg_catalog.format('SELECT o.id FROM %s AS o WHERE opportunities.matches_rules(o, %L);', :'o', d.rules) FROM planted.definition AS d;
 SELECT pg_catalog.format('SELECT o.id FROM %s AS o WHERE %s;', :'o', opportunities.filter_sql(d.rules, :'o', 'o')) FROM planted.definition AS d;
 SELECT pg_catalog.concat(opportunities.list_sql(:'o', rules => d.rules, search => 'deal one', fields => :'page', sort => '{-amount,title}'), ';') FROM planted.definition AS d;
+SELECT pg_catalog.concat(s.sql, ';') FROM planted.definition AS d, opportunities.board_sql(:'o', rules => d.rules, lane_by => 'owner', fields => :'page') AS s;
+SELECT pg_catalog.concat(s.sql, ';') FROM opportunities.board_sql(:'o', lane_by => 'all(account.name)', cards => 1, sort => '{custom.since,account.name}') AS s;
 SELECT pg_catalog.concat(opportunities.report_sql(:'o', '{owner,month(expected_close),fiscal_quarter(created_at),stage.kind}', rules => d.rules), ';') FROM planted.definition AS d;
 \o /dev/null
 \i :queries

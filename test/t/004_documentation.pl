@@ -86,6 +86,14 @@ my %persian = map { $_ => 1 } blocks($persian);
 is(join('', grep { !$persian{$_} } blocks($english)), '', 'README.fa.md: the same commands');
 is(links($persian), links($english), 'README.fa.md: the same links');
 
+# A page says first for whom it is, and what its examples start from.
+for my $page (sort glob('doc/*.md'))
+{
+	my $text = slurp_file($page);
+	my $top = $text =~ /^```sql/m ? qr/\A# .*\n\n\*For .* The examples start from .*\*\n\n/ : qr/\A# .*\n\n\*For .*\*\n\n/;
+	like($text =~ s/\n\n.*?\n\n\K.*//sr, $top, "$page: a line below its title says *For …*, and what its examples start from");
+}
+
 # Links to other pages and their headings.
 my @pages = sort glob('*.md doc/*.md src/*.md');
 my %headings;

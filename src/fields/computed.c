@@ -96,6 +96,7 @@ state(FromClause *from, const char *name)
 	char *sql;
 	char *kind;
 	char *closed_on = NULL;
+	const Link *stage = NULL;
 	Field *field;
 
 	if (has_own_state(from->source))
@@ -107,9 +108,12 @@ state(FromClause *from, const char *name)
 		if (kind == NULL)
 			return NULL;
 		sql = psprintf("COALESCE(%s::pg_catalog.text, 'open'::pg_catalog.text)", kind);
-		closed_on = closing_column(from, source_link(from->source, "stage"));
+		stage = source_link(from->source, "stage");
+		closed_on = closing_column(from, stage);
 	}
 	field = make_field(name, sql, TEXTOID);
+	if (stage != NULL)
+		field->collation = foreign_collation(source_column(open_source(stage->relid), "kind"));
 	field->closed_on = closed_on;
 	field->choices = name;
 	return field;

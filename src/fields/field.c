@@ -208,6 +208,16 @@ field_day(const Field *field)
 	}
 }
 
+/*
+ * The collation of a field that is a column of another relation, as far as it is known: if it is the
+ * default one, it differs from none that stands beside it.
+ */
+Oid
+foreign_collation(const SourceColumn *column)
+{
+	return column->collation == DEFAULT_COLLATION_OID ? DEFAULT_COLLATION_OID : InvalidOid;
+}
+
 /* Whether equal values of a field have equal text forms. */
 bool
 text_tells_values(const Field *field)
@@ -215,13 +225,12 @@ text_tells_values(const Field *field)
 	TypeCacheEntry *type = lookup_type_cache(field->type, TYPECACHE_BTREE_OPFAMILY);
 	Oid function = get_opfamily_proc(type->btree_opf, type->btree_opintype, type->btree_opintype,
 									 BTEQUALIMAGE_PROC);
-	Oid collation = field->column != NULL ? field->column->collation : InvalidOid;
 
 	if (!OidIsValid(function) ||
-		(!OidIsValid(collation) && OidIsValid(get_typcollation(field->type))))
+		(!OidIsValid(field->collation) && OidIsValid(get_typcollation(field->type))))
 		return false;
 	return DatumGetBool(
-		OidFunctionCall1Coll(function, collation, ObjectIdGetDatum(type->btree_opintype)));
+		OidFunctionCall1Coll(function, field->collation, ObjectIdGetDatum(type->btree_opintype)));
 }
 
 /*

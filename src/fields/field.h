@@ -15,6 +15,7 @@ typedef struct Field
 	char *sql; /* an expression over the query's aliases */
 	Oid type;
 	Oid base_type;
+	Oid collation; /* InvalidOid: none, or unknown */
 	bool plain; /* a column, of this relation or of a related one */
 	bool not_null;
 	SourceColumn *column; /* of the relation itself, else NULL */
@@ -38,6 +39,7 @@ extern char *field_text(const Field *field, const char *sql);
 extern char *stand_in(const SourceColumn *column, const char *text);
 extern void append_comparison(StringInfo sql, const FromClause *from, const Field *field,
 							  Oid operator_oid, const char *value);
+extern Oid foreign_collation(const SourceColumn *column);
 extern bool has_order(const Field *field);
 extern bool text_tells_values(const Field *field);
 extern bool needs_one_text(const Field *field);

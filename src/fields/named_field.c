@@ -10,6 +10,7 @@
 #include "fields/custom.h"
 #include "fields/user.h"
 #include "fields/value_label.h"
+#include "utils/lsyscache.h"
 
 /* A field of a related row as a sub-select that gives its value, NULL where there is no row. */
 static Field *
@@ -51,6 +52,7 @@ custom_field(FromClause *from, const Source *source, const char *alias, const ch
 			name,
 			psprintf("opportunities_internal.%s(%s, %s)", type->function, object, literal.data),
 			type->type);
+	field->collation = get_typcollation(field->type);
 	field->json = psprintf("(%s OPERATOR(pg_catalog.->) %s)", object, literal.data);
 	field->mixed = is_mixed_type(source, key, from->custom);
 	return field;
@@ -84,8 +86,10 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 			field = make_field(name, own_column(from, alias, column->name), column->type);
 			field->plain = true;
 			field->there = there;
+			field->collation = foreign_collation(column);
 			if (source == from->source)
 			{
+				field->collation = column->collation;
 				field->column = column;
 				field->choices = column->name;
 				field->not_null = column->not_null;

@@ -76,8 +76,7 @@ SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net
 	l.tableoid, l.ctid, c.net, c.tax
 FROM crm.opportunity_line AS l JOIN crm.opportunity AS o ON {o=l}o.id = l.opportunity_id
 	CROSS JOIN LATERAL opportunities.currency_digits(o.currency) AS d
-	CROSS JOIN LATERAL (SELECT n AS net, round(n * l.tax_percent * 0.01, d) AS tax
-		FROM round(l.quantity * l.unit_price * (100 - l.discount_percent) * 0.01, d) AS n) AS c
+	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent, d) AS c
 WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE
 $check$),
 	('amount_not_derived', 'opportunity', NULL, $check$
@@ -189,8 +188,7 @@ SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net
 	l.tableoid, l.ctid, c.net, c.tax
 FROM crm.document_line AS l JOIN crm.document AS d ON {d=l}d.id = l.document_id
 	CROSS JOIN LATERAL opportunities.currency_digits(d.currency) AS n (digits)
-	CROSS JOIN LATERAL (SELECT r AS net, round(r * l.tax_percent * 0.01, n.digits) AS tax
-		FROM round(l.quantity * l.unit_price * (100 - l.discount_percent) * 0.01, n.digits) AS r) AS c
+	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent, n.digits) AS c
 WHERE l.source_line_id IS NULL AND (l.net = c.net AND l.tax = c.tax) IS NOT TRUE
 $check$),
 	('sums_not_derived', 'document', NULL, $check$

@@ -73,9 +73,12 @@ extern bool same_expression(Node *stored, Node *raw, Relation rel, ParseExprKind
 extern void check_mapping(Check *check);
 extern void advise_orders(Source *source);
 extern const char *hidden_table(const Check *check);
-extern Oid find_schema(FunctionCallInfo fcinfo);
+extern Oid find_schema(FunctionCallInfo fcinfo, int argument);
 extern void open_check(FunctionCallInfo fcinfo, Check *check);
 extern int pin_path(void);
 extern char *find_definition(Check *check);
+extern void need_readable(Check *check);
+extern const char *silence_row_trigger(const Check *check, const char *table);
+extern void fire_row_trigger(const Check *check, const char *table, const char *how);
 
 #endif

@@ -106,7 +106,7 @@ check_version(Check *check, const Trigger *trigger, List *remedy)
 Datum
 crm_version(PG_FUNCTION_ARGS)
 {
-	char *version = made_by_version(find_schema(fcinfo));
+	char *version = made_by_version(find_schema(fcinfo, 0));
 
 	if (version == NULL)
 		PG_RETURN_NULL();

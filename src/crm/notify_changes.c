@@ -118,7 +118,7 @@ make_live(Oid log, bool trigger)
 Datum
 notify_changes(PG_FUNCTION_ARGS)
 {
-	Oid schema = find_schema(fcinfo);
+	Oid schema = find_schema(fcinfo, 0);
 	Oid log = log_of_schema(schema);
 	const char *name = get_namespace_name(schema);
 	int level;

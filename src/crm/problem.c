@@ -13,15 +13,15 @@
 #include "utils/resowner.h"
 #include "utils/tuplestore.h"
 
-/* The schema that is the first argument. */
+/* The schema that an argument names. */
 Oid
-find_schema(FunctionCallInfo fcinfo)
+find_schema(FunctionCallInfo fcinfo, int argument)
 {
 	const char *name;
 	Oid schema;
 
-	need_argument(fcinfo, 0, "schema");
-	name = NameStr(*PG_GETARG_NAME(0));
+	need_argument(fcinfo, argument, "schema");
+	name = NameStr(*PG_GETARG_NAME(argument));
 	schema = get_namespace_oid(name, true);
 	if (!OidIsValid(schema))
 		ereport(ERROR,
@@ -35,7 +35,7 @@ find_schema(FunctionCallInfo fcinfo)
 void
 open_check(FunctionCallInfo fcinfo, Check *check)
 {
-	check->schema = find_schema(fcinfo);
+	check->schema = find_schema(fcinfo, 0);
 	check->schema_name = NameStr(*PG_GETARG_NAME(0));
 	InitMaterializedSRF(fcinfo, 0);
 	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
@@ -55,7 +55,7 @@ pin_path(void)
 	return level;
 }
 
-/* Report one problem of an object, or, without one, of the schema. */
+/* Report one problem of an object, or, without one, of the schema; where nobody asks, nothing. */
 void
 report_problem(Check *check, const char *code, const char *object, const char *row_id,
 			   const char *problem)
@@ -63,6 +63,8 @@ report_problem(Check *check, const char *code, const char *object, const char *r
 	Datum values[4];
 	bool nulls[4] = {false, false, row_id == NULL, false};
 
+	if (check->result == NULL)
+		return;
 	values[0] = CStringGetTextDatum(code);
 	values[1] = CStringGetTextDatum(object == NULL
 										? quote_identifier(check->schema_name)

@@ -62,6 +62,25 @@ switch_row_trigger(const Check *check, const char *table, const char *how)
 		elog(ERROR, "could not run \"%s\"", sql);
 }
 
+/* Switch the row trigger of a table off. Gives how it fires: NULL, where it doesn't. */
+const char *
+silence_row_trigger(const Check *check, const char *table)
+{
+	const char *how = row_trigger_fires(check, table);
+
+	if (how != NULL)
+		switch_row_trigger(check, table, "DISABLE");
+	return how;
+}
+
+/* Switch the row trigger of a table on again, as it was. */
+void
+fire_row_trigger(const Check *check, const char *table, const char *how)
+{
+	if (how != NULL)
+		switch_row_trigger(check, table, how);
+}
+
 /* The rows of a check, at most so many; 0: all. */
 static SPITupleTable *
 find_problems(const Check *check, const RowCheck *rows, long limit)
@@ -123,9 +142,7 @@ repair_rows(Check *check, const RowCheck *rows)
 
 	if (desc->natts == TOLD || problems->numvals == 0)
 		return;
-	fire = row_trigger_fires(check, rows->table);
-	if (fire != NULL)
-		switch_row_trigger(check, rows->table, "DISABLE");
+	fire = silence_row_trigger(check, rows->table);
 	problems = find_problems(check, rows, 0);
 	desc = problems->tupdesc;
 	plan = prepare_repair(check, rows, desc);
@@ -147,8 +164,7 @@ repair_rows(Check *check, const RowCheck *rows)
 	}
 	SPI_freeplan(plan);
 	SPI_freetuptable(problems);
-	if (fire != NULL)
-		switch_row_trigger(check, rows->table, fire);
+	fire_row_trigger(check, rows->table, fire);
 }
 
 /* Refuse to derive from rows that row security hides from the owner himself. */
@@ -169,19 +185,19 @@ refuse_hidden_rows(const Check *check)
 }
 
 /* The tables and columns that the checks read must be there. */
-static void
+void
 need_readable(Check *check)
 {
 	int level = pin_path();
-
 	char *definition = find_definition(check);
 
+	ReturnSetInfo *result = check->result;
+
 	check->readable = check->whole;
+	check->result = NULL;
 	if (check->whole)
-	{
 		check_structure(check, definition);
-		tuplestore_clear(check->result->setResult);
-	}
+	check->result = result;
 	if (!check->readable)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("schema \"%s\" does not hold all tables and columns of a CRM",

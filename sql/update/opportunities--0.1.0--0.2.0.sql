@@ -2,6 +2,17 @@
 
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
+CREATE FUNCTION opportunities_internal.line_sums(
+	quantity numeric, unit_price numeric, discount_percent numeric, tax_percent numeric, digits integer)
+	RETURNS TABLE (net numeric, tax numeric) ROWS 1
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT n, round(n * tax_percent * 0.01, digits) FROM round(quantity * unit_price * (100 - discount_percent) * 0.01, digits) AS n;
+END;
+
+COMMENT ON FUNCTION opportunities_internal.line_sums(numeric, numeric, numeric, numeric, integer) IS
+	'What a line comes to, rounded half away from zero to the digits of its currency: net, and the tax on that.';
+
 CREATE FUNCTION opportunities.board_sql(
 	relation regclass DEFAULT NULL,
 	filter text DEFAULT NULL,
@@ -28,6 +39,371 @@ COMMENT ON FUNCTION opportunities.board_sql(regclass, text, jsonb, jsonb, text, 
 	'The statements that a board runs now, in order, as text without a semicolon: for EXPLAIN, which shows nothing within a function.
 part: stages, pipelines (only where pipelines share stages), totals, and then cards, for all of them, or, as the board decides by its rows, column_cards, for each column of a lane that holds some; pipeline_id, lane, stage_id and kind say of which, as in board, and are NULL in the others. A statement for cards reads one row more than a column shows, to tell whether others follow. Values stand in them as literals. The arguments: as those of board. It reads the totals itself, since the statements for cards depend on them.
 Errors: those of board.';
+
+CREATE OR REPLACE FUNCTION opportunities_internal.crm_checks()
+	RETURNS TABLE (code text, relation text, missing_in text, sql text)
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT c.code, c.relation, c.missing_in, c.sql FROM (VALUES
+
+	-- opportunities, and what belongs to them
+
+	('pipeline_missing', 'opportunity', NULL, $check$
+SELECT o.id, format('pipeline %s does not exist', o.pipeline_id)
+FROM crm.opportunity AS o LEFT JOIN crm.pipeline AS p ON {p=o}p.id = o.pipeline_id
+WHERE p.id IS NULL
+$check$),
+	('account_missing', 'opportunity', NULL, $check$
+SELECT o.id, format('account %s does not exist', o.account_id)
+FROM crm.opportunity AS o LEFT JOIN crm.account AS a ON {a=o}a.id = o.account_id
+WHERE o.account_id IS NOT NULL AND a.id IS NULL
+$check$),
+	('stage_missing', 'opportunity', NULL, $check$
+SELECT o.id, format('stage %s does not exist', o.stage_id)
+FROM crm.opportunity AS o LEFT JOIN crm.stage AS s ON {s=o}s.id = o.stage_id
+WHERE o.stage_id IS NOT NULL AND s.id IS NULL
+$check$),
+	('stage_of_another_pipeline', 'opportunity', NULL, $check$
+SELECT o.id, format('stage %s is of pipeline %s, the opportunity of pipeline %s',
+	o.stage_id, s.pipeline_id, o.pipeline_id)
+FROM crm.opportunity AS o JOIN crm.stage AS s ON {s=o}s.id = o.stage_id
+WHERE s.pipeline_id <> o.pipeline_id
+$check$),
+	('stage_inactive', 'opportunity', NULL, $check$
+SELECT o.id, format('stage %s is not active', o.stage_id)
+FROM crm.opportunity AS o JOIN crm.stage AS s ON {s=o}s.id = o.stage_id
+WHERE NOT s.active
+$check$),
+	('not_closed', 'opportunity', NULL, $check$
+SELECT o.id, format('stage %s is final, but closed_at or closed_on is empty', o.stage_id),
+	o.tableoid, o.ctid, c.at AS closed_at, opportunities.business_date(c.at) AS closed_on
+FROM crm.opportunity AS o JOIN crm.stage AS s ON {s=o}s.id = o.stage_id
+	CROSS JOIN LATERAL coalesce(o.closed_at, opportunities.business_moment(o.closed_on), o.stage_entered_at) AS c (at)
+WHERE s.kind <> 'open' AND (o.closed_at IS NULL OR o.closed_on IS NULL)
+$check$),
+	('closed_in_open_stage', 'opportunity', NULL, $check$
+SELECT o.id, 'not in a final stage, but closed_at or closed_on is set',
+	o.tableoid, o.ctid, NULL::timestamptz AS closed_at, NULL::date AS closed_on, NULL::text AS close_reason
+FROM crm.opportunity AS o LEFT JOIN crm.stage AS s ON {s=o}s.id = o.stage_id
+WHERE (s.id IS NULL OR s.kind = 'open') AND (o.closed_at IS NOT NULL OR o.closed_on IS NOT NULL)
+$check$),
+	('closed_in_future', 'opportunity', NULL, $check$
+SELECT o.id, format('closed_at is %s', o.closed_at)
+FROM crm.opportunity AS o
+WHERE o.closed_at > now()
+$check$),
+	('close_reason_required', 'opportunity', NULL, $check$
+SELECT o.id, format('stage %s requires a close reason', o.stage_id)
+FROM crm.opportunity AS o JOIN crm.stage AS s ON {s=o}s.id = o.stage_id
+WHERE s.kind <> 'open' AND s.reason_required
+	AND (opportunities.fold(o.close_reason) ~ '[^[:space:][:cntrl:]]') IS NOT TRUE
+$check$),
+	('opportunity_missing', 'opportunity_line', NULL, $check$
+SELECT l.id, format('opportunity %s does not exist', l.opportunity_id)
+FROM crm.opportunity_line AS l LEFT JOIN crm.opportunity AS o ON {o=l}o.id = l.opportunity_id
+WHERE o.id IS NULL
+$check$),
+	('product_missing', 'opportunity_line', NULL, $check$
+SELECT l.id, format('product %s does not exist', l.product_id)
+FROM crm.opportunity_line AS l LEFT JOIN crm.product AS p ON {p=l}p.id = l.product_id
+WHERE l.product_id IS NOT NULL AND p.id IS NULL
+$check$),
+	('line_not_computed', 'opportunity_line', NULL, $check$
+SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net, l.tax, c.net, c.tax),
+	l.tableoid, l.ctid, c.net, c.tax
+FROM crm.opportunity_line AS l JOIN crm.opportunity AS o ON {o=l}o.id = l.opportunity_id
+	CROSS JOIN LATERAL opportunities.currency_digits(o.currency) AS d
+	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent, d) AS c
+WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE
+$check$),
+	('amount_not_derived', 'opportunity', NULL, $check$
+SELECT o.id, format('amount_mode is auto and amount is %s, but the lines give %s',
+		coalesce(o.amount::text, 'empty'), coalesce(l.net::text, 'none')),
+	o.tableoid, o.ctid, l.net AS amount
+FROM crm.opportunity AS o LEFT JOIN (SELECT {tenant}opportunity_id, sum(net) AS net
+	FROM crm.opportunity_line GROUP BY {tenant}opportunity_id) AS l ON {l=o}l.opportunity_id = o.id
+WHERE o.amount_mode = 'auto' AND o.amount IS DISTINCT FROM l.net
+$check$),
+	('currency_form', 'opportunity', NULL, $check$
+SELECT o.id, format('currency is %L, not %L', o.currency, c), o.tableoid, o.ctid, c AS currency
+FROM crm.opportunity AS o CROSS JOIN LATERAL opportunities.currency_code(o.currency) AS c
+WHERE o.currency IS DISTINCT FROM c
+$check$),
+	('currency_form', 'product', NULL, $check$
+SELECT p.id, format('currency is %L, not %L', p.currency, c), p.tableoid, p.ctid, c AS currency
+FROM crm.product AS p CROSS JOIN LATERAL opportunities.currency_code(p.currency) AS c
+WHERE p.currency IS DISTINCT FROM c
+$check$),
+	('version_missing', 'opportunity', NULL, $check$
+SELECT o.id, 'version is less than 1', o.tableoid, o.ctid, 1::bigint AS version
+FROM crm.opportunity AS o
+WHERE o.version < 1
+$check$),
+	('pipeline_missing', 'stage', NULL, $check$
+SELECT s.id, format('pipeline %s does not exist', s.pipeline_id)
+FROM crm.stage AS s LEFT JOIN crm.pipeline AS p ON {p=s}p.id = s.pipeline_id
+WHERE p.id IS NULL
+$check$),
+	('pipeline_without_final_stage', 'pipeline', NULL, $check$
+SELECT p.id, 'it has stages, but no active final one'
+FROM crm.pipeline AS p
+WHERE EXISTS (SELECT FROM crm.stage AS s WHERE {s=p}s.pipeline_id = p.id)
+	AND NOT EXISTS (SELECT FROM crm.stage AS s WHERE {s=p}s.pipeline_id = p.id AND s.active AND s.kind <> 'open')
+$check$),
+	('last_activity', 'opportunity', NULL, $check$
+SELECT o.id, format('last_activity_at is %s, not %s',
+		coalesce(o.last_activity_at::text, 'empty'), coalesce(a.done_at::text, 'empty')),
+	o.tableoid, o.ctid, a.done_at AS last_activity_at
+FROM crm.opportunity AS o CROSS JOIN LATERAL (SELECT max(a.done_at) AS done_at
+	FROM crm.activity AS a WHERE {a=o}a.opportunity_id = o.id) AS a
+WHERE o.last_activity_at IS DISTINCT FROM a.done_at
+$check$),
+	('opportunity_missing', 'activity', NULL, $check$
+SELECT a.id, format('opportunity %s does not exist', a.opportunity_id)
+FROM crm.activity AS a LEFT JOIN crm.opportunity AS o ON {o=a}o.id = a.opportunity_id
+WHERE o.id IS NULL
+$check$),
+	('value_unreadable', 'opportunity', NULL, $check$
+SELECT o.id, format('custom.%s is %s, which is not of type %s', v.key, v.value, f.type)
+FROM crm.opportunity AS o
+	CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(o.custom) = 'object' THEN o.custom ELSE '{}' END) AS v
+	CROSS JOIN LATERAL (SELECT f.type FROM crm.custom_field AS f
+		WHERE {f=o}f.name = v.key AND coalesce(f.pipeline_id = o.pipeline_id, true) ORDER BY f.pipeline_id LIMIT 1) AS f
+WHERE v.value <> 'null' AND NOT CASE f.type
+	WHEN 'number' THEN jsonb_typeof(v.value) = 'number'
+	WHEN 'bool' THEN jsonb_typeof(v.value) = 'boolean'
+	WHEN 'choice' THEN jsonb_typeof(v.value) = 'string'
+	WHEN 'date' THEN opportunities_internal.custom_date(o.custom, v.key) IS NOT NULL
+	ELSE true END
+$check$),
+	('manager_missing', 'app_user', NULL, $check$
+SELECT u.login, format('manager %L does not exist', u.manager)
+FROM crm.app_user AS u LEFT JOIN crm.app_user AS m ON {m=u}m.login = u.manager
+WHERE u.manager IS NOT NULL AND m.login IS NULL
+$check$),
+	('stage_change_gap', 'stage_change', NULL, $check$
+SELECT c.id, format('opportunity %s was last moved into stage %s, this move is from stage %s',
+	c.opportunity_id, c.came_to, coalesce(c.from_stage_id::text, 'none'))
+FROM (SELECT *, lag(to_stage_id) OVER (PARTITION BY {tenant}opportunity_id, deleted_at ORDER BY id) AS came_to
+	FROM crm.stage_change) AS c
+WHERE c.came_to IS NOT NULL AND c.came_to IS DISTINCT FROM c.from_stage_id
+$check$),
+	('stage_change_missing', 'opportunity', 'stage_change', $check$
+SELECT o.id, format('it was last moved into stage %s, but is in stage %s',
+		c.to_stage_id, coalesce(o.stage_id::text, 'none')),
+	{o.tenant}o.id AS opportunity_id, c.to_pipeline_id AS from_pipeline_id, c.to_stage_id AS from_stage_id,
+	o.pipeline_id AS to_pipeline_id, o.stage_id AS to_stage_id, o.stage_entered_by AS changed_by,
+	greatest(c.changed_at, o.stage_entered_at) AS changed_at,
+	c.left_at AS entered_at, greatest(c.left_at, o.stage_entered_at) AS left_at
+FROM crm.opportunity AS o JOIN (SELECT DISTINCT ON ({tenant}opportunity_id) *
+	FROM crm.stage_change WHERE deleted_at IS NULL
+	ORDER BY {tenant}opportunity_id, id DESC) AS c ON {c=o}c.opportunity_id = o.id
+WHERE c.to_stage_id IS DISTINCT FROM o.stage_id
+$check$),
+
+	-- documents, and what opportunities follow of them
+
+	('opportunity_missing', 'document', NULL, $check$
+SELECT d.id, format('opportunity %s does not exist', d.opportunity_id)
+FROM crm.document AS d LEFT JOIN crm.opportunity AS o ON {o=d}o.id = d.opportunity_id
+WHERE o.id IS NULL
+$check$),
+	('account_missing', 'document', NULL, $check$
+SELECT d.id, format('account %s does not exist', d.account_id)
+FROM crm.document AS d LEFT JOIN crm.account AS a ON {a=d}a.id = d.account_id
+WHERE d.account_id IS NOT NULL AND a.id IS NULL
+$check$),
+	('currency_differs', 'document', NULL, $check$
+SELECT d.id, format('its currency is %s, that of opportunity %s is %s',
+	coalesce(d.currency, 'empty'), o.id, coalesce(o.currency, 'empty'))
+FROM crm.document AS d JOIN crm.opportunity AS o ON {o=d}o.id = d.opportunity_id
+WHERE d.currency IS DISTINCT FROM o.currency
+$check$),
+	-- What returns a line of an invoice may take less: what is left of it.
+	('line_not_computed', 'document_line', NULL, $check$
+SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net, l.tax, c.net, c.tax),
+	l.tableoid, l.ctid, c.net, c.tax
+FROM crm.document_line AS l JOIN crm.document AS d ON {d=l}d.id = l.document_id
+	CROSS JOIN LATERAL opportunities.currency_digits(d.currency) AS n (digits)
+	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent, n.digits) AS c
+WHERE l.source_line_id IS NULL AND (l.net = c.net AND l.tax = c.tax) IS NOT TRUE
+$check$),
+	('sums_not_derived', 'document', NULL, $check$
+SELECT d.id, format('net is %s, tax %s and total %s, but the lines give %s and %s',
+		d.net, d.tax, d.total, l.net, l.tax),
+	d.tableoid, d.ctid, l.net, l.tax, l.net + l.tax AS total
+FROM crm.document AS d CROSS JOIN LATERAL (SELECT coalesce(sum(l.net), 0) AS net, coalesce(sum(l.tax), 0) AS tax
+	FROM crm.document_line AS l WHERE {l=d}l.document_id = d.id) AS l
+WHERE (d.net = l.net AND d.tax = l.tax) IS NOT TRUE
+$check$),
+	('document_empty', 'document', NULL, $check$
+SELECT d.id, format('it is %s, but has no lines', d.status)
+FROM crm.document AS d
+WHERE d.status <> 'draft' AND NOT EXISTS (SELECT FROM crm.document_line AS l WHERE {l=d}l.document_id = d.id)
+$check$),
+	('number_gap', 'document', NULL, $check$
+SELECT n.id, format('after %s %s the next number is %s', n.kind, n.number, n.next)
+FROM (SELECT d.id, d.kind, d.number, lead(d.number) OVER (PARTITION BY {tenant}d.kind ORDER BY d.number) AS next
+	FROM crm.document AS d WHERE d.number IS NOT NULL) AS n
+WHERE n.next > n.number + 1
+$check$),
+	('number_gap', 'document_counter', NULL, $check$
+SELECT c.kind, format('the first number is %s, not %s', d.number, c.first_number),
+	c.tableoid, c.ctid, d.number AS first_number
+FROM (SELECT {tenant}kind, min(number) AS number FROM crm.document WHERE number IS NOT NULL GROUP BY {tenant}kind) AS d
+	JOIN crm.document_counter AS c ON {c=d}c.kind = d.kind
+WHERE c.first_number <> d.number
+$check$),
+	('source_unfit', 'document', NULL, $check$
+SELECT d.id, format('it is made from document %s, kind %s, %s, of opportunity %s',
+	s.id, s.kind, s.status, s.opportunity_id)
+FROM crm.document AS d JOIN crm.document AS s ON {s=d}s.id = d.source_document_id
+WHERE s.opportunity_id <> d.opportunity_id OR s.status = 'draft'
+	OR s.kind <> CASE d.kind WHEN 'invoice' THEN 'quote' WHEN 'return' THEN 'invoice' ELSE '' END
+	OR (d.kind = 'return' AND d.status = 'confirmed' AND s.status <> 'confirmed')
+$check$),
+	('already_invoiced', 'document', NULL, $check$
+SELECT d.id, format('quote %s has another invoice', d.source_document_id)
+FROM crm.document AS d
+WHERE d.kind = 'invoice' AND d.status <> 'void' AND EXISTS (SELECT FROM crm.document AS e
+	WHERE {e=d}e.source_document_id = d.source_document_id AND e.kind = 'invoice' AND e.status <> 'void' AND e.id < d.id)
+$check$),
+	('return_exceeds_invoice', 'document', NULL, $check$
+SELECT i.id, format('its total is %s, and %s is returned', i.total, r.total)
+FROM crm.document AS i JOIN (SELECT {tenant}source_document_id, sum(total) AS total
+	FROM crm.document WHERE kind = 'return' AND status = 'confirmed'
+	GROUP BY {tenant}source_document_id) AS r ON {r=i}r.source_document_id = i.id
+WHERE r.total > i.total
+$check$),
+	('return_exceeds_invoice', 'document_line', NULL, $check$
+SELECT l.id, format('its quantity is %s, and %s is returned', l.quantity, r.quantity)
+FROM crm.document_line AS l JOIN (SELECT {tenant}source_line_id, sum(quantity) AS quantity
+	FROM crm.document_line AS b WHERE source_line_id IS NOT NULL AND EXISTS (SELECT FROM crm.document AS d
+		WHERE {d=b}d.id = b.document_id AND d.kind = 'return' AND d.status = 'confirmed')
+	GROUP BY {tenant}source_line_id) AS r ON {r=l}r.source_line_id = l.id
+WHERE abs(r.quantity) > abs(l.quantity) OR r.quantity * l.quantity < 0
+$check$),
+	('document_missing', 'document_line', NULL, $check$
+SELECT l.id, format('document %s does not exist', l.document_id)
+FROM crm.document_line AS l LEFT JOIN crm.document AS d ON {d=l}d.id = l.document_id
+WHERE d.id IS NULL
+$check$),
+	('product_missing', 'document_line', NULL, $check$
+SELECT l.id, format('product %s does not exist', l.product_id)
+FROM crm.document_line AS l LEFT JOIN crm.product AS p ON {p=l}p.id = l.product_id
+WHERE l.product_id IS NOT NULL AND p.id IS NULL
+$check$),
+	('opportunity_missing', 'payment', NULL, $check$
+SELECT p.id, format('opportunity %s does not exist', p.opportunity_id)
+FROM crm.payment AS p LEFT JOIN crm.opportunity AS o ON {o=p}o.id = p.opportunity_id
+WHERE o.id IS NULL
+$check$),
+	('currency_form', 'document', NULL, $check$
+SELECT d.id, format('currency is %L, not %L', d.currency, c), d.tableoid, d.ctid, c AS currency
+FROM crm.document AS d CROSS JOIN LATERAL opportunities.currency_code(d.currency) AS c
+WHERE d.currency IS DISTINCT FROM c
+$check$),
+	('currency_form', 'payment', NULL, $check$
+SELECT p.id, format('currency is %L, not %L', p.currency, c), p.tableoid, p.ctid, c AS currency
+FROM crm.payment AS p CROSS JOIN LATERAL opportunities.currency_code(p.currency) AS c
+WHERE p.currency IS DISTINCT FROM c
+$check$),
+	('currency_differs', 'payment', NULL, $check$
+SELECT p.id, format('its currency is %s, that of opportunity %s is %s',
+	coalesce(p.currency, 'empty'), o.id, coalesce(o.currency, 'empty'))
+FROM crm.payment AS p JOIN crm.opportunity AS o ON {o=p}o.id = p.opportunity_id
+WHERE p.currency IS DISTINCT FROM o.currency
+$check$),
+	('document_of_another_opportunity', 'payment', NULL, $check$
+SELECT p.id, format('document %s is of opportunity %s', d.id, d.opportunity_id)
+FROM crm.payment AS p JOIN crm.document AS d ON {d=p}d.id = p.document_id
+WHERE d.opportunity_id <> p.opportunity_id
+$check$),
+	('realized_not_derived', 'opportunity', NULL, $check$
+SELECT o.id, format('realized_amount is %s, but the documents give %s', o.realized_amount, d.realized),
+	o.tableoid, o.ctid, d.realized AS realized_amount
+FROM crm.opportunity AS o JOIN (SELECT {tenant}opportunity_id,
+		coalesce(sum(CASE kind WHEN 'invoice' THEN total WHEN 'return' THEN -total END)
+			FILTER (WHERE status = 'confirmed'), 0) AS realized
+	FROM crm.document GROUP BY {tenant}opportunity_id) AS d ON {d=o}d.opportunity_id = o.id
+WHERE o.realized_amount <> d.realized
+$check$)
+
+) AS c (code, relation, missing_in, sql);
+END;
+
+CREATE FUNCTION opportunities.name_currency(currency text, schema name DEFAULT 'crm')
+	RETURNS bigint
+	LANGUAGE c AS 'MODULE_PATHNAME', 'name_currency';
+
+COMMENT ON FUNCTION opportunities.name_currency(text, name) IS
+	'Gives whatever is in the unnamed currency one that has a name: opportunities, with their lines, documents and payments, confirmed ones too, and products; of the current tenant, where there are any. How many rows got it. No amount changes but what lines and drafts are rounded to, where the currency has other digits than 2. Only the owner of the tables may. Nobody else writes to them until the transaction ends.
+Errors: 22004 argument_missing; 23514 currency_digits, value_too_large; 3F000 unknown_schema; 55000 crm_damaged, tenant_unset; 42501 rows_hidden, and who doesn''t own the tables. A NOTICE where new opportunities are in another currency.';
+
+CREATE FUNCTION opportunities_internal.naming_steps()
+	RETURNS TABLE (step text, sql text)
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $function$
+VALUES
+	('refuse', $step$
+SELECT d.kind, COALESCE(d.number, d.id), l.net, l.tax
+FROM %1$s.document AS d JOIN %1$s.document_line AS l ON {l=d}l.document_id OPERATOR(pg_catalog.=) d.id
+	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent, $2) AS c
+WHERE {d=}d.currency IS NULL AND CASE WHEN l.source_line_id IS NULL
+	THEN d.status OPERATOR(pg_catalog.<>) 'draft'
+		AND (l.net OPERATOR(pg_catalog.<>) c.net OR l.tax OPERATOR(pg_catalog.<>) c.tax)
+	ELSE l.net OPERATOR(pg_catalog.<>) pg_catalog.round(l.net, $2)
+		OR l.tax OPERATOR(pg_catalog.<>) pg_catalog.round(l.tax, $2) END
+ORDER BY d.id, l.id LIMIT 1
+$step$),
+	('round', $step$
+UPDATE %1$s.opportunity_line AS l SET net = r.net, tax = r.tax
+FROM (SELECT {k.tenant}k.id, c.net, c.tax
+	FROM %1$s.opportunity AS o JOIN %1$s.opportunity_line AS k ON {k=o}k.opportunity_id OPERATOR(pg_catalog.=) o.id
+		CROSS JOIN LATERAL opportunities_internal.line_sums(k.quantity, k.unit_price, k.discount_percent, k.tax_percent, $2) AS c
+	WHERE {o=}o.currency IS NULL) AS r
+WHERE {l=r}l.id OPERATOR(pg_catalog.=) r.id
+	AND (l.net OPERATOR(pg_catalog.<>) r.net OR l.tax OPERATOR(pg_catalog.<>) r.tax)
+$step$),
+	('round', $step$
+UPDATE %1$s.opportunity AS o SET amount = s.net
+FROM (SELECT {l.tenant}l.opportunity_id, pg_catalog.sum(l.net) AS net
+	FROM %1$s.opportunity_line AS l GROUP BY {l.tenant}l.opportunity_id) AS s
+WHERE {o=}{s=o}s.opportunity_id OPERATOR(pg_catalog.=) o.id AND o.currency IS NULL
+	AND o.amount_mode OPERATOR(pg_catalog.=) 'auto' AND o.amount OPERATOR(pg_catalog.<>) s.net
+$step$),
+	('round', $step$
+UPDATE %1$s.document_line AS l SET net = r.net, tax = r.tax
+FROM (SELECT {k.tenant}k.id, c.net, c.tax
+	FROM %1$s.document AS d JOIN %1$s.document_line AS k ON {k=d}k.document_id OPERATOR(pg_catalog.=) d.id
+		CROSS JOIN LATERAL opportunities_internal.line_sums(k.quantity, k.unit_price, k.discount_percent, k.tax_percent, $2) AS c
+	WHERE {d=}d.currency IS NULL AND k.source_line_id IS NULL) AS r
+WHERE {l=r}l.id OPERATOR(pg_catalog.=) r.id
+	AND (l.net OPERATOR(pg_catalog.<>) r.net OR l.tax OPERATOR(pg_catalog.<>) r.tax)
+$step$),
+	('round', $step$
+UPDATE %1$s.document AS d SET net = s.net, tax = s.tax, total = s.net OPERATOR(pg_catalog.+) s.tax
+FROM (SELECT {l.tenant}l.document_id, pg_catalog.sum(l.net) AS net, pg_catalog.sum(l.tax) AS tax
+	FROM %1$s.document_line AS l GROUP BY {l.tenant}l.document_id) AS s
+WHERE {d=}{s=d}s.document_id OPERATOR(pg_catalog.=) d.id AND d.currency IS NULL
+	AND (d.net OPERATOR(pg_catalog.<>) s.net OR d.tax OPERATOR(pg_catalog.<>) s.tax)
+$step$),
+	('name', $step$
+UPDATE %1$s.opportunity AS o SET currency = $1, version = o.version OPERATOR(pg_catalog.+) 1, updated_at = pg_catalog.now(), updated_by = $3
+WHERE {o=}o.currency IS NULL
+$step$),
+	('name', $step$
+UPDATE %1$s.document AS d SET currency = $1 WHERE {d=}d.currency IS NULL
+$step$),
+	('name', $step$
+UPDATE %1$s.payment AS p SET currency = $1 WHERE {p=}p.currency IS NULL
+$step$),
+	('name', $step$
+UPDATE %1$s.product AS p SET currency = $1 WHERE {p=}p.currency IS NULL
+$step$)
+$function$;
+
+COMMENT ON FUNCTION opportunities_internal.naming_steps() IS
+	'The statements of name_currency.';
 
 CREATE OR REPLACE FUNCTION opportunities_internal.crm_definition(tenant boolean DEFAULT false, pipeline_key text DEFAULT 'bigint')
 	RETURNS TABLE (part text, sql text)

@@ -314,6 +314,7 @@ check_crm(PG_FUNCTION_ARGS)
 			check_all_rows(&check);
 			advise_calendar(&check);
 		}
+		advise_views(&check);
 		advise_search_indexes(check.schema);
 		advise_triggers(&check);
 	}

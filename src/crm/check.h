@@ -71,6 +71,7 @@ extern void check_view(Check *check, ViewStmt *statement);
 extern void check_function(Check *check, CreateFunctionStmt *statement);
 extern bool same_expression(Node *stored, Node *raw, Relation rel, ParseExprKind kind);
 extern void check_mapping(Check *check);
+extern void advise_views(const Check *check);
 extern void advise_orders(Source *source);
 extern const char *hidden_table(const Check *check);
 extern Oid find_schema(FunctionCallInfo fcinfo, int argument);

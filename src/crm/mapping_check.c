@@ -164,31 +164,79 @@ check_standard_types(Check *check, const Source *source)
 	}
 }
 
-/* A view that shows rows past row security, as those see them whose views lie between. */
+/*
+ * Find views that show rows past row security, as those see them whose views lie between: those of
+ * the schema; or anywhere those that show rows of its tables so by themselves. A row has the view,
+ * its name in the schema, and the tables.
+ */
+static void
+find_past_security(const Check *check, bool of_tables)
+{
+	(void) run_query(
+		psprintf("WITH RECURSIVE views (view, own) AS (SELECT c.oid, EXISTS (SELECT FROM "
+				 "pg_options_to_table(c.reloptions) AS o WHERE o.option_name = 'security_invoker' "
+				 "AND o.option_value::boolean) FROM pg_class AS c WHERE c.relkind = 'v'), "
+				 "shown (view, relid, past) AS ("
+				 "SELECT c.oid, c.oid, false FROM pg_class AS c JOIN views AS v ON v.view = c.oid "
+				 "WHERE CASE WHEN %2$s THEN NOT v.own ELSE c.relnamespace = %1$u END UNION "
+				 "SELECT s.view, d.refobjid, s.past OR NOT v.own "
+				 "FROM shown AS s JOIN views AS v ON v.view = s.relid "
+				 "JOIN pg_rewrite AS r ON r.ev_class = v.view "
+				 "JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid "
+				 "AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> s.relid) "
+				 "SELECT v.oid::regclass, CASE WHEN v.relnamespace = %1$u THEN v.relname END, "
+				 "string_agg(DISTINCT t.oid::regclass::text, ', ') FROM shown AS s "
+				 "JOIN pg_class AS t ON t.oid = s.relid AND t.relrowsecurity AND s.past "
+				 "AND (t.relnamespace = %1$u OR NOT %2$s) "
+				 "JOIN pg_class AS v ON v.oid = s.view GROUP BY v.oid, 2 "
+				 "ORDER BY 2, v.oid::regclass::text COLLATE \"C\"",
+				 check->schema, of_tables ? "true" : "false"));
+}
+
+/* A mapped relation that shows rows past row security. */
 static void
 check_invokers(Check *check)
 {
-	(void) run_query(psprintf(
-		"WITH RECURSIVE shown (view, relid, past) AS ("
-		"SELECT c.oid, c.oid, false FROM pg_class AS c "
-		"WHERE c.relnamespace = %u AND c.relkind = 'v' UNION "
-		"SELECT s.view, d.refobjid, s.past OR NOT EXISTS (SELECT FROM "
-		"pg_options_to_table(c.reloptions) AS o WHERE o.option_name = 'security_invoker' "
-		"AND o.option_value::boolean) "
-		"FROM shown AS s JOIN pg_class AS c ON c.oid = s.relid "
-		"JOIN pg_rewrite AS r ON r.ev_class = c.oid AND c.relkind = 'v' "
-		"JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid "
-		"AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> s.relid) "
-		"SELECT v.relname, string_agg(DISTINCT t.oid::regclass::text, ', ') FROM shown AS s "
-		"JOIN pg_class AS t ON t.oid = s.relid AND t.relrowsecurity AND s.past "
-		"JOIN pg_class AS v ON v.oid = s.view GROUP BY 1 ORDER BY 1",
-		check->schema));
+	find_past_security(check, false);
 	for (uint64 row = 0; row < SPI_processed; row++)
 		report_problem(
-			check, "view_not_invoker", copy_value(CurrentMemoryContext, row, 1), NULL,
+			check, "view_not_invoker", copy_value(CurrentMemoryContext, row, 2), NULL,
 			psprintf("it is not security_invoker: it shows what its owner may see of %s, past row "
 					 "security",
-					 copy_value(CurrentMemoryContext, row, 2)));
+					 copy_value(CurrentMemoryContext, row, 3)));
+}
+
+/* Whether a view is one that create_crm makes, which is compared with what it makes. */
+static bool
+is_defined_view(const Check *check, const char *name)
+{
+	ListCell *cell;
+
+	foreach (cell, check->statements)
+	{
+		ViewStmt *statement = (ViewStmt *) lfirst_node(RawStmt, cell)->stmt;
+
+		if (IsA(statement, ViewStmt) && name != NULL && strcmp(statement->view->relname, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The owner's own views over the tables of a CRM may be meant so. */
+void
+advise_views(const Check *check)
+{
+	find_past_security(check, true);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		const char *view = copy_value(CurrentMemoryContext, row, 1);
+
+		if (is_defined_view(check, copy_value(CurrentMemoryContext, row, 2)))
+			continue;
+		ereport(NOTICE, (errmsg("view %s shows what its owner may see of %s, past row security",
+								view, copy_value(CurrentMemoryContext, row, 3)),
+						 errhint("Run: ALTER VIEW %s SET (security_invoker = true);", view)));
+	}
 }
 
 /* Closed rows of stages that show them for some days, where nobody knows since when. */

@@ -144,6 +144,18 @@ ALTER FUNCTION crm_check.note() SET search_path = crm_check, pg_temp;
 SELECT count(*) FROM opportunities.check_crm('crm_check');
 ROLLBACK;
 
+-- Advice: a view of the owner's own, wherever it stands, that shows what row security hides; not ours, and none that asks as its reader.
+BEGIN;
+CREATE SCHEMA crm_check_views;
+CREATE VIEW crm_check_views.plain AS SELECT title, amount FROM crm_check.opportunity;
+CREATE VIEW crm_check_views.around WITH (security_invoker = true) AS SELECT title FROM crm_check_views.plain;
+CREATE VIEW crm_check_views.asks WITH (security_invoker = true) AS SELECT title FROM crm_check.opportunity;
+CREATE VIEW crm_check_views.names AS SELECT name FROM crm_check.account;
+ALTER TABLE crm_check.opportunity ENABLE ROW LEVEL SECURITY;
+SET client_min_messages = notice;
+SELECT count(*) FROM opportunities.check_crm('crm_check');
+ROLLBACK;
+
 -- Nothing of the schema's or of the path's runs: views, operators, casts.
 CREATE FUNCTION planted() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE 'planted'; END $$;
 BEGIN;

@@ -131,6 +131,14 @@ is( lines($reported =~ /`(\w+)`/g),
 	lines(grep { defined } $checks =~ /(?:(?:report_problem|tell_difference)\(\s*check, |tell_part\(check, [^"]*|^\t\{|(?:code|missing|changed) = )"(\w+)"|^\t\('(\w+)'/mg),
 	'every problem of check_crm');
 
+# The columns that a view over one's own tables may have: those that check_crm asks for or of, and those shown unasked.
+my ($mapped) = slurp_file('doc/data-model.md') =~ /^## Views over tables of your own\n(.*?)^## /ms;
+my %mapped = map { $_ => 1 } $mapped =~ /`(\w+)`/g;
+my ($needs) = slurp_file('src/crm/mapping_check.c') =~ /(^static const Needs needs.*?\}\};)/ms;
+my ($standards) = slurp_file('src/crm/mapping_check.c') =~ /(^static const Standard standards.*?^};)/ms;
+my ($shown) = slurp_file('src/query/projection.c') =~ /(^static const char \*const card_fields.*?)^\/\*/ms;
+is(lines(grep { !$mapped{$_} } $standards =~ /\{\w+, "(\w+)"/g, "$needs$shown" =~ /"(\w+)"/g), '', 'every column of a mapped view');
+
 my @folders = slurp_file('src/README.md') =~ /^\| `(\w+)\/`/mg;
 my %rank = map { $folders[$_] => $_ } 0 .. $#folders;
 is(lines(@folders), lines(map { m{src/(.*)/}g } glob('src/*/*.c')), 'every folder');

@@ -1,7 +1,7 @@
 CREATE FUNCTION opportunities_internal.refuse_truncate() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'refuse_truncate';
 COMMENT ON FUNCTION opportunities_internal.refuse_truncate() IS
-	'Trigger of every table that create_crm makes: TRUNCATE of a table that holds rows is an error (0A000, truncate_refused).';
+	'Trigger of every table that create_crm makes: TRUNCATE of a table that holds rows is an error (0A000, truncate_refused), but in a database for tests.';
 
 CREATE FUNCTION opportunities_internal.keep_key() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_key';

@@ -405,4 +405,9 @@ COMMENT ON COLUMN calendar.fiscal_quarter IS 'Quarter of the fiscal year, 1 to 4
 COMMENT ON COLUMN calendar.fiscal_year_label IS 'The fiscal year as people write it: FY2026';
 COMMENT ON COLUMN calendar.fiscal_quarter_label IS 'The quarter and its fiscal year: FY2026 Q1';
 
-INSERT INTO calendar SELECT * FROM opportunities_internal.calendar_days('2010-01-01', '2039-12-31');
+-- By name: where an upgrade has put a column back it is the last one.
+INSERT INTO calendar (date, weekday, weekday_name, weekday_name_fa, week, week_year, week_start, year,
+	quarter, month, day, month_name, month_name_fa, month_label, month_key, persian_year,
+	persian_quarter, persian_month, persian_day, persian_month_name, persian_month_name_fa, persian_month_label,
+	persian_month_key, fiscal_year, fiscal_quarter, fiscal_year_label, fiscal_quarter_label)
+SELECT * FROM opportunities_internal.calendar_days('2010-01-01', '2039-12-31');

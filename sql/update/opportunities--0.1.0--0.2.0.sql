@@ -2,6 +2,9 @@
 
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
+COMMENT ON FUNCTION opportunities_internal.refuse_truncate() IS
+	'Trigger of every table that create_crm makes: TRUNCATE of a table that holds rows is an error (0A000, truncate_refused), but in a database for tests.';
+
 CREATE FUNCTION opportunities_internal.line_sums(
 	quantity numeric, unit_price numeric, discount_percent numeric, tax_percent numeric, digits integer)
 	RETURNS TABLE (net numeric, tax numeric) ROWS 1
@@ -39,6 +42,14 @@ COMMENT ON FUNCTION opportunities.board_sql(regclass, text, jsonb, jsonb, text, 
 	'The statements that a board runs now, in order, as text without a semicolon: for EXPLAIN, which shows nothing within a function.
 part: stages, pipelines (only where pipelines share stages), totals, and then cards, for all of them, or, as the board decides by its rows, column_cards, for each column of a lane that holds some; pipeline_id, lane, stage_id and kind say of which, as in board, and are NULL in the others. A statement for cards reads one row more than a column shows, to tell whether others follow. Values stand in them as literals. The arguments: as those of board. It reads the totals itself, since the statements for cards depend on them.
 Errors: those of board.';
+
+CREATE FUNCTION opportunities.empty_crm(schema name DEFAULT 'crm', starter boolean DEFAULT true)
+	RETURNS void
+	LANGUAGE c AS 'MODULE_PATHNAME', 'empty_crm';
+
+COMMENT ON FUNCTION opportunities.empty_crm(name, boolean) IS
+	'For tests: empties all tables of a CRM and restarts its numbers, so that its rows are those that create_crm makes; starter: with the pipeline "Sales", of the current tenant where there are any. Only in a database for tests, which has its own name as opportunities.test_database, and only for the owner of the tables. Your own columns, triggers and rights stay; tables of yours that refer to the CRM must be empty.
+Errors: 55000 not_test_database, tenant_unset; 3F000 unknown_schema; 22004 argument_missing; 42P01 crm_missing; 42501 not_owner; 2BP01 still_referred_to.';
 
 CREATE OR REPLACE FUNCTION opportunities_internal.crm_checks()
 	RETURNS TABLE (code text, relation text, missing_in text, sql text)
@@ -1676,7 +1687,12 @@ COMMENT ON COLUMN calendar.fiscal_quarter IS 'Quarter of the fiscal year, 1 to 4
 COMMENT ON COLUMN calendar.fiscal_year_label IS 'The fiscal year as people write it: FY2026';
 COMMENT ON COLUMN calendar.fiscal_quarter_label IS 'The quarter and its fiscal year: FY2026 Q1';
 
-INSERT INTO calendar SELECT * FROM opportunities_internal.calendar_days('2010-01-01', '2039-12-31');
+-- By name: where an upgrade has put a column back it is the last one.
+INSERT INTO calendar (date, weekday, weekday_name, weekday_name_fa, week, week_year, week_start, year,
+	quarter, month, day, month_name, month_name_fa, month_label, month_key, persian_year,
+	persian_quarter, persian_month, persian_day, persian_month_name, persian_month_name_fa, persian_month_label,
+	persian_month_key, fiscal_year, fiscal_quarter, fiscal_year_label, fiscal_quarter_label)
+SELECT * FROM opportunities_internal.calendar_days('2010-01-01', '2039-12-31');
 $definition$),
 ('starter', $definition$
 WITH sales AS (

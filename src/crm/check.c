@@ -173,6 +173,20 @@ find_definition(Check *check)
 	return definition;
 }
 
+/* The same of a schema that must have some. */
+char *
+need_definition(Check *check)
+{
+	char *definition = find_definition(check);
+
+	if (definition == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("schema \"%s\" has no table of a CRM", check->schema_name),
+				 errhint("create_crm makes them."), err_code("crm_missing"), err_field("schema")));
+	return definition;
+}
+
 /* Check a mapped relation, mostly a view, with its stages, and the filters beside it. */
 static void
 check_mapped(Check *check, const char *definition)

@@ -81,5 +81,7 @@ extern char *find_definition(Check *check);
 extern void need_readable(Check *check);
 extern const char *silence_row_trigger(const Check *check, const char *table);
 extern void fire_row_trigger(const Check *check, const char *table, const char *how);
+extern char *need_definition(Check *check);
+extern Oid need_owner(const Check *check, Oid relid);
 
 #endif

@@ -8,7 +8,10 @@
 #include "catalog/namespace.h"
 #include "crm/check.h"
 #include "crm/crm.h"
+#include "fields/link.h"
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/resowner.h"
 #include "utils/tuplestore.h"
@@ -40,6 +43,20 @@ open_check(FunctionCallInfo fcinfo, Check *check)
 	InitMaterializedSRF(fcinfo, 0);
 	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	check->readable = true;
+}
+
+/* The owner of a table of the schema, whom the caller must be able to act as. */
+Oid
+need_owner(const Check *check, Oid relid)
+{
+	Oid owner = relation_owner(relid);
+
+	if (!has_privs_of_role(GetUserId(), owner))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("must be owner of the tables of schema \"%s\"", check->schema_name),
+						errhint("Call it as role \"%s\".", GetUserNameFromId(owner, false)),
+						err_code("not_owner"), err_field("schema")));
+	return owner;
 }
 
 /*

@@ -44,13 +44,7 @@ find_crm_owner(Check *check)
 		relid = get_relname_relid(statement->relation->relname, check->schema);
 		if (!OidIsValid(relid))
 			continue;
-		check->owner = relation_owner(relid);
-		if (!has_privs_of_role(GetUserId(), check->owner))
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("must be owner of the tables of schema \"%s\"", check->schema_name),
-					 errhint("Call it as role \"%s\".", GetUserNameFromId(check->owner, false)),
-					 err_code("not_owner"), err_field("schema")));
+		check->owner = need_owner(check, relid);
 		if (check->owner != schema)
 			refuse_upgrade(check, psprintf("The owner of %s is %s, that of the schema is %s.",
 										   object_name(check, statement->relation->relname),
@@ -229,12 +223,7 @@ upgrade_crm(PG_FUNCTION_ARGS)
 						err_code("in_extension_script")));
 	level = pin_path();
 	SPI_connect();
-	definition = find_definition(&check);
-	if (definition == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("schema \"%s\" has no table of a CRM", check.schema_name),
-				 errhint("create_crm makes them."), err_code("crm_missing"), err_field("schema")));
+	definition = need_definition(&check);
 	check.statements = raw_parser(definition, RAW_PARSE_DEFAULT);
 	find_crm_owner(&check);
 	upgrade_as_owner(&check, definition);

@@ -12,6 +12,7 @@
 #include "settings/currency.h"
 #include "settings/plan_dependency.h"
 #include "settings/settings.h"
+#include "settings/test_database.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -78,6 +79,7 @@ define_settings(void)
 	define_calendar_settings();
 	define_language_setting();
 	define_error_detail();
+	define_test_database_setting();
 	MarkGUCPrefixReserved("opportunities");
 }
 

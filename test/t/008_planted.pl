@@ -174,6 +174,10 @@ my $calls = $node->safe_psql(
 unlike(work('seller', $_, $calls =~ s/'0'::pg_catalog.regclass/'$_.opportunity'::pg_catalog.regclass/gr, 0), $found, "a seller calls every function about $_")
   for qw(crm many mapped);
 
+# A database for tests is emptied; what stands in the way of TRUNCATE is theirs, too.
+$node->safe_psql($db, "LOAD 'opportunities'; ALTER DATABASE postgres SET opportunities.test_database = 'postgres'");
+is(work(@$_, "SELECT opportunities.empty_crm('$_->[1]')"), '', "$_->[0] empties $_->[1]") for [ 'boss', 'crm' ], [ 'postgres', 'many' ], [ 'boss', 'mapped' ];
+
 my $calls_of = q{FROM pg_proc AS p LEFT JOIN pg_stat_user_functions AS f ON f.funcid = p.oid
 	WHERE p.pronamespace::regnamespace::text ~ '^(opportunities.*|crm)$' AND p.oid NOT BETWEEN 'planted.first'::regclass AND 'planted.last'::regclass
 		AND prokind = 'f' AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'sql') AND NOT ('internal'::regtype = ANY (proargtypes) OR 'cstring'::regtype = ANY (proargtypes))};

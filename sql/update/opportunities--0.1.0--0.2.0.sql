@@ -43,6 +43,55 @@ COMMENT ON FUNCTION opportunities.board_sql(regclass, text, jsonb, jsonb, text, 
 part: stages, pipelines (only where pipelines share stages), totals, and then cards, for all of them, or, as the board decides by its rows, column_cards, for each column of a lane that holds some; pipeline_id, lane, stage_id and kind say of which, as in board, and are NULL in the others. A statement for cards reads one row more than a column shows, to tell whether others follow. Values stand in them as literals. The arguments: as those of board. It reads the totals itself, since the statements for cards depend on them.
 Errors: those of board.';
 
+COMMENT ON FUNCTION opportunities.create_opportunity(jsonb, text[], regclass) IS
+	'Makes an opportunity of a JSON object, and gives it back as a list shows it.
+changes: columns and their values, {"pipeline_id": 1, "title": "Network"}; custom.x for a key of custom. fields: what the row shows, beside id; default as in a list. relation: the table, or a view that is written through, default opportunity on the search_path.
+Errors: 42501 not_allowed, column_denied; 42703 unknown_field; 22023 read_only_field, value_unreadable, invalid_changes; 54000 too_many_fields, too_many_elements; 22004 argument_missing, null_element; 42P01 unknown_relation; 42809 not_a_table; 42703 column_missing; 55000 relation_read_only; 44000 outside_view; and those of the triggers of opportunity.';
+
+COMMENT ON FUNCTION opportunities.edit_opportunity(text, jsonb, bigint, text[], regclass) IS
+	'Changes an opportunity by a JSON object, and gives it back as a list shows it; null where a view no longer does.
+id: as cards and lists have it, a string. changes: columns and their new values, {"owner": "sara"}; custom.x for a key of custom; {"tags": {"add": [], "remove": []}} for what an array gains and loses. expected: the version that the user saw, where rows have one. fields: what the row shows, beside id; default as in a list. relation: the table, or a view that is written through, default opportunity on the search_path.
+Errors: P0002 not_found; PT409 row_changed; 42804 column_type; 42501 not_allowed, column_denied; 42703 unknown_field; 22023 read_only_field, value_unreadable, invalid_changes; 54000 too_many_fields, too_many_elements; 22004 argument_missing, null_element; 42P01 unknown_relation; 42809 not_a_table; 42703 column_missing; 42883 not_comparable; 55000 relation_read_only; 44000 outside_view; and those of the triggers of opportunity.';
+
+-- There was another FUNCTION opportunities.bulk_edit: where it takes the same types, drop that or alter it.
+CREATE FUNCTION opportunities.bulk_edit(
+	changes jsonb,
+	ids text[] DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT NULL,
+	expected_count bigint DEFAULT NULL,
+	on_error text DEFAULT 'abort',
+	relation regclass DEFAULT NULL)
+	RETURNS TABLE (id text, status text, code text, field text, message text)
+	LANGUAGE c AS 'MODULE_PATHNAME', 'bulk_edit_0_2';
+
+COMMENT ON FUNCTION opportunities.bulk_edit(jsonb, text[], text, jsonb, jsonb, text, boolean, bigint, text, regclass) IS
+	'Changes the same columns of many opportunities. A row for each, in the order of ids: its status (updated, unchanged, skipped) and, where it was skipped, the code, field and message of the error.
+changes: columns and their new values, {"owner": "sara"}; custom.x for a key of custom; {"tags": {"add": [], "remove": []}} for what an array gains and loses. ids, as cards and lists have them, and filter, rules, scope, search (as for board): the rows that all of these mean; at least one is given. include_archived: default false, true where ids alone are given. expected_count: how many rows the user was shown. on_error: abort changes all or none, skip leaves out the rows that can''t be changed. relation: the table, or a view that is written through, default opportunity on the search_path.
+Errors: 22023 selection_missing, invalid_changes, value_unreadable, read_only_field, invalid_on_error; 42703 unknown_field; PT409 count_changed, row_changed; P0002 not_found; 42501 not_allowed, column_denied; 54000 too_many_fields, too_many_elements; 22004 argument_missing, null_element; 42P01 unknown_relation; 42809 not_a_table; 42703 column_missing; 42883 not_comparable; 55000 relation_read_only; 44000 outside_view; those of selections, and, naming the row in DETAIL, those of the triggers of opportunity.';
+
+-- There was another FUNCTION opportunities.bulk_delete: where it takes the same types, drop that or alter it.
+CREATE FUNCTION opportunities.bulk_delete(
+	ids text[] DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT NULL,
+	expected_count bigint DEFAULT NULL,
+	on_error text DEFAULT 'abort',
+	relation regclass DEFAULT NULL)
+	RETURNS TABLE (id text, status text, code text, field text, message text)
+	LANGUAGE c AS 'MODULE_PATHNAME', 'bulk_delete_0_2';
+
+COMMENT ON FUNCTION opportunities.bulk_delete(text[], text, jsonb, jsonb, text, boolean, bigint, text, regclass) IS
+	'Deletes many opportunities. A row for each, in the order of ids: its status (deleted, skipped) and, where it was skipped, the code, field and message of the error.
+The arguments: as those of bulk_edit.
+Errors: 22023 selection_missing, value_unreadable, invalid_on_error; PT409 count_changed, row_changed; P0002 not_found; 42501 not_allowed; 54000 too_many_elements; 22004 null_element; 42P01 unknown_relation; 42809 not_a_table; 42703 column_missing; 42883 not_comparable; 55000 relation_read_only; those of selections, and, naming the row in DETAIL, those of the triggers of opportunity.';
+
 CREATE FUNCTION opportunities.empty_crm(schema name DEFAULT 'crm', starter boolean DEFAULT true)
 	RETURNS void
 	LANGUAGE c AS 'MODULE_PATHNAME', 'empty_crm';
@@ -1717,3 +1766,7 @@ CREATE OR REPLACE TRIGGER zz_notify AFTER INSERT ON change_log
 -- Whoever writes the log, also for what comes from another server.
 ALTER TABLE change_log ENABLE ALWAYS TRIGGER zz_notify;
 $definition$)) AS d (part, sql) $function$;
+
+-- Gone: nothing of a CRM may name it.
+DROP FUNCTION opportunities.bulk_delete(bigint[], text, jsonb, jsonb, text, boolean, bigint, text, regclass);
+DROP FUNCTION opportunities.bulk_edit(jsonb, bigint[], text, jsonb, jsonb, text, boolean, bigint, text, regclass);

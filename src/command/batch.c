@@ -4,7 +4,7 @@
 #include "command/batch.h"
 
 #include "access/xact.h"
-#include "base/arrays.h"
+#include "base/errors.h"
 #include "command/field_error.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -18,7 +18,7 @@
 /* A row as a statement returns it. */
 typedef struct RowVersion
 {
-	int64 id;
+	Datum id;
 	int64 version;
 } RowVersion;
 
@@ -30,54 +30,66 @@ typedef struct RowVersions
 } RowVersions;
 
 static int
-compare_rows(const void *a, const void *b)
+compare_rows(const void *a, const void *b, void *type)
 {
-	int64 left = ((const RowVersion *) a)->id;
-	int64 right = ((const RowVersion *) b)->id;
-
-	return (left > right) - (left < right);
+	return compare_ids_of(type, ((const RowVersion *) a)->id, ((const RowVersion *) b)->id);
 }
 
 /* Run a statement and take its rows, ordered by id. */
 static RowVersions
-run_rows(SPIPlanPtr plan, Datum *args, const char *nulls)
+run_rows(const IdType *type, SPIPlanPtr plan, Datum *args, const char *nulls)
 {
 	RowVersions result = {0};
 	int code = SPI_execute_plan(plan, args, nulls, false, 0);
-	int columns;
+	TupleDesc desc;
 
 	if (code < 0)
 		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(code));
-	columns = SPI_tuptable->tupdesc->natts;
+	desc = SPI_tuptable->tupdesc;
 	result.count = (int) SPI_processed;
-	result.rows = palloc(sizeof(RowVersion) * Max(result.count, 1));
+	result.rows = palloc0(sizeof(RowVersion) * Max(result.count, 1));
 	for (int i = 0; i < result.count; i++)
 	{
 		HeapTuple tuple = SPI_tuptable->vals[i];
 		bool isnull;
 
-		result.rows[i].id = DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 1, &isnull));
-		result.rows[i].version =
-			columns > 1 ? DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 2, &isnull))
-						: 0;
+		result.rows[i].id = copy_id(type, SPI_getbinval(tuple, desc, 1, &isnull));
+		if (desc->natts > 1)
+			result.rows[i].version = DatumGetInt64(SPI_getbinval(tuple, desc, 2, &isnull));
 	}
 	SPI_freetuptable(SPI_tuptable);
-	qsort(result.rows, result.count, sizeof(RowVersion), compare_rows);
+	qsort_arg(result.rows, result.count, sizeof(RowVersion), compare_rows,
+			  unconstify(IdType *, type));
 	return result;
+}
+
+/* The ids that a query gives, in order. */
+Datum *
+run_ids(const IdType *type, SPIPlanPtr plan, Datum *args, int *count)
+{
+	RowVersions rows = run_rows(type, plan, args, NULL);
+	Datum *ids = palloc(sizeof(Datum) * Max(rows.count, 1));
+
+	*count = rows.count;
+	for (int i = 0; i < rows.count; i++)
+		ids[i] = rows.rows[i].id;
+	return ids;
 }
 
 /* The row of an id, or NULL; ids come in ascending order. */
 static const RowVersion *
-next_row(RowVersions *rows, int64 id)
+next_row(const IdType *type, RowVersions *rows, Datum id)
 {
-	while (rows->next < rows->count && rows->rows[rows->next].id < id)
+	int order = -1;
+
+	while (rows->next < rows->count &&
+		   (order = compare_ids_of(type, rows->rows[rows->next].id, id)) < 0)
 		rows->next++;
-	return rows->next < rows->count && rows->rows[rows->next].id == id ? &rows->rows[rows->next]
-																	   : NULL;
+	return order == 0 ? &rows->rows[rows->next] : NULL;
 }
 
 static Outcome *
-add_outcome(Batch *batch, int64 id, const char *status)
+add_outcome(Batch *batch, Datum id, const char *status)
 {
 	Outcome *outcome = &batch->outcomes[batch->count++];
 
@@ -89,57 +101,92 @@ add_outcome(Batch *batch, int64 id, const char *status)
 
 /* Skip a row, or raise its error where rows are not to be skipped. */
 void
-leave_row(Batch *batch, int64 id, const RowError *error, const char *field)
+leave_row(Batch *batch, Datum id, const RowError *error, const char *field)
 {
+	char *text = id_as_text(&batch->ids, id);
 	Outcome *outcome;
 
 	if (!batch->skip)
 	{
 		batch->explained = true;
-		raise_row_error(error, batch->rel, id_text(id), field);
+		raise_row_error(error, batch->target->rel, text, field);
 	}
 	outcome = add_outcome(batch, id, "skipped");
 	outcome->code = error->code;
 	outcome->field = field;
-	outcome->message = row_error_message(error, id_text(id));
+	outcome->message = row_error_message(error, text);
+}
+
+/* Change rows where nobody says which of them were, but how many. */
+static void
+change_counted(Batch *batch, Datum *ids, int count)
+{
+	int code = SPI_execute_plan(batch->change, batch->args, batch->nulls, false, 0);
+
+	if (code < 0)
+		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(code));
+	if (SPI_processed >= (uint64) count)
+	{
+		for (int i = 0; i < count; i++)
+			(void) add_outcome(batch, ids[i], batch->done);
+	}
+	else if (count == 1)
+		leave_row(batch, ids[0], &opportunity_refused, "id");
+	else
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("not all of these opportunities were changed"),
+						errdetail("What is done instead at \"%s\" changed fewer rows than it was "
+								  "asked to.",
+								  batch->target->source->name),
+						errtable(batch->target->rel), err_code("not_allowed")));
+}
+
+/* Change rows, and tell what became of each. */
+static void
+change_returned(Batch *batch, Datum *ids, int count, RowVersions *before)
+{
+	RowVersions after = run_rows(&batch->ids, batch->change, batch->args, batch->nulls);
+
+	for (int i = 0; i < count; i++)
+	{
+		const RowVersion *old = next_row(&batch->ids, before, ids[i]);
+		const RowVersion *changed = next_row(&batch->ids, &after, ids[i]);
+
+		if (changed == NULL)
+			leave_row(batch, ids[i], &opportunity_refused, "id");
+		else if (batch->unchanged != NULL && old != NULL && old->version == changed->version)
+			(void) add_outcome(batch, ids[i], batch->unchanged);
+		else
+			(void) add_outcome(batch, ids[i], batch->done);
+	}
 }
 
 /* Lock the rows, check that they are still selected, and change them. */
 static void
-change_rows(Batch *batch, const int64 *ids, int count)
+change_rows(Batch *batch, Datum *ids, int count)
 {
-	Datum all = int8_array(ids, count);
-	int64 *meant_ids = palloc(sizeof(int64) * count);
+	Datum all = id_array(&batch->ids, ids, count);
+	Datum *meant_ids = palloc(sizeof(Datum) * count);
 	int meant_count = 0;
 	RowVersions before = {0};
 	RowVersions meant;
-	RowVersions after;
 
 	if (batch->lock != NULL)
-		before = run_rows(batch->lock, &all, NULL);
-	meant = run_rows(batch->meant, &all, NULL);
+		before = run_rows(&batch->ids, batch->lock, &all, NULL);
+	meant = run_rows(&batch->ids, batch->meant, &all, NULL);
 	for (int i = 0; i < count; i++)
 	{
-		if (next_row(&meant, ids[i]) != NULL)
+		if (next_row(&batch->ids, &meant, ids[i]) != NULL)
 			meant_ids[meant_count++] = ids[i];
 		else
 			leave_row(batch, ids[i], &opportunity_changed, "version");
 	}
 
-	batch->args[0] = int8_array(meant_ids, meant_count);
-	after = run_rows(batch->change, batch->args, batch->nulls);
-	for (int i = 0; i < meant_count; i++)
-	{
-		const RowVersion *old = next_row(&before, meant_ids[i]);
-		const RowVersion *changed = next_row(&after, meant_ids[i]);
-
-		if (changed == NULL)
-			leave_row(batch, meant_ids[i], &opportunity_refused, "id");
-		else if (batch->unchanged != NULL && old != NULL && old->version == changed->version)
-			(void) add_outcome(batch, meant_ids[i], batch->unchanged);
-		else
-			(void) add_outcome(batch, meant_ids[i], batch->done);
-	}
+	batch->args[0] = id_array(&batch->ids, meant_ids, meant_count);
+	if (batch->target->writer == WRITER_TABLE)
+		change_returned(batch, meant_ids, meant_count, &before);
+	else
+		change_counted(batch, meant_ids, meant_count);
 }
 
 /*
@@ -169,7 +216,7 @@ is_of_a_row(const ErrorData *error)
  * NULL.
  */
 static ErrorData *
-try_rows(Batch *batch, void (*work)(Batch *, const int64 *, int), const int64 *ids, int count)
+try_rows(Batch *batch, void (*work)(Batch *, Datum *, int), Datum *ids, int count)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -196,22 +243,22 @@ try_rows(Batch *batch, void (*work)(Batch *, const int64 *, int), const int64 *i
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
 	if (error != NULL)
-		name_field(error, batch->rel, batch->changes, batch->constraints);
+		name_field(error, batch->changes, batch->constraints);
 	return error;
 }
 
 /* Raise the error of a row, which it must name. */
 static void
-raise_of_row(ErrorData *error, int64 id)
+raise_of_row(const Batch *batch, ErrorData *error, Datum id)
 {
-	error->detail = psprintf("Opportunity %lld: %s", (long long) id,
+	error->detail = psprintf("Opportunity %s: %s", id_as_text(&batch->ids, id),
 							 error->detail == NULL ? error->message : error->detail);
 	ReThrowError(error);
 }
 
 /* Leave out a row that an error was raised for. */
 static void
-leave_failed(Batch *batch, int64 id, const ErrorData *error)
+leave_failed(Batch *batch, Datum id, const ErrorData *error)
 {
 	Outcome *outcome = add_outcome(batch, id, "skipped");
 
@@ -227,12 +274,12 @@ leave_failed(Batch *batch, int64 id, const ErrorData *error)
 
 /* Lock rows, as far as the user may. */
 static void
-lock_rows(Batch *batch, const int64 *ids, int count)
+lock_rows(Batch *batch, Datum *ids, int count)
 {
-	Datum all = int8_array(ids, count);
+	Datum all = id_array(&batch->ids, ids, count);
 
 	if (batch->lock != NULL)
-		(void) run_rows(batch->lock, &all, NULL);
+		(void) run_rows(&batch->ids, batch->lock, &all, NULL);
 }
 
 /*
@@ -240,7 +287,7 @@ lock_rows(Batch *batch, const int64 *ids, int count)
  * locked would not be the order in which everybody locks. A row that can't be locked will say so.
  */
 static void
-hold_rows(Batch *batch, const int64 *ids, int count)
+hold_rows(Batch *batch, Datum *ids, int count)
 {
 	ErrorData *error = try_rows(batch, lock_rows, ids, count);
 
@@ -253,7 +300,7 @@ hold_rows(Batch *batch, const int64 *ids, int count)
 
 /* Change rows, in halves where they can't be changed together. */
 static void
-change_or_halve(Batch *batch, const int64 *ids, int count, bool whole)
+change_or_halve(Batch *batch, Datum *ids, int count, bool whole)
 {
 	ErrorData *error;
 
@@ -275,13 +322,13 @@ change_or_halve(Batch *batch, const int64 *ids, int count, bool whole)
 		return;
 	}
 	if (!batch->skip)
-		raise_of_row(error, ids[0]);
+		raise_of_row(batch, error, ids[0]);
 	leave_failed(batch, ids[0], error);
 }
 
 /* Change rows, given in the order of their ids. */
 void
-run_batch(Batch *batch, const int64 *ids, int count)
+run_batch(Batch *batch, Datum *ids, int count)
 {
 	change_or_halve(batch, ids, count, true);
 }

@@ -5,13 +5,13 @@
 
 #include "command/changes.h"
 #include "command/command.h"
+#include "command/ids.h"
 #include "executor/spi.h"
-#include "utils/rel.h"
 
 /* What became of a row. The code, field and message are NULL where all went well. */
 typedef struct Outcome
 {
-	int64 id;
+	Datum id;
 	const char *status;
 	const char *code;
 	const char *field;
@@ -21,23 +21,25 @@ typedef struct Outcome
 /* A change of many rows. Its statements take the ids as their first parameter. */
 typedef struct Batch
 {
-	Relation rel;
-	bool skip;		   /* leave out the rows that can't be changed; else none is changed */
-	SPIPlanPtr lock;   /* gives id and version in the order of ids; NULL: the user may not lock */
-	SPIPlanPtr meant;  /* gives the ids that are still meant, in order */
-	SPIPlanPtr change; /* gives id and version */
+	const Target *target;
+	IdType ids;
+	bool skip;		  /* leave out the rows that can't be changed; else none is changed */
+	SPIPlanPtr lock;  /* gives what change gives, in the order of ids; NULL: rows can't be locked */
+	SPIPlanPtr meant; /* gives the ids that are still meant, in order */
+	SPIPlanPtr change; /* gives ids, and versions where some are unchanged; if direct, else none */
 	const Changes *changes; /* NULL: rows are deleted */
 	List *constraints;		/* what those of the table are about */
 	Datum *args;			/* of change */
 	const char *nulls;
 	const char *done;	   /* the status of a row that was changed … */
-	const char *unchanged; /* … and of one whose version stayed; NULL: there is none */
+	const char *unchanged; /* … and of one whose version stayed; NULL: nobody knows */
 	Outcome *outcomes;	   /* room for one a row */
 	int count;
 	bool explained; /* the error that is raised names its row */
 } Batch;
 
-extern void leave_row(Batch *batch, int64 id, const RowError *error, const char *field);
-extern void run_batch(Batch *batch, const int64 *ids, int count);
+extern Datum *run_ids(const IdType *type, SPIPlanPtr plan, Datum *args, int *count);
+extern void leave_row(Batch *batch, Datum id, const RowError *error, const char *field);
+extern void run_batch(Batch *batch, Datum *ids, int count);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "base/arrays.h"
 #include "base/error_detail.h"
 #include "base/errors.h"
 #include "base/query.h"
@@ -12,6 +11,7 @@
 #include "command/changes.h"
 #include "command/command.h"
 #include "command/field_error.h"
+#include "command/ids.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -22,6 +22,10 @@
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
+PG_FUNCTION_INFO_V1(bulk_edit_0_2);
+PG_FUNCTION_INFO_V1(bulk_delete_0_2);
+
+/* Those of 0.1.0 take ids as bigint[] and give them as bigint. */
 PG_FUNCTION_INFO_V1(bulk_edit);
 PG_FUNCTION_INFO_V1(bulk_delete);
 
@@ -38,30 +42,16 @@ enum
 /* The arguments of bulk_edit and bulk_delete. */
 typedef struct Bulk
 {
-	Relation rel;
+	Target target;
 	SelectionArgs selection;
+	IdType id_type;
 	bool has_ids;
-	int64 *ids; /* each once, in order */
+	Datum *ids; /* each once, in order */
 	int id_count;
 	bool has_expected;
 	int64 expected;
 	bool skip;
 } Bulk;
-
-/* The ids that are given, each once and in order. */
-static void
-read_ids(Bulk *bulk, ArrayType *array)
-{
-	int count;
-
-	bulk->has_ids = true;
-	bulk->ids = sorted_ids(array, "ids", &count);
-	for (int i = 0; i < count; i++)
-	{
-		if (bulk->id_count == 0 || bulk->ids[bulk->id_count - 1] != bulk->ids[i])
-			bulk->ids[bulk->id_count++] = bulk->ids[i];
-	}
-}
 
 /* Whether on_error says to skip. */
 static bool
@@ -97,17 +87,20 @@ means_all(const SelectionArgs *args)
 	return *rest == '\0';
 }
 
-/* Read the arguments that select rows; first is the number of the first. */
+/* Read the arguments that select rows for a command; first is the number of the first. */
 static Bulk
-read_bulk(FunctionCallInfo fcinfo, int first)
+read_bulk(FunctionCallInfo fcinfo, CmdType command, int first)
 {
 	Bulk bulk = {0};
 	bool all;
 
-	bulk.rel = open_opportunities(fcinfo, first + BULK_RELATION);
-	bulk.selection.source = open_source(RelationGetRelid(bulk.rel));
-	if (!PG_ARGISNULL(first + BULK_IDS))
-		read_ids(&bulk, PG_GETARG_ARRAYTYPE_P(first + BULK_IDS));
+	bulk.target = open_target(fcinfo, first + BULK_RELATION, command);
+	bulk.selection.source = bulk.target.source;
+	bulk.id_type = id_type(bulk.target.source);
+	bulk.has_ids = !PG_ARGISNULL(first + BULK_IDS);
+	if (bulk.has_ids)
+		bulk.ids =
+			read_ids(&bulk.id_type, PG_GETARG_ARRAYTYPE_P(first + BULK_IDS), "ids", &bulk.id_count);
 	read_selection(fcinfo, first + BULK_SELECTION, &bulk.selection);
 	bulk.has_expected = !PG_ARGISNULL(first + BULK_EXPECTED_COUNT);
 	bulk.expected = bulk.has_expected ? PG_GETARG_INT64(first + BULK_EXPECTED_COUNT) : 0;
@@ -127,6 +120,13 @@ read_bulk(FunctionCallInfo fcinfo, int first)
 	return bulk;
 }
 
+/* Append that the row is one of the ids that are the first parameter. */
+static void
+append_of_ids(StringInfo sql, const Bulk *bulk)
+{
+	append_id_condition(sql, &bulk->id_type, "ANY ($1)");
+}
+
 /* The query for the selected rows, among some ids or all. */
 static char *
 meant_query(const Bulk *bulk, bool of_ids)
@@ -135,11 +135,13 @@ meant_query(const Bulk *bulk, bool of_ids)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT o.id::pg_catalog.int8");
+	appendStringInfoString(&sql, "SELECT o.id");
 	append_from(&sql, selection);
 	if (of_ids)
-		appendStringInfoString(&sql, " AND o.id OPERATOR(pg_catalog.=) ANY ($1)");
-	appendStringInfoString(&sql, " ORDER BY o.id");
+	{
+		appendStringInfoString(&sql, " AND ");
+		append_of_ids(&sql, bulk);
+	}
 	return sql.data;
 }
 
@@ -155,73 +157,47 @@ prepare(const char *sql, int nargs, Oid *types)
 }
 
 static SPIPlanPtr
-prepare_of_ids(const char *sql)
+prepare_of_ids(const Bulk *bulk, const char *sql)
 {
-	return prepare(sql, 1, (Oid[]){INT8ARRAYOID});
-}
+	Oid type = bulk->id_type.array;
 
-/* The ids that a query gives for some ids. */
-static int64 *
-run_ids(SPIPlanPtr plan, Datum *args, int *count)
-{
-	int64 *ids;
-	int result = SPI_execute_plan(plan, args, NULL, false, 0);
-
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "could not select opportunities: %s", SPI_result_code_string(result));
-	*count = (int) SPI_processed;
-	ids = palloc(sizeof(int64) * Max(*count, 1));
-	for (int i = 0; i < *count; i++)
-	{
-		bool isnull;
-
-		ids[i] =
-			DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-	}
-	SPI_freetuptable(SPI_tuptable);
-	return ids;
+	return prepare(sql, 1, &type);
 }
 
 /* The selected rows. */
-static int64 *
+static Datum *
 select_ids(const Bulk *bulk, int *count)
 {
 	Datum ids;
 
 	if (!bulk->has_ids)
-		return run_ids(prepare(meant_query(bulk, false), 0, NULL), NULL, count);
-	ids = int8_array(bulk->ids, bulk->id_count);
-	return run_ids(prepare_of_ids(meant_query(bulk, true)), &ids, count);
+		return run_ids(&bulk->id_type, prepare(meant_query(bulk, false), 0, NULL), NULL, count);
+	ids = id_array(&bulk->id_type, bulk->ids, bulk->id_count);
+	return run_ids(&bulk->id_type, prepare_of_ids(bulk, meant_query(bulk, true)), &ids, count);
 }
 
 /* Each id that is given must be there, selected or not; under skip it is a row of the result. */
 static void
 check_ids(const Bulk *bulk, Batch *batch)
 {
+	const IdType *type = &bulk->id_type;
 	StringInfoData sql;
-	Datum ids = int8_array(bulk->ids, bulk->id_count);
-	int64 *visible;
+	Datum ids = id_array(type, bulk->ids, bulk->id_count);
+	Datum *visible;
 	int count;
 	int next = 0;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "SELECT o.id::pg_catalog.int8 FROM %s AS o "
-					 "WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
-					 bulk->selection.source->sql);
-	append_tenant(&sql, bulk->selection.source->relid, "o");
-	appendStringInfoString(&sql, " ORDER BY o.id");
-	visible = run_ids(prepare_of_ids(sql.data), &ids, &count);
+	appendStringInfo(&sql, "SELECT o.id FROM %s AS o WHERE ", bulk->target.source->sql);
+	append_of_ids(&sql, bulk);
+	append_tenant(&sql, bulk->target.source->relid, "o");
+	visible = run_ids(type, prepare_of_ids(bulk, sql.data), &ids, &count);
 	for (int i = 0; i < bulk->id_count; i++)
 	{
-		int64 id = bulk->ids[i];
-
-		if (next < count && visible[next] == id)
-		{
+		if (next < count && compare_ids_of(type, visible[next], bulk->ids[i]) == 0)
 			next++;
-			continue;
-		}
-		leave_row(batch, id, &opportunity_missing, "ids");
+		else
+			leave_row(batch, bulk->ids[i], &opportunity_missing, "ids");
 	}
 }
 
@@ -235,36 +211,62 @@ check_count(const Bulk *bulk, int count)
 			(errcode(ERRCODE_CONFLICT),
 			 errmsg("%d opportunities are selected, not %lld", count, (long long) bulk->expected),
 			 errdetail("The selection is no longer what was shown. Nothing was changed."),
-			 errhint("Read it anew and try again."), errtable(bulk->rel), err_code("count_changed"),
-			 err_field("expected_count"),
+			 errhint("Read it anew and try again."), errtable(bulk->target.rel),
+			 err_code("count_changed"), err_field("expected_count"),
 			 err_place(NULL, list_make4("count", psprintf("%d", count), "expected",
 										psprintf(INT64_FORMAT, bulk->expected)))));
 }
 
-/* The statement that locks rows in the order of their ids; NULL where the user may lock none. */
-static SPIPlanPtr
-prepare_lock(const Bulk *bulk, const char *strength)
+/* What statements give of rows: versions only where they tell what is unchanged. */
+static void
+append_shown(StringInfo sql, const Batch *batch)
 {
-	Oid relid = RelationGetRelid(bulk->rel);
+	appendStringInfoString(sql,
+						   batch->unchanged != NULL ? "o.id, o.version::pg_catalog.int8" : "o.id");
+}
+
+/*
+ * The statement that locks rows in the order of their ids. NULL: the user may lock none, or the
+ * rows are not those of one table.
+ */
+static SPIPlanPtr
+prepare_lock(const Bulk *bulk, const Batch *batch, const char *strength)
+{
+	Oid relid = bulk->target.source->relid;
 	StringInfoData sql;
 
-	if (pg_class_aclcheck(relid, GetUserId(), ACL_UPDATE) != ACLCHECK_OK &&
-		pg_attribute_aclcheck_all(relid, GetUserId(), ACL_UPDATE, ACLMASK_ANY) != ACLCHECK_OK)
+	if (bulk->target.writer != WRITER_TABLE || writer_of(relid, CMD_UPDATE) != WRITER_TABLE ||
+		!may_write_through(relid, 0, ACL_UPDATE))
 		return NULL;
 	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "SELECT o.id::pg_catalog.int8, o.version::pg_catalog.int8 FROM %s AS o "
-					 "WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
-					 bulk->selection.source->sql);
+	appendStringInfoString(&sql, "SELECT ");
+	append_shown(&sql, batch);
+	appendStringInfo(&sql, " FROM %s AS o WHERE ", bulk->target.source->sql);
+	append_of_ids(&sql, bulk);
 	append_tenant(&sql, relid, "o");
 	appendStringInfo(&sql, " ORDER BY o.id FOR %s", strength);
-	return prepare_of_ids(sql.data);
+	return prepare_of_ids(bulk, sql.data);
+}
+
+/* End a statement that changes the rows of ids, and prepare it. */
+static SPIPlanPtr
+prepare_change(StringInfo sql, const Bulk *bulk, const Batch *batch, int nargs, Oid *types)
+{
+	appendStringInfoString(sql, " WHERE ");
+	append_of_ids(sql, bulk);
+	append_tenant(sql, bulk->target.source->relid, "o");
+	if (bulk->target.writer == WRITER_TABLE)
+	{
+		appendStringInfoString(sql, " RETURNING ");
+		append_shown(sql, batch);
+	}
+	return prepare(sql->data, nargs, types);
 }
 
 static int
-compare_outcomes(const void *a, const void *b)
+compare_outcomes(const void *a, const void *b, void *type)
 {
-	return compare_ids(&((const Outcome *) a)->id, &((const Outcome *) b)->id);
+	return compare_ids_of(type, ((const Outcome *) a)->id, ((const Outcome *) b)->id);
 }
 
 static Datum
@@ -278,7 +280,9 @@ text_or_null(const char *text, bool *isnull)
 static void
 put_outcomes(ReturnSetInfo *result, Batch *batch)
 {
-	qsort(batch->outcomes, batch->count, sizeof(Outcome), compare_outcomes);
+	bool numbers = TupleDescAttr(result->setDesc, 0)->atttypid == INT8OID;
+
+	qsort_arg(batch->outcomes, batch->count, sizeof(Outcome), compare_outcomes, &batch->ids);
 	for (int i = 0; i < batch->count; i++)
 	{
 		const Outcome *outcome = &batch->outcomes[i];
@@ -286,7 +290,8 @@ put_outcomes(ReturnSetInfo *result, Batch *batch)
 		bool nulls[5] = {0};
 
 		CHECK_FOR_INTERRUPTS();
-		values[0] = Int64GetDatum(outcome->id);
+		values[0] =
+			numbers ? outcome->id : CStringGetTextDatum(id_as_text(&batch->ids, outcome->id));
 		values[1] = text_or_null(outcome->status, &nulls[1]);
 		values[2] = text_or_null(outcome->code, &nulls[2]);
 		values[3] = text_or_null(outcome->field, &nulls[3]);
@@ -300,33 +305,51 @@ static void
 run_bulk(FunctionCallInfo fcinfo, const Bulk *bulk, Batch *batch)
 {
 	int count;
-	int64 *ids = select_ids(bulk, &count);
+	Datum *ids = select_ids(bulk, &count);
 
-	batch->rel = bulk->rel;
-	batch->constraints = constraint_fields(bulk->rel);
-	batch->skip = bulk->skip;
+	batch->constraints = constraint_fields(bulk->target.rel);
 	batch->outcomes = MemoryContextAllocHuge(CurrentMemoryContext,
 											 sizeof(Outcome) * (count + bulk->id_count + 1));
 	if (bulk->has_ids)
 		check_ids(bulk, batch);
 	check_count(bulk, count);
-	batch->meant = prepare_of_ids(meant_query(bulk, true));
+	batch->meant = prepare_of_ids(bulk, meant_query(bulk, true));
 	if (count > 0)
 		run_batch(batch, ids, count);
 	put_outcomes((ReturnSetInfo *) fcinfo->resultinfo, batch);
 }
 
+/* The columns that an edit sets. */
+static Changes *
+read_bulk_changes(const Bulk *bulk, Jsonb *json)
+{
+	Changes *changes = read_changes(bulk->target.source, CMD_UPDATE, json);
+
+	if (count_change_args(changes) == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("changes is empty"),
+						errhint("Give columns and their new values: {\"owner\": \"sara\"}."),
+						err_code("invalid_changes"), err_field("changes")));
+	need_change_rights(bulk->target.rel, changes, ACL_UPDATE);
+	return changes;
+}
+
+/* Whether the version of a row says that it stayed as it was, and the user may read it. */
+static bool
+knows_unchanged(const Source *source)
+{
+	return made_by_create_crm(source->relid) && may_select(source, "version");
+}
+
 /*
- * bulk_edit(changes jsonb, ids bigint[], filter text, rules jsonb, scope jsonb, search text,
+ * bulk_edit(changes jsonb, ids text[], filter text, rules jsonb, scope jsonb, search text,
  * include_archived boolean, expected_count bigint, on_error text, relation regclass)
- * -> setof (id bigint, status text, code text, field text, message text)
+ * -> setof (id text, status text, code text, field text, message text)
  */
 Datum
-bulk_edit(PG_FUNCTION_ARGS)
+bulk_edit_0_2(PG_FUNCTION_ARGS)
 {
 	Bulk bulk;
-	Batch batch = {.done = "updated", .unchanged = "unchanged"};
-	Changes *changes;
+	Batch batch = {.done = "updated"};
 	StringInfoData sql;
 	int nargs;
 	Oid *types;
@@ -334,70 +357,74 @@ bulk_edit(PG_FUNCTION_ARGS)
 
 	need_argument(fcinfo, 0, "changes");
 	InitMaterializedSRF(fcinfo, 0);
-	bulk = read_bulk(fcinfo, 1);
-	changes = read_changes(bulk.selection.source, PG_GETARG_JSONB_P(0));
-	nargs = 1 + count_change_args(changes);
-	if (nargs == 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("changes is empty"),
-						errhint("Give columns and their new values: {\"owner\": \"sara\"}."),
-						err_code("invalid_changes"), err_field("changes")));
-	need_change_rights(bulk.rel, changes, ACL_UPDATE);
+	bulk = read_bulk(fcinfo, CMD_UPDATE, 1);
+	batch.target = &bulk.target;
+	batch.ids = bulk.id_type;
+	batch.skip = bulk.skip;
+	batch.changes = read_bulk_changes(&bulk, PG_GETARG_JSONB_P(0));
+	batch.unchanged = knows_unchanged(bulk.target.source) ? "unchanged" : NULL;
 
+	nargs = 1 + count_change_args(batch.changes);
 	types = palloc(sizeof(Oid) * nargs);
 	batch.args = palloc(sizeof(Datum) * nargs);
 	nulls = palloc(nargs);
-	types[0] = INT8ARRAYOID;
+	types[0] = bulk.id_type.array;
 	nulls[0] = ' ';
-	change_args(changes, types + 1, batch.args + 1, nulls + 1);
+	change_args(batch.changes, types + 1, batch.args + 1, nulls + 1);
 	batch.nulls = nulls;
-	batch.changes = changes;
 
 	SPI_connect();
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "UPDATE %s AS o SET ", bulk.selection.source->sql);
-	append_set_list(&sql, changes, 2);
-	appendStringInfoString(&sql, " WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)");
-	append_tenant(&sql, RelationGetRelid(bulk.rel), "o");
-	appendStringInfoString(&sql, " RETURNING o.id::pg_catalog.int8, o.version::pg_catalog.int8");
-	batch.change = prepare(sql.data, nargs, types);
-	batch.lock = prepare_lock(&bulk, "NO KEY UPDATE");
+	appendStringInfo(&sql, "UPDATE %s AS o SET ", bulk.target.source->sql);
+	append_set_list(&sql, batch.changes, 2);
+	batch.change = prepare_change(&sql, &bulk, &batch, nargs, types);
+	batch.lock = prepare_lock(&bulk, &batch, "NO KEY UPDATE");
 	run_bulk(fcinfo, &bulk, &batch);
 	SPI_finish();
-	table_close(bulk.rel, NoLock);
+	table_close(bulk.target.rel, NoLock);
 	return (Datum) 0;
 }
 
+Datum
+bulk_edit(PG_FUNCTION_ARGS)
+{
+	return bulk_edit_0_2(fcinfo);
+}
+
 /*
- * bulk_delete(ids bigint[], filter text, rules jsonb, scope jsonb, search text, include_archived
+ * bulk_delete(ids text[], filter text, rules jsonb, scope jsonb, search text, include_archived
  * boolean, expected_count bigint, on_error text, relation regclass)
- * -> setof (id bigint, status text, code text, field text, message text)
+ * -> setof (id text, status text, code text, field text, message text)
  */
 Datum
-bulk_delete(PG_FUNCTION_ARGS)
+bulk_delete_0_2(PG_FUNCTION_ARGS)
 {
 	Bulk bulk;
 	Batch batch = {.done = "deleted"};
 	StringInfoData sql;
-	AclResult result;
 	Datum args[1];
 
 	InitMaterializedSRF(fcinfo, 0);
-	bulk = read_bulk(fcinfo, 0);
-	result = pg_class_aclcheck(RelationGetRelid(bulk.rel), GetUserId(), ACL_DELETE);
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_TABLE, RelationGetRelationName(bulk.rel));
+	bulk = read_bulk(fcinfo, CMD_DELETE, 0);
+	need_right(bulk.target.rel, ACL_DELETE);
+	batch.target = &bulk.target;
+	batch.ids = bulk.id_type;
+	batch.skip = bulk.skip;
+	batch.args = args;
 
 	SPI_connect();
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "DELETE FROM %s AS o WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)",
-					 bulk.selection.source->sql);
-	append_tenant(&sql, RelationGetRelid(bulk.rel), "o");
-	appendStringInfoString(&sql, " RETURNING o.id::pg_catalog.int8");
-	batch.change = prepare_of_ids(sql.data);
-	batch.args = args;
-	batch.lock = prepare_lock(&bulk, "UPDATE");
+	appendStringInfo(&sql, "DELETE FROM %s AS o", bulk.target.source->sql);
+	batch.change = prepare_change(&sql, &bulk, &batch, 1, &bulk.id_type.array);
+	batch.lock = prepare_lock(&bulk, &batch, "UPDATE");
 	run_bulk(fcinfo, &bulk, &batch);
 	SPI_finish();
-	table_close(bulk.rel, NoLock);
+	table_close(bulk.target.rel, NoLock);
 	return (Datum) 0;
+}
+
+Datum
+bulk_delete(PG_FUNCTION_ARGS)
+{
+	return bulk_delete_0_2(fcinfo);
 }

@@ -3,10 +3,9 @@
 
 #include "base/errors.h"
 #include "base/sqltext.h"
-#include "catalog/objectaddress.h"
 #include "catalog/pg_type.h"
 #include "command/changes.h"
-#include "miscadmin.h"
+#include "command/command.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -203,17 +202,12 @@ need_change_rights(Relation rel, const Changes *changes, AclMode right)
 	Oid relid = RelationGetRelid(rel);
 	ListCell *cell;
 
-	if (pg_class_aclcheck(relid, GetUserId(), right) == ACLCHECK_OK)
-		return;
-	if (pg_attribute_aclcheck_all(relid, GetUserId(), right, ACLMASK_ANY) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(rel->rd_rel->relkind),
-					   RelationGetRelationName(rel));
+	need_right(rel, right);
 	foreach (cell, changed_columns(changes))
 	{
 		const char *column = lfirst(cell);
 
-		if (pg_attribute_aclcheck(relid, get_attnum(relid, column), GetUserId(), right) !=
-			ACLCHECK_OK)
+		if (!may_write_through(relid, get_attnum(relid, column), right))
 			ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 							errmsg("permission denied for column \"%s\" of relation \"%s\"", column,
 								   RelationGetRelationName(rel)),

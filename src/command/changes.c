@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "fields/custom.h"
 #include "fields/value_reader.h"
+#include "fields/writable.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -248,9 +249,22 @@ read_custom_object(const Source *source, JsonbValue *value)
 	JsonbToJsonbValue(json, value);
 }
 
-/* The column that a name stands for, which people may set. */
+/* Refuse a field whose column a command can't set. */
+static void
+need_writable(const Source *source, CmdType command, const SourceColumn *column, const char *field)
+{
+	const char *reason = why_read_only(source, column, command);
+
+	if (reason != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" can't be set", field),
+				 errdetail("%s", reason), errhint("Leave it out of changes."),
+				 err_code("read_only_field"), err_field(field)));
+}
+
+/* The column that a name stands for, which a command can set. */
 static const SourceColumn *
-writable_column(const Source *source, const char *name)
+writable_column(const Source *source, CmdType command, const char *name)
 {
 	const SourceColumn *column = source_column(source, name);
 
@@ -259,12 +273,7 @@ writable_column(const Source *source, const char *name)
 						errmsg("\"%s\" has no column \"%s\"", source->name, name),
 						errhint_nearest(name, column_names(source)), err_code("unknown_field"),
 						err_field(name)));
-
-	if (kept_by_database(source, column))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" can't be set", name),
-				 errdetail("The database keeps it."), errhint("Leave it out of changes."),
-				 err_code("read_only_field"), err_field(name)));
+	need_writable(source, command, column, name);
 	return column;
 }
 
@@ -280,9 +289,10 @@ is_custom_key(const Source *source, const char *name)
 }
 
 static void
-add_column(Changes *changes, const Source *source, const char *name, JsonbValue *value)
+add_column(Changes *changes, const Source *source, CmdType command, const char *name,
+		   JsonbValue *value)
 {
-	const SourceColumn *column = writable_column(source, name);
+	const SourceColumn *column = writable_column(source, command, name);
 	bool is_array = OidIsValid(get_element_type(column->base_type));
 	Change *change = palloc0(sizeof(Change));
 
@@ -303,9 +313,9 @@ add_column(Changes *changes, const Source *source, const char *name, JsonbValue 
 	changes->columns = lappend(changes->columns, change);
 }
 
-/* Read what is to be changed. */
+/* Read what a command is to set. */
 Changes *
-read_changes(const Source *source, Jsonb *json)
+read_changes(const Source *source, CmdType command, Jsonb *json)
 {
 	Changes *changes = palloc0(sizeof(Changes));
 	JsonbInState custom = {0};
@@ -334,10 +344,11 @@ read_changes(const Source *source, Jsonb *json)
 		(void) JsonbIteratorNext(&iterator, &value, true);
 		if (!is_custom_key(source, name))
 		{
-			add_column(changes, source, name, &value);
+			add_column(changes, source, command, name, &value);
 			continue;
 		}
 
+		need_writable(source, command, source_column(source, "custom"), name);
 		key = name + strlen(CUSTOM_PREFIX);
 		if (value.type == jbvNull)
 		{

@@ -28,7 +28,7 @@ typedef struct Changes
 	List *removed; /* keys of it that are taken out, of text */
 } Changes;
 
-extern Changes *read_changes(const Source *source, Jsonb *json);
+extern Changes *read_changes(const Source *source, CmdType command, Jsonb *json);
 extern const Change *find_change(const Changes *changes, const char *name);
 
 /* The same as SQL: change_sql.c. */

@@ -7,15 +7,18 @@
 #include "base/error_detail.h"
 #include "base/errors.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fields/source.h"
 #include "query/projection.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* Open the table that a command is about, under a lock that is kept, as that of any statement is.
- */
+/* Open what a command is about, under a lock that is kept, as that of any statement is. */
 static Relation
-open_crm_table(Oid relid, LOCKMODE lock)
+open_relation(Oid relid, LOCKMODE lock)
 {
 	Relation rel = try_relation_open(relid, lock);
 
@@ -24,31 +27,112 @@ open_crm_table(Oid relid, LOCKMODE lock)
 				(errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation %u does not exist", relid),
 				 errhint("Name one: relation => 'crm.opportunity'."),
 				 err_code("unknown_relation")));
-	if (!has_opportunity_trigger(rel))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a table of opportunities that create_crm made",
-						RelationGetRelationName(rel)),
-				 errhint("Commands write tables that create_crm made. Write others, and those "
-						 "that views show, by plain SQL."),
-				 err_code("not_a_table")));
 	return rel;
+}
+
+/* A command that is for tables that create_crm made alone: what else to do about others. */
+pg_noreturn static void
+refuse_mapped(Relation rel, const char *command, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("%s is not for \"%s\"", command, RelationGetRelationName(rel)),
+			 errdetail("It writes tables that create_crm made, and relies on their triggers."),
+			 errhint("%s", hint), err_code("not_a_table"), err_field("relation")));
+}
+
+/* A relation through which nothing can be written. */
+pg_noreturn static void
+refuse_read_only(const Source *source, CmdType command)
+{
+	const char *what = command == CMD_INSERT   ? "INSERT"
+					   : command == CMD_UPDATE ? "UPDATE"
+											   : "DELETE";
+
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("nothing can be written through \"%s\"", source->name),
+			 errdetail("It is neither a table nor a view of one table, and has nothing to do "
+					   "for %s.",
+					   what),
+			 errhint("Name a table, or give the view an INSTEAD OF %s trigger.", what),
+			 err_code("relation_read_only"), err_field("relation")));
+}
+
+/*
+ * Open the relation whose opportunities a command writes: a table that create_crm made, or a table
+ * or view of others which has what a board needs.
+ */
+Target
+open_target(FunctionCallInfo fcinfo, int argument, CmdType command)
+{
+	static const char *const needs[] = {"id", "stage_id", "amount", "probability"};
+	Oid relid = relation_argument(fcinfo, argument);
+	Target target = {.rel = open_relation(relid, RowExclusiveLock),
+					 .source = open_source(relid),
+					 .writer = writer_of(relid, command)};
+
+	need_columns(target.source, lengthof(needs), needs);
+	if ((relation_is_updatable(relid, NIL, true, NULL) & 1 << command) == 0)
+		refuse_read_only(target.source, command);
+	return target;
+}
+
+/* The user must have a right on a relation, and on what is written through it. */
+void
+need_right(Relation rel, AclMode right)
+{
+	char kind = rel->rd_rel->relkind;
+
+	if (may_write_through(RelationGetRelid(rel), 0, right))
+		return;
+	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					errmsg("permission denied for %s %s",
+						   kind == RELKIND_VIEW			   ? "view"
+						   : kind == RELKIND_FOREIGN_TABLE ? "foreign table"
+														   : "table",
+						   RelationGetRelationName(rel)),
+					errtable(rel), err_code("not_allowed")));
+}
+
+/* A relation must count versions of its rows, where the one is given that a user saw. */
+void
+need_row_version(const Source *source)
+{
+	const SourceColumn *version;
+
+	need_columns(source, 1, (const char *const[]){"version"});
+	version = source_column(source, "version");
+	if (version->base_type != INT8OID && version->base_type != INT4OID &&
+		version->base_type != INT2OID)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("\"version\" of \"%s\" is of type %s", source->name,
+							   format_type_be(version->type)),
+						errhint("Map a whole number that each change of a row makes another."),
+						err_code("column_type"), err_field("version")));
 }
 
 /* Open the table whose opportunities a command edits. */
 Relation
 open_opportunities(FunctionCallInfo fcinfo, int argument)
 {
-	return open_crm_table(relation_argument(fcinfo, argument), RowExclusiveLock);
+	Relation rel = open_relation(relation_argument(fcinfo, argument), RowExclusiveLock);
+
+	if (!has_opportunity_trigger(rel))
+		refuse_mapped(rel, "move", "Change its rows by edit_opportunity.");
+	return rel;
 }
 
 /* The table whose opportunities a command reads, to write beside it. */
 Source *
-crm_opportunities(FunctionCallInfo fcinfo, int argument)
+crm_opportunities(FunctionCallInfo fcinfo, int argument, const char *command, const char *hint)
 {
-	Relation rel = open_crm_table(relation_argument(fcinfo, argument), AccessShareLock);
-	Source *source = open_source(RelationGetRelid(rel));
+	Relation rel = open_relation(relation_argument(fcinfo, argument), AccessShareLock);
+	Source *source;
 
+	if (!has_opportunity_trigger(rel))
+		refuse_mapped(rel, command, hint);
+	source = open_source(RelationGetRelid(rel));
 	relation_close(rel, NoLock);
 	return source;
 }

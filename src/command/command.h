@@ -5,6 +5,7 @@
 
 #include "base/compat.h"
 #include "fields/source.h"
+#include "fields/writable.h"
 #include "fmgr.h"
 #include "utils/jsonb.h"
 #include "utils/rel.h"
@@ -23,9 +24,21 @@ extern const RowError opportunity_missing;
 extern const RowError opportunity_changed;
 extern const RowError opportunity_refused;
 
-/* What the commands have in common: they are about tables that create_crm made. */
+/* A relation whose opportunities a command writes. */
+typedef struct Target
+{
+	Relation rel;
+	Source *source;
+	Writer writer;
+} Target;
+
+/* What the commands have in common. */
+extern Target open_target(FunctionCallInfo fcinfo, int argument, CmdType command);
+extern void need_right(Relation rel, AclMode right);
+extern void need_row_version(const Source *source);
 extern Relation open_opportunities(FunctionCallInfo fcinfo, int argument);
-extern Source *crm_opportunities(FunctionCallInfo fcinfo, int argument);
+extern Source *crm_opportunities(FunctionCallInfo fcinfo, int argument, const char *command,
+								 const char *hint);
 extern char *id_text(int64 id);
 extern char *row_error_message(const RowError *error, const char *id);
 pg_noreturn extern void raise_row_error(const RowError *error, Relation rel, const char *id,

@@ -4,18 +4,15 @@
 #include "access/table.h"
 #include "base/arrays.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "base/limits.h"
-#include "base/literal.h"
-#include "base/sqltext.h"
 #include "base/statement.h"
 #include "catalog/pg_type.h"
 #include "command/changes.h"
 #include "command/command.h"
 #include "command/field_error.h"
+#include "command/ids.h"
 #include "executor/spi.h"
 #include "fields/named_field.h"
-#include "fields/value_reader.h"
 #include "fmgr.h"
 #include "query/projection.h"
 #include "query/selection.h"
@@ -36,8 +33,7 @@ enum
 /* The arguments of an edit. */
 typedef struct Edit
 {
-	Relation rel;
-	Source *source;
+	Target target;
 	FromClause *from;
 	Changes *changes;
 	List *fields; /* of the row that is given back */
@@ -49,19 +45,20 @@ typedef struct Edit
 
 /* Read the arguments of an edit; the parameters of its changes follow some others. */
 static Edit
-read_edit(FunctionCallInfo fcinfo, int changes, int fields, int relation, AclMode right, int others)
+read_edit(FunctionCallInfo fcinfo, int changes, int fields, int relation, CmdType command,
+		  int others)
 {
 	Edit edit = {0};
 	List *names = NIL;
 
 	need_argument(fcinfo, changes, "changes");
-	edit.rel = open_opportunities(fcinfo, relation);
-	edit.source = open_source(RelationGetRelid(edit.rel));
-	edit.changes = read_changes(edit.source, PG_GETARG_JSONB_P(changes));
-	need_change_rights(edit.rel, edit.changes, right);
+	edit.target = open_target(fcinfo, relation, command);
+	edit.changes = read_changes(edit.target.source, command, PG_GETARG_JSONB_P(changes));
+	need_change_rights(edit.target.rel, edit.changes,
+					   command == CMD_INSERT ? ACL_INSERT : ACL_UPDATE);
 	if (!PG_ARGISNULL(fields))
 		names = text_array(PG_GETARG_ARRAYTYPE_P(fields), "fields", MAX_FIELDS);
-	edit.from = open_from(edit.source);
+	edit.from = open_from(edit.target.source);
 	edit.from->use_subselects = true;
 	edit.fields = json_fields(projected_fields(edit.from, names, true));
 
@@ -73,16 +70,97 @@ read_edit(FunctionCallInfo fcinfo, int changes, int fields, int relation, AclMod
 	return edit;
 }
 
-/* Run the statement of an edit, which is kept under its text: whether it gave the row back. */
-static bool
+/* Run the statement of an edit, which is kept under its text: how many rows it wrote or gave. */
+static uint64
 run_edit(const Edit *edit, const char *sql)
 {
 	KeptPlan *statement = find_statement(sql);
 
 	if (statement == NULL)
 		statement = keep_statement(sql, sql, edit->nargs, edit->types, PLAN_BY_INDEX);
-	run_change(statement, edit->args, edit->nulls, edit->rel, edit->changes);
-	return SPI_processed > 0;
+	run_change(statement, edit->args, edit->nulls, edit->target.rel, edit->changes);
+	return SPI_processed;
+}
+
+/* Append the condition that a row has an id, a parameter. */
+static void
+append_row(StringInfo sql, const Source *source, const IdType *id, int parameter)
+{
+	append_id_condition(sql, id, psprintf("$%d", parameter));
+	append_tenant(sql, source->relid, "o");
+}
+
+/*
+ * The row of an id as the relation shows it after a rule or INSTEAD OF trigger did what it likes.
+ * NULL: it doesn't show it.
+ */
+static Jsonb *
+read_written_row(const Edit *edit, const IdType *id, Datum value, MemoryContext context)
+{
+	Oid type = id->type->type_id;
+	KeptPlan *statement;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s FROM %s AS o WHERE ", projected_columns(edit->fields),
+					 edit->target.source->sql);
+	append_row(&sql, edit->target.source, id, 1);
+	statement = find_statement(sql.data);
+	if (statement == NULL)
+		statement = keep_statement(sql.data, sql.data, 1, &type, PLAN_BY_INDEX);
+	run_statement(statement, &value, NULL);
+	return SPI_processed == 0 ? NULL : returned_row(edit->fields, context);
+}
+
+/* A rule or trigger made nothing of a new row. */
+pg_noreturn static void
+refuse_creation(const Edit *edit)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("the opportunity was not created"),
+			 errdetail("A trigger of table \"%s\" left it out.", edit->target.source->name),
+			 errtable(edit->target.rel), err_code("not_allowed")));
+}
+
+/* Whether the row that a statement has returned has an id. */
+static bool
+returned_id(const IdType *type, Datum *id)
+{
+	bool isnull;
+
+	*id = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	if (!isnull)
+		*id = copy_id(type, *id);
+	return !isnull;
+}
+
+/* Write a new row that no table stores as it is, and read what became of it. */
+static Jsonb *
+create_elsewhere(const Edit *edit, StringInfo sql, MemoryContext context)
+{
+	IdType type = id_type(edit->target.source);
+	const Change *given = find_change(edit->changes, "id");
+	bool returns = edit->target.writer == WRITER_TRIGGER;
+	bool known = given != NULL && !given->isnull;
+	Datum id = known ? given->value : (Datum) 0;
+
+	if (returns)
+		appendStringInfoString(sql, " RETURNING o.id");
+	if (run_edit(edit, sql->data) == 0)
+		refuse_creation(edit);
+	if (returns)
+		known = returned_id(&type, &id);
+	return known ? read_written_row(edit, &type, id, context) : NULL;
+}
+
+/* Write a new row, which its table gives back. */
+static Jsonb *
+create_row(const Edit *edit, StringInfo sql, MemoryContext context)
+{
+	appendStringInfo(sql, " RETURNING %s", projected_columns(edit->fields));
+	if (run_edit(edit, sql->data) == 0)
+		refuse_creation(edit);
+	return returned_row(edit->fields, context);
 }
 
 /*
@@ -92,58 +170,27 @@ Datum
 create_opportunity(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	Edit edit = read_edit(fcinfo, 0, 1, 2, ACL_INSERT, 0);
+	Edit edit = read_edit(fcinfo, 0, 1, 2, CMD_INSERT, 0);
 	StringInfoData sql;
 	Jsonb *row;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "INSERT INTO %s AS o", edit.source->sql);
+	appendStringInfo(&sql, "INSERT INTO %s AS o", edit.target.source->sql);
 	append_new_row(&sql, edit.changes);
-	appendStringInfo(&sql, " RETURNING %s", projected_columns(edit.fields));
 
 	SPI_connect();
-	if (!run_edit(&edit, sql.data))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("the opportunity was not created"),
-				 errdetail("A trigger of table \"%s\" left it out.", edit.source->name),
-				 errtable(edit.rel), err_code("not_allowed")));
-	row = returned_row(edit.fields, caller);
+	row = edit.target.writer == WRITER_TABLE ? create_row(&edit, &sql, caller)
+											 : create_elsewhere(&edit, &sql, caller);
 	SPI_finish();
-	table_close(edit.rel, NoLock);
+	table_close(edit.target.rel, NoLock);
+	if (row == NULL)
+		PG_RETURN_NULL();
 	PG_RETURN_JSONB_P(row);
-}
-
-/* Read an id, which is given as cards and lists have it. */
-static Datum
-read_id(const Edit *edit, const Field *id, char *text)
-{
-	ValueTarget target = {"id", id->type, id->column->typmod};
-	JsonbValue json;
-	Value value;
-	ValueProblem problem;
-
-	set_string(&json, text, strlen(text));
-	if (!read_value(&target, &json, &value, &problem))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("id holds a value that \"id\" can't read"),
-						errdetail("%s", problem.detail), errhint("%s", problem.hint),
-						errtable(edit->rel), err_code("value_unreadable"), err_field("id")));
-	return value_as(&value, id->type);
-}
-
-/* Append the condition on the id. */
-static void
-append_row(StringInfo sql, const Edit *edit, const Field *id)
-{
-	appendStringInfoString(sql, id->sql);
-	append_operator(sql, field_equality(id));
-	appendStringInfo(sql, "$%d", EDIT_ID + 1);
-	append_tenant(sql, edit->source->relid, "o");
 }
 
 /* The statement that edits the row, or gives it back as it is where there is nothing to change. */
 static char *
-edit_sql(const Edit *edit, const Field *id)
+edit_sql(const Edit *edit, const IdType *id)
 {
 	char *columns = projected_columns(edit->fields);
 	bool changes = edit->nargs > EDIT_ARGS;
@@ -152,41 +199,60 @@ edit_sql(const Edit *edit, const Field *id)
 	initStringInfo(&sql);
 	if (changes)
 	{
-		appendStringInfo(&sql, "UPDATE %s AS o SET ", edit->source->sql);
+		appendStringInfo(&sql, "UPDATE %s AS o SET ", edit->target.source->sql);
 		append_set_list(&sql, edit->changes, EDIT_ARGS + 1);
 	}
 	else
-		appendStringInfo(&sql, "SELECT %s FROM %s AS o", columns, edit->source->sql);
-	appendStringInfo(&sql, " WHERE ($%1$d IS NULL OR o.version OPERATOR(pg_catalog.=) $%1$d) AND ",
-					 EDIT_EXPECTED + 1);
-	append_row(&sql, edit, id);
-	if (changes)
+		appendStringInfo(&sql, "SELECT %s FROM %s AS o", columns, edit->target.source->sql);
+	appendStringInfoString(&sql, " WHERE ");
+	append_row(&sql, edit->target.source, id, EDIT_ID + 1);
+	if (edit->nulls[EDIT_EXPECTED] == ' ')
+		appendStringInfo(&sql, " AND o.version OPERATOR(pg_catalog.=) $%d", EDIT_EXPECTED + 1);
+	if (changes && edit->target.writer == WRITER_TABLE)
 		appendStringInfo(&sql, " RETURNING %s", columns);
 	return sql.data;
 }
 
 /* Say why the row was not edited. */
 pg_noreturn static void
-explain_edit_failure(const Edit *edit, const Field *id)
+explain_edit_failure(const Edit *edit, const IdType *id)
 {
-	const char *text = literal_text(id->type, edit->args[EDIT_ID]);
+	const char *text = id_as_text(id, edit->args[EDIT_ID]);
+	bool expected = edit->nulls[EDIT_EXPECTED] == ' ';
+	Datum version;
 	bool isnull;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT o.version::pg_catalog.int8 FROM %s AS o WHERE ",
-					 edit->source->sql);
-	append_row(&sql, edit, id);
+	appendStringInfo(&sql, "SELECT %s FROM %s AS o WHERE ",
+					 expected ? "o.version::pg_catalog.int8" : "true", edit->target.source->sql);
+	append_row(&sql, edit->target.source, id, EDIT_ID + 1);
 	if (SPI_execute_with_args(sql.data, 1, edit->types, edit->args, NULL, false, 1) !=
 		SPI_OK_SELECT)
 		elog(ERROR, "could not run \"%s\"", sql.data);
 	if (SPI_processed == 0)
-		raise_row_error(&opportunity_missing, edit->rel, text, "id");
-	if (edit->nulls[EDIT_EXPECTED] == ' ' &&
-		DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)) !=
-			DatumGetInt64(edit->args[EDIT_EXPECTED]))
-		raise_row_error(&opportunity_changed, edit->rel, text, "version");
-	raise_row_error(&opportunity_refused, edit->rel, text, "id");
+		raise_row_error(&opportunity_missing, edit->target.rel, text, "id");
+	version = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	if (expected && (isnull || DatumGetInt64(version) != DatumGetInt64(edit->args[EDIT_EXPECTED])))
+		raise_row_error(&opportunity_changed, edit->target.rel, text, "version");
+	raise_row_error(&opportunity_refused, edit->target.rel, text, "id");
+}
+
+/*
+ * Edit a row, and give it back as the relation shows it now. NULL: it no longer does. A trigger may
+ * leave a row that somebody changed meanwhile: then the last one to save wins, as in a table.
+ */
+static Jsonb *
+edit_row(const Edit *edit, const IdType *id, MemoryContext context)
+{
+	char *sql = edit_sql(edit, id);
+	bool again = edit->target.writer == WRITER_TRIGGER && edit->nulls[EDIT_EXPECTED] == 'n';
+
+	if (run_edit(edit, sql) == 0 && (!again || run_edit(edit, sql) == 0))
+		explain_edit_failure(edit, id);
+	if (edit->target.writer == WRITER_TABLE || edit->nargs == EDIT_ARGS)
+		return returned_row(edit->fields, context);
+	return read_written_row(edit, id, edit->args[EDIT_ID], context);
 }
 
 /*
@@ -197,27 +263,28 @@ Datum
 edit_opportunity(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	static const char *const needs[] = {"id", "version"};
+	bool expected = !PG_ARGISNULL(2);
 	Edit edit;
-	const Field *id;
+	IdType id;
 	Jsonb *row;
 
 	need_argument(fcinfo, 0, "id");
-	edit = read_edit(fcinfo, 1, 3, 4, ACL_UPDATE, EDIT_ARGS);
-	need_columns(edit.source, lengthof(needs), needs);
-	id = need_field(edit.from, "id");
-	edit.types[EDIT_ID] = id->base_type;
-	edit.args[EDIT_ID] = read_id(&edit, id, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	edit = read_edit(fcinfo, 1, 3, 4, CMD_UPDATE, EDIT_ARGS);
+	if (expected)
+		need_row_version(edit.target.source);
+	id = id_type(edit.target.source);
+	edit.types[EDIT_ID] = id.type->type_id;
+	edit.args[EDIT_ID] = read_id(&id, text_to_cstring(PG_GETARG_TEXT_PP(0)), "id");
 	edit.nulls[EDIT_ID] = ' ';
 	edit.types[EDIT_EXPECTED] = INT8OID;
-	edit.args[EDIT_EXPECTED] = PG_ARGISNULL(2) ? (Datum) 0 : Int64GetDatum(PG_GETARG_INT64(2));
-	edit.nulls[EDIT_EXPECTED] = PG_ARGISNULL(2) ? 'n' : ' ';
+	edit.args[EDIT_EXPECTED] = expected ? Int64GetDatum(PG_GETARG_INT64(2)) : (Datum) 0;
+	edit.nulls[EDIT_EXPECTED] = expected ? ' ' : 'n';
 
 	SPI_connect();
-	if (!run_edit(&edit, edit_sql(&edit, id)))
-		explain_edit_failure(&edit, id);
-	row = returned_row(edit.fields, caller);
+	row = edit_row(&edit, &id, caller);
 	SPI_finish();
-	table_close(edit.rel, NoLock);
+	table_close(edit.target.rel, NoLock);
+	if (row == NULL)
+		PG_RETURN_NULL();
 	PG_RETURN_JSONB_P(row);
 }

@@ -44,7 +44,8 @@ open_issue(FunctionCallInfo fcinfo, const char *argument, const char *command)
 	Source *opportunities;
 
 	need_argument(fcinfo, 0, argument);
-	opportunities = crm_opportunities(fcinfo, 2);
+	opportunities = crm_opportunities(fcinfo, 2, command,
+									  "Issue documents in the CRM whose opportunities these are.");
 	(void) open_sibling(opportunities, "document", command);
 	(void) open_sibling(opportunities, "document_line", command);
 	return (Issue){.schema = quote_identifier(get_namespace_name(opportunities->schema)),

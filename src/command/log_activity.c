@@ -69,7 +69,8 @@ Datum
 log_activity(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Source *source = crm_opportunities(fcinfo, 7);
+	Source *source = crm_opportunities(
+		fcinfo, 7, "log_activity", "Enter activities in the CRM whose opportunities these are.");
 	Source *activities = open_sibling(source, "activity", "log_activity");
 	Datum args[7];
 	char nulls[7];

@@ -48,7 +48,7 @@ typedef struct Move
 static Changes *
 read_move_changes(Relation rel, Jsonb *json)
 {
-	Changes *changes = read_changes(open_source(RelationGetRelid(rel)), json);
+	Changes *changes = read_changes(open_source(RelationGetRelid(rel)), CMD_UPDATE, json);
 
 	if (find_change(changes, "stage_id") != NULL)
 		ereport(ERROR,

@@ -248,7 +248,9 @@ retire_stage(PG_FUNCTION_ARGS)
 						errmsg("a stage cannot be its own replacement"),
 						errhint("Choose another stage of the pipeline."), err_code("same_stage"),
 						err_field("replacement_id")));
-	retirement.opportunities = crm_opportunities(fcinfo, 2);
+	retirement.opportunities = crm_opportunities(
+		fcinfo, 2, "retire_stage",
+		"Move the rows by bulk_edit, and end the stage in the CRM that it is of.");
 	(void) open_sibling(retirement.opportunities, "stage", "retire_stage");
 	retirement.schema = quote_identifier(get_namespace_name(retirement.opportunities->schema));
 	retirement.table = quote_identifier(retirement.opportunities->name);

@@ -167,6 +167,17 @@ has_opportunity_trigger(Relation relation)
 	return false;
 }
 
+/* Whether a relation is a table that create_crm made. */
+bool
+made_by_create_crm(Oid relid)
+{
+	Relation relation = relation_open(relid, AccessShareLock);
+	bool result = has_opportunity_trigger(relation);
+
+	relation_close(relation, NoLock);
+	return result;
+}
+
 /* Whether a table may hold rows: one without a page doesn't, as most tables of settings are. */
 static bool
 may_hold_rows(Oid relid)
@@ -222,48 +233,6 @@ open_beside(const Source *source, const char *name, int count, const char *const
 		names = lappend(names, unconstify(char *, needs[i]));
 	}
 	return may_select(beside, TENANT_COLUMN) && may_read_all(beside, names) ? beside : NULL;
-}
-
-/* Whether the server gives a column its values, whatever a statement says. */
-static bool
-is_generated(Oid relid, AttrNumber number)
-{
-	HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(number));
-	Form_pg_attribute attribute;
-	bool result;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	attribute = (Form_pg_attribute) GETSTRUCT(tuple);
-	result = attribute->attgenerated != '\0' || attribute->attidentity == ATTRIBUTE_IDENTITY_ALWAYS;
-	ReleaseSysCache(tuple);
-	return result;
-}
-
-/* Whether the database keeps a column, by triggers and out of other tables: people can't set it. */
-bool
-kept_by_database(const Source *source, const SourceColumn *column)
-{
-	static const char *const names[] = {"id",
-										"tenant_id",
-										"version",
-										"created_at",
-										"created_by",
-										"updated_at",
-										"updated_by",
-										"stage_entered_at",
-										"stage_entered_by",
-										"estimated_amount",
-										"realized_amount",
-										"position",
-										"last_activity_at"};
-
-	for (int i = 0; i < lengthof(names); i++)
-	{
-		if (strcmp(column->name, names[i]) == 0)
-			return true;
-	}
-	return is_generated(source->relid, column->number);
 }
 
 /* A column by name, or NULL. */

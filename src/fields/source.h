@@ -43,9 +43,9 @@ extern Source *open_sibling(const Source *source, const char *name, const char *
 extern Source *open_beside(const Source *source, const char *name, int count,
 						   const char *const *needs);
 extern bool has_opportunity_trigger(Relation relation);
+extern bool made_by_create_crm(Oid relid);
 extern bool has_rows_for_user(Oid relid);
 extern bool may_select(const Source *source, const char *name);
-extern bool kept_by_database(const Source *source, const SourceColumn *column);
 extern SourceColumn *source_column(const Source *source, const char *name);
 extern void need_columns(const Source *source, int count, const char *const *names);
 extern List *column_names(const Source *source);

@@ -13,6 +13,7 @@
 #include "fields/origin.h"
 #include "fields/readable.h"
 #include "fields/value_reader.h"
+#include "fields/writable.h"
 #include "filter/filter_operator.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -26,7 +27,6 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
@@ -222,13 +222,8 @@ list_fields(const FieldsArgs *args)
 static bool
 is_writable(const FieldsArgs *args, const SourceColumn *column)
 {
-	Oid relid = args->source->relid;
-
-	return !kept_by_database(args->source, column) &&
-		   (pg_class_aclcheck(relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
-			pg_attribute_aclcheck(relid, column->number, GetUserId(), ACL_UPDATE) == ACLCHECK_OK) &&
-		   DatumGetBool(DirectFunctionCall3(pg_column_is_updatable, ObjectIdGetDatum(relid),
-											Int16GetDatum(column->number), BoolGetDatum(true)));
+	return may_write_through(args->source->relid, column->number, ACL_UPDATE) &&
+		   why_read_only(args->source, column, CMD_UPDATE) == NULL;
 }
 
 /* Whether a new row must be given a value of a column, since nothing else gives it one. */

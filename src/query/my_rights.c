@@ -12,6 +12,7 @@
 #include "catalog/pg_proc.h"
 #include "executor/executor.h"
 #include "fields/source.h"
+#include "fields/writable.h"
 #include "fmgr.h"
 #include "parser/analyze.h"
 #include "parser/parsetree.h"
@@ -37,13 +38,11 @@ typedef struct IdReceiver
 	List *ids;
 } IdReceiver;
 
-/* Whether the caller has a right on a relation, or on a column of it. */
+/* Whether the caller may write a relation that may be there. */
 static bool
 may(Oid relid, AclMode right)
 {
-	return OidIsValid(relid) &&
-		   (pg_class_aclcheck(relid, GetUserId(), right) == ACLCHECK_OK ||
-			pg_attribute_aclcheck_all(relid, GetUserId(), right, ACLMASK_ANY) == ACLCHECK_OK);
+	return OidIsValid(relid) && may_write_through(relid, 0, right);
 }
 
 /* Whether the caller may call a function of ours. */
@@ -248,24 +247,26 @@ my_rights(PG_FUNCTION_ARGS)
 	Oid stage = get_relname_relid("stage", source->schema);
 	Oid ours = fcinfo->flinfo->fn_oid;
 	bool read = may_select(source, "id");
-	bool edit = (writable & 1 << CMD_UPDATE) != 0 && read && may(source->relid, ACL_UPDATE);
+	bool edit = (writable & 1 << CMD_UPDATE) != 0 && read &&
+				may_write_through(source->relid, 0, ACL_UPDATE);
 	bool may_delete = (writable & 1 << CMD_DELETE) != 0 && read &&
-					  pg_class_aclcheck(source->relid, GetUserId(), ACL_DELETE) == ACLCHECK_OK;
+					  may_write_through(source->relid, 0, ACL_DELETE);
 	JsonbInState state = {0};
 
 	need_columns(source, 1, (const char *const[]){"id"});
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_boolean(&state, "read", read);
 	push_boolean(&state, "create",
-				 (writable & 1 << CMD_INSERT) != 0 && may(source->relid, ACL_INSERT));
+				 (writable & 1 << CMD_INSERT) != 0 &&
+					 may_write_through(source->relid, 0, ACL_INSERT));
 	push_boolean(&state, "edit", edit);
 	push_boolean(&state, "delete", may_delete);
 	push_boolean(&state, "edit_many", edit && may_call(ours, "bulk_edit"));
 	push_boolean(&state, "delete_many", may_delete && may_call(ours, "bulk_delete"));
 	push_boolean(&state, "export", read && may_call(ours, "list_sql"));
 	push_boolean(&state, "amounts",
-				 may_select(source, "amount") && may_select(source, "probability") &&
-					 may_select(source, "realized_amount"));
+				 source_column(source, "amount") != NULL && may_select(source, "amount") &&
+					 may_select(source, "probability") && may_select(source, "realized_amount"));
 	push_boolean(&state, "documents",
 				 read && may(document, ACL_INSERT) && may(line, ACL_INSERT) &&
 					 may_call(ours, "issue_invoice"));

@@ -17,9 +17,9 @@ SELECT bench.compare('move between two cards of another stage / UPDATE of stage 
 	bench.each_card('PERFORM move(i, 1 + (i + 1) % 4, above => 10001 + i)'),
 	ARRAY[bench.each_card('UPDATE edited.opportunity SET stage_id = 1 + (i + 1) % 4, position = i * 1000 + 7 WHERE id = i')], 1.5, undone => true) \g /dev/null
 
-SELECT bench.compare('bulk_edit of 10,000 / UPDATE', 'SELECT * FROM bulk_edit(''{"owner": "sara"}'', ids => ARRAY(SELECT generate_series(10001, 20000)))',
+SELECT bench.compare('bulk_edit of 10,000 / UPDATE', 'SELECT * FROM bulk_edit(''{"owner": "sara"}'', ids => ARRAY(SELECT generate_series(10001, 20000)::text))',
 	ARRAY['UPDATE edited.opportunity SET owner = ''sara'' WHERE id > 10000'], 3, undone => true) \g /dev/null
 ALTER TABLE edited.opportunity ADD CONSTRAINT refused CHECK (id % 1000 <> 7 OR id > 10000 OR owner IS NULL);
-SELECT bench.compare('bulk_edit of 10,000 of which 10 fail / UPDATE', 'SELECT * FROM bulk_edit(''{"owner": "sara"}'', ids => ARRAY(SELECT generate_series(1, 10000)), on_error => ''skip'')',
+SELECT bench.compare('bulk_edit of 10,000 of which 10 fail / UPDATE', 'SELECT * FROM bulk_edit(''{"owner": "sara"}'', ids => ARRAY(SELECT generate_series(1, 10000)::text), on_error => ''skip'')',
 	ARRAY['UPDATE edited.opportunity SET owner = ''sara'' WHERE id > 10000'], undone => true) \g /dev/null
 RESET search_path;

@@ -233,10 +233,10 @@ SELECT set_default_view(repeat('v', 1000000));
 SELECT length(list(fields => '{label(owner),label(source),label(account_id),label(stage_id),owner.name}', size => 1000)::text);
 
 -- bulk_edit: 100000 ids
-SELECT count(*) FROM bulk_edit('{"owner": "x"}', limits.ids(100000), on_error => 'skip');
+SELECT count(*) FROM bulk_edit('{"owner": "x"}', limits.ids(100000)::text[], on_error => 'skip');
 
 -- bulk_edit: 100000 ids, all or none
-SELECT count(*) FROM bulk_edit('{"owner": "x"}', limits.ids(20000), on_error => 'abort');
+SELECT count(*) FROM bulk_edit('{"owner": "x"}', limits.ids(20000)::text[], on_error => 'abort');
 
 -- bulk_edit: 1000 keys of custom in 20000 rows
 SELECT count(*) FROM bulk_edit(jsonb_build_object('custom', limits.object(1000, 'k#', repeat('x', 80))), rules => limits.rules(1, limits.rule('title', 'contains', 'Deal')), expected_count => 20000);
@@ -245,7 +245,7 @@ SELECT count(*) FROM bulk_edit(jsonb_build_object('custom', limits.object(1000, 
 SELECT count(*) FROM bulk_edit('{"owner": "x"}', rules => limits.input('titles'), expected_count => 0);
 
 -- bulk_delete: 100000 ids
-SELECT count(*) FROM bulk_delete(limits.ids(100000), on_error => 'skip');
+SELECT count(*) FROM bulk_delete(limits.ids(100000)::text[], on_error => 'skip');
 
 -- bulk_delete: an opportunity with 100000 activities
 SELECT count(*) FROM bulk_delete('{1}');

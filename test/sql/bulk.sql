@@ -209,8 +209,8 @@ INSERT INTO opportunity (id, pipeline_id, stage_id, title) SELECT n, 1, 1, n FRO
 UPDATE opportunity SET pipeline_id = 2, stage_id = 7 WHERE id IN (1, 500, 501, 2222, 3000);
 BEGIN;
 SELECT pg_current_xact_id()::text::bigint AS first_xid \gset
-CREATE TEMP TABLE result AS SELECT * FROM bulk_edit('{"stage_id": 2}', ids => ARRAY(SELECT generate_series(1, 3001)), on_error => 'skip');
-SELECT status, code, count(*), min(id), max(id) FROM result GROUP BY 1, 2 ORDER BY 1, 2;
+CREATE TEMP TABLE result AS SELECT * FROM bulk_edit('{"stage_id": 2}', ids => ARRAY(SELECT generate_series(1, 3001)::text), on_error => 'skip');
+SELECT status, code, count(*), min(id::bigint), max(id::bigint) FROM result GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT count(*) FILTER (WHERE stage_id = 2) AS moved, max(version) FROM opportunity;
 SELECT (SELECT max(x) - :first_xid < 150 FROM (SELECT xmin::text::bigint AS x FROM opportunity) AS o) AS few_subtransactions;
 COMMIT;

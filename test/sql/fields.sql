@@ -112,6 +112,11 @@ GRANT SELECT ON regress_mapped.deal TO regress_clerk;
 GRANT UPDATE (amount) ON regress_mapped.opportunity TO regress_clerk;
 SET ROLE regress_clerk;
 SELECT name, writable FROM fields('regress_mapped.opportunity');
+-- the view lets him, the table below doesn't
+RESET ROLE;
+GRANT UPDATE (worth) ON regress_mapped.deal TO regress_clerk;
+SET ROLE regress_clerk;
+SELECT name FROM fields('regress_mapped.opportunity') WHERE writable;
 RESET ROLE;
 
 -- What is no table, and what nobody has.

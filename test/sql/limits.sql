@@ -63,8 +63,8 @@ SELECT pg_temp.attempt($$ SELECT list(scope => (SELECT jsonb_object_agg('custom.
 SELECT pg_temp.attempt($$ SELECT * FROM bulk_edit((SELECT jsonb_object_agg('custom.k' || i, i) FROM generate_series(1, 1001) AS i), '{1}') $$);
 SELECT pg_temp.attempt($$ SELECT move(1, NULL, changes => jsonb_build_object('custom', (SELECT jsonb_object_agg('k' || i, i) FROM generate_series(1, 1001) AS i))) $$);
 SELECT pg_temp.attempt($$ SELECT * FROM bulk_edit(jsonb_build_object('tags', (SELECT jsonb_agg(i) FROM generate_series(1, 1001) AS i)), '{1}') $$);
-SELECT count(*) FROM bulk_edit('{"owner": "x"}', (SELECT array_agg(i) FROM generate_series(1, 100000::bigint) AS i), on_error => 'skip');
-SELECT pg_temp.attempt($$ SELECT * FROM bulk_edit('{"owner": "x"}', (SELECT array_agg(i) FROM generate_series(1, 100001::bigint) AS i)) $$);
+SELECT count(*) FROM bulk_edit('{"owner": "x"}', (SELECT array_agg(i::text) FROM generate_series(1, 100000::bigint) AS i), on_error => 'skip');
+SELECT pg_temp.attempt($$ SELECT * FROM bulk_edit('{"owner": "x"}', (SELECT array_agg(i::text) FROM generate_series(1, 100001::bigint) AS i)) $$);
 SELECT pg_temp.attempt($$ SELECT log_activity((SELECT array_agg(i) FROM generate_series(1, 100001::bigint) AS i), 'call') $$);
 SELECT pg_temp.attempt($$ SELECT save_view('wide', fields => array_fill('title'::text, ARRAY[1001])) $$);
 SELECT pg_temp.attempt($$ INSERT INTO saved_view (name, columns) VALUES ('wide', (SELECT jsonb_agg('{"field": "title"}'::jsonb) FROM generate_series(1, 1001))) $$);

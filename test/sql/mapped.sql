@@ -201,7 +201,7 @@ SELECT jsonb_path_query_array(opportunities.list('mapped.outer_opportunity', sea
 DROP VIEW mapped.outer_opportunity, mapped.opportunity, mapped.account;
 DROP EXTENSION pg_trgm CASCADE;
 
--- No command writes what is mapped, though its views have all columns and could be written.
+-- What relies on the triggers of our tables is for these alone, though its views have all columns and could be written.
 CREATE TABLE base.written (id bigint PRIMARY KEY, pipeline_id bigint, stage_id bigint, title text, amount numeric, probability numeric, position bigint, version bigint);
 CREATE TABLE base.step (id bigint PRIMARY KEY, pipeline_id bigint, name text, position int, kind text, active boolean, reason_required boolean);
 INSERT INTO base.step VALUES (1, 1, 'Talk', 1, 'open', true, false), (2, 1, 'Offer', 2, 'open', true, false);
@@ -214,7 +214,7 @@ CREATE TABLE mapped.document (id bigint, opportunity_id bigint, kind text, statu
 CREATE TABLE mapped.document_line (id bigint, document_id bigint);
 CREATE TABLE mapped.opportunity_line (id bigint, opportunity_id bigint);
 SELECT command, pg_temp.attempt(format('SELECT opportunities.%s, relation => ''mapped.opportunity'')', command)) AS result
-FROM unnest(ARRAY['move(1, 2', 'bulk_edit(''{"title": "x"}'', ids => ''{1}''', 'bulk_delete(ids => ''{1}''', 'retire_stage(1, 2', 'log_activity(''{1}'', ''call''',
+FROM unnest(ARRAY['move(1, 2', 'retire_stage(1, 2', 'log_activity(''{1}'', ''call''',
 	'issue_quote(1', 'issue_invoice(1', 'invoice_quote(1', 'issue_return(1']) AS command;
 SELECT stage_id, title, (SELECT count(*) FROM base.step WHERE active) AS active FROM base.written;
 

@@ -148,7 +148,7 @@ BEGIN
 	UPDATE document SET status = 'void' WHERE opportunity_id = deal;
 	PERFORM opportunities.invoice_quote(opportunities.issue_quote(deal, true), true);
 	INSERT INTO payment (opportunity_id, amount, paid_on) VALUES (deal, 1, '2026-01-01');
-	PERFORM opportunities.bulk_edit('{"title": "Made by hand"}', ids => ARRAY[deal]);
+	PERFORM opportunities.bulk_edit('{"title": "Made by hand"}', ids => ARRAY[deal]::text[]);
 	PERFORM opportunities.retire_stage(stages[3], stages[4]);
 	INSERT INTO opportunity (pipeline_id, title) VALUES (1, 'Gone') RETURNING id INTO deal;
 	PERFORM opportunities.log_activity(ARRAY[deal], 'call');

@@ -17,8 +17,13 @@ my $node = PostgreSQL::Test::Cluster->new('symbols');
 $node->init;
 $node->start;
 
-# Every version that can be installed: its SQL may be older than the library.
+# Every version that can be installed, or was released: its SQL may be older than the library.
 my %named = map { ($_ => 1) } '_PG_init', 'Pg_magic_func';
+for my $released (glob 'test/upgrade/released/*.sql.gz')
+{
+	my ($sql) = run_command([ 'gzip', '-dc', $released ]);
+	@named{ $_, "pg_finfo_$_" } = (1, 1) for $sql =~ /'MODULE_PATHNAME', '(\w+)'/g;
+}
 for my $version (split /\n/, $node->safe_psql('postgres', q{SELECT version FROM pg_available_extension_versions WHERE name = 'opportunities'}))
 {
 	my $functions = $node->safe_psql(

@@ -71,7 +71,7 @@ SELECT opportunities.edit_opportunity(:'four', '{"title": "Deal 4", "tags": {"ad
 SELECT opportunities.edit_opportunity(:'four', '{}', relation => :'o');
 INSERT INTO :crm.label (language, field, value, label) VALUES ('fa', 'source', 'web', 'x') ON CONFLICT DO NOTHING;
 SELECT * FROM opportunities.fields(:'o', :'pipeline', 'fa-AF');
-SELECT * FROM opportunities.bulk_edit('{"source": "fair", "custom.size": 9}', ids => ARRAY[:one, :two], relation => :'o');
+SELECT * FROM opportunities.bulk_edit('{"source": "fair", "custom.size": 9}', ids => ARRAY[:one, :two]::pg_catalog.text[], relation => :'o');
 SELECT * FROM opportunities.bulk_edit('{"source": "nowhere"}', scope => pg_catalog.format('{"pipeline_id": %s}', :pipeline)::pg_catalog.jsonb, on_error => 'skip', relation => :'o');
 SELECT * FROM opportunities.bulk_delete(search => 'None either', scope => '{"title": "None either"}', relation => :'o');
 SELECT opportunities.retire_stage(:third, :second, :'o');

@@ -86,9 +86,9 @@ BEGIN
 	WHEN 'log' THEN PERFORM opportunities.log_activity(few, 'call', 'Called', due_at => CASE WHEN random() < 0.3 THEN now() + '1 day' END);
 	WHEN 'done' THEN UPDATE activity SET done_at = now() WHERE id = chosen_task;
 	WHEN 'forget' THEN DELETE FROM activity WHERE id = chosen_activity;
-	WHEN 'bulk edit' THEN PERFORM opportunities.bulk_edit('{"owner": "bulk", "custom.region": "north"}', few, on_error => CASE WHEN random() < 0.5 THEN 'skip' ELSE 'abort' END);
-	WHEN 'bulk stage' THEN PERFORM opportunities.bulk_edit(format('{"stage_id": %s}', target)::jsonb, few, on_error => 'skip');
-	WHEN 'bulk delete' THEN PERFORM opportunities.bulk_delete(few[1:1], on_error => 'skip');
+	WHEN 'bulk edit' THEN PERFORM opportunities.bulk_edit('{"owner": "bulk", "custom.region": "north"}', few::text[], on_error => CASE WHEN random() < 0.5 THEN 'skip' ELSE 'abort' END);
+	WHEN 'bulk stage' THEN PERFORM opportunities.bulk_edit(format('{"stage_id": %s}', target)::jsonb, few::text[], on_error => 'skip');
+	WHEN 'bulk delete' THEN PERFORM opportunities.bulk_delete(few[1:1]::text[], on_error => 'skip');
 	WHEN 'delete' THEN DELETE FROM opportunity WHERE id = o AND random() < 0.5;
 	WHEN 'archive' THEN UPDATE opportunity SET archived = NOT archived WHERE id = o;
 	WHEN 'retire' THEN PERFORM opportunities.retire_stage(12, 11);
@@ -108,7 +108,7 @@ BEGIN
 	WHEN 'filtered' THEN
 		PERFORM FROM opportunity WHERE id = ANY (few) ORDER BY id FOR NO KEY UPDATE;
 		UPDATE opportunity op SET owner = 'filtered' WHERE op.id = ANY (few) AND opportunities.matches(op, 'often');
-		PERFORM opportunities.bulk_edit('{"type": "filtered"}', few, filter => 'often', on_error => 'skip');
+		PERFORM opportunities.bulk_edit('{"type": "filtered"}', few::text[], filter => 'often', on_error => 'skip');
 	WHEN 'read' THEN
 		ASSERT (SELECT sum(b.count) FROM opportunities.board(cards => 2, include_archived => true) AS b) = (SELECT count(*) FROM opportunity), 'the rows of a board';
 		ASSERT (SELECT sum(r.count) FROM opportunities.report(by => '{owner}') AS r) = (SELECT count(*) FROM opportunity), 'the rows of a report';

@@ -4,6 +4,7 @@
 #include "access/table.h"
 #include "base/arrays.h"
 #include "base/errors.h"
+#include "base/limits.h"
 #include "base/statement.h"
 #include "catalog/pg_type.h"
 #include "command/changes.h"
@@ -11,12 +12,16 @@
 #include "command/field_error.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "opportunity/place.h"
+#include "query/board.h"
+#include "query/card_place.h"
 #include "query/projection.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(move);
+PG_FUNCTION_INFO_V1(move_0_2);
 
 /* The parameters of the UPDATE; those of the changes follow. */
 enum
@@ -42,6 +47,8 @@ typedef struct Move
 	Changes *changes; /* NULL: none */
 	bool has_expected;
 	int64 expected;
+	List *fields;	  /* that the card shows; NIL: the default ones */
+	BoardArgs *board; /* that is shown meanwhile; NULL: none is named */
 } Move;
 
 /* Columns beside the stage, which are arguments of their own. */
@@ -68,8 +75,29 @@ enum
 	MOVE_BELOW,
 	MOVE_CHANGES,
 	MOVE_EXPECTED,
-	MOVE_RELATION
+	MOVE_RELATION,
+	MOVE_ARGS_0_1, /* how many the function of 0.1.0 has */
+	MOVE_SELECTION = MOVE_ARGS_0_1,
+	MOVE_FIELDS = MOVE_SELECTION + SELECTION_ARGUMENTS + 2, /* after lane_by and sort */
+	MOVE_WITH_TOTALS,
+	MOVE_VIEW
 };
+
+/* The board that the arguments name; NULL: none. */
+static BoardArgs *
+read_move_board(FunctionCallInfo fcinfo)
+{
+	BoardArgs *board = palloc0(sizeof(BoardArgs));
+	bool named = false;
+
+	for (int i = MOVE_SELECTION; i <= MOVE_VIEW; i++)
+		named = named || (i != MOVE_FIELDS && !PG_ARGISNULL(i));
+	if (!named)
+		return NULL;
+	board->with_totals = PG_ARGISNULL(MOVE_WITH_TOTALS) || PG_GETARG_BOOL(MOVE_WITH_TOTALS);
+	read_board_args(fcinfo, board, MOVE_RELATION, MOVE_SELECTION, MOVE_FIELDS, MOVE_VIEW);
+	return board;
+}
 
 static Move
 read_move(FunctionCallInfo fcinfo)
@@ -89,6 +117,11 @@ read_move(FunctionCallInfo fcinfo)
 		move.changes = read_move_changes(move.rel, PG_GETARG_JSONB_P(MOVE_CHANGES));
 	move.has_expected = !PG_ARGISNULL(MOVE_EXPECTED);
 	move.expected = move.has_expected ? PG_GETARG_INT64(MOVE_EXPECTED) : 0;
+	if (PG_NARGS() == MOVE_ARGS_0_1)
+		return move;
+	move.board = read_move_board(fcinfo);
+	if (move.board == NULL && !PG_ARGISNULL(MOVE_FIELDS))
+		move.fields = text_array(PG_GETARG_ARRAYTYPE_P(MOVE_FIELDS), "fields", MAX_FIELDS);
 	return move;
 }
 
@@ -199,7 +232,10 @@ find_position(const Move *move, int64 *position)
 	return true;
 }
 
-/* The key of the UPDATE: the names of what it changes, and how, decide its text. */
+/*
+ * The key of the UPDATE, where nobody names fields: what it changes, and how, decides its text, and
+ * who may read what.
+ */
 static char *
 update_key(const Move *move)
 {
@@ -207,7 +243,8 @@ update_key(const Move *move)
 	ListCell *cell;
 
 	initStringInfo(&key);
-	appendStringInfo(&key, "move %u", RelationGetRelid(move->rel));
+	appendStringInfo(&key, "move %u %u %d", RelationGetRelid(move->rel), GetUserId(),
+					 move->board != NULL);
 	if (move->changes == NULL)
 		return key.data;
 	foreach (cell, move->changes->columns)
@@ -221,19 +258,16 @@ update_key(const Move *move)
 	return key.data;
 }
 
-/* The UPDATE. A position of NULL puts the card on top: the trigger sees to it. */
-static KeptPlan *
-update_statement(const Move *move, int nargs, Oid *types)
+/*
+ * The text of the UPDATE. A position of NULL puts the card on top: the trigger sees to it. Where a
+ * board is shown the card is read with that.
+ */
+static char *
+update_sql(const Move *move, List **fields)
 {
-	char *key = update_key(move);
-	KeptPlan *statement = find_statement(key);
-	FromClause *from;
+	FromClause *from = open_from(open_source(RelationGetRelid(move->rel)));
 	StringInfoData sql;
-	List *fields;
 
-	if (statement != NULL)
-		return statement;
-	from = open_from(open_source(RelationGetRelid(move->rel)));
 	from->use_subselects = true;
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE %s AS o SET stage_id = $2, position = $3", from->source->sql);
@@ -245,12 +279,39 @@ update_statement(const Move *move, int nargs, Oid *types)
 	appendStringInfoString(&sql, " WHERE o.id OPERATOR(pg_catalog.=) $1 "
 								 "AND ($4 IS NULL OR o.version OPERATOR(pg_catalog.=) $4)");
 	append_tenant(&sql, from->source->relid, "o");
-	fields = json_fields(projected_fields(from, NIL, false));
-	appendStringInfo(&sql,
-					 " RETURNING %s, o.position::pg_catalog.int8, o.pipeline_id::pg_catalog.int8",
-					 projected_columns(fields));
-	statement = keep_statement(key, sql.data, nargs, types, PLAN_BY_INDEX);
-	statement->fields = copy_fields(fields, statement->context);
+	appendStringInfoString(&sql, " RETURNING ");
+	*fields = NIL;
+	if (move->board == NULL)
+	{
+		*fields = json_fields(projected_fields(from, move->fields, false));
+		appendStringInfo(&sql, "%s, ", projected_columns(*fields));
+	}
+	appendStringInfoString(&sql, "o.position::pg_catalog.int8, o.pipeline_id::pg_catalog.int8");
+	return sql.data;
+}
+
+/* The UPDATE, kept. */
+static KeptPlan *
+update_statement(const Move *move, int nargs, Oid *types)
+{
+	char *key = move->fields == NIL ? update_key(move) : NULL;
+	KeptPlan *statement = key == NULL ? NULL : find_statement(key);
+	List *fields;
+	char *sql;
+
+	if (statement != NULL)
+		return statement;
+	sql = update_sql(move, &fields);
+	if (key == NULL)
+	{
+		key = sql;
+		statement = find_statement(key);
+	}
+	if (statement == NULL)
+	{
+		statement = keep_statement(key, sql, nargs, types, PLAN_BY_INDEX);
+		statement->fields = copy_fields(fields, statement->context);
+	}
 	return statement;
 }
 
@@ -279,55 +340,93 @@ top_position(const Move *move, int64 pipeline_id)
 	return make_top(&command, &place);
 }
 
+/* Fill in the parameters of the UPDATE. */
+static void
+update_args(const Move *move, const int64 *position, Oid *types, Datum *args, char *nulls)
+{
+	for (int i = 0; i < UPDATE_ARGS; i++)
+		types[i] = INT8OID;
+	args[UPDATE_ID] = Int64GetDatum(move->id);
+	nulls[UPDATE_ID] = ' ';
+	args[UPDATE_STAGE_ID] = Int64GetDatum(move->stage_id);
+	nulls[UPDATE_STAGE_ID] = move->staged ? ' ' : 'n';
+	args[UPDATE_POSITION] = position == NULL ? (Datum) 0 : Int64GetDatum(*position);
+	nulls[UPDATE_POSITION] = position == NULL ? 'n' : ' ';
+	args[UPDATE_EXPECTED] = Int64GetDatum(move->expected);
+	nulls[UPDATE_EXPECTED] = move->has_expected ? ' ' : 'n';
+	if (move->changes != NULL)
+		change_args(move->changes, types + UPDATE_ARGS, args + UPDATE_ARGS, nulls + UPDATE_ARGS);
+}
+
+/* Write the card. Returns the statement, whose row SPI holds. */
+static KeptPlan *
+write_card(const Move *move, const int64 *position)
+{
+	int nargs = UPDATE_ARGS + (move->changes == NULL ? 0 : count_change_args(move->changes));
+	Oid *types = palloc(sizeof(Oid) * nargs);
+	Datum *args = palloc(sizeof(Datum) * nargs);
+	char *nulls = palloc(nargs);
+	KeptPlan *statement;
+	int beside; /* the columns beside the card's fields come after them */
+
+	update_args(move, position, types, args, nulls);
+	statement = update_statement(move, nargs, types);
+	run_change(statement, args, nulls, move->rel, move->changes);
+	if (SPI_processed == 0)
+		explain_move_failure(move);
+	beside = list_length(statement->fields);
+	if (position == NULL && DatumGetInt64(result_value(0, beside + 1)) == PG_INT64_MAX)
+	{
+		args[UPDATE_POSITION] =
+			Int64GetDatum(top_position(move, DatumGetInt64(result_value(0, beside + 2))));
+		nulls[UPDATE_POSITION] = ' ';
+		nulls[UPDATE_EXPECTED] = 'n';
+		run_change(statement, args, nulls, move->rel, move->changes);
+	}
+	return statement;
+}
+
+/* Move a card. */
+static Datum
+drag(FunctionCallInfo fcinfo)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Move move = read_move(fcinfo);
+	CardPlace left;
+	int64 position = 0;
+	bool placed;
+	KeptPlan *statement;
+	Jsonb *answer;
+
+	SPI_connect();
+	placed = find_position(&move, &position);
+	if (move.board != NULL && !lock_card(move.board, move.id, &left))
+		explain_move_failure(&move);
+	statement = write_card(&move, placed ? &position : NULL);
+	answer = move.board != NULL ? placed_card(move.board, move.id, &left, caller)
+								: returned_row(statement->fields, caller);
+	SPI_finish();
+	table_close(move.rel, NoLock);
+	PG_RETURN_JSONB_P(answer);
+}
+
 /*
  * move(id bigint, stage_id bigint, above bigint, below bigint, changes jsonb, expected bigint,
- * relation regclass) -> jsonb
+ * relation regclass) -> jsonb, of version 0.1.0
  */
 Datum
 move(PG_FUNCTION_ARGS)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	Move move = read_move(fcinfo);
-	int nargs = UPDATE_ARGS + (move.changes == NULL ? 0 : count_change_args(move.changes));
-	Oid *types = palloc(sizeof(Oid) * nargs);
-	Datum *args = palloc(sizeof(Datum) * nargs);
-	char *nulls = palloc(nargs);
-	int64 position = 0;
-	bool placed;
-	KeptPlan *statement;
-	int beside; /* the columns beside the card's fields come after them */
-	Jsonb *card;
+	return drag(fcinfo);
+}
 
-	SPI_connect();
-	placed = find_position(&move, &position);
-	for (int i = 0; i < UPDATE_ARGS; i++)
-		types[i] = INT8OID;
-	args[UPDATE_ID] = Int64GetDatum(move.id);
-	nulls[UPDATE_ID] = ' ';
-	args[UPDATE_STAGE_ID] = Int64GetDatum(move.stage_id);
-	nulls[UPDATE_STAGE_ID] = move.staged ? ' ' : 'n';
-	args[UPDATE_POSITION] = Int64GetDatum(position);
-	nulls[UPDATE_POSITION] = placed ? ' ' : 'n';
-	args[UPDATE_EXPECTED] = Int64GetDatum(move.expected);
-	nulls[UPDATE_EXPECTED] = move.has_expected ? ' ' : 'n';
-	if (move.changes != NULL)
-		change_args(move.changes, types + UPDATE_ARGS, args + UPDATE_ARGS, nulls + UPDATE_ARGS);
-
-	statement = update_statement(&move, nargs, types);
-	run_change(statement, args, nulls, move.rel, move.changes);
-	if (SPI_processed == 0)
-		explain_move_failure(&move);
-	beside = list_length(statement->fields);
-	if (!placed && DatumGetInt64(result_value(0, beside + 1)) == PG_INT64_MAX)
-	{
-		args[UPDATE_POSITION] =
-			Int64GetDatum(top_position(&move, DatumGetInt64(result_value(0, beside + 2))));
-		nulls[UPDATE_POSITION] = ' ';
-		nulls[UPDATE_EXPECTED] = 'n';
-		run_change(statement, args, nulls, move.rel, move.changes);
-	}
-	card = returned_row(statement->fields, caller);
-	SPI_finish();
-	table_close(move.rel, NoLock);
-	PG_RETURN_JSONB_P(card);
+/*
+ * move(id bigint, stage_id bigint, above bigint, below bigint, changes jsonb, expected bigint,
+ * relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived boolean,
+ * lane_by text, sort text[], fields text[], with_totals boolean, "view" text) -> jsonb
+ */
+Datum
+move_0_2(PG_FUNCTION_ARGS)
+{
+	return drag(fcinfo);
 }

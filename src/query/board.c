@@ -22,29 +22,29 @@ enum
 {
 	BOARD_RELATION,
 	BOARD_SELECTION,
-	BOARD_LANE_BY = BOARD_SELECTION + SELECTION_ARGUMENTS,
-	BOARD_SORT,
-	BOARD_CARDS,
+	BOARD_CARDS = BOARD_SELECTION + SELECTION_ARGUMENTS + 2, /* after lane_by and sort */
 	BOARD_FIELDS,
 	BOARD_WITH_TOTALS,
 	BOARD_VIEW,
 
-	CARDS_FIELDS = BOARD_SORT + 1,
+	CARDS_FIELDS = BOARD_CARDS,
 	CARDS_VIEW,
 	CARDS_AFTER,
 	CARDS_SIZE
 };
 
-/* The arguments that board and column_cards share; those of fields and view stand apart. */
-static void
-board_args(FunctionCallInfo fcinfo, BoardArgs *args, int fields, int view)
+/* Read the arguments that say which board it is: those of the selection, then lane_by and sort. */
+void
+read_board_args(FunctionCallInfo fcinfo, BoardArgs *args, int relation, int selection, int fields,
+				int view)
 {
-	args->selection.source = source_argument(fcinfo, BOARD_RELATION);
+	int lane_by = selection + SELECTION_ARGUMENTS;
+
+	args->selection.source = source_argument(fcinfo, relation);
 	need_standard_columns(args->selection.source, args->with_totals);
-	read_selection(fcinfo, BOARD_SELECTION, &args->selection);
-	args->view.lane_by =
-		PG_ARGISNULL(BOARD_LANE_BY) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(BOARD_LANE_BY));
-	read_view_args(fcinfo, &args->view, &args->selection, fields, BOARD_SORT, view, "kanban");
+	read_selection(fcinfo, selection, &args->selection);
+	args->view.lane_by = PG_ARGISNULL(lane_by) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(lane_by));
+	read_view_args(fcinfo, &args->view, &args->selection, fields, lane_by + 1, view, "kanban");
 	if (args->view.lane_by != NULL)
 		args->lane = lane_name(args->view.lane_by, &args->all_lanes);
 }
@@ -190,8 +190,9 @@ open_board(FunctionCallInfo fcinfo, Board *board)
 	*board = (Board){.args.with_totals =
 						 PG_ARGISNULL(BOARD_WITH_TOTALS) || PG_GETARG_BOOL(BOARD_WITH_TOTALS)};
 	board->size = page_size(fcinfo, BOARD_CARDS, "cards", 0, 20);
-	board_args(fcinfo, &board->args, BOARD_FIELDS, BOARD_VIEW);
-	board->stages = read_stages(&board->args.selection);
+	read_board_args(fcinfo, &board->args, BOARD_RELATION, BOARD_SELECTION, BOARD_FIELDS,
+					BOARD_VIEW);
+	board->stages = read_stages(&board->args.selection, NIL);
 }
 
 /* Read its cells, but not their cards. */
@@ -270,9 +271,9 @@ column_cards(PG_FUNCTION_ARGS)
 						 "each column that holds cards."),
 				 err_code("invalid_cursor"), err_field("after")));
 
-	board_args(fcinfo, &args, CARDS_FIELDS, CARDS_VIEW);
+	read_board_args(fcinfo, &args, BOARD_RELATION, BOARD_SELECTION, CARDS_FIELDS, CARDS_VIEW);
 	SPI_connect();
-	stages = read_stages(&args.selection);
+	stages = read_stages(&args.selection, NIL);
 	after.json = PG_GETARG_JSONB_P(CARDS_AFTER);
 	read_cell(&args, stages, &after, &cell);
 	read_cards(&cards, &args, stages, &cell, &after, size);

@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "base/json.h"
 #include "fmgr.h"
 #include "query/cards.h"
 
@@ -17,9 +18,14 @@ typedef struct Board
 	Cards *all; /* those of all cells, where they came at once; else NULL */
 } Board;
 
+extern void read_board_args(FunctionCallInfo fcinfo, BoardArgs *args, int relation, int selection,
+							int fields, int view);
 extern void open_board(FunctionCallInfo fcinfo, Board *board);
 extern void read_cells(Board *board);
 extern void read_board(FunctionCallInfo fcinfo, Board *board);
 extern Cards board_cards(const Board *board, const BoardCell *cell);
+
+/* board_json.c */
+extern void push_cell(JsonbInState *state, const BoardArgs *args, const BoardCell *cell);
 
 #endif

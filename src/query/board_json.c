@@ -31,25 +31,33 @@ push_totals(JsonbInState *state, Datum totals, bool with_totals)
 	push_json(state, "by_currency", with_totals ? figures.by_currency : NULL);
 }
 
-/* Add a column within a lane, with the members that a row of board has. */
-static void
-push_cell(JsonbInState *state, const Board *board, const BoardCell *cell)
+/* Add what a column within a lane is, and what it holds, but for its cards. */
+void
+push_cell(JsonbInState *state, const BoardArgs *args, const BoardCell *cell)
 {
 	const BoardColumn *column = cell->column;
-	Cards cards = board_cards(board, cell);
 
-	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 	push_text(state, "pipeline_id", column->pipeline);
 	push_text(state, "lane", cell->lane);
 	push_text(state, "lane_label", cell->label);
 	push_text(state, "stage_id", column->stage);
 	push_text(state, "stage", column->name);
 	push_text(state, "kind", column->kind);
+	push_totals(state, cell->totals, args->with_totals);
+	push_boolean(state, "own_order", in_own_order(args, column));
+}
+
+/* Add a column within a lane, with the members that a row of board has. */
+static void
+push_column(JsonbInState *state, const Board *board, const BoardCell *cell)
+{
+	Cards cards = board_cards(board, cell);
+
+	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	push_cell(state, &board->args, cell);
 	push_number(state, "position", cell->position);
-	push_totals(state, cell->totals, board->args.with_totals);
 	push_json(state, "cards", cards.cards);
 	push_json(state, "next", cards.next);
-	push_boolean(state, "own_order", in_own_order(&board->args, column));
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
@@ -90,7 +98,7 @@ board_json(PG_FUNCTION_ARGS)
 	for (int i = 0; i < board.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		push_cell(&state, &board, &board.cells[i]);
+		push_column(&state, &board, &board.cells[i]);
 	}
 	pushJsonbValue(&state, WJB_END_ARRAY, NULL);
 	pushJsonbValue(&state, WJB_END_OBJECT, NULL);

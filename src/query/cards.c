@@ -50,22 +50,31 @@ in_own_order(const BoardArgs *args, const BoardColumn *column)
 									   strcmp(linitial(args->view.sort), linitial(own)) == 0));
 }
 
-/* The rows of a cell, as a selection. */
-static Selection *
-open_cell(const BoardArgs *args, const Stages *stages, const BoardCell *cell, Params *params)
+/* Limit a selection to the rows of a cell. */
+void
+append_cell(Selection *selection, const BoardArgs *args, const Stages *stages,
+			const BoardCell *cell)
 {
-	Selection *selection = open_selection(&args->selection, params);
 	Field *lane = board_lane(args, selection->from);
 
 	append_board_column(selection, stages, cell->column);
 	if (lane == NULL)
-		return selection;
+		return;
 	appendStringInfoString(&selection->conditions, " AND ");
 	if (cell->lane == NULL)
 		appendStringInfo(&selection->conditions, "%s IS NOT DISTINCT FROM NULL", lane->sql);
 	else
 		append_comparison(&selection->conditions, selection->from, lane, field_equality(lane),
 						  cell->lane);
+}
+
+/* The rows of a cell, as a selection. */
+static Selection *
+open_cell(const BoardArgs *args, const Stages *stages, const BoardCell *cell, Params *params)
+{
+	Selection *selection = open_selection(&args->selection, params);
+
+	append_cell(selection, args, stages, cell);
 	return selection;
 }
 

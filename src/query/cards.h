@@ -40,6 +40,8 @@ typedef struct Cards
 extern Field *board_lane(const BoardArgs *args, FromClause *from);
 extern List *card_order(const BoardArgs *args, bool of_final);
 extern bool in_own_order(const BoardArgs *args, const BoardColumn *column);
+extern void append_cell(Selection *selection, const BoardArgs *args, const Stages *stages,
+						const BoardCell *cell);
 extern void read_cards(Cards *cards, const BoardArgs *args, const Stages *stages,
 					   const BoardCell *cell, const Cursor *after, int size);
 extern char *cards_query(const BoardArgs *args, const Stages *stages, const BoardCell *cell,

@@ -292,6 +292,16 @@ append_arms(Arms *arms)
 	}
 }
 
+/* Append all arms of a page at a place. */
+static void
+append_placed_arms(Arms *arms)
+{
+	if (compare_as_rows(arms->page))
+		append_row_arms(arms);
+	else
+		append_arms(arms);
+}
+
 /* A query for the rows of a page, in any order. */
 static char *
 arms_query(Arms *arms)
@@ -303,12 +313,10 @@ arms_query(Arms *arms)
 	arms->shared = page->placed &&
 				   selection->conditions.len * (2 * list_length(page->keys) + 1) > MAX_ARMS_LENGTH;
 	initStringInfo(&arms->sql);
-	if (!page->placed)
-		append_arm(arms, 0, "");
-	else if (compare_as_rows(page))
-		append_row_arms(arms);
+	if (page->placed)
+		append_placed_arms(arms);
 	else
-		append_arms(arms);
+		append_arm(arms, 0, "");
 	if (!arms->shared)
 		return arms->sql.data;
 
@@ -331,6 +339,21 @@ set_key_sql(SortKey *key, Params *params)
 	initStringInfo(&sql);
 	append_value(&sql, params, key->value, key->field->type);
 	key->sql = sql.data;
+}
+
+/* The condition that a row is the one that has the values of the keys, or comes before it. */
+char *
+not_after_place(List *keys, Params *params)
+{
+	PageSpec page = {.keys = keys, .placed = true, .backward = true, .inclusive = true};
+	Arms arms = {.page = &page, .shared = true};
+	ListCell *cell;
+
+	foreach (cell, keys)
+		set_key_sql(lfirst(cell), params);
+	initStringInfo(&arms.sql);
+	append_placed_arms(&arms);
+	return arms.sql.data;
 }
 
 /* Open the projection of a relation's rows that are ordered by a sort. */

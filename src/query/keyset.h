@@ -42,6 +42,7 @@ extern List *newest_first(const Source *source);
 extern void append_keys(StringInfo sql, List *keys);
 extern char *order_by(List *keys, bool backward);
 extern void set_place(List *keys, Source *source, const JsonbValue *position, const Cursor *cursor);
+extern char *not_after_place(List *keys, Params *params);
 extern Projection *open_projection(Source *source, List *names, List *sort, bool list);
 extern char *page_query(const Selection *selection, const Projection *projection,
 						const PageSpec *page);

@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "base/literal.h"
 #include "base/query.h"
+#include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fields/computed.h"
 #include "utils/builtins.h"
@@ -84,6 +85,25 @@ append_pipeline(Selection *selection, const char *pipeline)
 	appendStringInfoChar(sql, ')');
 }
 
+/* Limit the stages to those of some ids. */
+static void
+append_ids(Selection *selection, List *ids)
+{
+	StringInfo sql = &selection->conditions;
+	Field *id = need_field(selection->from, "id");
+	ListCell *cell;
+
+	appendStringInfo(sql, " AND %s", id->sql);
+	append_operator(sql, field_equality(id));
+	appendStringInfoString(sql, "ANY (ARRAY[");
+	foreach (cell, ids)
+	{
+		appendStringInfoString(sql, foreach_current_index(cell) > 0 ? ", " : "");
+		append_value(sql, selection->from->params, lfirst(cell), id->type);
+	}
+	appendStringInfo(sql, "]::%s[])", sql_type(id->type));
+}
+
 /* A query for all rows of a relation that stands beside the rows of a board. */
 static Selection *
 select_all(Source *source, Params *params)
@@ -96,7 +116,7 @@ select_all(Source *source, Params *params)
 /* A query for the stages, those of one pipeline after those of another, and those of every pipeline
  * last. */
 static char *
-stages_query(const SelectionArgs *args, const Stages *stages, Selection *selection)
+stages_query(const SelectionArgs *args, List *ids, const Stages *stages, Selection *selection)
 {
 	const Source *source = selection->from->source;
 	Field *pipeline_order = NULL;
@@ -105,7 +125,9 @@ stages_query(const SelectionArgs *args, const Stages *stages, Selection *selecti
 
 	if (stages->scoped)
 		append_pipeline(selection, stages->pipeline);
-	if (stages->by_pipeline)
+	if (ids != NIL)
+		append_ids(selection, ids);
+	else if (stages->by_pipeline)
 	{
 		pipeline_order = find_field(selection->from, "pipeline.position", NULL);
 		pipeline_active = find_field(selection->from, "pipeline.active", NULL);
@@ -122,9 +144,10 @@ stages_query(const SelectionArgs *args, const Stages *stages, Selection *selecti
 						 ? first_day_shown
 						 : "NULL",
 					 source_column(source, "active") != NULL ? "o.active IS FALSE" : "false",
-					 stage_rank, pipeline_active != NULL ? pipeline_active->sql : "true");
+					 ids == NIL ? stage_rank : "0",
+					 pipeline_active != NULL ? pipeline_active->sql : "true");
 	append_from(&sql, selection);
-	if (stages->by_pipeline)
+	if (stages->by_pipeline && ids == NIL)
 		appendStringInfo(&sql, " ORDER BY %s%so.pipeline_id",
 						 pipeline_order != NULL ? pipeline_order->sql : "",
 						 pipeline_order != NULL ? ", " : "");
@@ -132,13 +155,14 @@ stages_query(const SelectionArgs *args, const Stages *stages, Selection *selecti
 }
 
 static List *
-read_stage_rows(const SelectionArgs *args, Source *source, Stages *stages)
+read_stage_rows(const SelectionArgs *args, List *ids, Source *source, Stages *stages)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Params params = {0};
 	Selection *selection = select_all(source, &params);
 	List *result = NIL;
-	uint64 rows = run_selection(stages_query(args, stages, selection), selection, PLAN_ONCE, NULL);
+	char *sql = stages_query(args, ids, stages, selection);
+	uint64 rows = run_selection(sql, selection, PLAN_ONCE, NULL);
 
 	for (uint64 row = 0; row < rows; row++)
 	{
@@ -198,10 +222,11 @@ open_pipelines(Stages *stages, Source *source)
 
 /*
  * Read the columns of a board: for each pipeline the no-stage column, its stages and those of every
- * pipeline. Needs a connection to SPI; allocates in the caller's context.
+ * pipeline; or only the stages of some ids, if there are any, in no order. Needs a connection to
+ * SPI; allocates in the caller's context.
  */
 Stages *
-read_stages(const SelectionArgs *args)
+read_stages(const SelectionArgs *args, List *ids)
 {
 	Source *source = open_sibling(args->source, "stage", "A board");
 	Stages *stages = palloc0(sizeof(Stages));
@@ -216,7 +241,7 @@ read_stages(const SelectionArgs *args)
 	stages->scoped = stages->by_pipeline && scoped_pipeline(args, &stages->pipeline);
 	stages->own_state = has_own_state(args->source);
 	stages->complete = link != NULL && link->relid == source->relid && link->enforced;
-	rows = read_stage_rows(args, source, stages);
+	rows = read_stage_rows(args, ids, source, stages);
 
 	foreach (cell, rows)
 	{
@@ -243,7 +268,7 @@ read_stages(const SelectionArgs *args)
 char *
 stages_sql(const SelectionArgs *args, const Stages *stages)
 {
-	return stages_query(args, stages,
+	return stages_query(args, NIL, stages,
 						select_all(open_sibling(args->source, "stage", "A board"), NULL));
 }
 

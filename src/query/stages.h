@@ -38,7 +38,7 @@ typedef struct Stages
 
 /* stages.c: what is read of them */
 extern const char *closing_column_name(const Source *source);
-extern Stages *read_stages(const SelectionArgs *args);
+extern Stages *read_stages(const SelectionArgs *args, List *ids);
 extern char *stages_sql(const SelectionArgs *args, const Stages *stages);
 extern char *pipelines_sql(const SelectionArgs *args, const Stages *stages);
 

@@ -33,6 +33,11 @@ for my $version (split /\n/, $node->safe_psql('postgres', q{SELECT version FROM 
 		DROP EXTENSION opportunities;});
 	@named{ $_, "pg_finfo_$_" } = (1, 1) for split /\n/, $functions;
 }
+for my $released (glob('test/upgrade/released/*.gz'))
+{
+	my ($script) = run_command([ 'gzip', '-dc', $released ]);
+	@named{ $_, "pg_finfo_$_" } = (1, 1) for $script =~ /'MODULE_PATHNAME', '(\w+)'/g;
+}
 is(join('', symbols('-D', 'opportunities.so')), join('', map { "$_\n" } sort keys %named), 'what SQL names is exported, and nothing else');
 $node->stop;
 

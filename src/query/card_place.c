@@ -1,0 +1,355 @@
+/* Where a card stands on a board, and what the cells hold that it came to and left. */
+#include "postgres.h"
+
+#include "query/card_place.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "base/query.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fields/value_label.h"
+#include "query/board.h"
+#include "query/keyset.h"
+#include "query/projection.h"
+#include "settings/tenant.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+
+/*
+ * Cards that move are those of tables of create_crm, whose rows don't say themselves whether they
+ * are won or lost: the column of one is that of its stage.
+ */
+
+/* The columns that tell a place come first. */
+#define PLACE_COLUMNS 4
+
+/* A card as it is read: its place, its fields, the keys of both orders that it may stand in. */
+typedef struct PlacedCard
+{
+	CardPlace place;
+	int64 id;
+	List *fields;
+	Datum *values;
+	bool *nulls;
+	int open_keys; /* the first of each */
+	int final_keys;
+} PlacedCard;
+
+/* A cell that the card came to or left. */
+typedef struct CardCell
+{
+	const char *key; /* what the answer calls it */
+	BoardCell cell;
+	const PlacedCard *card; /* that is in it; NULL: it left */
+	bool shown;				/* the card is one of its rows … */
+	int64 rank;				/* … and this is its number, from the top */
+} CardCell;
+
+/* Both, or as many as there are. */
+typedef struct CardCells
+{
+	CardCell cell[2];
+	int count;
+} CardCells;
+
+/* Append what tells the place of a row. */
+static void
+append_place(StringInfo sql, const BoardArgs *args, FromClause *from)
+{
+	Field *lane = board_lane(args, from);
+	char *text = "NULL::pg_catalog.text";
+	char *label = NULL;
+
+	if (lane != NULL)
+	{
+		text = field_text(lane, lane->sql);
+		label = value_label(from->source, lane, lane->sql, NULL);
+	}
+	appendStringInfo(sql, "%s::pg_catalog.text, %s::pg_catalog.text, %s, %s",
+					 need_field(from, "pipeline_id")->sql, need_field(from, "stage_id")->sql, text,
+					 label != NULL ? label : text);
+}
+
+/* The place of the row that SPI holds. */
+static CardPlace
+found_place(void)
+{
+	return (CardPlace){.pipeline = copy_value(CurrentMemoryContext, 0, 1),
+					   .stage = copy_value(CurrentMemoryContext, 0, 2),
+					   .lane = copy_value(CurrentMemoryContext, 0, 3),
+					   .label = copy_value(CurrentMemoryContext, 0, 4)};
+}
+
+/* Append the rest of a query for the card of an id. */
+static void
+append_of_card(StringInfo sql, const FromClause *from, int64 id)
+{
+	appendStringInfo(sql, " FROM %s AS o%s WHERE o.id OPERATOR(pg_catalog.=) ", from->source->sql,
+					 from->joins.data);
+	append_datum(sql, from->params, Int64GetDatum(id), INT8OID);
+	append_tenant(sql, from->source->relid, "o");
+}
+
+/* Lock a card that is to be moved, and tell where it is. False: the user may not change it. */
+bool
+lock_card(const BoardArgs *args, int64 id, CardPlace *place)
+{
+	Params params = {0};
+	FromClause *from = open_from(args->selection.source);
+	KeptPlan *statement;
+	StringInfoData sql;
+
+	from->params = &params;
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	append_place(&sql, args, from);
+	append_of_card(&sql, from, id);
+	appendStringInfoString(&sql, " FOR NO KEY UPDATE OF o");
+	statement = find_statement(sql.data);
+	if (statement == NULL)
+		statement = keep_statement(sql.data, sql.data, params.count, params.types, PLAN_BY_INDEX);
+	run_statement(statement, params.values, NULL);
+	if (SPI_processed == 0)
+		return false;
+	*place = found_place();
+	return true;
+}
+
+/* Read a card, unless the user doesn't see it. */
+static void
+read_card(const BoardArgs *args, PlacedCard *card)
+{
+	Params params = {0};
+	FromClause *from = open_from(args->selection.source);
+	List *open_keys = sort_keys(from, card_order(args, false));
+	List *final_keys = sort_keys(from, card_order(args, true));
+	TupleDesc desc;
+	StringInfoData sql;
+
+	from->params = &params;
+	card->fields = json_fields(projected_fields(from, args->view.fields, false));
+	card->open_keys = PLACE_COLUMNS + list_length(card->fields);
+	card->final_keys = card->open_keys + list_length(open_keys);
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	append_place(&sql, args, from);
+	appendStringInfo(&sql, ", %s", projected_columns(card->fields));
+	append_keys(&sql, open_keys);
+	append_keys(&sql, final_keys);
+	append_of_card(&sql, from, card->id);
+	run_kept_query(sql.data, &params, PLAN_BY_INDEX, NULL);
+	if (SPI_processed == 0)
+		return;
+
+	card->place = found_place();
+	desc = SPI_tuptable->tupdesc;
+	card->values = palloc(sizeof(Datum) * desc->natts);
+	card->nulls = palloc(sizeof(bool) * desc->natts);
+	heap_deform_tuple(SPI_tuptable->vals[0], desc, card->values, card->nulls);
+}
+
+/*
+ * Call the lane of a place as the board calls it: equal values can differ as texts, of which it
+ * takes one.
+ */
+static void
+take_lane_text(const BoardArgs *args, CardPlace *place)
+{
+	Params params = {0};
+	Selection *selection = open_selection(&args->selection, &params);
+	Field *lane = board_lane(args, selection->from);
+	StringInfoData sql;
+	char *text;
+
+	if (lane == NULL || place->lane == NULL || !needs_one_text(lane))
+		return;
+	append_day_limit(selection, read_stages(&args->selection, NIL),
+					 need_field(selection->from, "stage_id"));
+	appendStringInfoString(&selection->conditions, " AND ");
+	append_comparison(&selection->conditions, selection->from, lane, field_equality(lane),
+					  place->lane);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s", one_text(lane));
+	append_from(&sql, selection);
+	(void) run_selection(sql.data, selection, PLAN_EACH_TIME, NULL);
+	text = copy_value(CurrentMemoryContext, 0, 1);
+	if (text == NULL)
+		return;
+	if (strcmp(place->label, place->lane) == 0)
+		place->label = text;
+	place->lane = text;
+}
+
+/* Add the cell of a place, unless the board has no such column, or it is there already. */
+static void
+add_cell(CardCells *cells, const char *key, const BoardArgs *args, Stages *stages,
+		 const CardPlace *at, const PlacedCard *card)
+{
+	CardPlace place = *at;
+	CardCell *cell = &cells->cell[cells->count];
+
+	if (stages->scoped && compare_texts(place.pipeline, stages->pipeline) != 0)
+		return;
+	take_lane_text(args, &place);
+	*cell = (CardCell){
+		.key = key,
+		.cell = {.column = find_board_column(stages, stages->by_pipeline ? place.pipeline : NULL,
+											 place.stage, NULL),
+				 .lane = place.lane,
+				 .label = place.label},
+		.card = card};
+	if (cells->count == 0 || cell->cell.column != cells->cell[0].cell.column ||
+		compare_texts(cell->cell.lane, cells->cell[0].cell.lane) != 0)
+		cells->count++;
+}
+
+/* The condition that a row is the card or stands above it in a cell. */
+static char *
+not_below(const BoardArgs *args, Selection *selection, const PlacedCard *card,
+		  const BoardCell *cell)
+{
+	bool of_final = is_final(cell->column);
+	List *keys = sort_keys(selection->from, card_order(args, of_final));
+	int column = of_final ? card->final_keys : card->open_keys;
+	ListCell *key_cell;
+
+	foreach (key_cell, keys)
+	{
+		SortKey *key = lfirst(key_cell);
+
+		if (!card->nulls[column])
+			key->value = value_text(key->field, card->values[column]);
+		column++;
+	}
+	return not_after_place(keys, selection->from->params);
+}
+
+/* Append a query for what a cell holds: its number, totals, whether the card is there, and where.
+ */
+static void
+append_cell_query(StringInfo sql, const BoardArgs *args, const Stages *stages, Selection *selection,
+				  const CardCell *cell, int number)
+{
+	StringInfo conditions = &selection->conditions;
+	int length = conditions->len;
+
+	appendStringInfo(sql, "%sSELECT %d, ", number > 0 ? " UNION ALL " : "", number);
+	if (args->with_totals)
+		append_totals(sql, args->selection.source);
+	else
+		append_count(sql);
+	if (cell->card == NULL)
+		appendStringInfoString(sql, ", false, 0::pg_catalog.int8");
+	else
+	{
+		appendStringInfoString(sql, ", pg_catalog.bool_or(o.id OPERATOR(pg_catalog.=) ");
+		append_datum(sql, selection->from->params, Int64GetDatum(cell->card->id), INT8OID);
+		appendStringInfo(sql, "), pg_catalog.count(*) FILTER (WHERE %s)",
+						 not_below(args, selection, cell->card, &cell->cell));
+	}
+	append_cell(selection, args, stages, &cell->cell);
+	append_from(sql, selection);
+	conditions->len = length;
+	conditions->data[length] = '\0';
+}
+
+/* Read what cells hold. */
+static void
+read_card_cells(const BoardArgs *args, const Stages *stages, CardCells *cells)
+{
+	Params params = {0};
+	Selection *selection = open_selection(&args->selection, &params);
+	StringInfoData sql;
+	uint64 rows;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < cells->count; i++)
+		append_cell_query(&sql, args, stages, selection, &cells->cell[i], i);
+	rows = cells->count == 0 ? 0 : run_selection(sql.data, selection, PLAN_BY_INDEX, NULL);
+	for (uint64 row = 0; row < rows; row++)
+	{
+		Datum values[4];
+		bool nulls[4];
+		CardCell *cell;
+
+		heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
+		cell = &cells->cell[DatumGetInt32(values[0])];
+		cell->cell.totals = values[1];
+		cell->shown = !nulls[2] && DatumGetBool(values[2]);
+		cell->rank = DatumGetInt64(values[3]);
+	}
+}
+
+/* Add the cell of a key, or null. */
+static void
+push_card_cell(JsonbInState *state, const char *key, const BoardArgs *args, const CardCells *cells)
+{
+	for (int i = 0; i < cells->count; i++)
+	{
+		if (strcmp(cells->cell[i].key, key) != 0)
+			continue;
+		push_key(state, key);
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		push_cell(state, args, &cells->cell[i].cell);
+		pushJsonbValue(state, WJB_END_OBJECT, NULL);
+		return;
+	}
+	push_json(state, key, NULL);
+}
+
+/* A card as JSON; NULL: the user doesn't see it. */
+static Jsonb *
+card_json(const PlacedCard *card)
+{
+	JsonbValue object;
+
+	if (card->values == NULL)
+		return NULL;
+	set_row(&object, card->fields, card->values + PLACE_COLUMNS, card->nulls + PLACE_COLUMNS);
+	return JsonbValueToJsonb(&object);
+}
+
+/*
+ * What a board shows of a card that was moved, and of the cells that it came to and left, all as it
+ * is now.
+ */
+Jsonb *
+placed_card(const BoardArgs *args, int64 id, const CardPlace *left, MemoryContext context)
+{
+	PlacedCard card = {.id = id};
+	CardCells cells = {0};
+	JsonbInState state = {0};
+	const CardCell *cell = &cells.cell[0];
+	List *ids = NIL;
+	Stages *stages;
+	Jsonb *result;
+
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	read_card(args, &card);
+	if (card.place.stage != NULL)
+		ids = lappend(ids, card.place.stage);
+	if (left->stage != NULL)
+		ids = lappend(ids, left->stage);
+	stages = read_stages(&args->selection, ids);
+	if (card.values != NULL)
+		add_cell(&cells, "column", args, stages, &card.place, &card);
+	add_cell(&cells, "left", args, stages, left, NULL);
+	read_card_cells(args, stages, &cells);
+	PopActiveSnapshot();
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_json(&state, "card", card_json(&card));
+	push_boolean(&state, "shown", cell->shown);
+	if (cell->shown)
+		push_number(&state, "place", cell->rank);
+	else
+		push_json(&state, "place", NULL);
+	push_card_cell(&state, "column", args, &cells);
+	push_card_cell(&state, "left", args, &cells);
+	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	MemoryContextSwitchTo(context);
+	result = JsonbValueToJsonb(state.result);
+	return result;
+}

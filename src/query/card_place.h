@@ -1,0 +1,21 @@
+#ifndef CARD_PLACE_H
+#define CARD_PLACE_H
+
+#include "postgres.h"
+
+#include "query/cards.h"
+
+/* What tells the cell of a board that a card is in, as text forms. */
+typedef struct CardPlace
+{
+	char *pipeline;
+	char *stage; /* NULL: none */
+	char *lane;	 /* NULL: no value, or no lanes */
+	char *label; /* of the lane */
+} CardPlace;
+
+extern bool lock_card(const BoardArgs *args, int64 id, CardPlace *place);
+extern Jsonb *placed_card(const BoardArgs *args, int64 id, const CardPlace *left,
+						  MemoryContext context);
+
+#endif

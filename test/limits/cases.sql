@@ -341,7 +341,7 @@ SELECT opportunities_internal.relative_moment(repeat('now', 300000), '1 day');
 SELECT business_moment('2026-01-01', repeat('z', 1000000));
 
 -- custom_number, custom_bool, custom_date of 1 MB
-SELECT opportunities_internal.custom_number(v, 'k'), opportunities_internal.custom_bool(v, 'k'), opportunities_internal.custom_date(v, 'k') FROM (SELECT jsonb_build_object('k', repeat('9', 1000000))) AS j (v);
+SELECT custom_number(v, 'k'), custom_bool(v, 'k'), custom_date(v, 'k') FROM (SELECT jsonb_build_object('k', repeat('9', 1000000))) AS j (v);
 
 -- currency_code, currency_digits of 1 MB
 SELECT length(currency_code(repeat(' ', 500000) || repeat('u', 500000))), currency_digits(repeat('u', 1000000));

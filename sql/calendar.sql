@@ -64,3 +64,11 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION opportunities_internal.calendar_days(date, date, boolean) IS
 	'The rows that create_crm fills the table calendar with: one a day from the first to the last. Weeks, fiscal years and quarters are those of the settings opportunities.week_start, opportunities.calendar and opportunities.fiscal_year_start. A fiscal year has the number of the year that it begins in, or ends in where fiscal_year_by_end is true: of the Persian calendar where that is set, else of the Gregorian one. Errors: unknown_month, date_out_of_range.';
+
+CREATE FUNCTION opportunities.fill_calendar(schema name DEFAULT 'crm', first_day date DEFAULT '2010-01-01',
+	last_day date DEFAULT '2039-12-31', fiscal_year_by_end boolean DEFAULT false)
+	RETURNS bigint
+	LANGUAGE c AS 'MODULE_PATHNAME', 'fill_calendar';
+COMMENT ON FUNCTION opportunities.fill_calendar(name, date, date, boolean) IS
+	'Fills the table calendar of a CRM with the days from the first to the last, and computes those that it has already anew, by the settings opportunities.week_start, opportunities.calendar and opportunities.fiscal_year_start: how many days it has then. fiscal_year_by_end: a fiscal year has the number of the year that it ends in.
+Errors: 3F000 unknown_schema; 22004 argument_missing; 42P01 relation_missing; 22023 unknown_month; 22008 date_out_of_range; 54000 too_many_elements.';

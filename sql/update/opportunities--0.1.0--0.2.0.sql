@@ -2,6 +2,15 @@
 
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
+CREATE FUNCTION opportunities.fill_calendar(schema name DEFAULT 'crm', first_day date DEFAULT '2010-01-01',
+	last_day date DEFAULT '2039-12-31', fiscal_year_by_end boolean DEFAULT false)
+	RETURNS bigint
+	LANGUAGE c AS 'MODULE_PATHNAME', 'fill_calendar';
+
+COMMENT ON FUNCTION opportunities.fill_calendar(name, date, date, boolean) IS
+	'Fills the table calendar of a CRM with the days from the first to the last, and computes those that it has already anew, by the settings opportunities.week_start, opportunities.calendar and opportunities.fiscal_year_start: how many days it has then. fiscal_year_by_end: a fiscal year has the number of the year that it ends in.
+Errors: 3F000 unknown_schema; 22004 argument_missing; 42P01 relation_missing; 22023 unknown_month; 22008 date_out_of_range; 54000 too_many_elements.';
+
 COMMENT ON FUNCTION opportunities_internal.refuse_truncate() IS
 	'Trigger of every table that create_crm makes: TRUNCATE of a table that holds rows is an error (0A000, truncate_refused), but in a database for tests.';
 
@@ -144,6 +153,13 @@ CREATE FUNCTION opportunities.empty_crm(schema name DEFAULT 'crm', starter boole
 COMMENT ON FUNCTION opportunities.empty_crm(name, boolean) IS
 	'For tests: empties all tables of a CRM and restarts its numbers, so that its rows are those that create_crm makes; starter: with the pipeline "Sales", of the current tenant where there are any. Only in a database for tests, which has its own name as opportunities.test_database, and only for the owner of the tables. Your own columns, triggers and rights stay; tables of yours that refer to the CRM must be empty.
 Errors: 55000 not_test_database, tenant_unset; 3F000 unknown_schema; 22004 argument_missing; 42P01 crm_missing; 42501 not_owner; 2BP01 still_referred_to.';
+
+CREATE FUNCTION opportunities.follow_ids(schema name DEFAULT 'crm')
+	RETURNS TABLE (code text, object text, row_id text, problem text)
+	LANGUAGE c AS 'MODULE_PATHNAME', 'follow_ids';
+
+COMMENT ON FUNCTION opportunities.follow_ids(name) IS
+	'Lets the identities of a schema''s tables go on behind the largest id that a row has, as after an import of rows with their ids: a row for each that lagged, with that id. Where one lags, writers of its table wait until the end of the transaction. Only the owner of the tables may. Errors: 3F000 unknown_schema; 22004 argument_missing; 42501.';
 
 CREATE OR REPLACE FUNCTION opportunities_internal.crm_checks()
 	RETURNS TABLE (code text, relation text, missing_in text, sql text)

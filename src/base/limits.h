@@ -40,6 +40,9 @@
 /* The transactions that a cursor of changes lacks. */
 #define MAX_CURSOR_TRANSACTIONS 100000
 
+/* What the table calendar holds. */
+#define MAX_CALENDAR_DAYS 400000
+
 /* What an argument holds. */
 #define MAX_DATE_PATTERN 100 /* characters */
 #define MAX_SCOPE_FIELDS 100

@@ -209,11 +209,26 @@ check_mapped(Check *check, const char *definition)
 					   "there is no relation that the filters are for");
 }
 
+/* What fills the table calendar. */
+static int
+fill_hint(const Check *check)
+{
+	return errhint("Run: SELECT opportunities.fill_calendar(%s);",
+				   quote_literal_cstr(check->schema_name));
+}
+
 /* The days of the table calendar hold weeks and fiscal years as the settings were when they came.
  */
 static void
 compare_calendar(Check *check, void *arg)
 {
+	const char *calendar = quote_qualified_identifier(check->schema_name, "calendar");
+
+	if (run_query(psprintf("SELECT FROM %s LIMIT 1", calendar)) == 0)
+	{
+		ereport(NOTICE, (errmsg("the table \"calendar\" is empty"), fill_hint(check)));
+		return;
+	}
 	(void) run_query(psprintf(
 		"SELECT pg_catalog.bool_or(n.weeks), pg_catalog.bool_and(n.fiscal) FROM (SELECT "
 		"pg_catalog.bool_or(c.week_start OPERATOR(pg_catalog.<>) d.week_start) AS weeks, "
@@ -223,7 +238,7 @@ compare_calendar(Check *check, void *arg)
 		"(SELECT pg_catalog.min(date) AS first, pg_catalog.max(date) AS last FROM %1$s) AS r, "
 		"LATERAL opportunities_internal.calendar_days(r.first, r.last, e.by_end) AS d "
 		"JOIN %1$s AS c ON c.date OPERATOR(pg_catalog.=) d.date GROUP BY e.by_end) AS n",
-		quote_qualified_identifier(check->schema_name, "calendar")));
+		calendar));
 	for (int i = 1; i <= 2; i++)
 	{
 		char *differs = copy_value(CurrentMemoryContext, 0, i);
@@ -235,9 +250,7 @@ compare_calendar(Check *check, void *arg)
 							: errmsg("fiscal years of the table \"calendar\" are others than "
 									 "opportunities.calendar and "
 									 "opportunities.fiscal_year_start say"),
-					 errhint("Fill it again: DELETE FROM %1$s; INSERT INTO %1$s SELECT * FROM "
-							 "opportunities_internal.calendar_days('2010-01-01', '2039-12-31');",
-							 quote_qualified_identifier(check->schema_name, "calendar"))));
+					 fill_hint(check)));
 	}
 }
 
@@ -305,6 +318,7 @@ check_all_rows(Check *check)
 	}
 	foreach (cell, row_checks(check))
 		run_row_check(check, lfirst(cell));
+	advise_identities(check);
 }
 
 /* check_crm(schema name) -> table (code, object, row_id, problem) */

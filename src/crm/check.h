@@ -73,6 +73,7 @@ extern bool same_expression(Node *stored, Node *raw, Relation rel, ParseExprKind
 extern void check_mapping(Check *check);
 extern void advise_views(const Check *check);
 extern void advise_orders(Source *source);
+extern void advise_identities(const Check *check);
 extern const char *hidden_table(const Check *check);
 extern Oid find_schema(FunctionCallInfo fcinfo, int argument);
 extern void open_check(FunctionCallInfo fcinfo, Check *check);

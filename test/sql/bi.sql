@@ -1,4 +1,5 @@
 -- What BI tools read: the views, the funnel, the pipeline as it stood, the calendar.
+\i test/data/attempt.sql
 SET TimeZone = 'UTC';
 SELECT opportunities.create_crm('bi_crm') \g /dev/null
 SET search_path = bi_crm, public;
@@ -309,10 +310,13 @@ SELECT count(*) AS wrong FROM opportunities_internal.calendar_days('2020-01-01',
 SET opportunities.week_start = 'saturday';
 SELECT week_start, count(*), min(weekday_name) FILTER (WHERE date = week_start) AS begins FROM opportunities_internal.calendar_days('2026-03-19', '2026-04-05') GROUP BY 1 ORDER BY 1;
 -- check_crm tells where the table is of other settings, whichever name a fiscal year has
+SELECT count(*) FROM opportunities.follow_ids('bi_crm');
 SELECT * FROM opportunities.check_crm('bi_crm');
-DELETE FROM calendar;
 SET opportunities.fiscal_year_start = 4;
-INSERT INTO calendar SELECT * FROM opportunities_internal.calendar_days('2024-01-01', '2026-12-31', true);
+-- it is filled by those that are: a day that is there is the day that it was, with another year
+SELECT opportunities.fill_calendar('bi_crm', '2039-12-30', '2040-01-02', true);
+SELECT count(*), min(date), max(date), min(fiscal_year) FILTER (WHERE date = '2010-04-01') AS year FROM calendar;
+SELECT count(*) AS wrong FROM calendar AS c, opportunities_internal.calendar_days('2010-01-01', '2040-01-02', true) AS d WHERE d.date = c.date AND to_jsonb(d) <> to_jsonb(c);
 SELECT * FROM opportunities.check_crm('bi_crm');
 RESET opportunities.week_start;
 RESET opportunities.fiscal_year_start;
@@ -320,7 +324,13 @@ SELECT * FROM opportunities.check_crm('bi_crm');
 SET opportunities.fiscal_year_start = 4;
 SET opportunities.calendar = 'persian';
 DELETE FROM calendar;
-INSERT INTO calendar SELECT * FROM opportunities_internal.calendar_days('2024-01-01', '2026-12-31');
+-- an empty one is told, too
+SELECT * FROM opportunities.check_crm('bi_crm');
+SELECT opportunities.fill_calendar('bi_crm', '2024-01-01', '2026-12-31');
+SELECT pg_temp.attempt($$SELECT opportunities.fill_calendar('bi_crm', '2024-01-01', 'infinity')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.fill_calendar('bi_crm', '1000-01-01', '2999-12-31')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.fill_calendar('bi_crm', NULL, '2999-12-31')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.fill_calendar('pg_catalog')$$);
 SELECT * FROM opportunities.check_crm('bi_crm');
 RESET opportunities.fiscal_year_start;
 RESET opportunities.calendar;

@@ -60,6 +60,44 @@ LEFT JOIN espocrm.currency AS c ON c.id = o.amount_currency
 LEFT JOIN espocrm."user" AS u ON u.id = o.assigned_user_id
 WHERE NOT o.deleted;
 
+-- What is written through the view becomes what EspoCRM would make of it: a stage brings its probability, each change another
+-- version, a deletion can be taken back. Amounts are those of the deal's own currency; they are converted in the view alone.
+-- A row that somebody else changed since the statement began is left: edit_opportunity looks at it anew.
+CREATE FUNCTION espocrm_board.write_opportunity() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	seller varchar := (SELECT u.id FROM espocrm."user" AS u WHERE u.user_name = NEW.owner);
+	moment timestamp := now() AT TIME ZONE 'UTC';
+	chance int := NEW.probability;
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		UPDATE espocrm.opportunity AS o SET deleted = true WHERE o.id = OLD.id AND NOT o.deleted;
+		RETURN CASE WHEN FOUND THEN OLD END;
+	ELSIF NEW.owner IS NOT NULL AND seller IS NULL THEN
+		RAISE 'nobody has this name' USING ERRCODE = '23503', CONSTRAINT = 'owner_unknown', COLUMN = 'owner';
+	ELSIF TG_OP = 'INSERT' OR NEW.stage_id <> OLD.stage_id AND chance IS NOT DISTINCT FROM OLD.probability THEN
+		chance := coalesce(CASE WHEN TG_OP = 'INSERT' THEN chance END, ('{"Prospecting": 10, "Qualification": 20, "Proposal": 50, "Negotiation": 80, "Closed Won": 100, "Closed Lost": 0}'::jsonb ->> coalesce(NEW.stage_id, 'Prospecting'))::int);
+	END IF;
+	IF TG_OP = 'INSERT' THEN
+		INSERT INTO espocrm.opportunity (id, name, deleted, amount, amount_currency, stage, probability, lead_source, close_date, account_id, assigned_user_id, created_at, modified_at, version_number)
+		VALUES (coalesce(NEW.id, left(replace(gen_random_uuid()::text, '-', ''), 17)), NEW.title, false, NEW.own_amount, coalesce(NEW.own_currency, 'USD'), coalesce(NEW.stage_id, 'Prospecting'), chance, NEW.source, NEW.expected_close, NEW.account_id, seller, moment, moment, 1)
+		RETURNING id INTO NEW.id;
+		RETURN NEW;
+	END IF;
+
+	PERFORM FROM espocrm.opportunity AS o WHERE o.id = OLD.id FOR UPDATE;
+	IF OLD IS DISTINCT FROM (SELECT o FROM espocrm_board.opportunity AS o WHERE o.id = OLD.id) THEN
+		RETURN NULL;
+	ELSIF NEW.amount IS DISTINCT FROM OLD.amount OR NEW.currency IS DISTINCT FROM OLD.currency THEN
+		RAISE 'amounts are converted: set own_amount and own_currency' USING ERRCODE = '22023', CONSTRAINT = 'read_only_field', COLUMN = 'amount';
+	END IF;
+	UPDATE espocrm.opportunity AS o SET name = NEW.title, stage = NEW.stage_id, probability = chance, amount = NEW.own_amount, amount_currency = NEW.own_currency, lead_source = NEW.source,
+		account_id = NEW.account_id, assigned_user_id = seller, modified_at = moment, version_number = coalesce(o.version_number, 0) + 1,
+		close_date = CASE WHEN NEW.closed_on IS DISTINCT FROM OLD.closed_on THEN NEW.closed_on WHEN NEW.expected_close IS DISTINCT FROM OLD.expected_close THEN NEW.expected_close ELSE o.close_date END
+	WHERE o.id = OLD.id;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER write_opportunity INSTEAD OF INSERT OR UPDATE OR DELETE ON espocrm_board.opportunity FOR EACH ROW EXECUTE FUNCTION espocrm_board.write_opportunity();
+
 -- A task is due at a moment, or on a day.
 CREATE VIEW espocrm_board.activity WITH (security_invoker) AS
 SELECT t.id, t.parent_id AS opportunity_id, 'task'::text AS kind, t.name::text AS subject, coalesce(t.date_end AT TIME ZONE 'UTC', opportunities.business_moment(t.date_end_date)) AS due_at,
@@ -98,3 +136,12 @@ SELECT stage, count, final_total FROM opportunities.board('espocrm_board.opportu
 -- A report: by source, and of all: one of two was won, after 20 days
 SELECT dimensions ->> 'source' AS source, count, final_total, open_count, open_estimated FROM opportunities.report('espocrm_board.opportunity', by => '{source}');
 SELECT count, final_total, won, lost, won_total, round(win_rate, 4) AS win_rate, round(avg_days_to_close, 1) AS days FROM opportunities.report('espocrm_board.opportunity');
+
+-- What a form, a drag and a group edit write, and what EspoCRM has of it then: 300.10 euros are 330.11 dollars, and a stage brings
+-- its probability unless another is given.
+SELECT opportunities.edit_opportunity('opp2', '{"own_amount": "300.10", "stage_id": "Proposal", "owner": "sara"}', expected => 1, fields => '{title,amount,own_amount,stage.name,probability,owner.name,version}', relation => 'espocrm_board.opportunity');
+SELECT opportunities.create_opportunity('{"id": "opp9", "title": "Pumps", "own_amount": 77, "account_id": "acc1", "source": "Call"}', fields => '{title,amount,own_currency,stage.name,probability,account.name,version}', relation => 'espocrm_board.opportunity');
+SELECT id, status, code FROM opportunities.bulk_edit('{"stage_id": "Closed Won", "closed_on": "2026-06-15"}', ids => '{opp4,opp5,opp8}', on_error => 'skip', relation => 'espocrm_board.opportunity');
+SELECT id, status FROM opportunities.bulk_delete(ids => '{opp7}', relation => 'espocrm_board.opportunity');
+SELECT id, name, deleted, amount, amount_currency AS currency, stage, probability AS "%", close_date, assigned_user_id AS seller, version_number AS version FROM espocrm.opportunity WHERE id IN ('opp2', 'opp4', 'opp5', 'opp7', 'opp9') ORDER BY id;
+SELECT stage, count, final_total, estimated_total, jsonb_path_query_array(cards, '$[*].title') AS cards FROM opportunities.board('espocrm_board.opportunity') WHERE count > 0;

@@ -96,6 +96,48 @@ LEFT JOIN odoo.res_users AS u ON u.id = l.user_id
 LEFT JOIN odoo.crm_lost_reason AS r ON r.id = l.lost_reason_id
 WHERE l.type = 'opportunity' AND (l.active OR l.won_status = 'lost');
 
+-- What is written through the view becomes what Odoo would make of it. Lost is archived with probability 0, and keeps its stage;
+-- a stage that is won makes a lead certain; another open stage, or archived => false, takes a lost one up again. A row that
+-- somebody else changed since the statement began is left: edit_opportunity looks at it anew.
+CREATE FUNCTION odoo_board.write_opportunity() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	seller int := (SELECT u.id FROM odoo.res_users AS u WHERE u.login = NEW.owner);
+	chance numeric := NEW.probability;
+	moment timestamp := now() AT TIME ZONE 'UTC';
+	state text := 'pending';
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		DELETE FROM odoo.crm_lead AS l WHERE l.id = OLD.id;
+		RETURN CASE WHEN FOUND THEN OLD END;
+	ELSIF NEW.owner IS NOT NULL AND seller IS NULL THEN
+		RAISE 'nobody has this login' USING ERRCODE = '23503', CONSTRAINT = 'owner_unknown', COLUMN = 'owner';
+	ELSIF TG_OP = 'INSERT' THEN
+		INSERT INTO odoo.crm_lead (name, type, active, priority, won_status, stage_id, team_id, user_id, partner_id, company_id, expected_revenue, prorated_revenue, probability, date_deadline, create_date, write_date)
+		VALUES (NEW.title, 'opportunity', true, coalesce(NEW.priority, '0'), state, coalesce(NEW.stage_id, 1), NEW.team_id, seller, NEW.account_id, 1, NEW.amount, round(NEW.amount * chance / 100, 2), chance, NEW.expected_close, moment, moment)
+		RETURNING id INTO NEW.id;
+		RETURN NEW;
+	END IF;
+
+	PERFORM FROM odoo.crm_lead AS l WHERE l.id = OLD.id FOR UPDATE;
+	IF OLD IS DISTINCT FROM (SELECT o FROM odoo_board.opportunity AS o WHERE o.id = OLD.id) THEN
+		RETURN NULL;
+	ELSIF NEW.stage_id = 0 OR (OLD.state = 'lost' AND NEW.stage_id = OLD.stage_id AND NEW.archived) THEN
+		state := 'lost';
+		chance := 0;
+	ELSIF EXISTS (SELECT FROM odoo.crm_stage AS s WHERE s.id = NEW.stage_id AND s.is_won) THEN
+		state := 'won';
+		chance := 100;
+	END IF;
+	UPDATE odoo.crm_lead AS l SET name = NEW.title, active = state <> 'lost' AND (OLD.state = 'lost' OR NOT NEW.archived), won_status = state, stage_id = coalesce(nullif(NEW.stage_id, 0), l.stage_id),
+		team_id = NEW.team_id, user_id = seller, partner_id = NEW.account_id, priority = NEW.priority, expected_revenue = NEW.amount, probability = chance,
+		prorated_revenue = round(coalesce(NEW.amount, 0) * chance / 100, 2), date_deadline = NEW.expected_close, write_date = moment,
+		lost_reason_id = CASE WHEN state = 'lost' THEN (SELECT r.id FROM odoo.crm_lost_reason AS r WHERE r.name ->> 'en_US' = NEW.close_reason) END,
+		date_closed = CASE WHEN state = 'pending' THEN NULL WHEN l.won_status = state THEN l.date_closed ELSE moment END
+	WHERE l.id = OLD.id;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER write_opportunity INSTEAD OF INSERT OR UPDATE OR DELETE ON odoo_board.opportunity FOR EACH ROW EXECUTE FUNCTION odoo_board.write_opportunity();
+
 CREATE VIEW odoo_board.activity WITH (security_invoker) AS
 SELECT a.id, a.res_id AS opportunity_id, t.name ->> 'en_US' AS kind, a.summary::text AS subject, a.note AS body,
 	opportunities.business_moment(a.date_deadline) AS due_at, opportunities.business_moment(a.date_done) AS done_at, u.login::text AS assignee
@@ -140,3 +182,15 @@ SELECT stage, count, final_total FROM opportunities.board('odoo_board.opportunit
 SELECT count, open_count, open_estimated, won, lost, won_total, round(win_rate, 4) AS win_rate, round(avg_days_to_close, 1) AS days
 FROM opportunities.report('odoo_board.opportunity', scope => '{"currency": "EUR"}');
 SELECT dimensions ->> 'close_reason' AS reason, count, final_total FROM opportunities.report('odoo_board.opportunity', by => '{close_reason}', scope => '{"state": "lost"}');
+
+-- What a form, a drag and a group edit write, and what Odoo has of it then. 1200.00 × 25 % is 300.00, and 400.50 are certain
+-- where they are won; what was lost for its price is open again in New, with nothing of that left.
+SELECT opportunities.edit_opportunity('1', '{"amount": "1200.00", "probability": 25, "owner": "demo"}', fields => '{title,amount,estimated_amount,owner.name}', relation => 'odoo_board.opportunity');
+SELECT opportunities.edit_opportunity('4', '{"stage_id": 0, "close_reason": "Too expensive"}', fields => '{title,stage.name,state,close_reason}', relation => 'odoo_board.opportunity');
+SELECT opportunities.edit_opportunity('8', '{"stage_id": 1, "probability": 10}', fields => '{title,stage.name,state,close_reason}', relation => 'odoo_board.opportunity');
+SELECT opportunities.create_opportunity('{"title": "Shelves", "amount": "300.00", "probability": 50, "owner": "admin"}', fields => '{title,stage.name,amount,currency,estimated_amount}', relation => 'odoo_board.opportunity');
+SELECT id, status, code FROM opportunities.bulk_edit('{"priority": "3", "stage_id": 4}', ids => '{2,3,10}', on_error => 'skip', relation => 'odoo_board.opportunity');
+SELECT id, name, active, won_status AS won, stage_id AS stage, priority AS prio, user_id AS seller, expected_revenue AS revenue, prorated_revenue AS prorated, probability AS "%", lost_reason_id AS reason, date_closed::date = (now() AT TIME ZONE 'UTC')::date AS today
+FROM odoo.crm_lead WHERE id IN (1, 2, 3, 4, 8, 11) ORDER BY id;
+SELECT stage, count, final_total, jsonb_path_query_array(cards, '$[*].title') AS cards
+FROM opportunities.board('odoo_board.opportunity', sort => '{-priority,-id}', scope => '{"currency": "EUR"}', include_archived => true) WHERE count > 0;

@@ -65,6 +65,39 @@ SELECT o."id", o."name" AS title, o."stage" AS stage_id, o."companyId" AS accoun
 FROM twenty.opportunity AS o LEFT JOIN twenty."workspaceMember" AS m ON m."id" = o."ownerId"
 WHERE o."deletedAt" IS NULL;
 
+-- What is written through the view becomes what Twenty keeps: micros, members, a deletion that can be taken back. A probability
+-- is the stage's alone. A row that somebody else changed since the statement began is left: edit_opportunity looks at it anew.
+CREATE FUNCTION twenty_board.write_opportunity() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	member uuid := (SELECT m."id" FROM twenty."workspaceMember" AS m WHERE m."userEmail" = NEW.owner);
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		UPDATE twenty.opportunity AS o SET "deletedAt" = now() WHERE o."id" = OLD.id AND o."deletedAt" IS NULL;
+		RETURN CASE WHEN FOUND THEN OLD END;
+	ELSIF NEW.owner IS NOT NULL AND member IS NULL THEN
+		RAISE 'nobody has this address' USING ERRCODE = '23503', CONSTRAINT = 'owner_unknown', COLUMN = 'owner';
+	ELSIF TG_OP = 'INSERT' THEN
+		INSERT INTO twenty.opportunity ("name", "stage", "companyId", "ownerId", "amountAmountMicros", "amountCurrencyCode", "closeDate", "position")
+		SELECT NEW.title, coalesce(NEW.stage_id, 'NEW'), NEW.account_id, member, trim_scale(NEW.amount * 1000000), coalesce(NEW.currency, ''), opportunities.business_moment(NEW.expected_close), coalesce(min(o."position"), 0) - 1 FROM twenty.opportunity AS o
+		RETURNING "id" INTO NEW.id;
+		RETURN NEW;
+	END IF;
+
+	PERFORM FROM twenty.opportunity AS o WHERE o."id" = OLD.id FOR UPDATE;
+	IF OLD IS DISTINCT FROM (SELECT o FROM twenty_board.opportunity AS o WHERE o.id = OLD.id) THEN
+		RETURN NULL;
+	ELSIF NEW.probability IS DISTINCT FROM OLD.probability THEN
+		RAISE 'the probability is that of the stage' USING ERRCODE = '22023', CONSTRAINT = 'read_only_field', COLUMN = 'probability';
+	END IF;
+	UPDATE twenty.opportunity AS o SET "name" = NEW.title, "stage" = NEW.stage_id, "companyId" = NEW.account_id, "ownerId" = member,
+		"amountAmountMicros" = trim_scale(NEW.amount * 1000000), "amountCurrencyCode" = coalesce(NEW.currency, ''), "position" = -NEW.position, "updatedAt" = now(),
+		"closeDate" = CASE WHEN NEW.closed_on IS DISTINCT FROM OLD.closed_on THEN opportunities.business_moment(NEW.closed_on)
+			WHEN NEW.expected_close IS DISTINCT FROM OLD.expected_close THEN opportunities.business_moment(NEW.expected_close) ELSE o."closeDate" END
+	WHERE o."id" = OLD.id;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER write_opportunity INSTEAD OF INSERT OR UPDATE OR DELETE ON twenty_board.opportunity FOR EACH ROW EXECUTE FUNCTION twenty_board.write_opportunity();
+
 -- A task may be of many deals: each of them has it.
 CREATE VIEW twenty_board.activity WITH (security_invoker) AS
 SELECT tt."id", tt."targetOpportunityId" AS opportunity_id, 'task'::text AS kind, t."title" AS subject, t."dueAt" AS due_at,
@@ -106,3 +139,13 @@ SELECT stage, count, final_total FROM opportunities.board('twenty_board.opportun
 SELECT count, open_count, open_estimated, won, lost, won_total, round(win_rate, 4) AS win_rate, round(avg_days_to_close, 1) AS days
 FROM opportunities.report('twenty_board.opportunity', scope => '{"currency": "USD"}');
 SELECT labels ->> 'owner' AS owner, count, open_count, won, lost FROM opportunities.report('twenty_board.opportunity', by => '{owner}');
+
+-- What a form, a drag and a group edit write, and what Twenty has of it then: 20.50 dollars are 20500000 micros.
+SELECT opportunities.edit_opportunity('b0000000-0000-0000-0000-000000000002', '{"amount": "20.50", "currency": "USD", "owner": "tim@apple.dev", "expected_close": "2026-08-01"}',
+	fields => '{title,amount,currency,owner.name,expected_close}', relation => 'twenty_board.opportunity');
+SELECT opportunities.create_opportunity('{"title": "Drone", "amount": "9.99", "currency": "EUR", "stage_id": "SCREENING"}', fields => '{title,amount,probability,stage.name}', relation => 'twenty_board.opportunity') - 'id' AS created;
+SELECT right(id, 1) AS deal, status FROM opportunities.bulk_edit('{"stage_id": "CUSTOMER", "closed_on": "2026-05-31"}', rules => '{"combinator": "and", "rules": [{"field": "stage_id", "operator": "=", "value": "PROPOSAL"}]}', expected_count => 2, relation => 'twenty_board.opportunity');
+SELECT right(id, 1) AS deal, status, code, field FROM opportunities.bulk_edit('{"probability": 1}', ids => '{b0000000-0000-0000-0000-000000000001,b0000000-0000-0000-0000-000000000007}', on_error => 'skip', relation => 'twenty_board.opportunity');
+SELECT right(id, 1) AS deal, status FROM opportunities.bulk_delete(ids => '{b0000000-0000-0000-0000-000000000006}', relation => 'twenty_board.opportunity');
+SELECT "name", "stage", "amountAmountMicros", "amountCurrencyCode", "closeDate" AT TIME ZONE 'UTC' AS "closeDate", "position", right("ownerId"::text, 1) AS owner, "deletedAt" IS NOT NULL AS deleted FROM twenty.opportunity ORDER BY "name" COLLATE "C";
+SELECT stage, count, (SELECT string_agg(concat_ws(' ', c ->> 'final_total', c ->> 'currency'), ', ') FROM jsonb_array_elements(by_currency) AS c) AS totals, jsonb_path_query_array(cards, '$[*].title') AS cards FROM opportunities.board('twenty_board.opportunity') WHERE count > 0;

@@ -143,6 +143,19 @@ for my $way ('replica', 'disabled')
 is( $node->safe_psql('data_disabled', q{SELECT code, object, count(*) FROM opportunities.check_crm('crm') GROUP BY 1, 2 ORDER BY 2}),
 	"trigger_disabled|crm.custom_field|2\ntrigger_disabled|crm.saved_filter|2",
 	'disabled: check_crm tells which triggers are to be on always');
+is( $node->safe_psql('data_disabled', q{
+		SELECT code, object, count(*) FROM opportunities.upgrade_crm('crm') GROUP BY 1, 2 ORDER BY 2;
+		SELECT code FROM opportunities.check_crm('crm');
+		SELECT tgname, tgenabled, count(*) FROM pg_trigger WHERE tgname LIKE 'zz\_replan%' GROUP BY 1, 2 ORDER BY 1}),
+	"trigger_disabled|crm.custom_field|2\ntrigger_disabled|crm.saved_filter|2\nzz_replan|A|2\nzz_replan_all|A|2",
+	'disabled: and an upgrade has them on always');
+
+# That of live updates, too.
+$node->safe_psql('data_disabled', q{
+	SELECT opportunities.notify_changes('crm');
+	ALTER TABLE crm.change_log DISABLE TRIGGER ALL; ALTER TABLE crm.change_log ENABLE TRIGGER ALL});
+is($node->safe_psql('data_disabled', q{SELECT code, object, problem FROM opportunities.check_crm('crm'); SELECT code, problem FROM opportunities.upgrade_crm('crm'); SELECT * FROM opportunities.check_crm('crm')}),
+	qq{trigger_disabled|crm.change_log|trigger "zz_notify" is not enabled always\ntrigger_disabled|trigger "zz_notify" is not enabled always}, 'disabled: that of live updates, too');
 
 # the triggers are there and working
 my ($status, $out, $err) =

@@ -24,7 +24,7 @@ SHLIB_LINK += $(if $(filter darwin,$(PORTNAME)),,-Wl,-Bsymbolic)
 # The SQL half, in load order.
 SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql \
 	trigger.sql team.sql stage.sql line.sql opportunity.sql stage_change.sql change_log.sql document.sql activity.sql \
-	saved_filter.sql saved_view.sql custom.sql filter.sql matches.sql \
+	rollup.sql saved_filter.sql saved_view.sql custom.sql filter.sql matches.sql \
 	fields.sql board.sql list.sql report.sql my_rights.sql live.sql \
 	move.sql edit.sql bulk.sql retire_stage.sql issue.sql log_activity.sql \
 	crm.sql check.sql row_check.sql upgrade.sql name_currency.sql)

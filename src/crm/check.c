@@ -348,6 +348,7 @@ check_crm(PG_FUNCTION_ARGS)
 	}
 	else
 		check_mapped(&check, definition);
+	check_kept_totals(&check);
 	advise_policies(&check);
 	if (check.tenants)
 		advise_role(&check);

@@ -58,6 +58,7 @@ extern ErrorData *try_check(Check *check, void (*run)(Check *check, void *arg), 
 							int category);
 extern List *row_checks(const Check *check);
 extern void run_row_check(Check *check, const RowCheck *rows);
+extern void check_kept_totals(Check *check);
 extern void advise_policies(Check *check);
 extern void check_values(Check *check, const char *definition);
 extern void check_structure(Check *check, const char *definition);

@@ -13,6 +13,7 @@
 #include "crm/mend.h"
 #include "crm/upgrade_step.h"
 #include "parser/parse_func.h"
+#include "rollup/rollup_shape.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -119,12 +120,15 @@ is_defined(const Check *check, const char *table, const char *name)
 	return false;
 }
 
-/* Whether a trigger is one that an earlier version made: by its name and function. */
+/* Whether a trigger is one that an earlier version made: by its name and function. A rollup's
+ * isn't.
+ */
 static bool
 is_old(const Check *check, const char *table, const Trigger *trigger)
 {
 	return !trigger->tgisinternal && !trigger->tgisclone &&
 		   strncmp(trigger->tgname, TRIGGER_PREFIX, strlen(TRIGGER_PREFIX)) == 0 &&
+		   rollup_function(trigger->tgfoid) == ROLLUP_NO_FUNCTION &&
 		   getExtensionOfObject(ProcedureRelationId, trigger->tgfoid) ==
 			   get_extension_oid("opportunities", false) &&
 		   !is_defined(check, table, trigger->tgname);

@@ -1,0 +1,67 @@
+CREATE FUNCTION opportunities.create_rollup(relation regclass DEFAULT NULL, by text[] DEFAULT NULL, fill boolean DEFAULT true)
+	RETURNS void
+	LANGUAGE c AS 'MODULE_PATHNAME', 'create_rollup';
+COMMENT ON FUNCTION opportunities.create_rollup(regclass, text[], boolean) IS
+	'Makes a rollup of a table: its totals by some of its columns, kept by triggers, in tables beside it. Where there is one by these columns it is made again: what it lacks is put right.
+by: columns of the table; none: the two that boards want, by pipeline_id, stage_id, closed_on and archived, and the same with owner, as far as the table has them. fill: at once, while writers wait; false: it is empty and not used until fill_rollup. Only the owner of the table may.
+Errors: 42P01 unknown_relation; 42809 not_a_rollup_table; 42501 not_owner; 42703 column_missing; 42804 column_type; 42701 column_taken, rollup_by_twice; 54000 too_many_fields; 55000 rollup_in_use, rollup_damaged, rollup_not_kept.';
+
+CREATE FUNCTION opportunities.fill_rollup(relation regclass DEFAULT NULL)
+	RETURNS void
+	LANGUAGE c AS 'MODULE_PATHNAME', 'fill_rollup';
+COMMENT ON FUNCTION opportunities.fill_rollup(regclass) IS
+	'Fills the rollups of a table that are not filled, or not to be trusted any more, while others write. Only the owner of the table may. Errors: 42P01 unknown_relation; 42809 not_a_rollup_table; 42501 not_owner; 42704 rollup_missing; 55000 rollup_in_use, rollup_damaged, rollup_not_kept.';
+
+CREATE FUNCTION opportunities.drop_rollup(relation regclass DEFAULT NULL, by text[] DEFAULT NULL)
+	RETURNS void
+	LANGUAGE c AS 'MODULE_PATHNAME', 'drop_rollup';
+COMMENT ON FUNCTION opportunities.drop_rollup(regclass, text[]) IS
+	'Drops the rollup of a table by these columns; without by: all of them. Only the owner of the table may. Errors: 42P01 unknown_relation; 42809 not_a_rollup_table; 42501 not_owner; 42704 rollup_missing; 55000 rollup_in_use.';
+
+CREATE FUNCTION opportunities.compact_rollup(relation regclass DEFAULT NULL)
+	RETURNS bigint
+	LANGUAGE c AS 'MODULE_PATHNAME', 'compact_rollup';
+COMMENT ON FUNCTION opportunities.compact_rollup(regclass) IS
+	'Folds what writers have added to the rollups of a table since into their sums, beside them: how many deltas. Writers fold now and then, too. Only the owner of the table may. Errors: 42P01 unknown_relation; 42809 not_a_rollup_table; 42501 not_owner; 42704 rollup_missing; 55000 rollup_serializable, rollup_damaged.';
+
+CREATE FUNCTION opportunities.check_rollup(relation regclass DEFAULT NULL)
+	RETURNS TABLE (code text, object text, row_id text, problem text)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'check_rollup';
+COMMENT ON FUNCTION opportunities.check_rollup(regclass) IS
+	'Compares the rollups of a table with its rows, in one pass, while others write: a row for each group that differs, and for each rollup that is not used. Only the owner of the table may. Errors: 42P01 unknown_relation; 42809 not_a_rollup_table; 42501 not_owner; 42704 rollup_missing; 55000 rollup_in_use, rollup_damaged.';
+
+CREATE FUNCTION opportunities_internal.rollup_totals_add(internal, opportunities.totals, bigint) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rollup_totals_add';
+COMMENT ON FUNCTION opportunities_internal.rollup_totals_add(internal, opportunities.totals, bigint) IS
+	'Adds a row of a rollup to the state of rollup_totals.';
+CREATE FUNCTION opportunities_internal.rollup_totals_final(internal) RETURNS opportunities.totals
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rollup_totals_final';
+COMMENT ON FUNCTION opportunities_internal.rollup_totals_final(internal) IS
+	'Result of rollup_totals.';
+CREATE AGGREGATE opportunities_internal.rollup_totals(totals opportunities.totals, scales bigint) (
+	SFUNC = opportunities_internal.rollup_totals_add, STYPE = internal, SSPACE = 1000,
+	FINALFUNC = opportunities_internal.rollup_totals_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE opportunities_internal.rollup_totals(opportunities.totals, bigint) IS
+	'What totals over the rows gives that rows of a rollup sum up, to the last decimal that is shown. Over no rows the zero element.';
+
+CREATE FUNCTION opportunities_internal.rollup_columns() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'rollup_columns';
+COMMENT ON FUNCTION opportunities_internal.rollup_columns() IS
+	'Trigger of a table that has a rollup, which never fires: its columns are those of the rollup, an argument each says for what.';
+CREATE FUNCTION opportunities_internal.rollup_row() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'rollup_row';
+COMMENT ON FUNCTION opportunities_internal.rollup_row() IS
+	'Trigger of a table that has rollups, after each row, enabled always: notes what it adds to them, and what it did before.';
+CREATE FUNCTION opportunities_internal.rollup_begin() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'rollup_begin';
+COMMENT ON FUNCTION opportunities_internal.rollup_begin() IS
+	'Trigger of a table that has rollups, before each statement, enabled always: until the end of it they don''t answer this transaction. After TRUNCATE of rows they don''t answer until they are made again.';
+CREATE FUNCTION opportunities_internal.rollup_end() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'rollup_end';
+COMMENT ON FUNCTION opportunities_internal.rollup_end() IS
+	'Trigger of a table that has rollups, after each statement, enabled always: writes what was noted, a row for each group that the statement changed.';
+CREATE FUNCTION opportunities_internal.rollup_guard() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'rollup_guard';
+COMMENT ON FUNCTION opportunities_internal.rollup_guard() IS
+	'Trigger of the tables of a rollup, enabled always: what a restore or a subscription would write there is left out; other writes are an error (55000, rollup_kept).';

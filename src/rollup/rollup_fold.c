@@ -1,0 +1,279 @@
+/* Deltas are folded into sums, beside whoever writes and reads. */
+#include "postgres.h"
+
+#include "rollup/rollup_fold.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/nbtree.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "base/compat.h"
+#include "base/limits.h"
+#include "common/pg_prng.h"
+#include "miscadmin.h"
+#include "nodes/pg_list.h"
+#include "rollup/rollup_state.h"
+#include "rollup/rollup_table.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/typcache.h"
+
+/*
+ * A fold deletes rows that it sees and writes what they come to, in one transaction: whoever sees
+ * that sees the one, everybody else the other. It takes what nobody else holds, so two folds share
+ * the rows between them, and sums of one group in several rows are as good as in one. A
+ * serializable transaction never folds, since it would conflict with all that have read what it
+ * deletes.
+ */
+
+/* One in so many statements of a writer folds, … */
+#define FOLD_TURN 1024
+
+/* … and so many deltas at most, which take it a few milliseconds. */
+#define MAX_TURN 8192
+
+/* Deltas that are folded at once where all are, and groups that are looked at. */
+#define MAX_ROUND 100000
+#define MAX_MERGED 250000
+
+/* Sums without an index for their groups are searched while they are no larger. */
+#define MAX_SCANNED_BLOCKS 64
+
+/* Take rows that a scan finds, and add them to the groups. */
+static int64
+take_deltas(RollupTable *deltas, RollupGroups *groups, int64 limit)
+{
+	TableScanDesc scan = table_beginscan(deltas->rel, GetActiveSnapshot(), 0, NULL);
+	TupleTableSlot *slot = table_slot_create(deltas->rel, NULL);
+	int64 taken = 0;
+
+	while (taken < limit && table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!take_row(deltas, &slot->tts_tid))
+			continue;
+		groups_add_totals(groups, slot, 1);
+		taken++;
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	table_endscan(scan);
+	return taken;
+}
+
+/* The index by columns of groups, or InvalidOid. */
+static Oid
+group_index(Relation sums, const RollupGroups *groups, int *columns)
+{
+	List *indexes = RelationGetIndexList(sums);
+	ListCell *cell;
+
+	foreach (cell, indexes)
+	{
+		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+		Form_pg_index form = index->rd_index;
+		bool fits = index->rd_rel->relam == BTREE_AM_OID && form->indisvalid &&
+					RelationGetIndexExpressions(index) == NIL &&
+					RelationGetIndexPredicate(index) == NIL;
+
+		*columns = form->indnkeyatts;
+		for (int i = 0; i < *columns; i++)
+			fits = fits && form->indkey.values[i] <= groups->count;
+		index_close(index, NoLock);
+		if (fits)
+			return lfirst_oid(cell);
+	}
+	return InvalidOid;
+}
+
+/* What finds the rows of a group by an index. */
+static void
+group_keys(Relation index, const RollupGroups *groups, const RollupKey *key, ScanKey keys,
+		   int columns)
+{
+	for (int i = 0; i < columns; i++)
+	{
+		AttrNumber number = index->rd_index->indkey.values[i];
+		bool null = key->nulls[number - 1];
+		Oid equality = get_opfamily_member(index->rd_opfamily[i], index->rd_opcintype[i],
+										   index->rd_opcintype[i], BTEqualStrategyNumber);
+
+		ScanKeyEntryInitialize(&keys[i], null ? SK_ISNULL | SK_SEARCHNULL : 0, number,
+							   null ? InvalidStrategy : BTEqualStrategyNumber, InvalidOid,
+							   index->rd_indcollation[i], null ? InvalidOid : get_opcode(equality),
+							   key->values[number - 1]);
+	}
+}
+
+/* Take a row of the sums where it is of a group that is being folded. */
+static void
+take_sum(RollupTable *sums, RollupGroups *groups, TupleTableSlot *slot)
+{
+	if (groups_has_totals(groups, slot) && take_row(sums, &slot->tts_tid))
+		groups_add_totals(groups, slot, 1);
+}
+
+/* Take the sums of the groups by an index. What is taken is of groups that are there: none comes.
+ */
+static void
+take_by_index(RollupTable *sums, RollupGroups *groups, Oid index, int columns)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(sums->rel), &TTSOpsHeapTuple);
+	Relation rel = index_open(index, AccessShareLock);
+	RollupGroup *group;
+	int place = 0;
+
+	while ((group = groups_next(groups, &place)) != NULL)
+	{
+		ScanKeyData keys[INDEX_MAX_KEYS];
+		SysScanDesc scan;
+		HeapTuple tuple;
+
+		CHECK_FOR_INTERRUPTS();
+		group_keys(rel, groups, &group->key, keys, columns);
+		scan = systable_beginscan(sums->rel, index, true, GetActiveSnapshot(), columns, keys);
+		while ((tuple = systable_getnext(scan)) != NULL)
+		{
+			ExecStoreHeapTuple(tuple, slot, false);
+			slot->tts_tid = tuple->t_self;
+			take_sum(sums, groups, slot);
+		}
+		systable_endscan(scan);
+		ExecClearTuple(slot);
+	}
+	index_close(rel, NoLock);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* Take them by reading all sums. */
+static void
+take_by_scan(RollupTable *sums, RollupGroups *groups)
+{
+	TableScanDesc scan = table_beginscan(sums->rel, GetActiveSnapshot(), 0, NULL);
+	TupleTableSlot *slot = table_slot_create(sums->rel, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		take_sum(sums, groups, slot);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	table_endscan(scan);
+}
+
+/* Fold so many deltas of a rollup at most: how many it were. */
+static int64
+fold_rollup(const RollupShape *shape, Oid home, int64 limit)
+{
+	RollupGroups *groups = groups_make(shape, CurrentMemoryContext);
+	MemoryContext caller = MemoryContextSwitchTo(groups->context);
+	RollupTable deltas = open_rollup_table(shape->deltas, home, groups);
+	RollupTable sums = open_rollup_table(shape->relid, home, groups);
+	int64 taken = take_deltas(&deltas, groups, limit);
+	int columns;
+	Oid index = group_index(sums.rel, groups, &columns);
+
+	if (taken > 0 && OidIsValid(index))
+		take_by_index(&sums, groups, index, columns);
+	else if (taken > 0 && RelationGetNumberOfBlocks(sums.rel) <= MAX_SCANNED_BLOCKS)
+		take_by_scan(&sums, groups);
+	insert_groups(&sums, groups);
+	close_rollup_table(&sums);
+	close_rollup_table(&deltas);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(groups->context);
+	return taken;
+}
+
+/* Count the rows of each group. */
+static void
+count_sums(RollupTable *sums, RollupGroups *groups)
+{
+	TableScanDesc scan = table_beginscan(sums->rel, GetActiveSnapshot(), 0, NULL);
+	TupleTableSlot *slot = table_slot_create(sums->rel, NULL);
+
+	while (groups_length(groups) < MAX_MERGED &&
+		   table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		groups_count_row(groups, slot);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	table_endscan(scan);
+}
+
+/* Make one row of each group that has several: writers add some where they can't take another's. */
+static void
+merge_sums(const RollupShape *shape, Oid home)
+{
+	RollupGroups *groups = groups_make(shape, CurrentMemoryContext);
+	MemoryContext caller = MemoryContextSwitchTo(groups->context);
+	RollupTable sums = open_rollup_table(shape->relid, home, groups);
+
+	count_sums(&sums, groups);
+	groups_keep_repeated(groups);
+	if (groups_length(groups) > 0)
+	{
+		take_by_scan(&sums, groups);
+		insert_groups(&sums, groups);
+	}
+	close_rollup_table(&sums);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(groups->context);
+}
+
+/* Fold all deltas of a rollup: how many it were. */
+int64
+compact_rollup_tables(const RollupShape *shape, Oid home)
+{
+	int64 folded = 0;
+	int64 last = 0;
+
+	do
+	{
+		PushActiveSnapshot(GetTransactionSnapshot());
+		last = fold_rollup(shape, home, MAX_ROUND);
+		PopActiveSnapshot();
+		CommandCounterIncrement();
+		folded += last;
+	} while (last == MAX_ROUND);
+	PushActiveSnapshot(GetTransactionSnapshot());
+	merge_sums(shape, home);
+	PopActiveSnapshot();
+	CommandCounterIncrement();
+	return folded;
+}
+
+/*
+ * A writer's turn may have come. It doesn't wait for locks: whoever holds one may wait for what the
+ * writer holds.
+ */
+void
+fold_in_turn(Oid home)
+{
+	Relation rel;
+	RollupShapes *shapes;
+
+	if (IsolationIsSerializable() || pg_prng_uint32(&pg_global_prng_state) % FOLD_TURN != 0 ||
+		!ConditionalLockRelationOid(home, AccessShareLock))
+		return;
+	rel = try_table_open(home, NoLock);
+	if (rel == NULL)
+		return;
+	shapes = copy_rollup_shapes(rel);
+	for (int i = 0; i < shapes->count; i++)
+	{
+		const RollupShape *shape = &shapes->shapes[i];
+
+		if (ConditionalLockRelationOid(shape->relid, RowExclusiveLock) &&
+			ConditionalLockRelationOid(shape->deltas, RowExclusiveLock))
+			(void) fold_rollup(shape, home, MAX_TURN);
+	}
+	renew_marks(rel, shapes);
+	table_close(rel, NoLock);
+}

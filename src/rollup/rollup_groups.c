@@ -1,0 +1,332 @@
+/* Sums of rows, group by group, as a rollup keeps them. */
+#include "postgres.h"
+
+#include "rollup/rollup_groups.h"
+
+#include "base/limits.h"
+#include "common/hashfn.h"
+#include "totals/totals_row.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+
+/* The hash of a group. */
+static uint32
+hash_group_key(const RollupGroups *groups, const RollupKey *key)
+{
+	uint32 hash = murmurhash32((uint32) key->scales ^ (uint32) (key->scales >> 32));
+
+	for (int i = 0; i < groups->count; i++)
+		hash = hash_combine(hash, key->nulls[i] ? 0
+												: datum_image_hash(key->values[i],
+																   groups->columns[i].by_value,
+																   groups->columns[i].length));
+	if (key->currency != NULL)
+		hash = hash_combine(
+			hash, hash_bytes((const unsigned char *) key->currency, key->currency_length));
+	return hash;
+}
+
+/* Whether two groups are one. */
+static bool
+same_key(const RollupGroups *groups, const RollupKey *a, const RollupKey *b)
+{
+	if (a->scales != b->scales || (a->currency == NULL) != (b->currency == NULL) ||
+		a->currency_length != b->currency_length ||
+		(a->currency != NULL && memcmp(a->currency, b->currency, a->currency_length) != 0))
+		return false;
+	for (int i = 0; i < groups->count; i++)
+		if (a->nulls[i] != b->nulls[i] ||
+			(!a->nulls[i] &&
+			 !datum_image_eq(a->values[i], b->values[i], groups->columns[i].by_value,
+							 groups->columns[i].length)))
+			return false;
+	return true;
+}
+
+#define SH_PREFIX grouptable
+#define SH_ELEMENT_TYPE RollupGroup
+#define SH_KEY_TYPE RollupKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, k) hash_group_key((table)->private_data, &(k))
+#define SH_EQUAL(table, a, b) same_key((table)->private_data, &(a), &(b))
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, element) (element)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* No groups, in a context of their own. */
+RollupGroups *
+groups_make(const RollupShape *shape, MemoryContext parent)
+{
+	MemoryContext context =
+		AllocSetContextCreate(parent, "opportunities: sums of a rollup", ALLOCSET_SMALL_SIZES);
+	RollupGroups *groups = MemoryContextAllocZero(context, sizeof(RollupGroups));
+
+	groups->context = context;
+	groups->count = shape->count;
+	groups->columns = MemoryContextAlloc(context, sizeof(RollupColumn) * Max(shape->count, 1));
+	memcpy(groups->columns, shape->columns, sizeof(RollupColumn) * shape->count);
+	groups->hash = grouptable_create(context, 4, groups);
+	return groups;
+}
+
+/* Keep what a key consists of as long as the groups. */
+static void
+copy_key(const RollupGroups *groups, RollupKey *key)
+{
+	MemoryContext caller = MemoryContextSwitchTo(groups->context);
+	Datum *values = palloc(sizeof(Datum) * Max(groups->count, 1));
+	bool *nulls = palloc(sizeof(bool) * Max(groups->count, 1));
+
+	for (int i = 0; i < groups->count; i++)
+	{
+		nulls[i] = key->nulls[i];
+		if (nulls[i])
+			values[i] = (Datum) 0;
+		else if (groups->columns[i].length == -1)
+			values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(key->values[i]));
+		else
+			values[i] =
+				datumCopy(key->values[i], groups->columns[i].by_value, groups->columns[i].length);
+	}
+	key->values = values;
+	key->nulls = nulls;
+	if (key->currency != NULL)
+		key->currency =
+			memcpy(palloc(Max(key->currency_length, 1)), key->currency, key->currency_length);
+	MemoryContextSwitchTo(caller);
+}
+
+/* The group of a key, made where there is none; NULL: it is of another part. */
+static RollupGroup *
+find_group(RollupGroups *groups, const RollupKey *key)
+{
+	uint32 hash = hash_group_key(groups, key);
+	RollupGroup *group;
+	bool found;
+
+	if ((hash & groups->mask) != groups->part)
+		return NULL;
+	group = grouptable_insert_hash(groups->hash, *key, hash, &found);
+	if (found)
+		return group;
+	copy_key(groups, &group->key);
+	memset(&group->item, 0, sizeof(TotalsItem));
+	group->item.name = group->key.currency;
+	group->item.entry.name_length = group->key.currency_length;
+	group->rows = 0;
+	return group;
+}
+
+/* Add to a group, or with a sign of -1 take out again. */
+void
+groups_add(RollupGroups *groups, const RollupKey *key, const TotalsItem *item, int sign)
+{
+	RollupGroup *group = find_group(groups, key);
+	TotalsExtras before;
+	bool any;
+
+	if (group == NULL)
+		return;
+	any = group->item.extras != NULL;
+	if (any)
+		before = *group->item.extras;
+	item_add(&group->item, item, sign);
+	item_move(&group->item, any ? &before : NULL, groups->context);
+}
+
+/* The decimals of a sum, packed. */
+static int64
+pack_scales(const TotalsEntry *entry)
+{
+	int64 scales = 0;
+
+	for (int i = TOTALS_SUMS - 1; i >= 0; i--)
+		scales = scales << 16 | (uint16) entry->scale[i];
+	return scales;
+}
+
+/* A number of a row. */
+static NullableDatum
+read_row_number(const RollupMeasure *measure, TupleTableSlot *row)
+{
+	NullableDatum value = {.isnull = true};
+
+	if (measure->number == InvalidAttrNumber)
+		return value;
+	value.value = slot_getattr(row, measure->number, &value.isnull);
+	if (!value.isnull && measure->path == COERCION_PATH_FUNC)
+		value.value = FunctionCall1((FmgrInfo *) &measure->cast, value.value);
+	return value;
+}
+
+/* The currency of a row. */
+static void
+read_currency_name(RollupKey *key, const RollupMeasure *measure, TupleTableSlot *row)
+{
+	bool null = true;
+	Datum value = measure->number == InvalidAttrNumber ? (Datum) 0
+													   : slot_getattr(row, measure->number, &null);
+	text *name;
+
+	if (null)
+		return;
+	if (measure->path == COERCION_PATH_COERCEVIAIO)
+	{
+		key->currency = OutputFunctionCall((FmgrInfo *) &measure->cast, value);
+		key->currency_length = strlen(key->currency);
+		return;
+	}
+	if (measure->path == COERCION_PATH_FUNC)
+		value = FunctionCall1Coll((FmgrInfo *) &measure->cast, InvalidOid, value);
+	name = (text *) PG_DETOAST_DATUM_PACKED(value);
+	key->currency = VARDATA_ANY(name);
+	key->currency_length = VARSIZE_ANY_EXHDR(name);
+}
+
+/* Add a row of the relation, or take it out again. */
+void
+groups_add_row(RollupGroups *groups, const RollupShape *shape, TupleTableSlot *row, int sign)
+{
+	Datum values[MAX_DIMENSIONS];
+	bool nulls[MAX_DIMENSIONS];
+	RollupKey key = {.values = values, .nulls = nulls};
+	TotalsRow numbers = {.amount = read_row_number(&shape->measures[ROLLUP_AMOUNT], row),
+						 .probability = read_row_number(&shape->measures[ROLLUP_PROBABILITY], row),
+						 .realized = read_row_number(&shape->measures[ROLLUP_REALIZED], row)};
+	TotalsItem item = {0};
+	int missed = entry_add_row(&item.entry, numbers, 1);
+
+	if (missed != 0)
+		item_add_missed(&item, numbers, missed, 1);
+	for (int i = 0; i < shape->count; i++)
+		values[i] = slot_getattr(row, shape->columns[i].number, &nulls[i]);
+	read_currency_name(&key, &shape->measures[ROLLUP_CURRENCY], row);
+	key.scales = pack_scales(&item.entry);
+	groups_add(groups, &key, &item, sign);
+}
+
+/* The groups that a row of the rollup's own tables adds to: one for each currency that it holds. */
+static TotalsMap *
+open_totals(const RollupGroups *groups, TupleTableSlot *row, RollupKey *key)
+{
+	slot_getallattrs(row);
+	*key = (RollupKey){.values = row->tts_values,
+					   .nulls = row->tts_isnull,
+					   .scales = DatumGetInt64(row->tts_values[groups->count])};
+	return map_unpack(totals_from_datum(row->tts_values[groups->count + 1], false));
+}
+
+/* The next of them, from a place of 0 on; NULL: there is none. */
+static const TotalsItem *
+next_currency(const TotalsMap *map, RollupKey *key, int *place)
+{
+	while (*place < map->length)
+	{
+		const TotalsItem *item = &map->item[(*place)++];
+
+		key->currency = item->name;
+		key->currency_length = item->entry.name_length;
+		if (item->name != NULL || !item_is_zero(item))
+			return item;
+	}
+	return NULL;
+}
+
+/* Add a row of the rollup's own tables, or take it out again. */
+void
+groups_add_totals(RollupGroups *groups, TupleTableSlot *row, int sign)
+{
+	RollupKey key;
+	TotalsMap *map = open_totals(groups, row, &key);
+	const TotalsItem *item;
+	int place = 0;
+
+	while ((item = next_currency(map, &key, &place)) != NULL)
+		groups_add(groups, &key, item, sign);
+}
+
+/* Whether all groups of such a row are there. */
+bool
+groups_has_totals(const RollupGroups *groups, TupleTableSlot *row)
+{
+	RollupKey key;
+	TotalsMap *map = open_totals(groups, row, &key);
+	int place = 0;
+
+	while (next_currency(map, &key, &place) != NULL)
+		if (grouptable_lookup(groups->hash, key) == NULL)
+			return false;
+	return true;
+}
+
+/* Count a row of the rollup's own tables. */
+void
+groups_count_row(RollupGroups *groups, TupleTableSlot *row)
+{
+	RollupKey key;
+	TotalsMap *map = open_totals(groups, row, &key);
+	int place = 0;
+
+	while (next_currency(map, &key, &place) != NULL)
+		find_group(groups, &key)->rows++;
+}
+
+/* Forget the groups of which a single row was counted. */
+void
+groups_keep_repeated(RollupGroups *groups)
+{
+	grouptable_hash *all = groups->hash;
+
+	groups->hash = grouptable_create(groups->context, 4, groups);
+	for (uint32 i = 0; i < all->size; i++)
+	{
+		bool found;
+
+		if (all->data[i].status == grouptable_SH_IN_USE && all->data[i].rows > 1)
+			grouptable_insert(groups->hash, all->data[i].key, &found)->item = all->data[i].item;
+	}
+	grouptable_destroy(all);
+}
+
+/* How many groups there are. */
+int
+groups_length(const RollupGroups *groups)
+{
+	return groups->hash->members;
+}
+
+/* The next group that isn't zero, from a place of 0 on; NULL: there is none. */
+RollupGroup *
+groups_next(RollupGroups *groups, int *place)
+{
+	while (*place < groups->hash->size)
+	{
+		RollupGroup *group = &groups->hash->data[(*place)++];
+
+		if (group->status != grouptable_SH_IN_USE)
+			continue;
+		item_settle(&group->item);
+		if (!item_is_zero(&group->item))
+			return group;
+	}
+	return NULL;
+}
+
+/* The stored form of a group's sums. */
+Totals *
+group_totals(const RollupGroup *group)
+{
+	TotalsMap *map = map_create();
+	TotalsItem *item = map_find_or_add(map, group->key.currency, group->key.currency_length);
+
+	Totals *totals;
+
+	*item = group->item;
+	totals = map_pack(map);
+	pfree(map->item);
+	pfree(map);
+	return totals;
+}

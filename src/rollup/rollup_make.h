@@ -1,0 +1,24 @@
+#ifndef ROLLUP_MAKE_H
+#define ROLLUP_MAKE_H
+
+#include "postgres.h"
+
+#include "access/tupdesc.h"
+#include "nodes/pg_list.h"
+
+/* A table that has rollups, or gets them: locked and not open, since DDL wants it so. */
+typedef struct RollupHome
+{
+	Oid relid;
+	Oid schema;
+	char *name;
+	char *sql; /* qualified and quoted */
+	TupleDesc desc;
+} RollupHome;
+
+extern void make_rollup(const RollupHome *home, List *by);
+extern void make_rollup_triggers(const RollupHome *home);
+extern void drop_rollup_tables(const RollupHome *home, Oid relid);
+extern void drop_rollup_triggers(const RollupHome *home);
+
+#endif

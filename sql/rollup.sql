@@ -48,7 +48,11 @@ COMMENT ON AGGREGATE opportunities_internal.rollup_totals(opportunities.totals, 
 CREATE FUNCTION opportunities_internal.rollup_columns() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'rollup_columns';
 COMMENT ON FUNCTION opportunities_internal.rollup_columns() IS
-	'Trigger of a table that has a rollup, which never fires: its columns are those of the rollup, an argument each says for what.';
+	'Trigger of a table that has a rollup, which never fires: its first argument is the number of the rollup, its columns are those of the rollup, and an argument each says for what.';
+CREATE FUNCTION opportunities_internal.rollup_of() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'rollup_of';
+COMMENT ON FUNCTION opportunities_internal.rollup_of() IS
+	'Trigger of a table of a rollup, which never fires: it is one of the table that FROM names, with that number; 0: it says which rollups are filled.';
 CREATE FUNCTION opportunities_internal.rollup_row() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'rollup_row';
 COMMENT ON FUNCTION opportunities_internal.rollup_row() IS

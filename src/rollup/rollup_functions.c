@@ -287,7 +287,7 @@ drop_rollup(PG_FUNCTION_ARGS)
 		if (!PG_ARGISNULL(1) && !is_by(&call.home, shape, by))
 			continue;
 		delete_state(shapes, shape->relid);
-		drop_rollup_tables(&call.home, shape->relid);
+		drop_rollup_tables(&call.home, shape);
 		dropped++;
 	}
 	if (dropped == 0)

@@ -23,6 +23,7 @@
 #include "rollup/rollup_state.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -200,9 +201,20 @@ index_sums(const RollupHome *home, const char *table, List *by)
 		run_rollup_ddl("CREATE INDEX ON %s (%s)", table, columns.data);
 }
 
-/* The trigger that says what a rollup is of. It never fires, so it costs nothing. */
+/* The triggers by which a rollup is found never fire, so they cost nothing. This one is the
+ * table's. */
 static void
-make_columns_trigger(const RollupHome *home, const char *sums, const char *table, List *by)
+make_link(const RollupHome *home, const char *table, int number)
+{
+	run_rollup_ddl("CREATE CONSTRAINT TRIGGER zz_rollup_of AFTER INSERT ON %s FROM %s FOR EACH ROW "
+				   "EXECUTE FUNCTION opportunities_internal.rollup_of('%d')",
+				   table, home->sql, number);
+	run_rollup_ddl("ALTER TABLE %s DISABLE TRIGGER zz_rollup_of", table);
+}
+
+/* This one is of the relation, and says of which columns the rollup is. */
+static void
+make_columns_trigger(const RollupHome *home, const char *sums, List *by, int number)
 {
 	char *name = makeObjectName("zz", sums, NULL);
 	List *measures = find_measures(home);
@@ -219,7 +231,7 @@ make_columns_trigger(const RollupHome *home, const char *sums, const char *table
 		bool measure = has_string(measures, lfirst(cell));
 
 		appendStringInfo(&columns, "%s, ", quote_identifier(lfirst(cell)));
-		appendStringInfo(&arguments, "'by%s%s', ", measure ? " " : "",
+		appendStringInfo(&arguments, ", 'by%s%s'", measure ? " " : "",
 						 measure ? (char *) lfirst(cell) : "");
 	}
 	foreach (cell, measures)
@@ -227,19 +239,31 @@ make_columns_trigger(const RollupHome *home, const char *sums, const char *table
 		if (has_string(by, lfirst(cell)))
 			continue;
 		appendStringInfo(&columns, "%s, ", quote_identifier(lfirst(cell)));
-		appendStringInfo(&arguments, "'%s', ", (char *) lfirst(cell));
+		appendStringInfo(&arguments, ", '%s'", (char *) lfirst(cell));
 	}
-	run_rollup_ddl("CREATE CONSTRAINT TRIGGER %s AFTER UPDATE OF %.*s ON %s FROM %s FOR EACH ROW "
-				   "EXECUTE FUNCTION opportunities_internal.rollup_columns(%.*s)",
-				   quote_identifier(name), columns.len - 2, columns.data, home->sql, table,
-				   arguments.len - 2, arguments.data);
+	run_rollup_ddl("CREATE TRIGGER %s AFTER UPDATE OF %.*s ON %s FOR EACH STATEMENT "
+				   "EXECUTE FUNCTION opportunities_internal.rollup_columns('%d'%s)",
+				   quote_identifier(name), columns.len - 2, columns.data, home->sql, number,
+				   arguments.data);
 	run_rollup_ddl("ALTER TABLE %s DISABLE TRIGGER %s", home->sql, quote_identifier(name));
 }
 
-/* Make the tables of a rollup, and the trigger by which it is found. */
+/* Find the highest number of a rollup. */
+static void
+note_number(HeapTuple tuple, RollupFunction function, void *arg)
+{
+	int count;
+	int *highest = arg;
+
+	if (function == ROLLUP_COLUMNS)
+		*highest = Max(*highest, pg_strtoint32(trigger_argument_array(tuple, &count)[0]));
+}
+
+/* Make the tables of a rollup, and the triggers by which it is found. */
 void
 make_rollup(const RollupHome *home, List *by)
 {
+	int number = 0;
 	char *sums = free_name(home, home->name, "rollup");
 	char *table = beside(home, sums);
 	StringInfoData columns;
@@ -270,7 +294,9 @@ make_rollup(const RollupHome *home, List *by)
 	guard_table(table, psprintf("Rollup of %s: its totals, kept by triggers", home->sql));
 	guard_table(deltas,
 				psprintf("Rollup of %s: what is not yet folded into its totals", home->sql));
-	make_columns_trigger(home, sums, table, by);
+	visit_rollup_triggers(home->relid, note_number, &number);
+	make_link(home, table, number + 1);
+	make_columns_trigger(home, sums, by, number + 1);
 }
 
 /* Drop a trigger of a table, where it has it. */
@@ -291,20 +317,6 @@ remake_trigger(Oid relid, RollupFunction function, const char *definition)
 				   trigger_names[function]);
 }
 
-/* Make the table that says which rollups are filled: its name. */
-static char *
-make_state_table(const RollupHome *home)
-{
-	char *table = beside(home, free_name(home, home->name, "rollups"));
-
-	run_rollup_ddl(
-		"CREATE TABLE %s (rollup pg_catalog.regclass NOT NULL, origin pg_catalog.text NOT NULL, "
-		"mark pg_catalog.int8 NOT NULL) USING heap",
-		table);
-	guard_table(table, psprintf("Which rollups of %s are filled", home->sql));
-	return table;
-}
-
 /* The table that says which rollups of a table are filled, or InvalidOid. */
 static Oid
 state_table(const RollupHome *home)
@@ -316,24 +328,34 @@ state_table(const RollupHome *home)
 	return state;
 }
 
-/* Make the triggers for rows, which partitions get as well, where one of them isn't whole. */
+/* Make that table. */
+static void
+make_state_table(const RollupHome *home)
+{
+	char *table = beside(home, free_name(home, home->name, "rollups"));
+
+	run_rollup_ddl(
+		"CREATE TABLE %s (rollup pg_catalog.regclass NOT NULL, origin pg_catalog.text NOT NULL, "
+		"mark pg_catalog.int8 NOT NULL) USING heap",
+		table);
+	guard_table(table, psprintf("Which rollups of %s are filled", home->sql));
+	make_link(home, table, 0);
+}
+
+/* Make the trigger for rows, which partitions get as well, where one of them isn't whole. */
 static void
 make_row_trigger(const RollupHome *home, List *tables)
 {
-	Oid state = state_table(home);
 	bool settled = true;
 	ListCell *cell;
 
 	foreach (cell, tables)
 		settled = settled && has_settled_trigger(lfirst_oid(cell), ROLLUP_ROW);
 	if (!settled)
-		remake_trigger(
-			home->relid, ROLLUP_ROW,
-			psprintf("CREATE CONSTRAINT TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s "
-					 "FROM %s FOR EACH ROW EXECUTE FUNCTION "
-					 "opportunities_internal.rollup_row()",
-					 trigger_names[ROLLUP_ROW], home->sql,
-					 OidIsValid(state) ? sql_relation(state) : make_state_table(home)));
+		remake_trigger(home->relid, ROLLUP_ROW,
+					   psprintf("CREATE TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s "
+								"FOR EACH ROW EXECUTE FUNCTION opportunities_internal.rollup_row()",
+								trigger_names[ROLLUP_ROW], home->sql));
 }
 
 /*
@@ -350,6 +372,8 @@ make_rollup_triggers(const RollupHome *home)
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
+	if (!OidIsValid(state_table(home)))
+		make_state_table(home);
 	make_row_trigger(home, tables);
 	foreach (cell, tables)
 	{
@@ -373,19 +397,21 @@ make_rollup_triggers(const RollupHome *home)
 	ReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
+	CacheInvalidateRelcacheByRelid(home->relid);
 	CommandCounterIncrement();
 }
 
-/* Drop the tables of a rollup; its trigger goes with them. */
+/* Drop the tables of a rollup, and the trigger that says of what columns it is. */
 void
-drop_rollup_tables(const RollupHome *home, Oid relid)
+drop_rollup_tables(const RollupHome *home, const RollupShape *shape)
 {
-	List *children = find_inheritance_children(relid, AccessExclusiveLock);
+	List *children = find_inheritance_children(shape->relid, AccessExclusiveLock);
 	StringInfoData tables;
 	ListCell *cell;
 
+	run_rollup_ddl("DROP TRIGGER %s ON %s", quote_identifier(shape->name), home->sql);
 	initStringInfo(&tables);
-	appendStringInfoString(&tables, sql_relation(relid));
+	appendStringInfoString(&tables, sql_relation(shape->relid));
 	foreach (cell, children)
 		appendStringInfo(&tables, ", %s", sql_relation(lfirst_oid(cell)));
 	run_rollup_ddl("DROP TABLE %s", tables.data);

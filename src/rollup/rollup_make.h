@@ -5,6 +5,7 @@
 
 #include "access/tupdesc.h"
 #include "nodes/pg_list.h"
+#include "rollup/rollup_shape.h"
 
 /* A table that has rollups, or gets them: locked and not open, since DDL wants it so. */
 typedef struct RollupHome
@@ -18,7 +19,7 @@ typedef struct RollupHome
 
 extern void make_rollup(const RollupHome *home, List *by);
 extern void make_rollup_triggers(const RollupHome *home);
-extern void drop_rollup_tables(const RollupHome *home, Oid relid);
+extern void drop_rollup_tables(const RollupHome *home, const RollupShape *shape);
 extern void drop_rollup_triggers(const RollupHome *home);
 
 #endif

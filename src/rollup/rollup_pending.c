@@ -7,6 +7,7 @@
 #include "base/compat.h"
 #include "rollup/rollup_fold.h"
 #include "rollup/rollup_table.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -62,13 +63,17 @@ current_level(void)
 	return levels;
 }
 
-/* Write what was noted for a rollup. */
+/* Write what was noted for a rollup. One that was dropped meanwhile needs nothing. */
 static void
 write_pending(PendingGroups *pending)
 {
-	MemoryContext caller = MemoryContextSwitchTo(pending->groups->context);
-	RollupTable deltas = open_rollup_table(pending->deltas, pending->home, pending->groups);
+	MemoryContext caller;
+	RollupTable deltas;
 
+	if (get_rel_name(pending->relid) == NULL)
+		return;
+	caller = MemoryContextSwitchTo(pending->groups->context);
+	deltas = open_rollup_table(pending->deltas, pending->home, pending->groups);
 	insert_groups(&deltas, pending->groups);
 	close_rollup_table(&deltas);
 	has_written = true;

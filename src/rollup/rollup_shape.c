@@ -3,16 +3,20 @@
 
 #include "rollup/rollup_shape.h"
 
+#include "access/htup_details.h"
 #include "base/errors.h"
 #include "base/limits.h"
-#include "catalog/namespace.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "triggers/owner_query.h"
+#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 /* What an argument calls a column that the rollup is by, … */
 #define BY "by"
@@ -23,42 +27,18 @@ const char *const rollup_measure_names[ROLLUP_MEASURES] = {"amount", "probabilit
 
 static HTAB *known;
 
-/* A relation changed; without one, anything may have. */
+/* A relation changed; without one, anything may have. What a partition has, its topmost table says.
+ */
 static void
 forget_shapes(Datum arg, Oid relid)
 {
 	HASH_SEQ_STATUS scan;
 	RollupShapes *shapes;
 
-	if (OidIsValid(relid))
-	{
-		shapes = hash_search(known, &relid, HASH_FIND, NULL);
-		if (shapes != NULL)
-			shapes->stale = true;
-		return;
-	}
 	hash_seq_init(&scan, known);
 	while ((shapes = hash_seq_search(&scan)) != NULL)
-		shapes->stale = true;
-}
-
-/* Which trigger of a rollup a function is of. */
-RollupFunction
-rollup_function(Oid function)
-{
-	static const char *const names[] = {[ROLLUP_COLUMNS] = "rollup_columns",
-										[ROLLUP_ROW] = "rollup_row",
-										[ROLLUP_BEGIN] = "rollup_begin",
-										[ROLLUP_END] = "rollup_end"};
-	const char *name;
-
-	if (get_func_namespace(function) != get_namespace_oid("opportunities_internal", true))
-		return ROLLUP_NO_FUNCTION;
-	name = get_func_name(function);
-	for (int i = 1; i < lengthof(names); i++)
-		if (name != NULL && strcmp(name, names[i]) == 0)
-			return i;
-	return ROLLUP_NO_FUNCTION;
+		if (!OidIsValid(relid) || shapes->relid == relid || shapes->home == relid)
+			shapes->stale = true;
 }
 
 /* How a column becomes what is summed up, as SQL's casts make it; COERCION_PATH_NONE: not exactly.
@@ -88,13 +68,20 @@ measure_of(const char *argument)
 	return ROLLUP_MEASURES;
 }
 
-/* Read a column of the relation. */
-static RollupColumn
-read_column(TupleDesc desc, AttrNumber number)
+/* Read a column by its number in the topmost table; false where there is none. */
+static bool
+read_column(const RollupShapes *shapes, AttrNumber number, RollupColumn *column)
 {
-	Form_pg_attribute attribute = TupleDescAttr(desc, number - 1);
+	char *name = get_attname(shapes->home, number, true);
+	HeapTuple tuple = name == NULL ? NULL : SearchSysCacheAttName(shapes->relid, name);
+	Form_pg_attribute form;
 
-	return (RollupColumn){number, attribute->atttypid, attribute->attlen, attribute->attbyval};
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_attribute) GETSTRUCT(tuple);
+	*column = (RollupColumn){form->attnum, form->atttypid, form->attlen, form->attbyval};
+	ReleaseSysCache(tuple);
+	return true;
 }
 
 /* Read how a column is summed up. */
@@ -117,78 +104,114 @@ read_measure(RollupMeasure *measure, RollupMeasureKind kind, RollupColumn column
 	return measure->path != COERCION_PATH_NONE;
 }
 
-/* Read a rollup from its trigger; false where that isn't one that create_rollup makes. */
-static bool
-read_shape(RollupShape *shape, TupleDesc desc, const Trigger *trigger)
-{
-	List *children;
-
-	shape->relid = trigger->tgconstrrelid;
-	shape->trigger = trigger->tgoid;
-	shape->columns = palloc(sizeof(RollupColumn) * Max(trigger->tgnattr, 1));
-	if (!OidIsValid(shape->relid) || trigger->tgnargs != trigger->tgnattr)
-		return false;
-	for (int i = 0; i < trigger->tgnattr; i++)
-	{
-		const char *argument = trigger->tgargs[i];
-		RollupColumn column = read_column(desc, trigger->tgattr[i]);
-		RollupMeasureKind kind;
-
-		if (strncmp(argument, BY, strlen(BY)) == 0)
-		{
-			shape->columns[shape->count++] = column;
-			argument += strlen(BY);
-			if (*argument++ == '\0')
-				continue;
-		}
-		kind = measure_of(argument);
-		if (kind == ROLLUP_MEASURES || !read_measure(&shape->measures[kind], kind, column))
-			return false;
-	}
-	children = find_inheritance_children(shape->relid, NoLock);
-	shape->deltas = list_length(children) == 1 ? linitial_oid(children) : InvalidOid;
-	return shape->count <= MAX_DIMENSIONS && shape->measures[ROLLUP_AMOUNT].number != 0 &&
-		   shape->measures[ROLLUP_PROBABILITY].number != 0;
-}
-
-/* A rollup that isn't as it was made can't be kept. */
+/* A rollup's trigger that isn't one that create_rollup makes can't be followed. */
 static void
-refuse_shape(Relation rel, const Trigger *trigger)
+refuse_shape(HeapTuple tuple)
 {
+	Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
+
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					errmsg("trigger \"%s\" of table \"%s\" is not one that create_rollup makes",
-						   trigger->tgname, RelationGetRelationName(rel)),
-					errhint("Drop it."), err_code("rollup_damaged"), errtable(rel)));
+						   NameStr(trigger->tgname), get_rel_name(trigger->tgrelid)),
+					errhint("Drop it."), err_code("rollup_damaged")));
 }
 
-/* Read the rollups of a relation into the current context. */
+/* Read what a column is to a rollup; false where it is nothing. */
+static bool
+read_argument(RollupShape *shape, RollupColumn column, const char *argument)
+{
+	RollupMeasureKind kind;
+
+	if (strncmp(argument, BY, strlen(BY)) == 0)
+	{
+		shape->columns[shape->count++] = column;
+		argument += strlen(BY);
+		if (*argument++ == '\0')
+			return true;
+	}
+	kind = measure_of(argument);
+	return kind != ROLLUP_MEASURES && read_measure(&shape->measures[kind], kind, column);
+}
+
+/* Read a rollup from the trigger that says of which columns it is. */
+static void
+read_shape(HeapTuple tuple, RollupFunction function, void *arg)
+{
+	Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
+	RollupShapes *shapes = arg;
+	RollupShape *shape;
+	int count;
+	char **arguments;
+	bool whole;
+
+	if (function != ROLLUP_COLUMNS)
+		return;
+	shapes->shapes = shapes->shapes == NULL
+						 ? palloc(sizeof(RollupShape))
+						 : repalloc(shapes->shapes, sizeof(RollupShape) * (shapes->count + 1));
+	shape = memset(&shapes->shapes[shapes->count++], 0, sizeof(RollupShape));
+	shape->trigger = trigger->oid;
+	shape->name = pstrdup(NameStr(trigger->tgname));
+	shape->columns = palloc(sizeof(RollupColumn) * Max(trigger->tgattr.dim1, 1));
+	arguments = trigger_argument_array(tuple, &count);
+	whole = count == trigger->tgattr.dim1 + 1;
+	if (whole)
+		shape->number = pg_strtoint32(arguments[0]);
+	for (int i = 1; whole && i < count; i++)
+	{
+		RollupColumn column;
+
+		whole = read_column(shapes, trigger->tgattr.values[i - 1], &column) &&
+				read_argument(shape, column, arguments[i]);
+	}
+	if (!whole || shape->count > MAX_DIMENSIONS || shape->measures[ROLLUP_AMOUNT].number == 0 ||
+		shape->measures[ROLLUP_PROBABILITY].number == 0)
+		refuse_shape(tuple);
+}
+
+/* Read which table is that of a rollup, or of all: it has the number 0. */
+static void
+read_link(HeapTuple tuple, RollupFunction function, void *arg)
+{
+	Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
+	RollupShapes *shapes = arg;
+	int count;
+	char **arguments;
+	int number;
+
+	if (function != ROLLUP_OF || trigger->tgconstrrelid != shapes->home)
+		return;
+	arguments = trigger_argument_array(tuple, &count);
+	if (count != 1)
+		refuse_shape(tuple);
+	number = pg_strtoint32(arguments[0]);
+	if (number == 0)
+		shapes->state = trigger->tgrelid;
+	for (int i = 0; i < shapes->count; i++)
+	{
+		List *children;
+
+		if (shapes->shapes[i].number != number)
+			continue;
+		children = find_inheritance_children(trigger->tgrelid, NoLock);
+		shapes->shapes[i].relid = trigger->tgrelid;
+		shapes->shapes[i].deltas = children == NIL ? InvalidOid : linitial_oid(children);
+	}
+}
+
+/* Read the rollups of a relation into the current context. One whose tables are gone is none. */
 static void
 read_shapes(RollupShapes *shapes, Relation rel)
 {
-	const TriggerDesc *triggers = rel->trigdesc;
+	int count = 0;
 
 	shapes->home = home_table(rel);
-	if (triggers == NULL)
-		return;
-	shapes->shapes = palloc0(sizeof(RollupShape) * triggers->numtriggers);
-	for (int i = 0; i < triggers->numtriggers; i++)
-	{
-		const Trigger *trigger = &triggers->triggers[i];
-
-		switch (rollup_function(trigger->tgfoid))
-		{
-			case ROLLUP_COLUMNS:
-				if (!read_shape(&shapes->shapes[shapes->count], RelationGetDescr(rel), trigger))
-					refuse_shape(rel, trigger);
-				shapes->count++;
-				break;
-			case ROLLUP_ROW:
-				shapes->state = trigger->tgconstrrelid;
-				break;
-			default:
-				break;
-		}
-	}
+	visit_rollup_triggers(shapes->home, read_shape, shapes);
+	visit_rollup_links(shapes->home, read_link, shapes);
+	for (int i = 0; i < shapes->count; i++)
+		if (OidIsValid(shapes->shapes[i].relid))
+			shapes->shapes[count++] = shapes->shapes[i];
+	shapes->count = count;
 }
 
 /* The rollups of a relation, until the next time that anybody asks. */
@@ -249,6 +272,7 @@ copy_rollup_shapes(Relation rel)
 		RollupShape *shape = &copy->shapes[i];
 		Size size = sizeof(RollupColumn) * Max(shape->count, 1);
 
+		shape->name = pstrdup(shape->name);
 		shape->columns = memcpy(palloc(size), shape->columns, size);
 	}
 	return copy;

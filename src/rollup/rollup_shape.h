@@ -6,25 +6,16 @@
 #include "access/attnum.h"
 #include "fmgr.h"
 #include "parser/parse_coerce.h"
+#include "rollup/rollup_catalog.h"
 #include "utils/rel.h"
-#include "utils/reltrigger.h"
 
 /*
- * A rollup is found by a trigger of the relation that never fires: UPDATE OF says of which columns
- * it is, FROM in which table its sums are, each argument what a column is to it. So names may
- * change; a dump brings it along; and the server lets nobody change the type of such a column.
- * Partitions have clones of it, with their own numbers of the columns.
+ * A rollup is found by two triggers that never fire. One of the relation says of which columns it
+ * is, by UPDATE OF, and by an argument each what a column is to it; one of the table of its sums
+ * says by FROM whose it is. The same number in both says which belong together. So names may
+ * change, a dump brings all of it along, and the server lets nobody change the type of such a
+ * column.
  */
-
-/* The functions of a rollup's triggers. */
-typedef enum RollupFunction
-{
-	ROLLUP_NO_FUNCTION,
-	ROLLUP_COLUMNS, /* of the trigger that never fires */
-	ROLLUP_ROW,		/* notes what is written */
-	ROLLUP_BEGIN,	/* a statement begins to write */
-	ROLLUP_END		/* … and has written */
-} RollupFunction;
 
 /* A column that a rollup is by. */
 typedef struct RollupColumn
@@ -58,12 +49,15 @@ typedef struct RollupShape
 	Oid relid;	/* the sums */
 	Oid deltas; /* its only child */
 	Oid trigger;
+	char *name; /* of the trigger */
+	int number; /* in both triggers */
 	int count;
 	RollupColumn *columns;
 	RollupMeasure measures[ROLLUP_MEASURES];
 } RollupShape;
 
-/* The rollups of a relation, with the numbers of its columns; of a partition, with those it has. */
+/* The rollups of a relation, with the numbers of its columns; for a partition, with those it has.
+ */
 typedef struct RollupShapes
 {
 	Oid relid;
@@ -77,7 +71,6 @@ typedef struct RollupShapes
 
 extern const char *const rollup_measure_names[ROLLUP_MEASURES];
 
-extern RollupFunction rollup_function(Oid function);
 extern const RollupShapes *rollup_shapes(Relation rel);
 extern RollupShapes *copy_rollup_shapes(Relation rel);
 extern const RollupShape *find_rollup_shape(const RollupShapes *shapes, Oid relid);

@@ -3,7 +3,6 @@
 
 #include "rollup/rollup_state.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -11,7 +10,6 @@
 #include "access/xlog.h"
 #include "base/compat.h"
 #include "base/errors.h"
-#include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
@@ -23,7 +21,6 @@
 #include "rollup/rollup_table.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
@@ -65,63 +62,36 @@ is_whole_trigger(HeapTuple tuple, RollupFunction function)
 		   heap_attisnull(tuple, Anum_pg_trigger_tgqual, NULL);
 }
 
-/* A row of the catalog. */
-typedef uint64 (*TriggerVisitor)(HeapTuple tuple, RollupFunction function, uint64 value, void *arg);
-
-/* Go through the triggers of a relation that are of rollups, in the order of their names. */
-static uint64
-visit_triggers(Oid relid, TriggerVisitor visit, uint64 value, void *arg)
-{
-	Relation catalog = table_open(TriggerRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-
-	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relid));
-	scan = systable_beginscan(catalog, TriggerRelidNameIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		RollupFunction function = rollup_function(((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid);
-
-		if (function != ROLLUP_NO_FUNCTION)
-			value = visit(tuple, function, value, arg);
-	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return value;
-}
-
 /* What a mark is made of. */
 typedef struct MarkedTriggers
 {
+	uint64 mark;
 	Oid columns_trigger;
 	int whole; /* the functions that have a trigger which sees all */
 } MarkedTriggers;
 
 /* Add a trigger to a mark. */
-static uint64
-add_trigger(HeapTuple tuple, RollupFunction function, uint64 mark, void *arg)
+static void
+add_trigger(HeapTuple tuple, RollupFunction function, void *arg)
 {
 	Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
 	MarkedTriggers *marked = arg;
 
 	if (function == ROLLUP_COLUMNS && trigger->oid != marked->columns_trigger)
-		return mark;
-	if (function != ROLLUP_COLUMNS && is_whole_trigger(tuple, function))
+		return;
+	if (function >= ROLLUP_ROW && is_whole_trigger(tuple, function))
 		marked->whole |= 1 << function;
-	return hash_combine64(mark,
-						  (uint64) trigger->oid << 32 | HeapTupleHeaderGetRawXmin(tuple->t_data));
+	marked->mark = hash_combine64(marked->mark, (uint64) trigger->oid << 32 |
+													HeapTupleHeaderGetRawXmin(tuple->t_data));
 }
 
 /* Note a trigger that sees all and that this transaction hasn't changed. */
-static uint64
-add_settled(HeapTuple tuple, RollupFunction function, uint64 found, void *arg)
+static void
+add_settled(HeapTuple tuple, RollupFunction function, void *arg)
 {
-	if (function != ROLLUP_COLUMNS && is_whole_trigger(tuple, function) &&
+	if (function >= ROLLUP_ROW && is_whole_trigger(tuple, function) &&
 		!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetRawXmin(tuple->t_data)))
-		found |= 1 << function;
-	return found;
+		*(int *) arg |= 1 << function;
 }
 
 /*
@@ -131,7 +101,10 @@ add_settled(HeapTuple tuple, RollupFunction function, uint64 found, void *arg)
 bool
 has_settled_trigger(Oid relid, RollupFunction function)
 {
-	return (visit_triggers(relid, add_settled, 0, NULL) & 1 << function) != 0;
+	int settled = 0;
+
+	visit_rollup_triggers(relid, add_settled, &settled);
+	return (settled & 1 << function) != 0;
 }
 
 /* Whether the rows of a table, or of its partitions, can be followed. */
@@ -157,19 +130,22 @@ bool
 trigger_mark(Relation home, const RollupShape *shape, uint64 *mark)
 {
 	List *tables = find_all_inheritors(RelationGetRelid(home), NoLock, NULL);
+	MarkedTriggers marked = {.columns_trigger = shape->trigger};
 	ListCell *cell;
 
-	*mark = 0;
+	visit_rollup_triggers(shape->relid, add_trigger, &marked);
 	foreach (cell, tables)
 	{
 		Oid relid = lfirst_oid(cell);
-		MarkedTriggers marked = {.columns_trigger = shape->trigger};
 
-		*mark = visit_triggers(relid, add_trigger, hash_combine64(*mark, relid), &marked);
+		marked.whole = 0;
+		marked.mark = hash_combine64(marked.mark, relid);
+		visit_rollup_triggers(relid, add_trigger, &marked);
 		if (!is_followed(relid) ||
 			marked.whole != (1 << ROLLUP_ROW | 1 << ROLLUP_BEGIN | 1 << ROLLUP_END))
 			return false;
 	}
+	*mark = marked.mark;
 	return true;
 }
 

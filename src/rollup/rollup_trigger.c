@@ -1,7 +1,6 @@
 /* The triggers that keep rollups. */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -15,12 +14,12 @@
 #include "rollup/rollup_shape.h"
 #include "triggers/trigger_use.h"
 #include "utils/datum.h"
-#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(rollup_columns);
+PG_FUNCTION_INFO_V1(rollup_of);
 PG_FUNCTION_INFO_V1(rollup_row);
 PG_FUNCTION_INFO_V1(rollup_begin);
 PG_FUNCTION_INFO_V1(rollup_end);
@@ -53,11 +52,21 @@ same_row(const RollupShape *shape, TupleTableSlot *a, TupleTableSlot *b)
 	return true;
 }
 
-/* rollup_columns(column's part, …) -> trigger: says what a rollup is of, and does nothing. */
+/* rollup_columns(number, what each column is, …) -> trigger: says of which columns a rollup is. */
 Datum
 rollup_columns(PG_FUNCTION_ARGS)
 {
-	static const TriggerUse use = {"rollup_columns", AFTER_ROW, ON_UPDATE};
+	static const TriggerUse use = {"rollup_columns", AFTER_STATEMENT, ON_UPDATE};
+
+	(void) trigger_data(fcinfo, &use);
+	PG_RETURN_POINTER(NULL);
+}
+
+/* rollup_of(number) -> trigger: says by FROM whose rollup a table is. */
+Datum
+rollup_of(PG_FUNCTION_ARGS)
+{
+	static const TriggerUse use = {"rollup_of", AFTER_ROW, ON_INSERT};
 
 	(void) trigger_data(fcinfo, &use);
 	PG_RETURN_POINTER(NULL);
@@ -107,22 +116,16 @@ has_rows(Relation rel)
 
 /* Write a table's trigger for rows to the catalog as it is: what it keeps is no longer trusted. */
 static void
-touch_row_trigger(Relation rel)
+touch_row_trigger(HeapTuple tuple, RollupFunction function, void *arg)
 {
-	Relation catalog = table_open(TriggerRelationId, RowExclusiveLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
+	Relation catalog;
 
-	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RelationGetRelid(rel)));
-	scan = systable_beginscan(catalog, TriggerRelidNameIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		if (rollup_function(((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid) == ROLLUP_ROW)
-			CatalogTupleUpdate(catalog, &tuple->t_self, heap_copytuple(tuple));
-	systable_endscan(scan);
-	table_close(catalog, RowExclusiveLock);
-	CacheInvalidateRelcache(rel);
+	if (function != ROLLUP_ROW)
+		return;
+	catalog = table_open(TriggerRelationId, RowExclusiveLock);
+	CatalogTupleUpdate(catalog, &tuple->t_self, heap_copytuple(tuple));
+	table_close(catalog, NoLock);
+	CacheInvalidateRelcache(arg);
 }
 
 /* rollup_begin() -> trigger: a statement is about to write; what TRUNCATE removes isn't followed.
@@ -137,7 +140,8 @@ rollup_begin(PG_FUNCTION_ARGS)
 		begin_writing();
 	else if (trigger->tg_relation->rd_rel->relkind == RELKIND_RELATION &&
 			 has_rows(trigger->tg_relation))
-		touch_row_trigger(trigger->tg_relation);
+		visit_rollup_triggers(RelationGetRelid(trigger->tg_relation), touch_row_trigger,
+							  trigger->tg_relation);
 	PG_RETURN_POINTER(NULL);
 }
 

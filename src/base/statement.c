@@ -35,6 +35,17 @@ static PlanCache statements = {
 	.most = 100,
 };
 
+/* Those whose text has values in it: few, so that they are not in the way of the others. */
+static PlanCache recent_statements = {
+	.name = "opportunities: recent statements",
+	.control = {.keysize = sizeof(char *), .hash = hash_key, .match = compare_keys},
+	.flags = HASH_FUNCTION | HASH_COMPARE,
+	.most = 10,
+};
+
+/* A longer text isn't kept for once: its plan takes memory a hundred times as much. */
+#define MAX_RECENT_LENGTH 16384
+
 /* The kept statement of a key; NULL: it must be made. */
 KeptPlan *
 find_statement(const char *key)
@@ -42,11 +53,10 @@ find_statement(const char *key)
 	return find_plan(&statements, &key);
 }
 
-/*
- * Make a statement, and keep it under a key.
- */
-KeptPlan *
-keep_statement(const char *key, const char *sql, int nargs, Oid *types, PlanTiming timing)
+/* Make a statement, and keep it in a cache under a key. */
+static KeptPlan *
+keep_in_cache(PlanCache *cache, const char *key, const char *sql, int nargs, Oid *types,
+			  PlanTiming timing)
 {
 	static const int options[] = {[PLAN_BY_INDEX] = CURSOR_OPT_GENERIC_PLAN,
 								  [PLAN_ONCE] = CURSOR_OPT_GENERIC_PLAN | CURSOR_OPT_PARALLEL_OK,
@@ -61,8 +71,15 @@ keep_statement(const char *key, const char *sql, int nargs, Oid *types, PlanTimi
 	if (timing == PLAN_BY_INDEX || timing == PLAN_ONCE)
 		plan_now(statement->plan, timing == PLAN_BY_INDEX ? not_by_index : NULL);
 	key = MemoryContextStrdup(statement->context, key);
-	keep_plan(&statements, &key, statement);
+	keep_plan(cache, &key, statement);
 	return statement;
+}
+
+/* Make a statement, and keep it under a key. */
+KeptPlan *
+keep_statement(const char *key, const char *sql, int nargs, Oid *types, PlanTiming timing)
+{
+	return keep_in_cache(&statements, key, sql, nargs, types, timing);
 }
 
 /* Run a statement, which may write; SPI holds its rows. */
@@ -75,17 +92,35 @@ run_statement(const KeptPlan *statement, Datum *args, const char *nulls)
 		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(result));
 }
 
-/* Run a query as run_params_query does, with a plan that is kept. */
-void
-run_kept_query(const char *sql, const Params *params, PlanTiming timing, DestReceiver *receiver)
+/* Run a query as run_params_query does, with a plan that a cache keeps. */
+static void
+run_from_cache(PlanCache *cache, const char *sql, const Params *params, PlanTiming timing,
+			   DestReceiver *receiver)
 {
 	SPIExecuteOptions options = {.params = param_list(params), .read_only = true, .dest = receiver};
-	KeptPlan *statement = find_statement(sql);
+	KeptPlan *statement = find_plan(cache, &sql);
 	int result;
 
 	if (statement == NULL)
-		statement = keep_statement(sql, sql, params->count, params->types, timing);
+		statement = keep_in_cache(cache, sql, sql, params->count, params->types, timing);
 	result = SPI_execute_plan_extended(statement->plan, &options);
 	if (result < 0)
 		elog(ERROR, "could not run a query: %s", SPI_result_code_string(result));
+}
+
+/* Run a query whose text is the same for all values. */
+void
+run_kept_query(const char *sql, const Params *params, PlanTiming timing, DestReceiver *receiver)
+{
+	run_from_cache(&statements, sql, params, timing, receiver);
+}
+
+/* Run a query whose text has values in it, and which will soon be asked again. */
+void
+run_recent_query(const char *sql, const Params *params, PlanTiming timing, DestReceiver *receiver)
+{
+	if (strlen(sql) > MAX_RECENT_LENGTH)
+		run_params_query(sql, params, receiver);
+	else
+		run_from_cache(&recent_statements, sql, params, timing, receiver);
 }

@@ -22,5 +22,7 @@ extern KeptPlan *keep_statement(const char *key, const char *sql, int nargs, Oid
 extern void run_statement(const KeptPlan *statement, Datum *args, const char *nulls);
 extern void run_kept_query(const char *sql, const Params *params, PlanTiming timing,
 						   DestReceiver *receiver);
+extern void run_recent_query(const char *sql, const Params *params, PlanTiming timing,
+							 DestReceiver *receiver);
 
 #endif

@@ -192,7 +192,7 @@ open_board(FunctionCallInfo fcinfo, Board *board)
 	board->size = page_size(fcinfo, BOARD_CARDS, "cards", 0, 20);
 	read_board_args(fcinfo, &board->args, BOARD_RELATION, BOARD_SELECTION, BOARD_FIELDS,
 					BOARD_VIEW);
-	board->stages = read_stages(&board->args.selection, NIL);
+	board->stages = read_stages(&board->args.selection);
 }
 
 /* Read its cells, but not their cards. */
@@ -273,7 +273,7 @@ column_cards(PG_FUNCTION_ARGS)
 
 	read_board_args(fcinfo, &args, BOARD_RELATION, BOARD_SELECTION, CARDS_FIELDS, CARDS_VIEW);
 	SPI_connect();
-	stages = read_stages(&args.selection, NIL);
+	stages = read_stages(&args.selection);
 	after.json = PG_GETARG_JSONB_P(CARDS_AFTER);
 	read_cell(&args, stages, &after, &cell);
 	read_cards(&cards, &args, stages, &cell, &after, size);

@@ -171,6 +171,15 @@ columns_since(List *columns, const char *since)
 	return found;
 }
 
+/* Whether a foreign key makes sure that no row has a stage that isn't one of the stages. */
+static bool
+is_complete(const Selection *selection, const Stages *stages)
+{
+	Link *link = source_link(selection->from->source, "stage");
+
+	return link != NULL && link->relid == stages->source->relid && link->enforced;
+}
+
 /*
  * Limit a query over all columns to the rows that they show. Where a foreign key makes sure that
  * every stage is known, the condition is a list of what to take, which indexes can answer;
@@ -195,7 +204,7 @@ append_day_limit(Selection *selection, const Stages *stages, const Field *stage)
 	appendStringInfoString(sql, " AND (");
 	if (stages->own_state)
 		appendStringInfo(sql, "(%s) IS NOT TRUE OR ", own_state_is(selection->from, "won,lost"));
-	if (stages->complete)
+	if (is_complete(selection, stages))
 	{
 		appendStringInfo(sql, "%s IS NULL OR ", stage->sql);
 		append_stages(sql, selection, stage, always);

@@ -6,6 +6,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "base/query.h"
+#include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fields/value_label.h"
@@ -21,14 +22,22 @@
  * are won or lost: the column of one is that of its stage.
  */
 
-/* The columns that tell a place come first. */
-#define PLACE_COLUMNS 4
+/* The columns of a query, from its first: whether the row is there, its place, and two stages. */
+enum
+{
+	CARD_THERE,
+	CARD_PLACE,
+	CARD_STAGE = CARD_PLACE + 4,
+	CARD_STAGE_LEFT = CARD_STAGE + STAGE_COLUMNS,
+	CARD_FIELDS = CARD_STAGE_LEFT + STAGE_COLUMNS
+};
 
 /* A card as it is read: its place, its fields, the keys of both orders that it may stand in. */
 typedef struct PlacedCard
 {
-	CardPlace place;
 	int64 id;
+	bool seen; /* by the user */
+	CardPlace place;
 	List *fields;
 	Datum *values;
 	bool *nulls;
@@ -71,27 +80,31 @@ append_place(StringInfo sql, const BoardArgs *args, FromClause *from)
 					 label != NULL ? label : text);
 }
 
-/* The place of the row that SPI holds. */
+/* The place of the row that SPI holds, from a column on. */
 static CardPlace
-found_place(void)
+found_place(int first)
 {
-	return (CardPlace){.pipeline = copy_value(CurrentMemoryContext, 0, 1),
-					   .stage = copy_value(CurrentMemoryContext, 0, 2),
-					   .lane = copy_value(CurrentMemoryContext, 0, 3),
-					   .label = copy_value(CurrentMemoryContext, 0, 4)};
+	MemoryContext context = CurrentMemoryContext;
+
+	return (CardPlace){.pipeline = copy_value(context, 0, first + 1),
+					   .stage = copy_value(context, 0, first + 2),
+					   .lane = copy_value(context, 0, first + 3),
+					   .label = copy_value(context, 0, first + 4)};
 }
 
-/* Append the rest of a query for the card of an id. */
+/* Append the condition that a row is the card. */
 static void
-append_of_card(StringInfo sql, const FromClause *from, int64 id)
+append_is_card(StringInfo sql, const FromClause *from, int64 id)
 {
-	appendStringInfo(sql, " FROM %s AS o%s WHERE o.id OPERATOR(pg_catalog.=) ", from->source->sql,
-					 from->joins.data);
+	appendStringInfoString(sql, "o.id OPERATOR(pg_catalog.=) ");
 	append_datum(sql, from->params, Int64GetDatum(id), INT8OID);
 	append_tenant(sql, from->source->relid, "o");
 }
 
-/* Lock a card that is to be moved, and tell where it is. False: the user may not change it. */
+/*
+ * Lock a card that is to be moved, and tell where it is. False: the user may not change it. After
+ * waiting for somebody else the server doesn't join again: related rows are read by sub-selects.
+ */
 bool
 lock_card(const BoardArgs *args, int64 id, CardPlace *place)
 {
@@ -101,52 +114,103 @@ lock_card(const BoardArgs *args, int64 id, CardPlace *place)
 	StringInfoData sql;
 
 	from->params = &params;
+	from->use_subselects = true;
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
 	append_place(&sql, args, from);
-	append_of_card(&sql, from, id);
-	appendStringInfoString(&sql, " FOR NO KEY UPDATE OF o");
+	appendStringInfo(&sql, " FROM %s AS o WHERE ", from->source->sql);
+	append_is_card(&sql, from, id);
+	appendStringInfoString(&sql, " FOR NO KEY UPDATE");
 	statement = find_statement(sql.data);
 	if (statement == NULL)
 		statement = keep_statement(sql.data, sql.data, params.count, params.types, PLAN_BY_INDEX);
 	run_statement(statement, params.values, NULL);
 	if (SPI_processed == 0)
 		return false;
-	*place = found_place();
+	*place = found_place(0);
 	return true;
 }
 
-/* Read a card, unless the user doesn't see it. */
+/* Append a join of a stage, of which the id is given in SQL, as an alias. */
 static void
-read_card(const BoardArgs *args, PlacedCard *card)
+append_stage_join(StringInfo sql, const Stages *stages, const char *alias, const char *id)
+{
+	appendStringInfo(sql, " LEFT JOIN %s AS %s ON %s OPERATOR(pg_catalog.=) %s",
+					 stages->source->sql, alias, sql_column(alias, "id"), id);
+	append_tenant(sql, stages->source->relid, alias);
+}
+
+/* Append where a card is read from, which is a row also where the user doesn't see the card. */
+static void
+append_card_from(StringInfo sql, const FromClause *from, const Stages *stages, int64 id,
+				 const CardPlace *left)
+{
+	StringInfoData stage;
+
+	appendStringInfo(sql, " FROM (SELECT) AS one LEFT JOIN %s AS o ON ", from->source->sql);
+	append_is_card(sql, from, id);
+	appendStringInfoString(sql, from->joins.data);
+	append_stage_join(sql, stages, "stage", "o.stage_id");
+	initStringInfo(&stage);
+	if (left->stage == NULL)
+		appendStringInfoString(&stage, "NULL");
+	else
+		append_value(&stage, from->params, left->stage, source_column(stages->source, "id")->type);
+	append_stage_join(sql, stages, "stage_left", stage.data);
+}
+
+/* Add the stage that SPI holds from a column on, if there is one and it isn't there yet. */
+static void
+add_found_stage(Stages *stages, int first)
+{
+	BoardColumn *stage;
+	bool isnull;
+
+	(void) SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, first + 2, &isnull);
+	if (isnull)
+		return;
+	stage = read_board_stage(CurrentMemoryContext, 0, first + 1);
+	if (stages->columns == NIL ||
+		compare_texts(((BoardColumn *) llast(stages->columns))->stage, stage->stage) != 0)
+		add_stage(stages, stage);
+}
+
+/* Read a card, unless the user doesn't see it, with the stages that it came to and left. */
+static void
+read_card(const BoardArgs *args, Stages *stages, const CardPlace *left, PlacedCard *card)
 {
 	Params params = {0};
 	FromClause *from = open_from(args->selection.source);
 	List *open_keys = sort_keys(from, card_order(args, false));
 	List *final_keys = sort_keys(from, card_order(args, true));
-	TupleDesc desc;
 	StringInfoData sql;
+	int columns;
 
 	from->params = &params;
 	card->fields = json_fields(projected_fields(from, args->view.fields, false));
-	card->open_keys = PLACE_COLUMNS + list_length(card->fields);
+	card->open_keys = CARD_FIELDS + list_length(card->fields);
 	card->final_keys = card->open_keys + list_length(open_keys);
+	columns = card->final_keys + list_length(final_keys);
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT ");
+	appendStringInfoString(&sql, "SELECT o.id IS NOT NULL, ");
 	append_place(&sql, args, from);
+	appendStringInfoString(&sql, ", ");
+	append_stage(&sql, &args->selection, stages, "stage");
+	appendStringInfoString(&sql, ", ");
+	append_stage(&sql, &args->selection, stages, "stage_left");
 	appendStringInfo(&sql, ", %s", projected_columns(card->fields));
 	append_keys(&sql, open_keys);
 	append_keys(&sql, final_keys);
-	append_of_card(&sql, from, card->id);
+	append_card_from(&sql, from, stages, card->id, left);
 	run_kept_query(sql.data, &params, PLAN_BY_INDEX, NULL);
-	if (SPI_processed == 0)
-		return;
 
-	card->place = found_place();
-	desc = SPI_tuptable->tupdesc;
-	card->values = palloc(sizeof(Datum) * desc->natts);
-	card->nulls = palloc(sizeof(bool) * desc->natts);
-	heap_deform_tuple(SPI_tuptable->vals[0], desc, card->values, card->nulls);
+	card->values = palloc(sizeof(Datum) * columns);
+	card->nulls = palloc(sizeof(bool) * columns);
+	heap_deform_tuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, card->values, card->nulls);
+	card->seen = DatumGetBool(card->values[CARD_THERE]);
+	card->place = found_place(CARD_PLACE);
+	add_found_stage(stages, CARD_STAGE);
+	add_found_stage(stages, CARD_STAGE_LEFT);
 }
 
 /*
@@ -164,7 +228,7 @@ take_lane_text(const BoardArgs *args, CardPlace *place)
 
 	if (lane == NULL || place->lane == NULL || !needs_one_text(lane))
 		return;
-	append_day_limit(selection, read_stages(&args->selection, NIL),
+	append_day_limit(selection, read_stages(&args->selection),
 					 need_field(selection->from, "stage_id"));
 	appendStringInfoString(&selection->conditions, " AND ");
 	append_comparison(&selection->conditions, selection->from, lane, field_equality(lane),
@@ -261,13 +325,17 @@ read_card_cells(const BoardArgs *args, const Stages *stages, CardCells *cells)
 	Params params = {0};
 	Selection *selection = open_selection(&args->selection, &params);
 	StringInfoData sql;
-	uint64 rows;
 
+	if (cells->count == 0)
+		return;
 	initStringInfo(&sql);
 	for (int i = 0; i < cells->count; i++)
 		append_cell_query(&sql, args, stages, selection, &cells->cell[i], i);
-	rows = cells->count == 0 ? 0 : run_selection(sql.data, selection, PLAN_BY_INDEX, NULL);
-	for (uint64 row = 0; row < rows; row++)
+	if (selection->fixed)
+		run_kept_query(sql.data, &params, PLAN_BY_INDEX, NULL);
+	else
+		run_recent_query(sql.data, &params, PLAN_BY_INDEX, NULL);
+	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		Datum values[4];
 		bool nulls[4];
@@ -304,9 +372,9 @@ card_json(const PlacedCard *card)
 {
 	JsonbValue object;
 
-	if (card->values == NULL)
+	if (!card->seen)
 		return NULL;
-	set_row(&object, card->fields, card->values + PLACE_COLUMNS, card->nulls + PLACE_COLUMNS);
+	set_row(&object, card->fields, card->values + CARD_FIELDS, card->nulls + CARD_FIELDS);
 	return JsonbValueToJsonb(&object);
 }
 
@@ -321,19 +389,13 @@ placed_card(const BoardArgs *args, int64 id, const CardPlace *left, MemoryContex
 	CardCells cells = {0};
 	JsonbInState state = {0};
 	const CardCell *cell = &cells.cell[0];
-	List *ids = NIL;
-	Stages *stages;
+	Stages *stages = open_stages(&args->selection);
 	Jsonb *result;
 
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	read_card(args, &card);
-	if (card.place.stage != NULL)
-		ids = lappend(ids, card.place.stage);
-	if (left->stage != NULL)
-		ids = lappend(ids, left->stage);
-	stages = read_stages(&args->selection, ids);
-	if (card.values != NULL)
+	read_card(args, stages, left, &card);
+	if (card.seen)
 		add_cell(&cells, "column", args, stages, &card.place, &card);
 	add_cell(&cells, "left", args, stages, left, NULL);
 	read_card_cells(args, stages, &cells);

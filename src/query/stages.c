@@ -6,7 +6,6 @@
 #include "base/errors.h"
 #include "base/literal.h"
 #include "base/query.h"
-#include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fields/computed.h"
 #include "utils/builtins.h"
@@ -15,12 +14,15 @@
 /* Columns that the stages of a board must have. */
 static const char *const stage_needs[] = {"id", "name", "position", "kind"};
 
-/* The first day that a final column shows, kept within the range of dates; NULL: it shows all. */
-static const char *const first_day_shown =
-	"(opportunities.business_date(pg_catalog.now()) OPERATOR(pg_catalog.-) "
-	"CASE WHEN o.archive_after::pg_catalog.int4 OPERATOR(pg_catalog.<) 1000000 "
-	"THEN o.archive_after::pg_catalog.int4 "
-	"WHEN o.archive_after IS NOT NULL THEN 1000000 END)::pg_catalog.text";
+/*
+ * The first day that a final column shows, kept within the range of dates; NULL: it shows all. The
+ * alias of the stage is to be filled in.
+ */
+#define FIRST_DAY_SHOWN                                                             \
+	"(opportunities.business_date(pg_catalog.now()) OPERATOR(pg_catalog.-) "        \
+	"CASE WHEN %1$s.archive_after::pg_catalog.int4 OPERATOR(pg_catalog.<) 1000000 " \
+	"THEN %1$s.archive_after::pg_catalog.int4 "                                     \
+	"WHEN %1$s.archive_after IS NOT NULL THEN 1000000 END)::pg_catalog.text"
 
 /* The place of a stage among all: open ones first. */
 static const char *const stage_rank =
@@ -44,16 +46,43 @@ note_idle(Stages *stages, char *pipeline, const char *idle)
 		stages->idle = lappend(stages->idle, pipeline);
 }
 
-/* Read a stage from a row of the query. */
-static BoardColumn *
-read_board_stage(MemoryContext context, uint64 row)
+/* Append what is read of a stage, which has an alias in a query. */
+void
+append_stage(StringInfo sql, const SelectionArgs *args, const Stages *stages, const char *alias)
+{
+	const Source *source = stages->source;
+
+	if (stages->by_pipeline)
+		appendStringInfo(sql, "%s.pipeline_id::pg_catalog.text, ", alias);
+	else
+		appendStringInfoString(sql, "NULL AS pipeline_id, ");
+	appendStringInfo(sql,
+					 "%1$s.id::pg_catalog.text, %1$s.name::pg_catalog.text, "
+					 "%1$s.kind::pg_catalog.text, ",
+					 alias);
+	if (source_column(source, "archive_after") != NULL &&
+		closing_column_name(args->source) != NULL && !args->include_archived)
+		appendStringInfo(sql, FIRST_DAY_SHOWN, alias);
+	else
+		appendStringInfoString(sql, "NULL");
+	appendStringInfoString(sql, " AS first_day, ");
+	if (source_column(source, "active") != NULL)
+		appendStringInfo(sql, "%s.active IS FALSE", alias);
+	else
+		appendStringInfoString(sql, "false");
+	appendStringInfoString(sql, " AS hidden");
+}
+
+/* Read a stage from some columns of a row that SPI holds, of which the first is given. */
+BoardColumn *
+read_board_stage(MemoryContext context, uint64 row, int first)
 {
 	BoardColumn *stage = MemoryContextAllocZero(context, sizeof(BoardColumn));
-	char *kind = copy_value(context, row, 4);
+	char *kind = copy_value(context, row, first + 3);
 
-	stage->pipeline = copy_value(context, row, 1);
-	stage->stage = copy_value(context, row, 2);
-	stage->name = copy_value(context, row, 3);
+	stage->pipeline = copy_value(context, row, first);
+	stage->stage = copy_value(context, row, first + 1);
+	stage->name = copy_value(context, row, first + 2);
 	stage->kind = kind;
 	if (kind == NULL || (strcmp(kind, "open") != 0 && !is_final(stage)))
 		ereport(ERROR,
@@ -62,9 +91,8 @@ read_board_stage(MemoryContext context, uint64 row)
 				 errhint("The kind of a stage is open, won or lost."), err_code("stage_kind_known"),
 				 err_field("kind")));
 	if (is_final(stage))
-		stage->since = copy_value(context, row, 5);
-	stage->hidden = strcmp(copy_value(context, row, 6), "t") == 0;
-	stage->rank = atoi(copy_value(context, row, 7));
+		stage->since = copy_value(context, row, first + 4);
+	stage->hidden = strcmp(copy_value(context, row, first + 5), "t") == 0;
 	return stage;
 }
 
@@ -85,25 +113,6 @@ append_pipeline(Selection *selection, const char *pipeline)
 	appendStringInfoChar(sql, ')');
 }
 
-/* Limit the stages to those of some ids. */
-static void
-append_ids(Selection *selection, List *ids)
-{
-	StringInfo sql = &selection->conditions;
-	Field *id = need_field(selection->from, "id");
-	ListCell *cell;
-
-	appendStringInfo(sql, " AND %s", id->sql);
-	append_operator(sql, field_equality(id));
-	appendStringInfoString(sql, "ANY (ARRAY[");
-	foreach (cell, ids)
-	{
-		appendStringInfoString(sql, foreach_current_index(cell) > 0 ? ", " : "");
-		append_value(sql, selection->from->params, lfirst(cell), id->type);
-	}
-	appendStringInfo(sql, "]::%s[])", sql_type(id->type));
-}
-
 /* A query for all rows of a relation that stands beside the rows of a board. */
 static Selection *
 select_all(Source *source, Params *params)
@@ -116,38 +125,27 @@ select_all(Source *source, Params *params)
 /* A query for the stages, those of one pipeline after those of another, and those of every pipeline
  * last. */
 static char *
-stages_query(const SelectionArgs *args, List *ids, const Stages *stages, Selection *selection)
+stages_query(const SelectionArgs *args, const Stages *stages, Selection *selection)
 {
-	const Source *source = selection->from->source;
 	Field *pipeline_order = NULL;
 	Field *pipeline_active = NULL;
 	StringInfoData sql;
 
 	if (stages->scoped)
 		append_pipeline(selection, stages->pipeline);
-	if (ids != NIL)
-		append_ids(selection, ids);
-	else if (stages->by_pipeline)
+	if (stages->by_pipeline)
 	{
 		pipeline_order = find_field(selection->from, "pipeline.position", NULL);
 		pipeline_active = find_field(selection->from, "pipeline.active", NULL);
 	}
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "SELECT %s AS pipeline_id, o.id::pg_catalog.text, o.name::pg_catalog.text, "
-					 "o.kind::pg_catalog.text, %s AS first_day, %s AS hidden, %s AS rank, "
-					 "%s IS FALSE AS idle",
-					 stages->by_pipeline ? "o.pipeline_id::pg_catalog.text" : "NULL",
-					 source_column(source, "archive_after") != NULL &&
-							 closing_column_name(args->source) != NULL && !args->include_archived
-						 ? first_day_shown
-						 : "NULL",
-					 source_column(source, "active") != NULL ? "o.active IS FALSE" : "false",
-					 ids == NIL ? stage_rank : "0",
+	appendStringInfoString(&sql, "SELECT ");
+	append_stage(&sql, args, stages, "o");
+	appendStringInfo(&sql, ", %s AS rank, %s IS FALSE AS idle", stage_rank,
 					 pipeline_active != NULL ? pipeline_active->sql : "true");
 	append_from(&sql, selection);
-	if (stages->by_pipeline && ids == NIL)
+	if (stages->by_pipeline)
 		appendStringInfo(&sql, " ORDER BY %s%so.pipeline_id",
 						 pipeline_order != NULL ? pipeline_order->sql : "",
 						 pipeline_order != NULL ? ", " : "");
@@ -155,19 +153,19 @@ stages_query(const SelectionArgs *args, List *ids, const Stages *stages, Selecti
 }
 
 static List *
-read_stage_rows(const SelectionArgs *args, List *ids, Source *source, Stages *stages)
+read_stage_rows(const SelectionArgs *args, Stages *stages)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Params params = {0};
-	Selection *selection = select_all(source, &params);
+	Selection *selection = select_all(stages->source, &params);
 	List *result = NIL;
-	char *sql = stages_query(args, ids, stages, selection);
-	uint64 rows = run_selection(sql, selection, PLAN_ONCE, NULL);
+	uint64 rows = run_selection(stages_query(args, stages, selection), selection, PLAN_ONCE, NULL);
 
 	for (uint64 row = 0; row < rows; row++)
 	{
-		BoardColumn *stage = read_board_stage(context, row);
+		BoardColumn *stage = read_board_stage(context, row, 1);
 
+		stage->rank = atoi(copy_value(context, row, 7));
 		note_idle(stages, stage->pipeline, copy_value(context, row, 8));
 		result = lappend(result, stage);
 	}
@@ -220,35 +218,40 @@ open_pipelines(Stages *stages, Source *source)
 	}
 }
 
-/*
- * Read the columns of a board: for each pipeline the no-stage column, its stages and those of every
- * pipeline; or only the stages of some ids, if there are any, in no order. Needs a connection to
- * SPI; allocates in the caller's context.
- */
+/* The columns of a board before any stage has been read. */
 Stages *
-read_stages(const SelectionArgs *args, List *ids)
+open_stages(const SelectionArgs *args)
 {
-	Source *source = open_sibling(args->source, "stage", "A board");
 	Stages *stages = palloc0(sizeof(Stages));
-	Link *link = source_link(args->source, "stage");
-	Source *pipelines;
-	List *rows;
-	ListCell *cell;
+	Source *source = open_sibling(args->source, "stage", "A board");
 
 	need_columns(source, lengthof(stage_needs), stage_needs);
+	stages->source = source;
 	stages->by_pipeline = source_column(source, "pipeline_id") != NULL &&
 						  source_column(args->source, "pipeline_id") != NULL;
 	stages->scoped = stages->by_pipeline && scoped_pipeline(args, &stages->pipeline);
 	stages->own_state = has_own_state(args->source);
-	stages->complete = link != NULL && link->relid == source->relid && link->enforced;
-	rows = read_stage_rows(args, ids, source, stages);
+	return stages;
+}
+
+/*
+ * Read the columns of a board: for each pipeline the no-stage column, its stages and those of every
+ * pipeline. Needs a connection to SPI; allocates in the caller's context.
+ */
+Stages *
+read_stages(const SelectionArgs *args)
+{
+	Stages *stages = open_stages(args);
+	List *rows = read_stage_rows(args, stages);
+	Source *pipelines;
+	ListCell *cell;
 
 	foreach (cell, rows)
 	{
 		if (stages->by_pipeline && ((BoardColumn *) lfirst(cell))->pipeline == NULL)
 			stages->shared = lappend(stages->shared, lfirst(cell));
 	}
-	pipelines = pipelines_source(stages, source);
+	pipelines = pipelines_source(stages, stages->source);
 	if (stages->scoped)
 		open_pipeline(stages, stages->pipeline);
 	else if (pipelines != NULL)
@@ -268,8 +271,7 @@ read_stages(const SelectionArgs *args, List *ids)
 char *
 stages_sql(const SelectionArgs *args, const Stages *stages)
 {
-	return stages_query(args, NIL, stages,
-						select_all(open_sibling(args->source, "stage", "A board"), NULL));
+	return stages_query(args, stages, select_all(stages->source, NULL));
 }
 
 /* The same for that of the pipelines. NULL: they weren't read. */

@@ -25,8 +25,8 @@ typedef struct BoardColumn
 /* The columns of a board. */
 typedef struct Stages
 {
+	Source *source;	  /* of the stages */
 	bool by_pipeline; /* rows and stages both say which pipeline is theirs */
-	bool complete;	  /* a foreign key: no row has a stage that is not here */
 	bool own_state;	  /* rows say themselves whether they are won or lost */
 	bool scoped;	  /* the scope names a pipeline */
 	char *pipeline;	  /* which; NULL: those without one */
@@ -38,7 +38,12 @@ typedef struct Stages
 
 /* stages.c: what is read of them */
 extern const char *closing_column_name(const Source *source);
-extern Stages *read_stages(const SelectionArgs *args, List *ids);
+extern Stages *open_stages(const SelectionArgs *args);
+extern Stages *read_stages(const SelectionArgs *args);
+#define STAGE_COLUMNS 6 /* of a query that append_stage adds to */
+extern void append_stage(StringInfo sql, const SelectionArgs *args, const Stages *stages,
+						 const char *alias);
+extern BoardColumn *read_board_stage(MemoryContext context, uint64 row, int first);
 extern char *stages_sql(const SelectionArgs *args, const Stages *stages);
 extern char *pipelines_sql(const SelectionArgs *args, const Stages *stages);
 

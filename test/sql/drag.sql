@@ -188,7 +188,7 @@ DECLARE
 	is_at jsonb;
 	cell jsonb;
 BEGIN
-	FOR n IN 1 .. 600 LOOP
+	FOR n IN 1 .. 300 LOOP
 		args := boards[1 + n % cardinality(boards)];
 		id := 1 + floor(random() * 90);
 		EXECUTE format('SELECT board_json(cards => 1000, %s)', args) INTO board_before;
@@ -209,8 +209,8 @@ BEGIN
 			CASE WHEN was IS NOT NULL AND args !~ 'seats' AND (was -> 'lane', was -> 'stage_id', was -> 'lane_label') IS DISTINCT FROM (cell -> 'lane', cell -> 'stage_id', cell -> 'lane_label') THEN 'left' END), answer);
 	END LOOP;
 END $$;
-SELECT count(*) AS drags, count(DISTINCT board) AS boards, count(*) FILTER (WHERE shown) > 200 AS many_shown, count(*) FILTER (WHERE NOT shown) > 50 AS some_not,
-	count(*) FILTER (WHERE answer -> 'left' = 'null') > 50 AS some_stay FROM outcome;
+SELECT count(*) AS drags, count(DISTINCT board) AS boards, count(*) FILTER (WHERE shown) > 100 AS many_shown, count(*) FILTER (WHERE NOT shown) > 25 AS some_not,
+	count(*) FILTER (WHERE answer -> 'left' = 'null') > 25 AS some_stay FROM outcome;
 SELECT board, problem, count(*), min(answer::text) FROM outcome WHERE problem <> '' GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT * FROM check_crm('crm_drag');
 

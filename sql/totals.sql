@@ -321,3 +321,8 @@ CREATE AGGREGATE opportunities.realized_total(realized numeric) (
 );
 COMMENT ON AGGREGATE opportunities.realized_total(numeric) IS
 	'The sum of the realized amounts, exactly as sum gives it, but 0 over no rows.';
+
+CREATE FUNCTION opportunities_internal.only_count(totals opportunities.totals) RETURNS opportunities.totals
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'totals_only_count';
+COMMENT ON FUNCTION opportunities_internal.only_count(opportunities.totals) IS
+	'What totals of as many rows are of which no amount was read.';

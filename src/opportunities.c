@@ -5,6 +5,7 @@
 #include "base/error_detail.h"
 #include "filter/matches.h"
 #include "fmgr.h"
+#include "rollup/rollup_answer.h"
 #include "settings/settings.h"
 
 PG_MODULE_MAGIC_EXT(.name = "opportunities", .version = OPPORTUNITIES_VERSION);
@@ -15,6 +16,7 @@ extern PGDLLEXPORT void _PG_init(void);
 void
 _PG_init(void)
 {
+	define_rollup_answers();
 	define_settings();
 	define_matches();
 	describe_errors();

@@ -11,6 +11,12 @@ COMMENT ON FUNCTION opportunities.fill_calendar(name, date, date, boolean) IS
 	'Fills the table calendar of a CRM with the days from the first to the last, and computes those that it has already anew, by the settings opportunities.week_start, opportunities.calendar and opportunities.fiscal_year_start: how many days it has then. fiscal_year_by_end: a fiscal year has the number of the year that it ends in.
 Errors: 3F000 unknown_schema; 22004 argument_missing; 42P01 relation_missing; 22023 unknown_month; 22008 date_out_of_range; 54000 too_many_elements.';
 
+CREATE FUNCTION opportunities_internal.only_count(totals opportunities.totals) RETURNS opportunities.totals
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'totals_only_count';
+
+COMMENT ON FUNCTION opportunities_internal.only_count(opportunities.totals) IS
+	'What totals of as many rows are of which no amount was read.';
+
 COMMENT ON FUNCTION opportunities_internal.refuse_truncate() IS
 	'Trigger of every table that create_crm makes: TRUNCATE of a table that holds rows is an error (0A000, truncate_refused), but in a database for tests.';
 

@@ -9,6 +9,7 @@
 #include "catalog/pg_namespace.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 #include "storage/proc.h"
 #include "utils/acl.h"
@@ -24,6 +25,7 @@
 
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
+#include "parser/parse_relation.h"
 #include "varatt.h"
 #endif
 
@@ -94,6 +96,20 @@
 #else
 #define has_query_rights(query) ExecCheckRTPerms((query)->rtable, false)
 #endif
+
+/* Let a table that stands in a query be read with the rights of a role. */
+static inline void
+read_as_owner(Query *query, RangeTblEntry *entry, Oid owner)
+{
+#if PG_VERSION_NUM >= 160000
+	RTEPermissionInfo *rights = addRTEPermissionInfo(&query->rteperminfos, entry);
+#else
+	RangeTblEntry *rights = entry;
+#endif
+
+	rights->requiredPerms = ACL_SELECT;
+	rights->checkAsUser = owner;
+}
 
 /* What the executor and its hook are called with, a query to be run. */
 #if PG_VERSION_NUM >= 180000

@@ -209,8 +209,8 @@ field_day(const Field *field)
 }
 
 /*
- * The collation of a field that is a column of another relation, as far as it is known: if it is the
- * default one, it differs from none that stands beside it.
+ * The collation of a field that is a column of another relation, as far as it is known: if it is
+ * the default one, it differs from none that stands beside it.
  */
 Oid
 foreign_collation(const SourceColumn *column)

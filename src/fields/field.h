@@ -16,7 +16,7 @@ typedef struct Field
 	Oid type;
 	Oid base_type;
 	Oid collation; /* InvalidOid: none, or unknown */
-	bool plain; /* a column, of this relation or of a related one */
+	bool plain;	   /* a column, of this relation or of a related one */
 	bool not_null;
 	SourceColumn *column; /* of the relation itself, else NULL */
 	char *json;			  /* a key of custom as jsonb, else NULL */

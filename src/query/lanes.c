@@ -10,6 +10,7 @@
 #include "fields/value_label.h"
 #include "filter/filter_advice.h"
 #include "miscadmin.h"
+#include "rollup/rollup_answer.h"
 #include "settings/tenant.h"
 #include "tcop/dest.h"
 #include "totals/totals.h"
@@ -250,8 +251,8 @@ read_lanes(const BoardArgs *args, Stages *stages)
 	LaneReceiver receiver = {
 		.pub = row_receiver(receive_lane_group), .context = CurrentMemoryContext, .stages = stages};
 
-	(void) run_selection(groups_query(args, selection, stages), selection, PLAN_IN_TIME,
-						 &receiver.pub);
+	(void) run_figures(groups_query(args, selection, stages), selection, PLAN_IN_TIME,
+					   &receiver.pub);
 	if (receiver.count > MAX_LANES)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("a board by \"%s\" has more than %d lanes", args->lane, MAX_LANES),
@@ -275,5 +276,6 @@ lane_total(const Lane *lane, const BoardColumn *column)
 char *
 lanes_sql(const BoardArgs *args, const Stages *stages)
 {
-	return groups_query(args, open_selection(&args->selection, NULL), stages);
+	return psprintf("%s%s", rollup_mark(args->selection.source->relid),
+					groups_query(args, open_selection(&args->selection, NULL), stages));
 }

@@ -183,7 +183,7 @@ read_totals(const SelectionArgs *args)
 	append_totals(&sql, args->source);
 	appendStringInfoString(&sql, "::pg_catalog.jsonb");
 	append_from(&sql, selection);
-	(void) run_selection(sql.data, selection, params.count > 0 ? PLAN_EACH_TIME : PLAN_ONCE, NULL);
+	(void) run_figures(sql.data, selection, params.count > 0 ? PLAN_EACH_TIME : PLAN_ONCE, NULL);
 	return DatumGetJsonbPCopy(
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }

@@ -16,7 +16,8 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "query/projection.h"
-#include "query/selection.h"
+#include "query/stages.h"
+#include "rollup/rollup_answer.h"
 #include "settings/calendar_text.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -73,6 +74,9 @@ typedef struct GroupSums
 	const char *counted; /* of how many they are known */
 } GroupSums;
 
+/* The groups of a report whose totals a rollup may have, where the days are read of rows. */
+static const char *const kept_groups = "kept";
+
 /* The condition that a row is in a stage of a kind, a list that is read once, or says so itself. */
 static char *
 in_stage(FromClause *from, const char *kinds)
@@ -107,16 +111,14 @@ in_stage(FromClause *from, const char *kinds)
 	return sql.data;
 }
 
-/* The days from created to closed, of rows that have both, in this order. */
+/* The days from created to closed, of rows that have both, in this order; NULL: they don't say. */
 static const char *
 days_to_close(FromClause *from)
 {
-	const char *closed =
-		source_column(from->source, "closed_on") != NULL ? "closed_on" : "closed_at";
+	const char *closed = closing_column_name(from->source);
 
-	if (source_column(from->source, "created_at") == NULL ||
-		source_column(from->source, closed) == NULL)
-		return "NULL::pg_catalog.int4";
+	if (source_column(from->source, "created_at") == NULL || closed == NULL)
+		return NULL;
 	return psprintf("opportunities_internal.days_between(%s, %s)",
 					field_day(need_field(from, "created_at")), field_day(need_field(from, closed)));
 }
@@ -141,6 +143,8 @@ group_sums(FromClause *from)
 	const char *days = days_to_close(from);
 	const char *won = in_stage(from, "won");
 
+	if (days == NULL)
+		days = "NULL::pg_catalog.int4";
 	return (GroupSums){
 		.open = totals_of(source, psprintf("(%s) IS NOT TRUE", in_stage(from, "won,lost"))),
 		.won = totals_of(source, won),
@@ -173,9 +177,12 @@ append_report_groups(StringInfo sql, Selection *selection, List *dimensions, con
 		appendStringInfo(sql, "%s%d", i == 1 ? " GROUP BY " : ", ", i);
 }
 
-/* Append the groups and their subtotals; level is how many dimensions a row keeps. */
+/*
+ * Append groups s, added up: those of equal dimensions, with subtotals where there are any; level
+ * is how many dimensions a row keeps.
+ */
 static void
-append_subtotals(StringInfo sql, Selection *selection, List *dimensions, const GroupSums *sums)
+append_added_up(StringInfo sql, const ReportArgs *args, List *dimensions, const char *groups)
 {
 	static const GroupSums added_up = {"opportunities.sum(s.open)", "opportunities.sum(s.won)",
 									   "opportunities.sum(s.lost)",
@@ -184,19 +191,68 @@ append_subtotals(StringInfo sql, Selection *selection, List *dimensions, const G
 	int count = list_length(dimensions);
 
 	appendStringInfo(sql, "SELECT %s, %d", figures_of(&added_up), count);
-	for (int i = 1; i <= count; i++)
+	for (int i = 1; args->subtotals && i <= count; i++)
 		appendStringInfo(sql, " OPERATOR(pg_catalog.-) GROUPING(s.d%d)", i);
 	appendStringInfoString(sql, " AS level");
 	for (int i = 1; i <= count; i++)
 		appendStringInfo(sql, ", s.d%d", i);
-	appendStringInfoString(sql, " FROM (");
-	append_report_groups(sql, selection, dimensions,
+	appendStringInfo(sql, " FROM (%s) AS s", groups);
+	for (int i = 1; i <= count; i++)
+		appendStringInfo(sql, "%ss.d%d",
+						 i > 1			   ? ", "
+						 : args->subtotals ? " GROUP BY ROLLUP ("
+										   : " GROUP BY ",
+						 i);
+	appendStringInfoString(sql, args->subtotals && count > 0 ? ")" : "");
+}
+
+/* The groups with their sums, in one pass. */
+static char *
+summed_groups(Selection *selection, List *dimensions, const GroupSums *sums)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	append_report_groups(&sql, selection, dimensions,
 						 psprintf("%s AS open, %s AS won, %s AS lost, %s AS days, %s AS counted",
 								  sums->open, sums->won, sums->lost, sums->days, sums->counted));
-	appendStringInfoString(sql, ") AS s");
-	for (int i = 1; i <= count; i++)
-		appendStringInfo(sql, "%ss.d%d%s", i == 1 ? " GROUP BY ROLLUP (" : ", ", i,
-						 i == count ? ")" : "");
+	return sql.data;
+}
+
+/*
+ * The same with the totals apart, so that a rollup can answer what is asked for them. The days are
+ * those of won rows: if there are none no row is read.
+ */
+static char *
+groups_apart(Selection *selection, List *dimensions, const GroupSums *sums)
+{
+	FromClause *from = selection->from;
+	const char *days = days_to_close(from);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "WITH %s AS (", kept_groups);
+	append_report_groups(
+		&sql, selection, dimensions,
+		psprintf("%s AS open, %s AS won, %s AS lost", sums->open, sums->won, sums->lost));
+	appendStringInfo(&sql,
+					 ") SELECT k.*, 0::pg_catalog.int8 AS days, 0::pg_catalog.int8 AS counted "
+					 "FROM %s AS k",
+					 kept_groups);
+	if (days == NULL)
+		return sql.data;
+	appendStringInfo(&selection->conditions,
+					 " AND %s AND %s IS NOT NULL AND EXISTS (SELECT FROM %s AS k WHERE "
+					 "opportunities.opportunity_count(k.won) OPERATOR(pg_catalog.<>) 0)",
+					 in_stage(from, "won"),
+					 need_field(from, closing_column_name(from->source))->sql, kept_groups);
+	appendStringInfoString(&sql, " UNION ALL ");
+	append_report_groups(&sql, selection, dimensions,
+						 psprintf("NULL::opportunities.totals, NULL::opportunities.totals, "
+								  "NULL::opportunities.totals, pg_catalog.sum(%1$s), "
+								  "pg_catalog.count(%1$s)",
+								  days));
+	return sql.data;
 }
 
 /* Append the dimensions as columns of their own, named as written. */
@@ -335,10 +391,10 @@ append_dimension_labels(StringInfo sql, const Source *source, List *dimensions, 
 /*
  * The query of a report: the dimensions, which fields are, and the figures. Typed it has names for
  * them; else it is what receive_report_group reads: the labels of the dimensions follow, the level
- * last where there are subtotals.
+ * last where there are subtotals. Its totals are asked for apart where a rollup is to answer.
  */
 static char *
-report_query(const ReportArgs *args, bool typed, List **fields)
+report_query(const ReportArgs *args, bool typed, bool apart, List **fields)
 {
 	Selection *selection = open_selection(&args->selection, NULL);
 	List *dimensions = report_dimensions(args, selection->from);
@@ -361,8 +417,10 @@ report_query(const ReportArgs *args, bool typed, List **fields)
 		appendStringInfoString(&sql, args->subtotals ? ", g.level" : "");
 	}
 	appendStringInfoString(&sql, " FROM (");
-	if (args->subtotals)
-		append_subtotals(&sql, selection, dimensions, &sums);
+	if (apart || args->subtotals)
+		append_added_up(&sql, args, dimensions,
+						apart ? groups_apart(selection, dimensions, &sums)
+							  : summed_groups(selection, dimensions, &sums));
 	else
 		append_report_groups(&sql, selection, dimensions, figures_of(&sums));
 	appendStringInfoString(&sql, ") AS g");
@@ -483,14 +541,19 @@ report(PG_FUNCTION_ARGS)
 	ReportReceiver receiver = {
 		.pub = row_receiver(receive_report_group), .result = result, .subtotals = args.subtotals};
 	Params none = {0};
-	char *query;
+	const char *mark;
+	char *query = NULL;
 
 	InitMaterializedSRF(fcinfo, 0);
 	report_args(fcinfo, &args);
 	SPI_connect();
+	mark = rollup_mark(args.selection.source->relid);
 	receiver.row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "report row", ALLOCSET_DEFAULT_SIZES);
-	query = report_query(&args, false, &receiver.fields);
+	if (*mark != '\0')
+		query = psprintf("%s%s", mark, report_query(&args, false, true, &receiver.fields));
+	if (query == NULL || !rollup_answers(query))
+		query = report_query(&args, false, false, &receiver.fields);
 	run_params_query(query, &none, &receiver.pub);
 	SPI_finish();
 	return (Datum) 0;
@@ -507,5 +570,5 @@ report_sql(PG_FUNCTION_ARGS)
 	List *fields;
 
 	report_args(fcinfo, &args);
-	PG_RETURN_TEXT_P(cstring_to_text(report_query(&args, true, &fields)));
+	PG_RETURN_TEXT_P(cstring_to_text(report_query(&args, true, false, &fields)));
 }

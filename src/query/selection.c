@@ -19,6 +19,7 @@
 #include "filter/saved_filter.h"
 #include "mb/pg_wchar.h"
 #include "query/selection.h"
+#include "rollup/rollup_answer.h"
 #include "settings/tenant.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -401,11 +402,25 @@ uint64
 run_selection(const char *sql, const Selection *selection, PlanTiming timing,
 			  DestReceiver *receiver)
 {
-	if (selection->fixed)
+	if (selection->fixed && !explains_rollups())
 		run_kept_query(sql, selection->from->params, timing, receiver);
 	else
 		run_params_query(sql, selection->from->params, receiver);
 	return SPI_processed;
+}
+
+/*
+ * The same for a query that asks for figures: a rollup answers it where one has all that it reads,
+ * by a plan that serves for any values.
+ */
+uint64
+run_figures(const char *sql, const Selection *selection, PlanTiming timing, DestReceiver *receiver)
+{
+	const char *mark = rollup_mark(selection->from->source->relid);
+
+	if (*mark == '\0')
+		return run_selection(sql, selection, timing, receiver);
+	return run_selection(psprintf("%s%s", mark, sql), selection, PLAN_IN_TIME, receiver);
 }
 
 /* A column as an argument of the aggregate totals: exact numbers only. */

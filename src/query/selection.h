@@ -48,6 +48,8 @@ extern bool scoped_pipeline(const SelectionArgs *args, char **pipeline);
 extern void append_from(StringInfo sql, const Selection *selection);
 extern uint64 run_selection(const char *sql, const Selection *selection, PlanTiming timing,
 							DestReceiver *receiver);
+extern uint64 run_figures(const char *sql, const Selection *selection, PlanTiming timing,
+						  DestReceiver *receiver);
 extern void append_totals(StringInfo sql, const Source *source);
 extern void append_count(StringInfo sql);
 

@@ -20,6 +20,7 @@ PG_FUNCTION_INFO_V1(totals_currency);
 PG_FUNCTION_INFO_V1(totals_by_currency);
 PG_FUNCTION_INFO_V1(totals_to_jsonb);
 PG_FUNCTION_INFO_V1(totals_to_json);
+PG_FUNCTION_INFO_V1(totals_only_count);
 
 /* How many currencies an error names. */
 #define NAMED_IN_ERROR 10
@@ -246,6 +247,17 @@ totals_to_json(PG_FUNCTION_ARGS)
 	Jsonb *jsonb = totals_jsonb(PG_GETARG_DATUM(0));
 
 	PG_RETURN_TEXT_P(cstring_to_text(JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb))));
+}
+
+/* only_count(totals) -> totals: the same rows as if nothing but NULLs had been added up */
+Datum
+totals_only_count(PG_FUNCTION_ARGS)
+{
+	TotalsMap *map = map_create();
+
+	map->item[0].entry.count = map_count(map_read(PG_GETARG_DATUM(0)));
+	map->item[0].entry.blank = map->item[0].entry.count;
+	PG_RETURN_POINTER(map_pack(map));
 }
 
 /* Read a value for boards and reports, which show several currencies without an error. */

@@ -301,6 +301,12 @@ SELECT count(*) FROM check_crm();
 -- repair_crm
 SELECT count(*) FROM repair_crm();
 
+-- name_currency: of another number of digits
+SELECT name_currency('JPY');
+
+-- line_sums
+SELECT * FROM opportunities_internal.line_sums(10::numeric ^ 99, 10::numeric ^ 99, 1 / 3.0, 10::numeric ^ 99, 100);
+
 -- create_crm
 SELECT create_crm('other', starter => true);
 

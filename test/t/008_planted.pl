@@ -106,6 +106,7 @@ for my $run ([ 'boss', 'crm' ], [ 'seller', 'crm' ], [ 'postgres', 'many' ], [ '
 	unlike(work($role, $crm, "SELECT * FROM opportunities.check_crm('$crm')", 0), $found, 'and checks it');
 	unlike(work($role, $crm, "SELECT * FROM opportunities.upgrade_crm('$crm')", 0), $found, 'and upgrades it, where there is nothing to do');
 	next if $role eq 'seller';
+	unlike(work($role, $crm, "SELECT opportunities.name_currency('$_', '$crm')", 0), $found, "and names the currency $_") for qw(JPY EUR);
 	$node->safe_psql(
 		$db, qq{
 		SET search_path = pg_catalog;

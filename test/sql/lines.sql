@@ -289,5 +289,17 @@ SELECT tenant_id, opportunity_id, net FROM opportunity_line ORDER BY 1, 2, 3;
 SELECT * FROM opportunities.check_crm('crm_lines_of_many');
 RESET opportunities.tenant;
 
+-- An upsert that brings an amount back which follows lines leaves it so, where it leaves the mode out; another amount is by hand.
+SET search_path = crm_lines;
+INSERT INTO opportunity (id, pipeline_id, title) VALUES (900, 1, 'upserted');
+INSERT INTO opportunity_line (opportunity_id, unit_price) VALUES (900, 10);
+INSERT INTO opportunity (id, pipeline_id, title, amount) VALUES (900, 1, 'upserted', 10.0), (901, 1, 'new', 7)
+ON CONFLICT (id) DO UPDATE SET title = EXCLUDED.title, amount = EXCLUDED.amount RETURNING id, amount, amount_mode, version;
+SELECT pg_temp.attempt($$INSERT INTO opportunity (id, pipeline_id, title, amount, amount_mode) VALUES (900, 1, 'upserted', 10, 'auto')
+ON CONFLICT (id) DO UPDATE SET title = EXCLUDED.title, amount = EXCLUDED.amount, amount_mode = EXCLUDED.amount_mode$$);
+INSERT INTO opportunity (id, pipeline_id, title, amount) VALUES (900, 1, 'upserted', 11)
+ON CONFLICT (id) DO UPDATE SET title = EXCLUDED.title, amount = EXCLUDED.amount RETURNING id, amount, amount_mode, version;
+RESET search_path;
+
 DROP SCHEMA crm_lines, crm_lines_of_many CASCADE;
 DROP ROLE regress_clerk;

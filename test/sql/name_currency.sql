@@ -84,6 +84,14 @@ SELECT opportunities.name_currency('KWD', 'crm_name');
 SELECT * FROM opportunities.check_crm('crm_name');
 ROLLBACK;
 
+-- Rollups follow.
+BEGIN;
+SELECT opportunities.create_rollup('opportunity', by => '{currency}');
+SELECT opportunities.name_currency('JPY', 'crm_name');
+SELECT * FROM opportunities.check_rollup('opportunity');
+SELECT dimensions, count, final_total FROM opportunities.report('opportunity', '{currency}') ORDER BY 1;
+ROLLBACK;
+
 -- Errors.
 SELECT pg_temp.attempt($$SELECT opportunities.name_currency(NULL, 'crm_name')$$);
 SELECT pg_temp.attempt($$SELECT opportunities.name_currency(' ', 'crm_name')$$);

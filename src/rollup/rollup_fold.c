@@ -66,9 +66,9 @@ take_deltas(RollupTable *deltas, RollupGroups *groups, int64 limit)
 	return taken;
 }
 
-/* The index by columns of groups, or InvalidOid. */
-static Oid
-group_index(Relation sums, const RollupGroups *groups, int *columns)
+/* An index by columns that groups are of; NULL: there is none. */
+static Relation
+open_group_index(Relation sums, const RollupGroups *groups)
 {
 	List *indexes = RelationGetIndexList(sums);
 	ListCell *cell;
@@ -76,38 +76,59 @@ group_index(Relation sums, const RollupGroups *groups, int *columns)
 	foreach (cell, indexes)
 	{
 		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-		Form_pg_index form = index->rd_index;
-		bool fits = index->rd_rel->relam == BTREE_AM_OID && form->indisvalid &&
+		bool fits = index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid &&
 					RelationGetIndexExpressions(index) == NIL &&
 					RelationGetIndexPredicate(index) == NIL;
 
-		*columns = form->indnkeyatts;
-		for (int i = 0; i < *columns; i++)
-			fits = fits && form->indkey.values[i] <= groups->count;
-		index_close(index, NoLock);
+		for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
+			fits = fits && index->rd_index->indkey.values[i] <= groups->count;
 		if (fits)
-			return lfirst_oid(cell);
+			return index;
+		index_close(index, AccessShareLock);
 	}
-	return InvalidOid;
+	return NULL;
 }
 
-/* What finds the rows of a group by an index. */
-static void
-group_keys(Relation index, const RollupGroups *groups, const RollupKey *key, ScanKey keys,
-		   int columns)
+/* Groups by the columns of an index alone. */
+static RollupGroups *
+make_index_groups(Relation index, const RollupGroups *groups)
 {
-	for (int i = 0; i < columns; i++)
+	RollupColumn columns[INDEX_MAX_KEYS];
+	RollupShape shape = {.count = IndexRelationGetNumberOfKeyAttributes(index), .columns = columns};
+
+	for (int i = 0; i < shape.count; i++)
+		columns[i] = groups->columns[index->rd_index->indkey.values[i] - 1];
+	return groups_make(&shape, groups->context);
+}
+
+/* What finds the rows of a group by an index; false where they were found before. */
+static bool
+make_index_keys(Relation index, RollupGroups *found, const RollupKey *group, ScanKey keys)
+{
+	Datum values[INDEX_MAX_KEYS];
+	bool nulls[INDEX_MAX_KEYS];
+	RollupKey key = {.values = values, .nulls = nulls};
+
+	for (int i = 0; i < found->count; i++)
 	{
 		AttrNumber number = index->rd_index->indkey.values[i];
-		bool null = key->nulls[number - 1];
+
+		values[i] = group->values[number - 1];
+		nulls[i] = group->nulls[number - 1];
+	}
+	if (groups_count(found, &key) > 1)
+		return false;
+	for (int i = 0; i < found->count; i++)
+	{
 		Oid equality = get_opfamily_member(index->rd_opfamily[i], index->rd_opcintype[i],
 										   index->rd_opcintype[i], BTEqualStrategyNumber);
 
-		ScanKeyEntryInitialize(&keys[i], null ? SK_ISNULL | SK_SEARCHNULL : 0, number,
-							   null ? InvalidStrategy : BTEqualStrategyNumber, InvalidOid,
-							   index->rd_indcollation[i], null ? InvalidOid : get_opcode(equality),
-							   key->values[number - 1]);
+		ScanKeyEntryInitialize(
+			&keys[i], nulls[i] ? SK_ISNULL | SK_SEARCHNULL : 0, index->rd_index->indkey.values[i],
+			nulls[i] ? InvalidStrategy : BTEqualStrategyNumber, InvalidOid,
+			index->rd_indcollation[i], nulls[i] ? InvalidOid : get_opcode(equality), values[i]);
 	}
+	return true;
 }
 
 /* Take a row of the sums where it is of a group that is being folded. */
@@ -121,10 +142,10 @@ take_sum(RollupTable *sums, RollupGroups *groups, TupleTableSlot *slot)
 /* Take the sums of the groups by an index. What is taken is of groups that are there: none comes.
  */
 static void
-take_by_index(RollupTable *sums, RollupGroups *groups, Oid index, int columns)
+take_by_index(RollupTable *sums, RollupGroups *groups, Relation index)
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(sums->rel), &TTSOpsHeapTuple);
-	Relation rel = index_open(index, AccessShareLock);
+	RollupGroups *found = make_index_groups(index, groups);
 	RollupGroup *group;
 	int place = 0;
 
@@ -135,8 +156,10 @@ take_by_index(RollupTable *sums, RollupGroups *groups, Oid index, int columns)
 		HeapTuple tuple;
 
 		CHECK_FOR_INTERRUPTS();
-		group_keys(rel, groups, &group->key, keys, columns);
-		scan = systable_beginscan(sums->rel, index, true, GetActiveSnapshot(), columns, keys);
+		if (!make_index_keys(index, found, &group->key, keys))
+			continue;
+		scan = systable_beginscan(sums->rel, RelationGetRelid(index), true, GetActiveSnapshot(),
+								  found->count, keys);
 		while ((tuple = systable_getnext(scan)) != NULL)
 		{
 			ExecStoreHeapTuple(tuple, slot, false);
@@ -146,7 +169,6 @@ take_by_index(RollupTable *sums, RollupGroups *groups, Oid index, int columns)
 		systable_endscan(scan);
 		ExecClearTuple(slot);
 	}
-	index_close(rel, NoLock);
 	ExecDropSingleTupleTableSlot(slot);
 }
 
@@ -175,14 +197,15 @@ fold_rollup(const RollupShape *shape, Oid home, int64 limit)
 	RollupTable deltas = open_rollup_table(shape->deltas, home, groups);
 	RollupTable sums = open_rollup_table(shape->relid, home, groups);
 	int64 taken = take_deltas(&deltas, groups, limit);
-	int columns;
-	Oid index = group_index(sums.rel, groups, &columns);
+	Relation index = open_group_index(sums.rel, groups);
 
-	if (taken > 0 && OidIsValid(index))
-		take_by_index(&sums, groups, index, columns);
+	if (taken > 0 && index != NULL)
+		take_by_index(&sums, groups, index);
 	else if (taken > 0 && RelationGetNumberOfBlocks(sums.rel) <= MAX_SCANNED_BLOCKS)
 		take_by_scan(&sums, groups);
 	insert_groups(&sums, groups);
+	if (index != NULL)
+		index_close(index, NoLock);
 	close_rollup_table(&sums);
 	close_rollup_table(&deltas);
 	MemoryContextSwitchTo(caller);

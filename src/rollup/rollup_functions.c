@@ -101,7 +101,7 @@ open_call(FunctionCallInfo fcinfo, LOCKMODE mode)
 	call.home.schema = RelationGetNamespace(rel);
 	call.home.name = pstrdup(RelationGetRelationName(rel));
 	call.home.sql = sql_relation(relid);
-	call.home.desc = CreateTupleDescCopy(RelationGetDescr(rel));
+	call.home.desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
 	relation_close(rel, NoLock);
 	GetUserIdAndSecContext(&call.user, &call.context);
 	SetUserIdAndSecContext(owner, call.context | SECURITY_LOCAL_USERID_CHANGE |

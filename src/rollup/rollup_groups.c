@@ -262,6 +262,13 @@ groups_has_totals(const RollupGroups *groups, TupleTableSlot *row)
 	return true;
 }
 
+/* Count a row of a group: how many there are now. */
+int
+groups_count(RollupGroups *groups, const RollupKey *key)
+{
+	return ++find_group(groups, key)->rows;
+}
+
 /* Count a row of the rollup's own tables. */
 void
 groups_count_row(RollupGroups *groups, TupleTableSlot *row)
@@ -271,7 +278,7 @@ groups_count_row(RollupGroups *groups, TupleTableSlot *row)
 	int place = 0;
 
 	while (next_currency(map, &key, &place) != NULL)
-		find_group(groups, &key)->rows++;
+		(void) groups_count(groups, &key);
 }
 
 /* Forget the groups of which a single row was counted. */

@@ -48,6 +48,7 @@ extern void groups_add_row(RollupGroups *groups, const RollupShape *shape, Tuple
 						   int sign);
 extern void groups_add_totals(RollupGroups *groups, TupleTableSlot *row, int sign);
 extern bool groups_has_totals(const RollupGroups *groups, TupleTableSlot *row);
+extern int groups_count(RollupGroups *groups, const RollupKey *key);
 extern void groups_count_row(RollupGroups *groups, TupleTableSlot *row);
 extern void groups_keep_repeated(RollupGroups *groups);
 extern int groups_length(const RollupGroups *groups);

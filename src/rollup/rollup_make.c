@@ -394,6 +394,7 @@ make_rollup_triggers(const RollupHome *home)
 									"opportunities_internal.rollup_end()",
 									trigger_names[ROLLUP_END], table));
 	}
+	note_maker();
 	ReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;

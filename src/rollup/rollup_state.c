@@ -22,6 +22,7 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -85,12 +86,34 @@ add_trigger(HeapTuple tuple, RollupFunction function, void *arg)
 													HeapTupleHeaderGetRawXmin(tuple->t_data));
 }
 
-/* Note a trigger that sees all and that this transaction hasn't changed. */
+/* The subtransactions of the current transaction that made triggers, and have ended. */
+static List *makers;
+static LocalTransactionId makers_transaction;
+
+/* Note that the current subtransaction, which changes nothing else and is about to end, made
+ * triggers.
+ */
+void
+note_maker(void)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+
+	if (makers_transaction != current_local_transaction())
+		makers = NIL;
+	makers_transaction = current_local_transaction();
+	makers = lappend_oid(makers, GetCurrentTransactionIdIfAny());
+	MemoryContextSwitchTo(caller);
+}
+
+/* Note a trigger that sees all, and whose row in the catalog nobody could write like this again. */
 static void
 add_settled(HeapTuple tuple, RollupFunction function, void *arg)
 {
+	TransactionId xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
+
 	if (function >= ROLLUP_ROW && is_whole_trigger(tuple, function) &&
-		!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetRawXmin(tuple->t_data)))
+		(!TransactionIdIsCurrentTransactionId(xmin) ||
+		 (makers_transaction == current_local_transaction() && list_member_oid(makers, xmin))))
 		*(int *) arg |= 1 << function;
 }
 

@@ -16,6 +16,7 @@ typedef struct RollupState
 	bool marked;   /* the mark is that of the triggers now */
 } RollupState;
 
+extern void note_maker(void);
 extern bool has_settled_trigger(Oid relid, RollupFunction function);
 extern bool trigger_mark(Relation home, const RollupShape *shape, uint64 *mark);
 extern void lock_states(const RollupShapes *shapes);

@@ -1,9 +1,295 @@
 -- Rollups: totals that triggers keep, against those of the rows.
 SET client_min_messages = warning;
 SELECT opportunities.create_crm('crm', starter => true);
-SET search_path = crm, opportunities;
+SET search_path = crm, opportunities, public;
 SELECT create_rollup();
 INSERT INTO opportunity (title, pipeline_id, stage_id, amount, owner, currency)
 	SELECT 'o' || i, 1, 1 + i % 2, i, 'sara', CASE WHEN i % 3 = 0 THEN 'EUR' END FROM generate_series(1, 10) AS i;
 SELECT stage_id, opportunities_internal.rollup_totals(totals, scales) FROM opportunity_rollup GROUP BY 1 ORDER BY 1;
 SELECT stage_id, totals(amount, probability, realized_amount, currency) FROM opportunity GROUP BY 1 ORDER BY 1;
+
+-- A statement adds a row for each group that it changed, and none where nothing is summed up anew. Nothing is there twice.
+SELECT compact_rollup() AS folded, compact_rollup() AS again;
+UPDATE opportunity SET title = title || '.', expected_close = '2030-01-01';
+SELECT count(*) FROM opportunity_rollup_deltas;
+UPDATE opportunity SET stage_id = 2 WHERE stage_id = 1 AND currency IS NULL;
+SELECT stage_id, totals FROM opportunity_rollup_deltas ORDER BY 1;
+SELECT compact_rollup() AS folded;
+SELECT count(*) AS sums, count(DISTINCT (pipeline_id, stage_id, closed_on, archived, scales, currency(totals))) FROM ONLY opportunity_rollup;
+
+-- What a number was shown with goes with its row: 5.25 + 1.0000 - 1.0000 is 5.25.
+UPDATE opportunity SET amount = 5.25 WHERE id = 1;
+INSERT INTO opportunity (title, pipeline_id, stage_id, amount) VALUES ('decimals', 1, 4, 1.0000), ('decimals', 1, 4, 5.25);
+DELETE FROM opportunity WHERE title = 'decimals' AND amount = 1;
+SELECT opportunities_internal.rollup_totals(totals, scales), sum(totals) FROM opportunity_rollup WHERE stage_id = 4;
+SELECT totals(amount, probability, realized_amount, currency) FROM opportunity WHERE stage_id = 4;
+
+-- What opens no currency in totals opens none here.
+INSERT INTO opportunity (title, pipeline_id, stage_id, currency, amount) VALUES ('blank', 1, 5, 'JPY', NULL), ('not blank', 1, 5, 'EUR', 1);
+SELECT currency, count FROM (SELECT opportunities_internal.rollup_totals(totals, scales) AS t FROM opportunity_rollup WHERE stage_id = 5) AS r, by_currency(t)
+EXCEPT SELECT currency, count FROM (SELECT totals(amount, probability, realized_amount, currency) AS t FROM opportunity WHERE stage_id = 5) AS o, by_currency(t);
+
+-- Triggers that write the same table, in subtransactions that fail and others, and while a statement is at work.
+CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql SET search_path = crm, opportunities AS $$
+BEGIN
+	BEGIN
+		UPDATE opportunity SET amount = -99 WHERE id = NEW.id + 1;
+		RAISE EXCEPTION 'undone';
+	EXCEPTION WHEN raise_exception THEN
+		UPDATE opportunity SET owner = 'meddler' WHERE id = NEW.id + 2 AND owner = 'sara';
+	END;
+	BEGIN
+		PERFORM check_rollup('opportunity');
+	EXCEPTION WHEN object_not_in_prerequisite_state THEN
+		RAISE WARNING '%', SQLERRM;
+	END;
+	RETURN NULL;
+END $$;
+CREATE TRIGGER meddle AFTER UPDATE OF probability ON opportunity FOR EACH ROW EXECUTE FUNCTION meddle();
+UPDATE opportunity SET probability = 20 WHERE id IN (3, 4);
+DROP TRIGGER meddle ON opportunity;
+SELECT * FROM check_rollup();
+BEGIN;
+SAVEPOINT a;
+UPDATE opportunity SET amount = 1;
+ROLLBACK TO a;
+UPDATE opportunity SET amount = amount + 1 WHERE id = 7;
+SAVEPOINT b;
+DELETE FROM opportunity WHERE id = 8;
+RELEASE b;
+SELECT * FROM check_rollup();
+COMMIT;
+SELECT * FROM check_rollup();
+
+-- Cascades and what follows from lines and invoices.
+INSERT INTO opportunity_line (opportunity_id, quantity, unit_price) SELECT 7, 1, n FROM generate_series(1, 3) AS n;
+UPDATE opportunity SET amount_mode = 'auto' WHERE id = 7;
+SELECT issue_invoice(7, true) > 0 AS issued;
+UPDATE opportunity_line SET unit_price = 10 WHERE opportunity_id = 7 AND unit_price = 3;
+SELECT amount, realized_amount FROM opportunity WHERE id = 7;
+SELECT * FROM check_rollup();
+
+-- TRUNCATE is refused as ever; upgrade_crm finds nothing to do; check_crm asks rollups, too.
+TRUNCATE opportunity CASCADE;
+SELECT * FROM upgrade_crm();
+SELECT * FROM check_crm();
+ALTER TABLE opportunity DISABLE TRIGGER zz_rollup;
+UPDATE opportunity SET amount = 8 WHERE id = 2;
+ALTER TABLE opportunity ENABLE ALWAYS TRIGGER zz_rollup;
+SELECT * FROM check_crm();
+SELECT create_rollup();
+SELECT * FROM check_crm();
+
+-- The tables are kept by nobody else.
+UPDATE opportunity_rollup SET scales = 1;
+DELETE FROM opportunity_rollup_deltas;
+TRUNCATE opportunity_rollups;
+INSERT INTO opportunity_rollup SELECT * FROM opportunity_rollup;
+COPY opportunity_rollup_deltas FROM stdin;
+1	1	\N	f	0	(5,5,5,5)
+\.
+SELECT * FROM check_rollup();
+
+-- Rights: nobody reads them by a grant, and only the owner sees to them.
+CREATE ROLE regress_rollup_reader;
+GRANT USAGE ON SCHEMA crm TO regress_rollup_reader;
+GRANT ALL ON ALL TABLES IN SCHEMA crm TO regress_rollup_reader;
+SET ROLE regress_rollup_reader;
+SELECT count(*) FROM opportunity_rollup;
+SELECT count(*) FROM opportunity_rollup_deltas;
+SELECT count(*) FROM opportunity_rollups;
+SELECT create_rollup();
+SELECT drop_rollup();
+SELECT compact_rollup();
+SELECT fill_rollup();
+SELECT * FROM check_rollup();
+UPDATE opportunity SET amount = 9 WHERE id = 2;
+RESET ROLE;
+SELECT * FROM check_rollup();
+-- Nor by triggers on a table of one's own, though a grant lets one name it.
+CREATE SCHEMA mine AUTHORIZATION regress_rollup_reader;
+SET ROLE regress_rollup_reader;
+CREATE TABLE mine.opportunity (pipeline_id bigint, stage_id bigint, closed_on date, archived boolean, amount numeric, probability numeric);
+CREATE TABLE mine.taken (scales bigint);
+CREATE TRIGGER columns AFTER UPDATE OF pipeline_id, stage_id, closed_on, archived, amount, probability ON mine.opportunity FOR EACH STATEMENT
+	EXECUTE FUNCTION opportunities_internal.rollup_columns('1', 'by', 'by', 'by', 'by', 'amount', 'probability');
+CREATE TRIGGER zz_rollup AFTER INSERT ON mine.opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.rollup_row();
+CREATE CONSTRAINT TRIGGER stolen AFTER INSERT ON crm.opportunity_rollup FROM mine.opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.rollup_of('1');
+INSERT INTO mine.opportunity VALUES (1, 1, NULL, false, 1000, 10);
+DROP TABLE mine.opportunity, mine.taken;
+RESET ROLE;
+SELECT * FROM check_rollup();
+
+SELECT drop_rollup(by => '{stage_id}');
+SELECT drop_rollup(by => '{archived,closed_on,stage_id,pipeline_id}');
+SELECT relname FROM pg_class WHERE relname LIKE '%rollup%' AND relkind = 'r' ORDER BY 1;
+SELECT drop_rollup();
+SELECT relname FROM pg_class WHERE relname LIKE '%rollup%' ORDER BY 1;
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'opportunity'::regclass AND tgname LIKE '%rollup%';
+SELECT drop_rollup();
+
+-- Tables of one's own, in partitions: other types, other orders of columns, partitions of partitions.
+CREATE SCHEMA own;
+SET search_path = own, opportunities, public;
+CREATE TYPE money_name AS ENUM ('eur', 'usd');
+CREATE TABLE opportunity (id bigint, stage_id uuid, pipeline_id varchar(10), amount int, probability smallint, currency money_name, owner text, y int,
+	PRIMARY KEY (id, y)) PARTITION BY RANGE (y);
+CREATE TABLE p1 PARTITION OF opportunity FOR VALUES FROM (1) TO (2);
+CREATE TABLE p2 (junk text, owner text, id bigint NOT NULL, amount int, stage_id uuid, pipeline_id varchar(10), probability smallint, currency money_name, y int NOT NULL);
+ALTER TABLE p2 DROP COLUMN junk;
+ALTER TABLE opportunity ATTACH PARTITION p2 FOR VALUES FROM (2) TO (3);
+CREATE TABLE p34 PARTITION OF opportunity FOR VALUES FROM (3) TO (5) PARTITION BY RANGE (y);
+CREATE TABLE p3 PARTITION OF p34 FOR VALUES FROM (3) TO (4);
+SELECT create_rollup();
+SELECT create_rollup(by => '{currency,stage_id}', fill => false);
+SELECT * FROM check_rollup();
+INSERT INTO opportunity SELECT i, ('00000000-0000-0000-0000-00000000000' || i % 3)::uuid, 'p', i, 10, CASE WHEN i % 2 = 0 THEN 'eur'::money_name END, 'o' || i % 4, 1 + i % 3
+	FROM generate_series(1, 100) AS i;
+SELECT fill_rollup();
+SELECT * FROM check_rollup();
+SELECT indexdef FROM pg_indexes WHERE schemaname = 'own' AND tablename LIKE '%rollup%' ORDER BY 1;
+UPDATE opportunity SET y = 2 WHERE y = 1 AND id < 50;
+INSERT INTO p1 VALUES (1000, NULL, NULL, 5, 10, 'usd', 'x', 1);
+UPDATE p34 SET amount = amount + 1;
+DELETE FROM p2 WHERE id % 7 = 0;
+MERGE INTO opportunity AS o USING (SELECT id, y FROM opportunity WHERE id % 5 = 0) AS s ON o.id = s.id AND o.y = s.y
+	WHEN MATCHED AND s.id % 2 = 0 THEN DELETE WHEN MATCHED THEN UPDATE SET y = 3, amount = 77;
+INSERT INTO opportunity VALUES (71, NULL, 'p', 9, 9, 'usd', 'u', 2), (2000, NULL, 'p', 1, 1, 'usd', 'u', 2)
+	ON CONFLICT (id, y) DO UPDATE SET amount = EXCLUDED.amount, owner = EXCLUDED.owner;
+COPY opportunity FROM stdin;
+3000	\N	p	12	10	\N	zz	1
+3001	\N	p	12	10	eur	zz	3
+\.
+WITH a AS (UPDATE opportunity SET amount = 3 WHERE id = 9 RETURNING *), b AS (DELETE FROM opportunity WHERE id = 11 RETURNING *),
+	c AS (INSERT INTO opportunity VALUES (4000, NULL, NULL, 1, 1, 'eur', 'q', 1) RETURNING *)
+SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b), (SELECT count(*) FROM c);
+SET session_replication_role = replica;
+UPDATE opportunity SET amount = 4 WHERE id = 12;
+RESET session_replication_role;
+SELECT * FROM check_rollup();
+SELECT stage_id, opportunities_internal.rollup_totals(totals, scales)::text FROM opportunity_rollup GROUP BY 1
+EXCEPT SELECT stage_id, totals(amount, probability, NULL, currency::text)::text FROM opportunity GROUP BY 1;
+SELECT compact_rollup() > 0 AS folded;
+SELECT * FROM check_rollup();
+
+-- What no trigger sees makes them unused until they are made again, or filled.
+CREATE TABLE p4 PARTITION OF p34 FOR VALUES FROM (4) TO (5);
+INSERT INTO opportunity VALUES (5000, NULL, 'p', 9, 9, 'usd', 'u', 4);
+SELECT * FROM check_rollup();
+SELECT fill_rollup();
+SELECT create_rollup();
+SELECT * FROM check_rollup();
+SELECT fill_rollup();
+SELECT * FROM check_rollup();
+ALTER TABLE p34 DETACH PARTITION p4;
+SELECT DISTINCT code, problem FROM check_rollup();
+SELECT fill_rollup();
+INSERT INTO p4 VALUES (5001, NULL, 'p', 9, 9, 'usd', 'u', 4);
+SELECT * FROM check_rollup();
+ALTER TABLE p34 ATTACH PARTITION p4 FOR VALUES FROM (4) TO (5);
+SELECT DISTINCT code, problem FROM check_rollup();
+SELECT create_rollup();
+SELECT fill_rollup();
+SELECT * FROM check_rollup();
+TRUNCATE p4;
+SELECT DISTINCT code, problem FROM check_rollup();
+SELECT fill_rollup();
+TRUNCATE p4;
+SELECT * FROM check_rollup();
+DROP TABLE p4;
+SELECT DISTINCT code, problem FROM check_rollup();
+SELECT fill_rollup();
+ALTER TABLE p1 DISABLE TRIGGER ALL;
+DELETE FROM p1 WHERE id = 1000;
+ALTER TABLE p1 ENABLE TRIGGER ALL;
+SELECT DISTINCT code, problem FROM check_rollup();
+SELECT fill_rollup();
+SELECT create_rollup(), fill_rollup();
+SELECT * FROM check_rollup();
+-- Also within one transaction.
+BEGIN;
+SELECT create_rollup(by => '{y}');
+ALTER TABLE opportunity DISABLE TRIGGER zz_rollup;
+UPDATE opportunity SET amount = 51 WHERE id = 30;
+ALTER TABLE opportunity ENABLE ALWAYS TRIGGER zz_rollup;
+COMMIT;
+SELECT DISTINCT code, problem FROM check_rollup();
+SELECT drop_rollup(by => '{y}'), fill_rollup();
+
+-- Columns keep their types, and may go only with the rollup. Names may change.
+ALTER TABLE opportunity ALTER amount TYPE int USING amount * 2;
+ALTER TABLE opportunity DROP COLUMN owner;
+ALTER TABLE opportunity RENAME owner TO besitzer;
+ALTER TABLE opportunity RENAME TO deal;
+ALTER TABLE opportunity_rollup RENAME TO sums;
+ALTER SCHEMA own RENAME TO owned;
+SET search_path = owned, opportunities, public;
+UPDATE deal SET besitzer = 'new' WHERE id < 50;
+SELECT * FROM check_rollup('deal');
+ALTER TABLE deal RENAME amount TO worth;
+UPDATE deal SET worth = 17 WHERE id = 13;
+SELECT DISTINCT code, problem FROM check_rollup('deal');
+ALTER TABLE deal RENAME worth TO amount;
+SELECT * FROM check_rollup('deal');
+
+-- Damage is told by whoever writes, and mended by dropping.
+ALTER TABLE sums ADD COLUMN more int;
+UPDATE deal SET amount = 18 WHERE id = 13;
+SELECT drop_rollup('deal', '{pipeline_id,stage_id}');
+UPDATE deal SET amount = 18 WHERE id = 13;
+SELECT relname FROM pg_class WHERE relname LIKE '%rollup%' AND relkind = 'r' ORDER BY 1;
+DROP TABLE opportunity_rollup1_deltas, opportunity_rollup1;
+UPDATE deal SET amount = 19 WHERE id = 13;
+SELECT create_rollup('deal', '{pipeline_id,stage_id,besitzer}');
+SELECT * FROM check_rollup('deal');
+
+-- Numbers of any kind, NaN and infinities, of any size: what came is what goes.
+CREATE TABLE number (kind text COLLATE "C", amount numeric, probability numeric, currency char(5));
+SELECT create_rollup('number', '{kind}');
+INSERT INTO number SELECT 'k', a::numeric, p::numeric, c FROM
+	unnest('{1.5,NaN,Infinity,-Infinity,1e40,-1e60,123456789012345678901234567890.123456789,0.000000000000000000000001,NULL}'::text[]) AS a,
+	unnest('{10,0.005,NULL,NaN}'::text[]) AS p, unnest('{a,b,NULL}'::text[]) AS c;
+SELECT * FROM check_rollup('number');
+DELETE FROM number WHERE amount IN ('NaN', 'Infinity', '-Infinity') OR probability = 'NaN';
+SELECT compact_rollup('number') > 0 AS folded;
+SELECT * FROM check_rollup('number');
+SELECT opportunities_internal.rollup_totals(totals, scales)::text FROM number_rollup EXCEPT SELECT totals(amount, probability, NULL, currency::text)::text FROM number;
+DELETE FROM number;
+SELECT compact_rollup('number') > 0 AS folded;
+SELECT count(*) FROM number_rollup;
+
+-- What can't have one.
+CREATE VIEW seen AS SELECT * FROM deal;
+CREATE TEMP TABLE brief (amount numeric, probability numeric);
+CREATE UNLOGGED TABLE unlogged (amount numeric, probability numeric);
+CREATE TABLE parent (amount numeric, probability numeric);
+CREATE TABLE child () INHERITS (parent);
+CREATE TABLE strange (amount float8, probability numeric, j json, g int GENERATED ALWAYS AS (1) STORED, totals int, d numeric);
+SELECT create_rollup('seen');
+SELECT create_rollup('brief', '{}');
+SELECT create_rollup('unlogged', '{}');
+SELECT create_rollup('parent', '{}');
+SELECT create_rollup('child', '{}');
+SELECT create_rollup('p1', '{}');
+SELECT create_rollup('strange', '{}');
+ALTER TABLE strange ALTER amount TYPE numeric;
+SELECT create_rollup('strange', '{j}');
+SELECT create_rollup('strange', '{g}');
+SELECT create_rollup('strange', '{totals}');
+SELECT create_rollup('strange', '{none}');
+SELECT create_rollup('strange', '{d,d}');
+SELECT create_rollup('strange', '{NULL}');
+SELECT create_rollup('strange', '{d,amount}'), create_rollup('strange', '{}');
+INSERT INTO strange (amount, probability, d) VALUES (1, 2, 1.0), (1.0, 2, 1.00), (NULL, NULL, NULL);
+SELECT * FROM check_rollup('strange');
+SELECT d, amount, totals FROM strange_rollup ORDER BY 1, 2, d::text, amount::text;
+SELECT fill_rollup('seen');
+SELECT fill_rollup('parent');
+SELECT check_rollup('parent');
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT compact_rollup('strange');
+ROLLBACK;
+
+DROP SCHEMA owned, crm, mine CASCADE;
+DROP OWNED BY regress_rollup_reader;
+DROP ROLE regress_rollup_reader;

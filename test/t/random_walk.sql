@@ -16,6 +16,10 @@ SELECT n, 1 + n % 2, CASE WHEN n % 2 = 0 THEN 11 + n % 3 ELSE 21 + n % 2 END, 1 
 	CASE n % 3 WHEN 1 THEN 'EUR' WHEN 2 THEN 'JPY' END, CASE WHEN n % 4 = 0 THEN n * 100.5 END
 FROM generate_series(1, 60) AS n;
 SELECT setval('opportunity_id_seq', 60);
+-- One made with rows, one filled afterwards.
+SELECT opportunities.create_rollup('opportunity');
+SELECT opportunities.create_rollup('opportunity', '{currency,owner}', fill => false);
+SELECT opportunities.fill_rollup('opportunity');
 SET opportunities.user_name = 'user0';
 SELECT opportunities.save_filter('often', '{"combinator": "and", "rules": []}', true);
 
@@ -113,6 +117,23 @@ BEGIN
 		ASSERT (SELECT sum(b.count) FROM opportunities.board(cards => 2, include_archived => true) AS b) = (SELECT count(*) FROM opportunity), 'the rows of a board';
 		ASSERT (SELECT sum(r.count) FROM opportunities.report(by => '{owner}') AS r) = (SELECT count(*) FROM opportunity), 'the rows of a report';
 		ASSERT (SELECT opportunities.list(size => 3, include_archived => true) #>> '{totals,count}') = (SELECT count(*)::text FROM opportunity), 'the rows of a list';
+	WHEN 'rollup' THEN
+		ASSERT NOT EXISTS (SELECT FROM opportunities.check_rollup('opportunity')), 'rollups say what the rows do';
+		ASSERT (SELECT count(*) FROM (
+			SELECT stage_id, opportunities_internal.rollup_totals(totals, scales)::text AS totals FROM opportunity_rollup GROUP BY 1
+			EXCEPT SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency)::text FROM opportunity GROUP BY 1) AS d
+			WHERE totals !~ '^\(0,') = 0, 'to the last decimal that is shown';
+	WHEN 'fold' THEN PERFORM opportunities.compact_rollup('opportunity');
+	WHEN 'failing' THEN
+		FOR n IN 1 .. 3 LOOP
+			BEGIN
+				UPDATE opportunity SET amount = n, stage_id = target, close_reason = CASE WHEN target = 15 THEN 'price' END WHERE id = few[n];
+				DELETE FROM opportunity WHERE id = o;
+				RAISE division_by_zero;
+			EXCEPTION WHEN division_by_zero THEN
+				UPDATE opportunity SET amount = number WHERE id = few[n] AND n = 2;
+			END;
+		END LOOP;
 	WHEN 'stage odds' THEN UPDATE stage SET probability = floor(random() * 101) WHERE id = 22;
 	END CASE;
 	SET CONSTRAINTS ALL IMMEDIATE;
@@ -123,7 +144,7 @@ DECLARE
 	commands text[] := '{create,create,edit,edit,edit,amount,auto,probability,currency,stage,stage,pipeline,move,move,move,drag,drag,drag,line,line,line,
 		line edit,line moved,line delete,quote,quote,invoice,invoice,invoice quote,return,return,confirm,confirm,confirm,void,draft edit,draft delete,
 		payment,log,log,done,forget,bulk edit,bulk edit,bulk stage,bulk delete,delete,archive,
-		upsert,merge,filter,filtered,read,read,retire,revive,stage odds}';
+		upsert,merge,filter,filtered,read,read,rollup,fold,failing,retire,revive,stage odds}';
 	command text := commands[1 + pick % cardinality(commands)];
 	code text; reason text; place text;
 BEGIN

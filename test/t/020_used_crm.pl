@@ -6,8 +6,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 # What an example does to rows that were there before it: those that are gone, and those that are others, but for
-# what follows from new rows beside them. (A page that shows how to edit a deal by its number may find one.)
-my $few = 5;
+# what follows from new rows beside them. (So does all that rollups hold.)
 my $kept = q{
 CREATE SCHEMA kept;
 CREATE TABLE kept.row (table_name text, key text, value jsonb, PRIMARY KEY (table_name, key));
@@ -15,7 +14,7 @@ CREATE FUNCTION kept.rows() RETURNS SETOF kept.row LANGUAGE plpgsql AS $$
 DECLARE
 	t record;
 BEGIN
-	FOR t IN SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'crm'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition LOOP
+	FOR t IN SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'crm'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname !~ '_rollup' LOOP
 		RETURN QUERY EXECUTE format('SELECT %L::text, coalesce(j ->> ''id'', j ->> ''login'', j ->> ''date'', j ->> ''kind''), j
 			FROM (SELECT to_jsonb(r) - ''{position,version,updated_at,updated_by,last_activity_at}''::text[] AS j FROM crm.%I AS r) AS s', t.relname, t.relname);
 	END LOOP;
@@ -61,7 +60,7 @@ for my $page (@pages)
 	}
 	is(scalar @failed, $unfit{$page} // 0, "$page: examples that fail");
 	is($node->safe_psql('used', 'SELECT table_name, gone FROM kept.change WHERE gone > 0'), '', "$page: takes no row");
-	is($node->safe_psql('used', "SELECT table_name, changed FROM kept.change WHERE changed > $few"), '', "$page: changes few that were there");
+	is($node->safe_psql('used', 'SELECT table_name, changed FROM kept.change WHERE changed > 0'), '', "$page: changes none");
 }
 
 is($node->safe_psql('used', q{SELECT code, object, row_id FROM opportunities.check_crm('crm')}), '', 'and check_crm finds nothing afterwards');

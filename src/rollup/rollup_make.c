@@ -177,6 +177,26 @@ most_bytes(const RollupHome *home, Form_pg_attribute column)
 	return 0;
 }
 
+/* The columns of an index, those first by which boards of all pipelines limit what they read. */
+static List *
+index_order(List *by)
+{
+	static const char *const first[] = {"closed_on", "stage_id", TENANT_COLUMN};
+	List *columns = list_copy(by);
+
+	for (int i = 0; i < lengthof(first); i++)
+	{
+		ListCell *cell;
+
+		foreach (cell, by)
+		{
+			if (strcmp(lfirst(cell), first[i]) == 0)
+				columns = lcons(lfirst(cell), list_delete_ptr(columns, lfirst(cell)));
+		}
+	}
+	return columns;
+}
+
 /* The index of the sums: by columns of which it is known that they fit. */
 static void
 index_sums(const RollupHome *home, const char *table, List *by)
@@ -186,7 +206,7 @@ index_sums(const RollupHome *home, const char *table, List *by)
 	ListCell *cell;
 
 	initStringInfo(&columns);
-	foreach (cell, by)
+	foreach (cell, index_order(by))
 	{
 		AttrNumber number = get_attnum(home->relid, lfirst(cell));
 		int most = most_bytes(home, TupleDescAttr(home->desc, number - 1));

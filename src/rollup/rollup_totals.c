@@ -54,6 +54,29 @@ make_rollup_totals(MemoryContext context)
 	return totals;
 }
 
+/* Add a currency's sums where they stand; false, and nothing done, where that isn't all it takes.
+ */
+static bool
+add_entry_in_place(TotalsMap *map, const Totals *row, int which)
+{
+	const TotalsEntry *from = &row->entry[which];
+	TotalsEntry entry;
+	TotalsItem *item;
+
+	if (from->extras)
+		return false;
+	if (entry_is_zero(from))
+		return true;
+	item = map_find(map, which == 0 ? NULL : (const char *) row + from->offset, from->name_length);
+	if (item == NULL || item->extras != NULL)
+		return false;
+	entry = item->entry;
+	if (entry_add(&entry, from, 1) != 0)
+		return false;
+	item->entry = entry;
+	return true;
+}
+
 /* Add a currency's sums to a map that lasts. */
 static void
 add_rollup_item(TotalsMap *map, const TotalsItem *from, MemoryContext home)
@@ -76,7 +99,8 @@ rollup_totals_add(PG_FUNCTION_ARGS)
 	MemoryContext caller;
 	RollupTotals *totals;
 	TotalsMap *map;
-	TotalsMap *row;
+	TotalsMap *unpacked = NULL;
+	Totals *row;
 
 	if (!AggCheckCallContext(fcinfo, &home))
 		elog(ERROR, "rollup_totals_add called outside an aggregate");
@@ -86,10 +110,15 @@ rollup_totals_add(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(caller);
 	if (map == NULL)
 		PG_RETURN_POINTER(totals);
-	row = map_unpack(PG_GETARG_TOTALS(1));
+	row = PG_GETARG_TOTALS(1);
 	for (int i = 0; i < row->length; i++)
-		if (i > 0 || !item_is_zero(&row->item[i]))
-			add_rollup_item(map, &row->item[i], home);
+	{
+		if (add_entry_in_place(map, row, i))
+			continue;
+		if (unpacked == NULL)
+			unpacked = map_unpack(row);
+		add_rollup_item(map, &unpacked->item[i], home);
+	}
 	PG_RETURN_POINTER(totals);
 }
 

@@ -110,7 +110,7 @@ BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || statement LOOP
 		found := found || substring(line FROM ' (?:on|using \w+ on) (opportunity\w*)');
 	END LOOP;
-	RETURN (SELECT string_agg(DISTINCT regexp_replace(f, '_deltas|_pipeline.*', ''), ' ') FROM unnest(found) AS f);
+	RETURN (SELECT string_agg(DISTINCT regexp_replace(f, '_deltas|_stage_id.*', ''), ' ') FROM unnest(found) AS f);
 END $$;
 CREATE FUNCTION totals_from(lane_by text) RETURNS text LANGUAGE sql AS $$ SELECT scanned(sql) FROM opportunities.board_sql(lane_by => totals_from.lane_by) WHERE part = 'totals' $$;
 SELECT lane_by, totals_from(lane_by) FROM unnest('{NULL,owner,state,account_id,source}'::text[]) AS lane_by;

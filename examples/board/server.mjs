@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import copy from 'pg-copy-streams'
 
@@ -16,13 +17,14 @@ const roles = { sara: 'crm_manager', omid: 'crm_seller' }
 const selection = 'filter => $1, rules => $2, scope => $3, search => $4'
 const chosen = ['filter', 'rules', 'scope', 'search']
 const routes = {
-	fields: ['SELECT * FROM opportunities.fields(language => $1)', ['language']],
+	fields: ['SELECT * FROM opportunities.fields()', []],
 	rights: ['SELECT opportunities.my_rights(ids => $1) AS rights', ['ids']],
 	board: [`SELECT opportunities.board_json(${selection}, lane_by => $5, fields => $6) AS board`, [...chosen, 'lane_by', 'fields']],
 	column_cards: [`SELECT opportunities.column_cards(${selection}, lane_by => $5, fields => $6, after => $7) AS page`, [...chosen, 'lane_by', 'fields', 'after']],
 	list: [`SELECT opportunities.list(${selection}, fields => $5, sort => $6, size => $7, after => $8, before => $9) AS page`,
 		[...chosen, 'fields', 'sort', 'size', 'after', 'before']],
-	move: ['SELECT opportunities.move($1, $2, above => $3, below => $4, changes => $5, expected => $6) AS card', ['id', 'stage_id', 'above', 'below', 'changes', 'expected']],
+	move: [`SELECT opportunities.move($7, $8, above => $9, below => $10, changes => $11, expected => $12, ${selection}, lane_by => $5, fields => $6, with_totals => true) AS moved`,
+		[...chosen, 'lane_by', 'fields', 'id', 'stage_id', 'above', 'below', 'changes', 'expected']],
 	create: ['SELECT opportunities.create_opportunity($1) AS card', ['changes']],
 	edit: ['SELECT opportunities.edit_opportunity($1, $2, $3) AS card', ['id', 'changes', 'expected']],
 	read: [`SELECT opportunities.list(scope => jsonb_build_object('id', $1::text), fields => $2, include_archived => true, with_totals => false) -> 'rows' -> 0 AS card`, ['id', 'fields']],
@@ -40,26 +42,30 @@ const json = new Set(['rules', 'scope', 'changes', 'after', 'before'])
 
 const refuse = (status, message) => { throw Object.assign(new Error(message), { status }) }
 
-// The user of a request.
+// The user of a request, and the language.
 function signedIn(request) {
-	const user = new URL(request.url, 'http://page').searchParams.get('user')
-	return Object.hasOwn(roles, user) ? user : refuse(401, 'nobody is signed in')
+	const given = new URL(request.url, 'http://page').searchParams
+	const user = given.get('user')
+	return Object.hasOwn(roles, user) ? { user, language: given.get('language') ?? 'en' } : refuse(401, 'nobody is signed in')
 }
 
 // Run some work as a user.
-async function asUser(user, work) {
+async function asUser({ user, language }, work) {
 	const client = await pool.connect()
+	let unusable = false
 	try {
 		await client.query('BEGIN')
-		await client.query(`SELECT set_config('role', $1, true), set_config('opportunities.user_name', $2, true)`, [roles[user], user])
+		await client.query(`SELECT set_config('role', $1, true), set_config('opportunities.user_name', $2, true), set_config('opportunities.language', $3, true)`,
+			[roles[user], user, language])
 		const result = await work(client)
 		await client.query('COMMIT')
 		return result
 	} catch (error) {
-		await client.query('ROLLBACK').catch(() => {}) // the connection may be lost
+		unusable = !(error instanceof pg.DatabaseError) // an export that was broken off, say, still fills it
+		if (!unusable) await client.query('ROLLBACK').catch(() => {}) // the connection may be lost
 		throw error
 	} finally {
-		client.release()
+		client.release(unusable)
 	}
 }
 
@@ -98,8 +104,7 @@ async function exportRows(request, response) {
 			[given.filter, given.rules && JSON.stringify(given.rules), null, given.search, given.fields, given.sort])
 		response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': 'attachment; filename="opportunities.csv"' })
 		response.write('\ufeff')
-		for await (const chunk of client.query(copy.to(`COPY (${query}) TO STDOUT (FORMAT csv, HEADER)`))) response.write(chunk)
-		response.end()
+		await pipeline(client.query(copy.to(`COPY (${query}) TO STDOUT (FORMAT csv, HEADER)`)), response)
 	})
 }
 

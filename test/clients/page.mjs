@@ -93,6 +93,27 @@ try {
 		await eventually(async () => (await titles(column(sara, 'Qualified'))).includes('Barcode printers'), true)
 		await eventually(async () => (await ask(`SELECT s.name FROM opportunity AS o JOIN stage AS s ON s.id = o.stage_id WHERE title = 'Barcode printers'`)).name, 'Qualified')
 	})
+	await check('a drag is one call, whose answer draws the card, its place, and what both columns hold', async () => {
+		const calls = []
+		sara.on('request', request => request.url().includes('/api/') && calls.push(new URL(request.url()).pathname))
+		await sara.route('**/api/changes*', () => {})
+		await sara.route('**/api/board*', () => {})
+		await db.query(`UPDATE opportunity SET position = position - 1 WHERE title = 'Hospital'`)
+		calls.length = 0
+		await drag(sara, 'Network', 'ArrowRight')
+		await eventually(() => column(sara, 'Qualified').locator('h3 small').innerText(), '3')
+		assert.deepEqual(calls.filter(name => name !== '/api/changes'), ['/api/move'])
+		assert.match(await column(sara, 'Qualified').locator('.totals').innerText(), /Final\s+12,345,678,901,234,571,390\.123456789\sEUR\s+197,100\.00\sUSD/)
+		assert.equal(await column(sara, 'Lead').locator('h3 small').innerText(), '0')
+		assert.deepEqual([...await titles(column(sara, 'Qualified'))].sort(), ['Barcode printers', 'Hospital', 'Network'])
+		await drag(sara, 'Network', 'ArrowLeft')
+		await eventually(() => column(sara, 'Lead').locator('.totals').innerText().then(text => /197,100\.00\sUSD/.test(text)), true)
+		sara.removeAllListeners('request')
+		await sara.unroute('**/api/board*')
+		await sara.unroute('**/api/changes*')
+		await sara.reload()
+		await eventually(() => titles(column(sara, 'Lead')), ['Network'])
+	})
 	await check('a drag to a final stage asks for the reason', async () => {
 		omid.once('dialog', dialog => dialog.accept('price'))
 		await drag(omid, 'Kitchen', 'ArrowRight', 'ArrowRight', 'ArrowRight')
@@ -196,6 +217,19 @@ try {
 		const file = await (await fetch(new URL(await sara.locator('a:text("Export")').getAttribute('href'), address))).text()
 		assert.match(file, /title,account\.name/)
 		assert.equal(file.trim().split('\n').length, 8)
+	})
+	await check('exports that are broken off leave the connections to others', async () => {
+		await db.query(`INSERT INTO opportunity (pipeline_id, title) SELECT 1, repeat('exported ', 100) FROM generate_series(1, 20000)`)
+		const list = encodeURIComponent(JSON.stringify({ fields: ['title'] }))
+		for (let i = 0; i < 12; i++) {
+			const aborted = new AbortController()
+			const answer = await fetch(`${address}api/export?user=sara&list=${list}`, { signal: aborted.signal })
+			await answer.body.getReader().read()
+			aborted.abort()
+		}
+		const answer = await fetch(`${address}api/rights?user=sara`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}', signal: AbortSignal.timeout(10000) })
+		assert.equal(answer.status, 200)
+		await db.query(`DELETE FROM opportunity WHERE title LIKE 'exported%'`)
 	})
 	await check('in Persian: from right to left, with Persian digits, words and days', async () => {
 		const page = await open({ user: 'omid', language: 'fa' })

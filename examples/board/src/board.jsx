@@ -2,26 +2,35 @@
 import { useEffect, useState } from 'react'
 import { DragDropContext, Draggable, Droppable } from '@hello-pangea/dnd'
 import { call } from './api.js'
-import { money, number, value } from './texts.js'
+import { day, money, number } from './texts.js'
 import { Totals } from './totals.jsx'
 
-const shown = ['title', 'account.name', 'owner', 'amount', 'currency', 'probability', 'expected_close', 'tags', 'stale', 'close_reason', 'version']
+const shown = ['title', 'account.name', 'label(owner)', 'amount', 'currency', 'probability', 'expected_close', 'tags', 'stale', 'close_reason', 'version']
+
+const same = (cell, column) => cell && ['pipeline_id', 'lane', 'stage_id'].every(key => cell[key] === column[key])
+
+// The columns after a drag: what the answer says of the card and of the columns that it came to and left. Beyond the cards that are loaded it isn't drawn.
+const settled = (columns, id, { card, shown, place, column, left }) => columns.map(one => {
+	const cards = one.cards.filter(other => other.id !== id)
+	if (shown && same(column, one) && place <= cards.length + !one.next) cards.splice(place - 1, 0, card)
+	return { ...one, ...[column, left].find(cell => same(cell, one)), cards }
+})
 
 export function Board({ fields, rights, language, text, chosen, version, reload, tell, open, lane }) {
 	const [columns, setColumns] = useState([])
 	const [whole, setWhole] = useState(null)
 	const [menu, setMenu] = useState(null)
-	const asked = JSON.stringify(chosen)
+	const asked = JSON.stringify({ ...chosen, lane_by: lane || null, fields: shown })
 
 	useEffect(() => {
 		let current = true
-		call('board', { ...JSON.parse(asked), lane_by: lane || null, fields: shown })
+		call('board', JSON.parse(asked))
 			.then(([{ board }]) => current && (setColumns(board.columns), setWhole(board.totals))).catch(tell)
 		return () => { current = false }
-	}, [asked, lane, version, tell])
+	}, [asked, language, version, tell])
 
 	const more = async column => {
-		const [{ page }] = await call('column_cards', { ...chosen, lane_by: lane || null, fields: shown, after: column.next })
+		const [{ page }] = await call('column_cards', { ...JSON.parse(asked), after: column.next })
 		setColumns(columns.map(one => one === column ? { ...one, cards: [...one.cards, ...page.cards], next: page.next } : one))
 	}
 
@@ -43,16 +52,20 @@ export function Board({ fields, rights, language, text, chosen, version, reload,
 		setColumns(columns.map((column, i) => ({ ...column, cards: cards[i] })))
 		const neighbour = offset => to.own_order ? cards[destination.droppableId][destination.index + offset]?.id : null
 		try {
-			await call('move', { id, stage_id: to.stage_id, above: neighbour(1), below: neighbour(-1), changes, expected: card.version })
+			const [{ moved }] = await call('move', { ...JSON.parse(asked), id, stage_id: to.stage_id, above: neighbour(1), below: neighbour(-1), changes, expected: card.version })
+			setColumns(columns => settled(columns, id, moved))
 			tell(null)
 		} catch (error) {
 			setColumns(before)
 			tell(error.conflict ? { message: text.undone } : error)
+			reload()
 		}
-		reload()
 	}
 
-	const act = (name, args) => call(name, args).then(() => { setMenu(null); reload() }).catch(tell)
+	const act = (name, args) => {
+		setMenu(null)
+		call(name, args).then(reload).catch(tell)
+	}
 	const name = column => fields.stage_id.choices?.find(choice => choice.value === column.stage_id)?.label ?? column.stage ?? text.noStage
 	const lanes = [...new Set(columns.map(column => column.lane))]
 	return (
@@ -73,7 +86,7 @@ export function Board({ fields, rights, language, text, chosen, version, reload,
 												<b>{card.title}</b>
 												<span>{card['account.name']}</span>
 												<span>{money(card.amount, card.currency, language)} {card.probability && `· ${number(card.probability, language)}${language === 'fa' ? '٪' : '%'}`}</span>
-												<span>{value(fields.owner, card.owner, language)} {value(fields.expected_close, card.expected_close, language)}</span>
+												<span>{card['label(owner)']} {day(card.expected_close, language)}</span>
 												{card.tags?.map(tag => <i key={tag}>{tag}</i>)}
 											</div>
 										)}</Draggable>

@@ -14,14 +14,16 @@ export function Grid({ fields, rights, language, text, chosen, version, reload, 
 	const [ids, setIds] = useState([])
 	const [edit, setEdit] = useState({ field: 'owner', value: '' })
 	const [results, setResults] = useState({})
-	const asked = JSON.stringify({ ...chosen, fields: columns, sort: sort && [sort] })
+	// people see names and labels, where values have them
+	const shown = name => fields[name]?.choices ? `label(${name})` : name
+	const asked = JSON.stringify({ ...chosen, fields: columns.map(shown), sort: sort && [sort] })
 
 	useEffect(() => { setPlace({}); setIds([]); setResults({}) }, [asked])
 	useEffect(() => {
 		let current = true
 		call('list', { ...JSON.parse(asked), ...place, size: 25 }).then(([row]) => current && setPage(row.page)).catch(tell)
 		return () => { current = false }
-	}, [asked, place, version, tell])
+	}, [asked, place, language, version, tell])
 
 	const many = async (name, args) => {
 		try {
@@ -72,7 +74,7 @@ export function Grid({ fields, rights, language, text, chosen, version, reload, 
 					{page.rows.map(row => (
 						<tr key={row.id} onDoubleClick={() => open(row)}>
 							<td><input type="checkbox" aria-label={row.id} checked={ids.includes(row.id)} onChange={event => setIds(event.target.checked ? [...ids, row.id] : ids.filter(id => id !== row.id))} /></td>
-							{columns.map(name => <td key={name} className={fields[name]?.type}>{value(fields[name], row[name], language)}</td>)}
+							{columns.map(name => <td key={name} className={fields[name]?.type}>{value(fields[name], row[shown(name)], language)}</td>)}
 							<td className={results[row.id]?.status}>{results[row.id] && (results[row.id].message ?? text.done)}</td>
 						</tr>
 					))}

@@ -25,7 +25,7 @@ export function Page() {
 	const [message, setMessage] = useState(null)
 	const [version, setVersion] = useState(0)
 	const text = texts[language]
-	signIn(user)
+	signIn(user, language)
 
 	const reload = useCallback(() => setVersion(old => old + 1), [])
 	const tell = useCallback(error => setMessage(error ? [error.message, error.hint].filter(Boolean).join('. ') : null), [])
@@ -45,7 +45,7 @@ export function Page() {
 		})
 	}, [user, reload, tell])
 	useEffect(() => {
-		call('fields', { language }).then(rows => setFields(Object.fromEntries(rows.map(row => [row.name, row])))).catch(tell)
+		call('fields').then(rows => setFields(Object.fromEntries(rows.map(row => [row.name, row])))).catch(tell)
 		call('rights').then(([row]) => setRights(row.rights)).catch(tell)
 		call('filters').then(setFilters).catch(tell)
 	}, [user, language, version, tell])

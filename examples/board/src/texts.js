@@ -32,9 +32,8 @@ export const day = (iso, language) => iso == null ? '' :
 
 export function value(field, text, language) {
 	if (text == null) return ''
-	const choice = field?.choices?.find(one => one.value === text)
-	if (choice) return choice.label
 	if (Array.isArray(text)) return text.join(language === 'fa' ? '، ' : ', ')
+	if (field?.choices) return text // what people call the value, as the database has it
 	if (field?.type === 'number') return money(text, null, language)
 	if (field?.type === 'bool') return text ? texts[language].yes : ''
 	if (['date', 'datetime'].includes(field?.type)) return day(text, language)

@@ -27,7 +27,7 @@ SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql 
 	rollup.sql saved_filter.sql saved_view.sql custom.sql filter.sql matches.sql \
 	fields.sql board.sql list.sql report.sql my_rights.sql live.sql \
 	move.sql edit.sql bulk.sql retire_stage.sql issue.sql log_activity.sql \
-	crm.sql check.sql row_check.sql upgrade.sql name_currency.sql)
+	crm.sql check.sql row_check.sql erase.sql upgrade.sql name_currency.sql)
 
 # What create_crm runs, in this order; the starter and live updates only where they are asked for.
 CRM = $(addprefix sql/crm/,sales.sql activities.sql choices.sql labels.sql users.sql custom.sql products.sql documents.sql \

@@ -46,6 +46,7 @@
 /* What an argument holds. */
 #define MAX_DATE_PATTERN 100 /* characters */
 #define MAX_SCOPE_FIELDS 100
+#define MAX_NAMES 100 /* of a person, each of which every text is searched for */
 #define MAX_IDS 100000
 #define MAX_CHANGES 1000
 #define MAX_ELEMENTS 1000 /* of a list in changes, and of an array in a row */

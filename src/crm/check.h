@@ -79,6 +79,7 @@ extern const char *hidden_table(const Check *check);
 extern Oid find_schema(FunctionCallInfo fcinfo, int argument);
 extern void open_check(FunctionCallInfo fcinfo, Check *check);
 extern int pin_path(void);
+extern uint64 run_latest(const char *sql, int nargs, Oid *types, Datum *args);
 extern char *find_definition(Check *check);
 extern void need_readable(Check *check);
 extern const char *silence_row_trigger(const Check *check, const char *table);

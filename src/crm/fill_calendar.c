@@ -33,9 +33,10 @@ static void
 check_days(DateADT first, DateADT last)
 {
 	if (DATE_NOT_FINITE(first) || DATE_NOT_FINITE(last))
-		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("a calendar begins and ends on a day"), err_code("date_out_of_range"),
-						err_field(DATE_NOT_FINITE(first) ? "first_day" : "last_day")));
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("a calendar begins and ends on a day"), err_code("date_out_of_range"),
+				 err_field(DATE_NOT_FINITE(first) ? "first_day" : "last_day")));
 	check_limit((int64) last - first + 1, MAX_CALENDAR_DAYS, "too_many_elements", "last_day",
 				"days");
 }

@@ -16,7 +16,6 @@
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(name_currency);
 
@@ -53,22 +52,17 @@ statements_of(const char *step)
 	return statements;
 }
 
-/* Run a statement on all rows that are committed, whatever the transaction's snapshot. */
+/* Run a statement of a step. */
 static uint64
 run_naming(const Naming *naming, const char *sql)
 {
 	const Check *check = &naming->check;
 	Datum args[] = {CStringGetTextDatum(naming->code), Int32GetDatum(naming->digits),
 					CStringGetTextDatum(stamp_user_name())};
-	SPIPlanPtr plan = SPI_prepare(own_statement(psprintf(expand_tenants(sql, check->tenants, 0),
-														 quote_identifier(check->schema_name))),
-								  lengthof(args), (Oid[]){TEXTOID, INT4OID, TEXTOID});
 
-	if (plan == NULL || SPI_execute_snapshot(plan, args, NULL, GetLatestSnapshot(), InvalidSnapshot,
-											 false, true, 0) < 0)
-		elog(ERROR, "could not run \"%s\"", sql);
-	SPI_freeplan(plan);
-	return SPI_processed;
+	return run_latest(
+		psprintf(expand_tenants(sql, check->tenants, 0), quote_identifier(check->schema_name)),
+		lengthof(args), (Oid[]){TEXTOID, INT4OID, TEXTOID}, args);
 }
 
 /* Run the statements of a step. How many rows they found or changed. */

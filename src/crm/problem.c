@@ -8,12 +8,14 @@
 #include "catalog/namespace.h"
 #include "crm/check.h"
 #include "crm/crm.h"
+#include "executor/spi.h"
 #include "fields/link.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/resowner.h"
+#include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
 /* The schema that an argument names. */
@@ -70,6 +72,19 @@ pin_path(void)
 
 	plan_without("jit");
 	return level;
+}
+
+/* Run a statement on all rows that are committed, whatever the transaction's snapshot. */
+uint64
+run_latest(const char *sql, int nargs, Oid *types, Datum *args)
+{
+	SPIPlanPtr plan = SPI_prepare(own_statement(sql), nargs, types);
+
+	if (plan == NULL || SPI_execute_snapshot(plan, args, NULL, GetLatestSnapshot(), InvalidSnapshot,
+											 false, true, 0) < 0)
+		elog(ERROR, "could not run \"%s\"", sql);
+	SPI_freeplan(plan);
+	return SPI_processed;
 }
 
 /* Report one problem of an object, or, without one, of the schema; where nobody asks, nothing. */

@@ -1,0 +1,147 @@
+# A person is erased: whoever searches a dump of the whole database for the name finds only what the answer has told.
+use strict;
+use warnings FATAL => 'all';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('erase');
+$node->init;
+$node->append_conf('postgresql.conf', 'fsync = off');
+$node->start;
+
+# The owner of the tables and the database is no superuser.
+$node->safe_psql('postgres', 'CREATE ROLE company LOGIN; CREATE ROLE officer LOGIN; CREATE ROLE seller LOGIN');
+sub used
+{
+	my ($database) = @_;
+	$node->safe_psql('postgres', "CREATE DATABASE $database OWNER company");
+	$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($database) . ' user=company', '-f', 'test/data/used_crm.sql' ],
+		"$database: a CRM that was used");
+}
+
+sub company
+{
+	my ($database, $sql) = @_;
+	return $node->safe_psql($database, $sql, extra_params => [ '-U', 'company' ]);
+}
+
+# The lines of a dump that have a name, and of each its table and key.
+sub search
+{
+	my ($database, $name) = @_;
+	my ($out, @found, $table, $place) = ('');
+	$node->run_log([ 'pg_dump', $database ], '>', \$out) or die;
+	for (split /\n/, $out)
+	{
+		($table, $place) = ($1, (grep { (split /, /, $2)[$_] =~ /^(?:id|login)$/ } 0 .. 1)[0]) if /^COPY (\S+) \((.*)\) FROM stdin;$/;
+		push @found, "$table " . (split /\t/)[$place // 0] if /$name/i;
+	}
+	return join "\n", sort @found;
+}
+
+used('person');
+company(
+	'person', q{
+	CREATE TABLE crm.visit (id int PRIMARY KEY, account_id bigint REFERENCES crm.account, remark text);
+	INSERT INTO crm.visit VALUES (1, 3, 'Mina Kamali was out');
+	UPDATE crm.account SET name = 'MINA KAMALI' WHERE id = 3;
+	INSERT INTO crm.opportunity (pipeline_id, title, account_id, competitors, campaign, close_reason, stage_id)
+	VALUES (1, 'Mina', 3, '{Kamali}', 'Friends of Mina Kamali', 'Mina Kamali moved', 6)});
+my $kept = q{SELECT d.number, d.kind, d.status, d.issued_on, d.net, d.tax, d.total, l.product_id, l.quantity, l.unit_price, l.net, l.tax
+	FROM crm.document AS d JOIN crm.document_line AS l ON l.document_id = d.id ORDER BY d.id, l.id};
+my $board = q{SELECT stage_id, count, final_total, estimated_total, realized_total FROM opportunities.board('crm.opportunity', include_archived => true)};
+my $amounts = q{SELECT o.id, pipeline_id, stage_id, amount, probability, realized_amount, owner, closed_on FROM crm.opportunity AS o ORDER BY id};
+my %before = map { $_ => company('person', $_) } $kept, $board, $amounts;
+cmp_ok(scalar(split /\n/, search('person', 'mina')), '>', 30, 'the name is in many places');
+my $answer = company('person', q{SELECT * FROM opportunities.erase_account(3, '{Mina,Kamali}')});
+is($answer =~ s/^erased.*\n//mgr, <<'TOLD' =~ s/\n\z//r, 'what stays is told');
+kept|crm.document|1||quote 1, confirmed: number, days, amounts and products stay for the books
+kept|crm.document|2||invoice 1, confirmed: number, days, amounts and products stay for the books
+kept|crm.document|3||return 1, confirmed: number, days, amounts and products stay for the books
+mentioned|crm.change_log|301|{old,new}|it has the name, and isn't of what was erased
+mentioned|crm.opportunity|102|{description}|it has the name, and isn't of what was erased
+mentioned|crm.saved_filter|2|{definition}|it has the name, and isn't of what was erased
+mentioned|crm.visit|1|{remark}|it has the name, and isn't of what was erased
+elsewhere|crm.visit|||it refers to account by "visit_account_id_fkey": what it holds is yours to erase
+TOLD
+is(search('person', 'mina|kamali'), join("\n", 'crm.change_log 301', 'crm.opportunity 102', 'crm.saved_filter 2', 'crm.visit 1'), 'and a dump has nothing else');
+is(search('person', '3456|1984-05-06'), '', 'nor columns of the owner\'s own');
+is(company('person', $_), $before{$_}, 'books, boards and reports are what they were') for $kept, $board, $amounts;
+is(company('person', q{SELECT * FROM opportunities.check_crm('crm')}), '', 'check_crm finds nothing');
+is(company('person', q{SELECT * FROM opportunities.erase_account(3) WHERE action = 'erased'}), '', 'a second time there is nothing to erase');
+is(company('person', q{SELECT close_reason, campaign FROM crm.opportunity WHERE title LIKE 'Erased%' AND stage_id = 6 AND campaign IS NOT NULL}),
+	'Erased|Erased', 'what a stage requires is there');
+
+# triggers are as they were, and refuse as before
+my ($status, $out, $err) = $node->psql('person', q{UPDATE crm.document SET account_name = 'Mina Kamali' WHERE id = 2});
+like($err, qr/document 2 is confirmed and cannot be changed/, 'a confirmed document is one');
+
+# an account that is deleted, whose history is there
+company('person', q{INSERT INTO crm.account (id, name) VALUES (900, 'Roya Sadr'); DELETE FROM crm.account WHERE id = 900});
+like(search('person', 'roya'), qr/change_log/, 'the history has a deleted account');
+company('person', 'SELECT * FROM opportunities.erase_account(900)');
+is(search('person', 'roya'), '', 'until it is erased');
+($status, $out, $err) = $node->psql('person', 'SELECT * FROM opportunities.erase_account(901)');
+like($err, qr/account 901 does not exist/, 'one that never was is an error');
+
+# a user, whose login is in every row
+used('login');
+company('login', q{SELECT opportunities.create_rollup('crm.opportunity', '{owner,stage_id}')});
+is(search('login', 'sara') =~ tr/\n// > 100, 1, 'a login is everywhere');
+my %figures = map { $_ => company('login', $_) } $board, q{SELECT count(*), count(DISTINCT owner), count(DISTINCT created_by) FROM crm.opportunity},
+	q{SELECT count(*) FROM crm.change_log}, q{SELECT count(DISTINCT changed_by) FROM crm.change_log WHERE changed_by <> 'company'};
+company('login', q{SET opportunities.user_name = 'sara'; SELECT * FROM opportunities.erase_user('sara')});
+is(search('login', 'sara'), '', 'and nowhere afterwards, whoever called it');
+is(company('login', $_), $figures{$_}, 'what was one person\'s is one person\'s') for grep { !/count\(\*\) FROM crm.change_log/ } keys %figures;
+is(company('login', q{SELECT login ~ '^erased-', name = login, email, manager, active FROM crm.app_user WHERE login LIKE 'erased%'}), 't|t||nima|f', 'the user');
+is(company('login', q{SELECT name, shared FROM crm.saved_filter ORDER BY id}), "Large|t\nIn the north|t", 'filters of the user\'s alone are gone');
+is(company('login', q{SELECT * FROM opportunities.check_crm('crm'); SELECT * FROM opportunities.check_rollup('crm.opportunity')}), '', 'nothing is wrong');
+is(company('login', q{SELECT * FROM opportunities.erase_user('sara')}), '', 'a second time there is nothing');
+
+# who may
+$node->safe_psql('login', q{GRANT USAGE ON SCHEMA crm TO seller; GRANT ALL ON ALL TABLES IN SCHEMA crm TO seller;});
+for my $call (q{erase_account(1)}, q{erase_user('omid')})
+{
+	($status, $out, $err) = $node->psql('login', "SELECT * FROM opportunities.$call", extra_params => [ '-U', 'seller' ]);
+	like($err, qr/must be owner of the tables of schema "crm"/, "a seller may not call $call");
+}
+company(
+	'login', q{
+	CREATE FUNCTION crm.forget(id bigint) RETURNS SETOF text SECURITY DEFINER SET search_path = pg_temp LANGUAGE sql
+	AS $$ SELECT action || ' ' || object FROM opportunities.erase_account(id, schema => 'crm') $$;
+	REVOKE EXECUTE ON FUNCTION crm.forget FROM PUBLIC; GRANT USAGE ON SCHEMA crm TO officer; GRANT EXECUTE ON FUNCTION crm.forget TO officer});
+like($node->safe_psql('login', 'SELECT crm.forget(3)', extra_params => [ '-U', 'officer' ]), qr/^erased crm.account$/m, 'an officer may by a function of the owner\'s');
+company('login', 'ALTER TABLE crm.opportunity ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY');
+($status, $out, $err) = $node->psql('login', "SELECT * FROM opportunities.erase_account(4)", extra_params => [ '-U', 'company' ]);
+like($err, qr/row security hides rows of table "opportunity"/, 'nothing is left because it is hidden');
+
+# of two tenants with one id and one name
+$node->safe_psql(
+	'postgres', q{CREATE DATABASE tenants});
+$node->safe_psql(
+	'tenants', q{
+	CREATE EXTENSION opportunities;
+	SELECT opportunities.create_crm('crm', tenant => true);
+	SET opportunities.tenant = 'a';
+	INSERT INTO crm.account (id, name) VALUES (1, 'Mina Kamali');
+	INSERT INTO crm.pipeline (id, name) VALUES (1, 'Sales');
+	INSERT INTO crm.opportunity (id, pipeline_id, account_id, title, owner) VALUES (1, 1, 1, 'for Mina Kamali', 'omid');
+	SET opportunities.tenant = 'b';
+	INSERT INTO crm.account (id, name) VALUES (1, 'Mina Kamali');
+	INSERT INTO crm.pipeline (id, name) VALUES (1, 'Sales');
+	INSERT INTO crm.opportunity (id, pipeline_id, account_id, title, owner) VALUES (1, 1, 1, 'for Mina Kamali', 'omid');
+	UPDATE crm.opportunity SET title = 'as for Mina Kamali' WHERE tenant_id = 'b'});
+my $other = q{SELECT md5(string_agg(line, '' ORDER BY line)) FROM (SELECT o::text FROM crm.opportunity AS o WHERE tenant_id = 'b' UNION ALL SELECT a::text FROM crm.account AS a
+	WHERE tenant_id = 'b' UNION ALL SELECT l::text FROM crm.change_log AS l WHERE tenant_id = 'b') AS s (line)};
+my $others = $node->safe_psql('tenants', $other);
+is($node->safe_psql('tenants', q{SET opportunities.tenant = 'a'; SELECT action, object, row_id FROM opportunities.erase_account(1)}),
+	"erased|crm.account|1\nerased|crm.opportunity|1\nerased|crm.change_log|", 'a tenant is told nothing of another');
+$node->safe_psql('tenants', q{SET opportunities.tenant = 'a'; SELECT * FROM opportunities.erase_user('omid')});
+is($node->safe_psql('tenants', $other), $others, 'whose rows stay');
+is($node->safe_psql('tenants', q{SELECT count(*) FROM crm.opportunity WHERE tenant_id = 'a' AND (title ~ 'Mina' OR owner = 'omid')}), '0', 'the tenant\'s own are erased');
+($status, $out, $err) = $node->psql('tenants', 'SELECT * FROM opportunities.erase_account(1)');
+like($err, qr/no tenant is set/, 'without a tenant it is an error');
+
+$node->stop;
+done_testing();

@@ -43,8 +43,9 @@ UPDATE opportunity SET stage_id = (SELECT id FROM stage WHERE name = 'Won') WHER
 RETURNING title, closed_on = current_date AS closed_today, close_reason, version;
 
 \echo 'Or drag it to a place among others: above a card, or below one.'
-SELECT move(up.id, up.stage_id, above => top.id) ->> 'title' AS moved
-FROM opportunity AS up, opportunity AS top WHERE up.title LIKE 'Network%' AND top.title = 'Barcode printers';
+SELECT up.id AS up, up.stage_id AS stage, top.id AS top FROM opportunity AS up, opportunity AS top
+WHERE up.title LIKE 'Network%' AND top.title = 'Barcode printers' \gset
+SELECT move(:'up', :'stage', above => :'top') ->> 'title' AS moved;
 SELECT jsonb_path_query_array(cards, '$[*].title') AS leads FROM board(fields => '{title}') WHERE stage = 'Lead';
 
 \echo 'Quote, invoice and give back: numbers without gaps, and realized_amount follows.'

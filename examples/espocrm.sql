@@ -140,8 +140,10 @@ SELECT count, final_total, won, lost, won_total, round(win_rate, 4) AS win_rate,
 -- What a form, a drag and a group edit write, and what EspoCRM has of it then: 300.10 euros are 330.11 dollars, and a stage brings
 -- its probability unless another is given.
 SELECT opportunities.edit_opportunity('opp2', '{"own_amount": "300.10", "stage_id": "Proposal", "owner": "sara"}', expected => 1, fields => '{title,amount,own_amount,stage.name,probability,owner.name,version}', relation => 'espocrm_board.opportunity');
+SELECT card -> 'card' AS card, card -> 'place' AS place, card #>> '{column,final_total}' AS qualified, card #>> '{left,final_total}' AS left_total
+FROM opportunities.move('opp1', 'Qualification', expected => 1, with_totals => true, fields => '{title,probability,version}', relation => 'espocrm_board.opportunity') AS card;
 SELECT opportunities.create_opportunity('{"id": "opp9", "title": "Pumps", "own_amount": 77, "account_id": "acc1", "source": "Call"}', fields => '{title,amount,own_currency,stage.name,probability,account.name,version}', relation => 'espocrm_board.opportunity');
 SELECT id, status, code FROM opportunities.bulk_edit('{"stage_id": "Closed Won", "closed_on": "2026-06-15"}', ids => '{opp4,opp5,opp8}', on_error => 'skip', relation => 'espocrm_board.opportunity');
 SELECT id, status FROM opportunities.bulk_delete(ids => '{opp7}', relation => 'espocrm_board.opportunity');
-SELECT id, name, deleted, amount, amount_currency AS currency, stage, probability AS "%", close_date, assigned_user_id AS seller, version_number AS version FROM espocrm.opportunity WHERE id IN ('opp2', 'opp4', 'opp5', 'opp7', 'opp9') ORDER BY id;
+SELECT id, name, deleted, amount, amount_currency AS currency, stage, probability AS "%", close_date, assigned_user_id AS seller, version_number AS version FROM espocrm.opportunity WHERE id IN ('opp1', 'opp2', 'opp4', 'opp5', 'opp7', 'opp9') ORDER BY id;
 SELECT stage, count, final_total, estimated_total, jsonb_path_query_array(cards, '$[*].title') AS cards FROM opportunities.board('espocrm_board.opportunity') WHERE count > 0;

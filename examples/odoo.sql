@@ -186,8 +186,9 @@ SELECT dimensions ->> 'close_reason' AS reason, count, final_total FROM opportun
 -- What a form, a drag and a group edit write, and what Odoo has of it then. 1200.00 × 25 % is 300.00, and 400.50 are certain
 -- where they are won; what was lost for its price is open again in New, with nothing of that left.
 SELECT opportunities.edit_opportunity('1', '{"amount": "1200.00", "probability": 25, "owner": "demo"}', fields => '{title,amount,estimated_amount,owner.name}', relation => 'odoo_board.opportunity');
-SELECT opportunities.edit_opportunity('4', '{"stage_id": 0, "close_reason": "Too expensive"}', fields => '{title,stage.name,state,close_reason}', relation => 'odoo_board.opportunity');
-SELECT opportunities.edit_opportunity('8', '{"stage_id": 1, "probability": 10}', fields => '{title,stage.name,state,close_reason}', relation => 'odoo_board.opportunity');
+SELECT card - 'left' - 'column' AS card, card #>> '{left,stage}' AS left, card #>> '{left,final_total}' AS left_total, card #>> '{column,stage}' AS stage, card #>> '{column,count}' AS count
+FROM opportunities.move('4', '0', changes => '{"close_reason": "Too expensive"}', include_archived => true, fields => '{title,state,close_reason}', relation => 'odoo_board.opportunity') AS card;
+SELECT opportunities.move('8', '1', changes => '{"probability": 10}', fields => '{title,stage.name,state,close_reason}', relation => 'odoo_board.opportunity');
 SELECT opportunities.create_opportunity('{"title": "Shelves", "amount": "300.00", "probability": 50, "owner": "admin"}', fields => '{title,stage.name,amount,currency,estimated_amount}', relation => 'odoo_board.opportunity');
 SELECT id, status, code FROM opportunities.bulk_edit('{"priority": "3", "stage_id": 4}', ids => '{2,3,10}', on_error => 'skip', relation => 'odoo_board.opportunity');
 SELECT id, name, active, won_status AS won, stage_id AS stage, priority AS prio, user_id AS seller, expected_revenue AS revenue, prorated_revenue AS prorated, probability AS "%", lost_reason_id AS reason, date_closed::date = (now() AT TIME ZONE 'UTC')::date AS today

@@ -144,7 +144,11 @@ SELECT labels ->> 'owner' AS owner, count, open_count, won, lost FROM opportunit
 SELECT opportunities.edit_opportunity('b0000000-0000-0000-0000-000000000002', '{"amount": "20.50", "currency": "USD", "owner": "tim@apple.dev", "expected_close": "2026-08-01"}',
 	fields => '{title,amount,currency,owner.name,expected_close}', relation => 'twenty_board.opportunity');
 SELECT opportunities.create_opportunity('{"title": "Drone", "amount": "9.99", "currency": "EUR", "stage_id": "SCREENING"}', fields => '{title,amount,probability,stage.name}', relation => 'twenty_board.opportunity') - 'id' AS created;
-SELECT right(id, 1) AS deal, status FROM opportunities.bulk_edit('{"stage_id": "CUSTOMER", "closed_on": "2026-05-31"}', rules => '{"combinator": "and", "rules": [{"field": "stage_id", "operator": "=", "value": "PROPOSAL"}]}', expected_count => 2, relation => 'twenty_board.opportunity');
+-- on top of Drone, which Twenty has at -3.5, and then between the two
+SELECT opportunities.move('b0000000-0000-0000-0000-000000000003', 'SCREENING', fields => '{title,position}', relation => 'twenty_board.opportunity') AS on_top;
+SELECT card #>> '{card,position}' AS position, card -> 'place' AS place, card #>> '{column,count}' AS count, card #>> '{left,count}' AS left_count, card #>> '{left,final_total}' AS left_total
+FROM opportunities.move('b0000000-0000-0000-0000-000000000004', 'SCREENING', below => 'b0000000-0000-0000-0000-000000000003', with_totals => true, fields => '{position}', relation => 'twenty_board.opportunity') AS card;
+SELECT right(id, 1) AS deal, status FROM opportunities.bulk_edit('{"stage_id": "CUSTOMER", "closed_on": "2026-05-31"}', rules => '{"combinator": "and", "rules": [{"field": "stage_id", "operator": "=", "value": "PROPOSAL"}]}', expected_count => 1, relation => 'twenty_board.opportunity');
 SELECT right(id, 1) AS deal, status, code, field FROM opportunities.bulk_edit('{"probability": 1}', ids => '{b0000000-0000-0000-0000-000000000001,b0000000-0000-0000-0000-000000000007}', on_error => 'skip', relation => 'twenty_board.opportunity');
 SELECT right(id, 1) AS deal, status FROM opportunities.bulk_delete(ids => '{b0000000-0000-0000-0000-000000000006}', relation => 'twenty_board.opportunity');
 SELECT "name", "stage", "amountAmountMicros", "amountCurrencyCode", "closeDate" AT TIME ZONE 'UTC' AS "closeDate", "position", right("ownerId"::text, 1) AS owner, "deletedAt" IS NOT NULL AS deleted FROM twenty.opportunity ORDER BY "name" COLLATE "C";

@@ -5,8 +5,8 @@
 
 #include "command/changes.h"
 #include "command/command.h"
-#include "command/ids.h"
 #include "executor/spi.h"
+#include "fields/ids.h"
 
 /* What became of a row. The code, field and message are NULL where all went well. */
 typedef struct Outcome

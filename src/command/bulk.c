@@ -11,7 +11,7 @@
 #include "command/changes.h"
 #include "command/command.h"
 #include "command/field_error.h"
-#include "command/ids.h"
+#include "fields/ids.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -96,7 +96,7 @@ read_bulk(FunctionCallInfo fcinfo, CmdType command, int first)
 
 	bulk.target = open_target(fcinfo, first + BULK_RELATION, command);
 	bulk.selection.source = bulk.target.source;
-	bulk.id_type = id_type(bulk.target.source);
+	bulk.id_type = id_type(bulk.target.source, "id");
 	bulk.has_ids = !PG_ARGISNULL(first + BULK_IDS);
 	if (bulk.has_ids)
 		bulk.ids =

@@ -250,7 +250,7 @@ read_custom_object(const Source *source, JsonbValue *value)
 }
 
 /* Refuse a field whose column a command can't set. */
-static void
+void
 need_writable(const Source *source, CmdType command, const SourceColumn *column, const char *field)
 {
 	const char *reason = why_read_only(source, column, command);
@@ -363,6 +363,19 @@ read_changes(const Source *source, CmdType command, Jsonb *json)
 	if (keys)
 		changes->custom = finish_json(&custom, WJB_END_OBJECT);
 	return changes;
+}
+
+/* Add a column that is set to a value. */
+void
+add_change(Changes *changes, const char *name, Oid type, Datum value, bool isnull)
+{
+	Change *change = palloc0(sizeof(Change));
+
+	change->name = name;
+	change->type = type;
+	change->value = value;
+	change->isnull = isnull;
+	changes->columns = lappend(changes->columns, change);
 }
 
 /* The change of a column, or NULL. */

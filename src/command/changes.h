@@ -29,6 +29,9 @@ typedef struct Changes
 } Changes;
 
 extern Changes *read_changes(const Source *source, CmdType command, Jsonb *json);
+extern void need_writable(const Source *source, CmdType command, const SourceColumn *column,
+						  const char *field);
+extern void add_change(Changes *changes, const char *name, Oid type, Datum value, bool isnull);
 extern const Change *find_change(const Changes *changes, const char *name);
 
 /* The same as SQL: change_sql.c. */

@@ -112,17 +112,6 @@ need_row_version(const Source *source)
 						err_code("column_type"), err_field("version")));
 }
 
-/* Open the table whose opportunities a command edits. */
-Relation
-open_opportunities(FunctionCallInfo fcinfo, int argument)
-{
-	Relation rel = open_relation(relation_argument(fcinfo, argument), RowExclusiveLock);
-
-	if (!has_opportunity_trigger(rel))
-		refuse_mapped(rel, "move", "Change its rows by edit_opportunity.");
-	return rel;
-}
-
 /* The table whose opportunities a command reads, to write beside it. */
 Source *
 crm_opportunities(FunctionCallInfo fcinfo, int argument, const char *command, const char *hint)
@@ -161,12 +150,6 @@ const RowError opportunity_refused = {
 	.what = "may not be changed by you",
 	.detail = "A policy or a trigger of table \"%s\" left it as it was.",
 };
-
-char *
-id_text(int64 id)
-{
-	return psprintf(INT64_FORMAT, id);
-}
 
 /* The message of a row's error. */
 char *

@@ -36,10 +36,8 @@ typedef struct Target
 extern Target open_target(FunctionCallInfo fcinfo, int argument, CmdType command);
 extern void need_right(Relation rel, AclMode right);
 extern void need_row_version(const Source *source);
-extern Relation open_opportunities(FunctionCallInfo fcinfo, int argument);
 extern Source *crm_opportunities(FunctionCallInfo fcinfo, int argument, const char *command,
 								 const char *hint);
-extern char *id_text(int64 id);
 extern char *row_error_message(const RowError *error, const char *id);
 pg_noreturn extern void raise_row_error(const RowError *error, Relation rel, const char *id,
 										const char *field);

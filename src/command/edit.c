@@ -1,5 +1,7 @@
-/* create_opportunity and edit_opportunity. */
+/* create_opportunity and edit_opportunity; what edits one row. */
 #include "postgres.h"
+
+#include "command/edit.h"
 
 #include "access/table.h"
 #include "base/arrays.h"
@@ -10,8 +12,8 @@
 #include "command/changes.h"
 #include "command/command.h"
 #include "command/field_error.h"
-#include "command/ids.h"
 #include "executor/spi.h"
+#include "fields/ids.h"
 #include "fields/named_field.h"
 #include "fmgr.h"
 #include "query/projection.h"
@@ -34,7 +36,6 @@ enum
 typedef struct Edit
 {
 	Target target;
-	FromClause *from;
 	Changes *changes;
 	List *fields; /* of the row that is given back */
 	int nargs;
@@ -43,31 +44,39 @@ typedef struct Edit
 	char *nulls;
 } Edit;
 
-/* Read the arguments of an edit; the parameters of its changes follow some others. */
+/* Open an edit that gives back some fields; the parameters of its changes follow some others. */
 static Edit
-read_edit(FunctionCallInfo fcinfo, int changes, int fields, int relation, CmdType command,
-		  int others)
+open_edit(const Target *target, Changes *changes, List *names, bool list, int others)
 {
-	Edit edit = {0};
-	List *names = NIL;
+	Edit edit = {.target = *target, .changes = changes};
+	FromClause *from = open_from(target->source);
 
-	need_argument(fcinfo, changes, "changes");
-	edit.target = open_target(fcinfo, relation, command);
-	edit.changes = read_changes(edit.target.source, command, PG_GETARG_JSONB_P(changes));
-	need_change_rights(edit.target.rel, edit.changes,
-					   command == CMD_INSERT ? ACL_INSERT : ACL_UPDATE);
-	if (!PG_ARGISNULL(fields))
-		names = text_array(PG_GETARG_ARRAYTYPE_P(fields), "fields", MAX_FIELDS);
-	edit.from = open_from(edit.target.source);
-	edit.from->use_subselects = true;
-	edit.fields = json_fields(projected_fields(edit.from, names, true));
-
-	edit.nargs = others + count_change_args(edit.changes);
+	from->use_subselects = true;
+	edit.fields = json_fields(projected_fields(from, names, list));
+	edit.nargs = others + count_change_args(changes);
 	edit.types = palloc(sizeof(Oid) * edit.nargs);
 	edit.args = palloc(sizeof(Datum) * edit.nargs);
 	edit.nulls = palloc(edit.nargs);
-	change_args(edit.changes, edit.types + others, edit.args + others, edit.nulls + others);
+	change_args(changes, edit.types + others, edit.args + others, edit.nulls + others);
 	return edit;
+}
+
+/* Read what a command is to set in a row, as the argument of a number has it. */
+static Changes *
+changes_argument(FunctionCallInfo fcinfo, int number, const Target *target, CmdType command)
+{
+	Changes *changes = read_changes(target->source, command, PG_GETARG_JSONB_P(number));
+
+	need_change_rights(target->rel, changes, command == CMD_INSERT ? ACL_INSERT : ACL_UPDATE);
+	return changes;
+}
+
+/* The fields that a row is to be given back with. */
+static List *
+fields_argument(FunctionCallInfo fcinfo, int number)
+{
+	return PG_ARGISNULL(number) ? NIL
+								: text_array(PG_GETARG_ARRAYTYPE_P(number), "fields", MAX_FIELDS);
 }
 
 /* Run the statement of an edit, which is kept under its text: how many rows it wrote or gave. */
@@ -138,7 +147,7 @@ returned_id(const IdType *type, Datum *id)
 static Jsonb *
 create_elsewhere(const Edit *edit, StringInfo sql, MemoryContext context)
 {
-	IdType type = id_type(edit->target.source);
+	IdType type = id_type(edit->target.source, "id");
 	const Change *given = find_change(edit->changes, "id");
 	bool returns = edit->target.writer == WRITER_TRIGGER;
 	bool known = given != NULL && !given->isnull;
@@ -170,19 +179,24 @@ Datum
 create_opportunity(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	Edit edit = read_edit(fcinfo, 0, 1, 2, CMD_INSERT, 0);
+	Target target;
+	Edit edit;
 	StringInfoData sql;
 	Jsonb *row;
 
+	need_argument(fcinfo, 0, "changes");
+	target = open_target(fcinfo, 2, CMD_INSERT);
+	edit = open_edit(&target, changes_argument(fcinfo, 0, &target, CMD_INSERT),
+					 fields_argument(fcinfo, 1), true, 0);
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "INSERT INTO %s AS o", edit.target.source->sql);
+	appendStringInfo(&sql, "INSERT INTO %s AS o", target.source->sql);
 	append_new_row(&sql, edit.changes);
 
 	SPI_connect();
-	row = edit.target.writer == WRITER_TABLE ? create_row(&edit, &sql, caller)
-											 : create_elsewhere(&edit, &sql, caller);
+	row = target.writer == WRITER_TABLE ? create_row(&edit, &sql, caller)
+										: create_elsewhere(&edit, &sql, caller);
 	SPI_finish();
-	table_close(edit.target.rel, NoLock);
+	table_close(target.rel, NoLock);
 	if (row == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_JSONB_P(row);
@@ -239,20 +253,29 @@ explain_edit_failure(const Edit *edit, const IdType *id)
 }
 
 /*
- * Edit a row, and give it back as the relation shows it now. NULL: it no longer does. A trigger may
- * leave a row that somebody changed meanwhile: then the last one to save wins, as in a table.
+ * Edit the row of an id, unless it has another version than is expected, and give it back as the
+ * relation shows it now. NULL: it no longer does. A trigger may leave a row that somebody changed
+ * meanwhile: then the last one to save wins, as in a table. Needs a connection to SPI.
  */
-static Jsonb *
-edit_row(const Edit *edit, const IdType *id, MemoryContext context)
+Jsonb *
+edit_by_id(const RowEdit *row, MemoryContext context)
 {
-	char *sql = edit_sql(edit, id);
-	bool again = edit->target.writer == WRITER_TRIGGER && edit->nulls[EDIT_EXPECTED] == 'n';
+	Edit edit = open_edit(row->target, row->changes, row->names, row->list, EDIT_ARGS);
+	bool again = row->target->writer == WRITER_TRIGGER && row->expected == NULL;
+	char *sql;
 
-	if (run_edit(edit, sql) == 0 && (!again || run_edit(edit, sql) == 0))
-		explain_edit_failure(edit, id);
-	if (edit->target.writer == WRITER_TABLE || edit->nargs == EDIT_ARGS)
-		return returned_row(edit->fields, context);
-	return read_written_row(edit, id, edit->args[EDIT_ID], context);
+	edit.types[EDIT_ID] = row->id_type.type->type_id;
+	edit.args[EDIT_ID] = row->id;
+	edit.nulls[EDIT_ID] = ' ';
+	edit.types[EDIT_EXPECTED] = INT8OID;
+	edit.args[EDIT_EXPECTED] = row->expected != NULL ? Int64GetDatum(*row->expected) : (Datum) 0;
+	edit.nulls[EDIT_EXPECTED] = row->expected != NULL ? ' ' : 'n';
+	sql = edit_sql(&edit, &row->id_type);
+	if (run_edit(&edit, sql) == 0 && (!again || run_edit(&edit, sql) == 0))
+		explain_edit_failure(&edit, &row->id_type);
+	if (row->target->writer == WRITER_TABLE || edit.nargs == EDIT_ARGS)
+		return returned_row(edit.fields, context);
+	return read_written_row(&edit, &row->id_type, row->id, context);
 }
 
 /*
@@ -263,27 +286,29 @@ Datum
 edit_opportunity(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	bool expected = !PG_ARGISNULL(2);
-	Edit edit;
-	IdType id;
+	Target target;
+	RowEdit edit = {.target = &target, .list = true};
+	int64 expected;
 	Jsonb *row;
 
 	need_argument(fcinfo, 0, "id");
-	edit = read_edit(fcinfo, 1, 3, 4, CMD_UPDATE, EDIT_ARGS);
-	if (expected)
-		need_row_version(edit.target.source);
-	id = id_type(edit.target.source);
-	edit.types[EDIT_ID] = id.type->type_id;
-	edit.args[EDIT_ID] = read_id(&id, text_to_cstring(PG_GETARG_TEXT_PP(0)), "id");
-	edit.nulls[EDIT_ID] = ' ';
-	edit.types[EDIT_EXPECTED] = INT8OID;
-	edit.args[EDIT_EXPECTED] = expected ? Int64GetDatum(PG_GETARG_INT64(2)) : (Datum) 0;
-	edit.nulls[EDIT_EXPECTED] = expected ? ' ' : 'n';
+	need_argument(fcinfo, 1, "changes");
+	target = open_target(fcinfo, 4, CMD_UPDATE);
+	edit.changes = changes_argument(fcinfo, 1, &target, CMD_UPDATE);
+	edit.names = fields_argument(fcinfo, 3);
+	edit.id_type = id_type(target.source, "id");
+	edit.id = read_id(&edit.id_type, text_to_cstring(PG_GETARG_TEXT_PP(0)), "id");
+	if (!PG_ARGISNULL(2))
+	{
+		need_row_version(target.source);
+		expected = PG_GETARG_INT64(2);
+		edit.expected = &expected;
+	}
 
 	SPI_connect();
-	row = edit_row(&edit, &id, caller);
+	row = edit_by_id(&edit, caller);
 	SPI_finish();
-	table_close(edit.target.rel, NoLock);
+	table_close(target.rel, NoLock);
 	if (row == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_JSONB_P(row);

@@ -138,18 +138,26 @@ brings_key(const Source *source, const SourceColumn *column, CmdType command)
 		   !made_by_create_crm(source->relid);
 }
 
+/* Whether a command can give a column of a relation a value. */
+bool
+is_written(const Source *source, const SourceColumn *column, CmdType command)
+{
+	Bitmapset *columns = bms_make_singleton(column->number - FirstLowInvalidHeapAttributeNumber);
+
+	return (relation_is_updatable(source->relid, NIL, true, columns) & 1 << command) != 0 &&
+		   !is_generated(source->relid, column->number, command);
+}
+
 /* Why people can't give a column a value by a command, as a sentence. NULL: they can. */
 const char *
 why_read_only(const Source *source, const SourceColumn *column, CmdType command)
 {
-	Bitmapset *columns = bms_make_singleton(column->number - FirstLowInvalidHeapAttributeNumber);
-
 	if ((is_kept_column(column) && !brings_key(source, column, command)) ||
 		is_generated(source->relid, column->number, command))
 		return "The database keeps it.";
-	if ((relation_is_updatable(source->relid, NIL, true, columns) & 1 << command) == 0)
-		return "The view computes it, or nothing writes through the view.";
-	return NULL;
+	return is_written(source, column, command)
+			   ? NULL
+			   : "The view computes it, or nothing writes through the view.";
 }
 
 /*

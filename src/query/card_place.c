@@ -7,9 +7,11 @@
 #include "access/xact.h"
 #include "base/query.h"
 #include "base/sqltext.h"
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "fields/computed.h"
+#include "fields/ids.h"
 #include "fields/value_label.h"
+#include "fields/writable.h"
 #include "query/board.h"
 #include "query/keyset.h"
 #include "query/projection.h"
@@ -18,8 +20,9 @@
 #include "utils/snapmgr.h"
 
 /*
- * Cards that move are those of tables of create_crm, whose rows don't say themselves whether they
- * are won or lost: the column of one is that of its stage.
+ * In tables of create_crm the column of a card is that of its stage, which is read with it. Other
+ * relations may have stages of several pipelines, and rows that say themselves whether they are won
+ * or lost: there all stages are read before.
  */
 
 /* The columns of a query, from its first: whether the row is there, its place, and two stages. */
@@ -27,7 +30,7 @@ enum
 {
 	CARD_THERE,
 	CARD_PLACE,
-	CARD_STAGE = CARD_PLACE + 4,
+	CARD_STAGE = CARD_PLACE + 5,
 	CARD_STAGE_LEFT = CARD_STAGE + STAGE_COLUMNS,
 	CARD_FIELDS = CARD_STAGE_LEFT + STAGE_COLUMNS
 };
@@ -35,7 +38,7 @@ enum
 /* A card as it is read: its place, its fields, the keys of both orders that it may stand in. */
 typedef struct PlacedCard
 {
-	int64 id;
+	Datum id;
 	bool seen; /* by the user */
 	CardPlace place;
 	List *fields;
@@ -62,10 +65,15 @@ typedef struct CardCells
 	int count;
 } CardCells;
 
-/* Append what tells the place of a row. */
+/* Append what tells the place of a row; stages are asked where rows say their state themselves. */
 static void
-append_place(StringInfo sql, const BoardArgs *args, FromClause *from)
+append_place(StringInfo sql, const BoardArgs *args, const Stages *stages, FromClause *from)
 {
+	const Selection row = {.from = from};
+	bool own_state = stages != NULL && stages->own_state;
+	Field *stage = own_state ? column_stage(&row, stages) : need_field(from, "stage_id");
+	Field *state = own_state ? column_state(&row, stages) : NULL;
+	Field *pipeline = find_field(from, "pipeline_id", NULL);
 	Field *lane = board_lane(args, from);
 	char *text = "NULL::pg_catalog.text";
 	char *label = NULL;
@@ -75,9 +83,10 @@ append_place(StringInfo sql, const BoardArgs *args, FromClause *from)
 		text = field_text(lane, lane->sql);
 		label = value_label(from->source, lane, lane->sql, NULL);
 	}
-	appendStringInfo(sql, "%s::pg_catalog.text, %s::pg_catalog.text, %s, %s",
-					 need_field(from, "pipeline_id")->sql, need_field(from, "stage_id")->sql, text,
-					 label != NULL ? label : text);
+	appendStringInfo(sql,
+					 "(%s)::pg_catalog.text, (%s)::pg_catalog.text, (%s)::pg_catalog.text, %s, %s",
+					 pipeline != NULL ? pipeline->sql : "NULL", stage->sql,
+					 state != NULL ? state->sql : "NULL", text, label != NULL ? label : text);
 }
 
 /* The place of the row that SPI holds, from a column on. */
@@ -88,28 +97,35 @@ found_place(int first)
 
 	return (CardPlace){.pipeline = copy_value(context, 0, first + 1),
 					   .stage = copy_value(context, 0, first + 2),
-					   .lane = copy_value(context, 0, first + 3),
-					   .label = copy_value(context, 0, first + 4)};
+					   .state = copy_value(context, 0, first + 3),
+					   .lane = copy_value(context, 0, first + 4),
+					   .label = copy_value(context, 0, first + 5)};
 }
 
 /* Append the condition that a row is the card. */
 static void
-append_is_card(StringInfo sql, const FromClause *from, int64 id)
+append_is_card(StringInfo sql, const FromClause *from, Datum id)
 {
-	appendStringInfoString(sql, "o.id OPERATOR(pg_catalog.=) ");
-	append_datum(sql, from->params, Int64GetDatum(id), INT8OID);
+	const IdType type = id_type(from->source, "id");
+	StringInfoData value;
+
+	initStringInfo(&value);
+	append_datum(&value, from->params, id, type.type->type_id);
+	append_id_condition(sql, &type, value.data);
 	append_tenant(sql, from->source->relid, "o");
 }
 
 /*
- * Lock a card that is to be moved, and tell where it is. False: the user may not change it. After
- * waiting for somebody else the server doesn't join again: related rows are read by sub-selects.
+ * Lock a card that is to be moved, if it is a row of one table, and tell where it is. False: it
+ * isn't there, or the user may not change it. After waiting for somebody else the server doesn't
+ * join again: related rows are read by sub-selects.
  */
 bool
-lock_card(const BoardArgs *args, int64 id, CardPlace *place)
+lock_card(const BoardArgs *args, Datum id, CardPlace *place)
 {
+	Source *source = args->selection.source;
 	Params params = {0};
-	FromClause *from = open_from(args->selection.source);
+	FromClause *from = open_from(source);
 	KeptPlan *statement;
 	StringInfoData sql;
 
@@ -117,10 +133,11 @@ lock_card(const BoardArgs *args, int64 id, CardPlace *place)
 	from->use_subselects = true;
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
-	append_place(&sql, args, from);
+	append_place(&sql, args, has_own_state(source) ? read_stages(&args->selection) : NULL, from);
 	appendStringInfo(&sql, " FROM %s AS o WHERE ", from->source->sql);
 	append_is_card(&sql, from, id);
-	appendStringInfoString(&sql, " FOR NO KEY UPDATE");
+	if (writer_of(source->relid, CMD_UPDATE) == WRITER_TABLE)
+		appendStringInfoString(&sql, " FOR NO KEY UPDATE");
 	statement = find_statement(sql.data);
 	if (statement == NULL)
 		statement = keep_statement(sql.data, sql.data, params.count, params.types, PLAN_BY_INDEX);
@@ -140,9 +157,24 @@ append_stage_join(StringInfo sql, const Stages *stages, const char *alias, const
 	append_tenant(sql, stages->source->relid, alias);
 }
 
+/* Append the stages that a card came to and left, or nothing of them where all are known. */
+static void
+append_card_stages(StringInfo sql, const BoardArgs *args, const Stages *stages)
+{
+	if (stages->columns == NIL)
+	{
+		append_stage(sql, &args->selection, stages, "stage");
+		appendStringInfoString(sql, ", ");
+		append_stage(sql, &args->selection, stages, "stage_left");
+		return;
+	}
+	for (int i = 0; i < 2 * STAGE_COLUMNS; i++)
+		appendStringInfoString(sql, i == 0 ? "NULL" : ", NULL");
+}
+
 /* Append where a card is read from, which is a row also where the user doesn't see the card. */
 static void
-append_card_from(StringInfo sql, const FromClause *from, const Stages *stages, int64 id,
+append_card_from(StringInfo sql, const FromClause *from, const Stages *stages, Datum id,
 				 const CardPlace *left)
 {
 	StringInfoData stage;
@@ -150,6 +182,8 @@ append_card_from(StringInfo sql, const FromClause *from, const Stages *stages, i
 	appendStringInfo(sql, " FROM (SELECT) AS one LEFT JOIN %s AS o ON ", from->source->sql);
 	append_is_card(sql, from, id);
 	appendStringInfoString(sql, from->joins.data);
+	if (stages->columns != NIL)
+		return;
 	append_stage_join(sql, stages, "stage", "o.stage_id");
 	initStringInfo(&stage);
 	if (left->stage == NULL)
@@ -193,11 +227,9 @@ read_card(const BoardArgs *args, Stages *stages, const CardPlace *left, PlacedCa
 	columns = card->final_keys + list_length(final_keys);
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT o.id IS NOT NULL, ");
-	append_place(&sql, args, from);
+	append_place(&sql, args, stages, from);
 	appendStringInfoString(&sql, ", ");
-	append_stage(&sql, &args->selection, stages, "stage");
-	appendStringInfoString(&sql, ", ");
-	append_stage(&sql, &args->selection, stages, "stage_left");
+	append_card_stages(&sql, args, stages);
 	appendStringInfo(&sql, ", %s", projected_columns(card->fields));
 	append_keys(&sql, open_keys);
 	append_keys(&sql, final_keys);
@@ -259,7 +291,7 @@ add_cell(CardCells *cells, const char *key, const BoardArgs *args, Stages *stage
 	*cell = (CardCell){
 		.key = key,
 		.cell = {.column = find_board_column(stages, stages->by_pipeline ? place.pipeline : NULL,
-											 place.stage, NULL),
+											 place.stage, place.state),
 				 .lane = place.lane,
 				 .label = place.label},
 		.card = card};
@@ -307,8 +339,8 @@ append_cell_query(StringInfo sql, const BoardArgs *args, const Stages *stages, S
 		appendStringInfoString(sql, ", false, 0::pg_catalog.int8");
 	else
 	{
-		appendStringInfoString(sql, ", pg_catalog.bool_or(o.id OPERATOR(pg_catalog.=) ");
-		append_datum(sql, selection->from->params, Int64GetDatum(cell->card->id), INT8OID);
+		appendStringInfoString(sql, ", pg_catalog.bool_or(");
+		append_is_card(sql, selection->from, cell->card->id);
 		appendStringInfo(sql, "), pg_catalog.count(*) FILTER (WHERE %s)",
 						 not_below(args, selection, cell->card, &cell->cell));
 	}
@@ -383,17 +415,19 @@ card_json(const PlacedCard *card)
  * is now.
  */
 Jsonb *
-placed_card(const BoardArgs *args, int64 id, const CardPlace *left, MemoryContext context)
+placed_card(const BoardArgs *args, Datum id, const CardPlace *left, MemoryContext context)
 {
 	PlacedCard card = {.id = id};
 	CardCells cells = {0};
 	JsonbInState state = {0};
 	const CardCell *cell = &cells.cell[0];
-	Stages *stages = open_stages(&args->selection);
+	Stages *stages;
 	Jsonb *result;
 
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
+	stages = made_by_create_crm(args->selection.source->relid) ? open_stages(&args->selection)
+															   : read_stages(&args->selection);
 	read_card(args, stages, left, &card);
 	if (card.seen)
 		add_cell(&cells, "column", args, stages, &card.place, &card);

@@ -10,12 +10,13 @@ typedef struct CardPlace
 {
 	char *pipeline;
 	char *stage; /* NULL: none */
+	char *state; /* of rows that say themselves whether they are won or lost; else NULL */
 	char *lane;	 /* NULL: no value, or no lanes */
 	char *label; /* of the lane */
 } CardPlace;
 
-extern bool lock_card(const BoardArgs *args, int64 id, CardPlace *place);
-extern Jsonb *placed_card(const BoardArgs *args, int64 id, const CardPlace *left,
+extern bool lock_card(const BoardArgs *args, Datum id, CardPlace *place);
+extern Jsonb *placed_card(const BoardArgs *args, Datum id, const CardPlace *left,
 						  MemoryContext context);
 
 #endif

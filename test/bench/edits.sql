@@ -8,13 +8,13 @@ SET search_path = edited, opportunities, public, bench;
 CREATE FUNCTION bench.each_card(statement text) RETURNS text LANGUAGE sql AS $$
 	SELECT format('DO %L', 'DECLARE i bigint; BEGIN FOR i IN 1 .. 2000 LOOP ' || statement || '; END LOOP; END') $$;
 SELECT bench.compare('move to the top of another stage / UPDATE of the stage',
-	bench.each_card('PERFORM move(i, 1 + (i + 1) % 4)'),
+	bench.each_card('PERFORM move(i::text, (1 + (i + 1) % 4)::text)'),
 	ARRAY[bench.each_card('UPDATE edited.opportunity SET stage_id = 1 + (i + 1) % 4 WHERE id = i')], 1.5, undone => true) \g /dev/null
 SELECT bench.compare('move with another owner / UPDATE of stage and owner',
-	bench.each_card('PERFORM move(i, 1 + (i + 1) % 4, changes => ''{"owner": "sara"}'')'),
+	bench.each_card('PERFORM move(i::text, (1 + (i + 1) % 4)::text, changes => ''{"owner": "sara"}'')'),
 	ARRAY[bench.each_card('UPDATE edited.opportunity SET stage_id = 1 + (i + 1) % 4, owner = ''sara'' WHERE id = i')], 1.5, undone => true) \g /dev/null
 SELECT bench.compare('move between two cards of another stage / UPDATE of stage and position',
-	bench.each_card('PERFORM move(i, 1 + (i + 1) % 4, above => 10001 + i)'),
+	bench.each_card('PERFORM move(i::text, (1 + (i + 1) % 4)::text, above => (10001 + i)::text)'),
 	ARRAY[bench.each_card('UPDATE edited.opportunity SET stage_id = 1 + (i + 1) % 4, position = i * 1000 + 7 WHERE id = i')], 1.5, undone => true) \g /dev/null
 
 SELECT bench.compare('bulk_edit of 10,000 / UPDATE', 'SELECT * FROM bulk_edit(''{"owner": "sara"}'', ids => ARRAY(SELECT generate_series(10001, 20000)::text))',

@@ -39,7 +39,7 @@ const shows = async (expected) => {
 let client = await connect()
 let following = await follow(client, 'crm.opportunity', page)
 await shows(['Network in 1', 'Printers in 1'])
-await write('SELECT move(1, 2)')
+await write("SELECT move('1', '2')")
 await shows(['Network in 2', 'Printers in 1'])
 await write(`BEGIN; DELETE FROM opportunity WHERE id = 2; INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 1, 'Phones'); COMMIT`)
 await shows(['Network in 2', 'Phones in 1'])

@@ -54,7 +54,7 @@ UPDATE opportunity AS o SET stage_id = n.id FROM stage AS s, stage AS n
 WHERE s.id = o.stage_id AND s.kind = 'open' AND n.pipeline_id = s.pipeline_id AND n.position = s.position + 1 AND NOT n.reason_required AND o.id % 3 = 0;
 UPDATE opportunity SET amount = amount * 1.1, owner = 'leila' WHERE id % 11 = 0;
 UPDATE opportunity SET stage_id = 4 WHERE pipeline_id = 1 AND closed_at IS NOT NULL AND id % 4 = 1;
-SELECT move(id, 2) FROM opportunity WHERE title = 'Somebody called' \g /dev/null
+SELECT move(id::text, '2') FROM opportunity WHERE title = 'Somebody called' \g /dev/null
 
 -- lines, quotes, invoices, one returned in part, one void, drafts
 SET opportunities.user_name = 'sara';

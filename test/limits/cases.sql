@@ -200,10 +200,10 @@ SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, limits.input('group
 SELECT save_view('new', fields => limits.texts(1000, 'custom.k#'));
 
 -- move: 1000 keys of custom
-SELECT move(3, 4, changes => jsonb_build_object('custom', limits.object(1000, 'k#', repeat('x', 80))));
+SELECT move('3', '4', changes => jsonb_build_object('custom', limits.object(1000, 'k#', repeat('x', 80))));
 
 -- move: lists of 1000 elements
-SELECT move(1, 2, changes => jsonb_build_object('tags', to_jsonb(limits.texts(1000, 'new #'))));
+SELECT move('1', '2', changes => jsonb_build_object('tags', to_jsonb(limits.texts(1000, 'new #'))));
 
 -- create_opportunity: 1000 keys of custom
 SELECT create_opportunity(jsonb_build_object('pipeline_id', 1, 'title', 'x', 'custom', limits.object(1000, 'k#', repeat('x', 80))), (limits.texts(999, 'custom.k#')));

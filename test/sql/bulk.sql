@@ -118,7 +118,7 @@ SELECT id, status FROM bulk_edit('{"sizes": {"remove": ["۱٫۵", 7]}}', ids => 
 SELECT id, tags, sizes FROM opportunity WHERE id <= 4 ORDER BY id;
 SELECT id, status FROM bulk_edit('{"owner": "nina", "sizes": {"add": [2.00, 3, 3.0]}, "custom.x": 1}', ids => '{1,2,3}');
 SELECT id, owner, sizes, custom FROM opportunity WHERE id <= 3 ORDER BY id;
-SELECT move(2, 1, changes => '{"tags": {"add": ["hot"]}}') -> 'tags' AS added, move(2, 1, changes => '{"tags": {"remove": ["hot"]}}') -> 'tags' AS removed, move(2, 1, changes => '{"tags": ["hot"]}') -> 'tags' AS given;
+SELECT move('2', '1', changes => '{"tags": {"add": ["hot"]}}') -> 'tags' AS added, move('2', '1', changes => '{"tags": {"remove": ["hot"]}}') -> 'tags' AS removed, move('2', '1', changes => '{"tags": ["hot"]}') -> 'tags' AS given;
 SELECT id, status FROM bulk_edit('{"tags": null, "sizes": null}', ids => '{1,3}');
 SELECT id, tags, sizes FROM opportunity WHERE id IN (1, 3) ORDER BY id;
 SELECT changes, pg_temp.attempt(format('SELECT * FROM bulk_edit(%L, ids => ''{1}'')', changes)) FROM unnest(ARRAY[

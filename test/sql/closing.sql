@@ -77,10 +77,10 @@ COPY opportunity (id, pipeline_id, stage_id, title, closed_on) FROM stdin;
 \.
 SELECT id, c.* FROM opportunity AS o, closing(o.id) AS c WHERE id IN (2, 8, 53, 54) ORDER BY id;
 -- Commands.
-SELECT opportunities.move(9, 5, changes => '{"closed_on": "2025-05-01"}') ->> 'id' AS moved;
-SELECT opportunities.move(9, 5, changes => '{"closed_at": "2025-05-02T10:00:00Z"}') ->> 'id' AS moved;
+SELECT opportunities.move('9', '5', changes => '{"closed_on": "2025-05-01"}') ->> 'id' AS moved;
+SELECT opportunities.move('9', '5', changes => '{"closed_at": "2025-05-02T10:00:00Z"}') ->> 'id' AS moved;
 SELECT * FROM closing(9);
-SELECT pg_temp.attempt('SELECT opportunities.move(10, 2, changes => ''{"closed_on": "2025-05-01"}'')');
+SELECT pg_temp.attempt('SELECT opportunities.move(''10'', ''2'', changes => ''{"closed_on": "2025-05-01"}'')');
 SELECT * FROM opportunities.bulk_edit('{"stage_id": 6, "closed_on": "2025-05-03", "close_reason": "price"}', ids => '{9,10,11}');
 SELECT * FROM opportunities.bulk_edit('{"closed_on": "2025-05-04"}', ids => '{9,10,12}', on_error => 'skip');
 SELECT id, stage_id, c.* FROM opportunity AS o, closing(o.id) AS c WHERE id BETWEEN 9 AND 12 ORDER BY id;
@@ -90,8 +90,8 @@ UPDATE stage SET reason_required = true WHERE kind = 'lost';
 UPDATE opportunity SET stage_id = 7 WHERE id = 1 RETURNING stage_entered_at = now() AS entered_now;
 SELECT closed_on FROM closing(1);
 UPDATE opportunity SET stage_id = 8 WHERE id = 9;
-SELECT opportunities.move(10, 8, changes => '{"close_reason": "price"}') ->> 'id' AS moved;
-SELECT opportunities.move(10, 6) ->> 'id' AS moved;
+SELECT opportunities.move('10', '8', changes => '{"close_reason": "price"}') ->> 'id' AS moved;
+SELECT opportunities.move('10', '6') ->> 'id' AS moved;
 SELECT status FROM opportunities.bulk_edit('{"stage_id": 8, "close_reason": "price"}', ids => '{10,11}');
 SELECT id, stage_id, c.* FROM opportunity AS o, closing(o.id) AS c WHERE id BETWEEN 9 AND 11 ORDER BY id;
 -- (the closing may be put right on the way, and another reason given)
@@ -103,7 +103,7 @@ SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 6 WHERE id = 1');
 SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 6, title = title, close_reason = '' '' WHERE id = 1');
 UPDATE opportunity SET stage_id = 6, close_reason = 'price', closed_on = closed_on WHERE id = 1 RETURNING closed_at = now() AS now, close_reason;
 UPDATE opportunity SET stage_id = 5 WHERE id = 1 RETURNING closed_at = now() AS now, close_reason;
-SELECT opportunities.move(10, 5, changes => '{"close_reason": "price"}') ->> 'id' AS moved;
+SELECT opportunities.move('10', '5', changes => '{"close_reason": "price"}') ->> 'id' AS moved;
 SELECT closed_on = today() AS now, reason FROM closing(10);
 -- (a reason that is given again is looked for among the choices, one that stays isn't)
 INSERT INTO choice (field, value, stage_kind, active) VALUES ('close_reason', 'price', 'won', true), ('close_reason', 'quality', 'lost', false);

@@ -97,7 +97,7 @@ SET ROLE regress_clerk;
 SELECT pg_temp.attempt($$SELECT create_opportunity('{"pipeline_id": 1, "title": "x", "owner": "x"}')$$);
 SELECT pg_temp.attempt($$SELECT edit_opportunity('2', '{"title": "x", "custom.seats": 1}', fields => '{title}')$$);
 SELECT pg_temp.attempt($$SELECT edit_opportunity('2', '{"title": "x"}', fields => '{amount}')$$);
-SELECT pg_temp.attempt($$SELECT move(2, 2, changes => '{"owner": "x"}')$$);
+SELECT pg_temp.attempt($$SELECT move('2', '2', changes => '{"owner": "x"}')$$);
 SELECT pg_temp.attempt($$SELECT * FROM bulk_edit('{"owner": "x"}', ids => '{2}')$$);
 RESET ROLE;
 REVOKE INSERT, UPDATE ON opportunity FROM regress_clerk;

@@ -39,7 +39,6 @@ CREATE POLICY own ON odoo.crm_lead USING (user_id = 2);
 SET ROLE regress_seller;
 SELECT stage, count, final_total, currency FROM opportunities.board('odoo_board.opportunity') WHERE count > 0;
 RESET ROLE;
-SELECT opportunities.move(1, 2, relation => 'odoo_board.opportunity');
 
 \i examples/twenty.sql
 

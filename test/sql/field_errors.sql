@@ -30,7 +30,7 @@ INSERT INTO opportunity (pipeline_id, stage_id, title, extra, key, low, high, sp
 
 CREATE TABLE attempts AS SELECT changes, pg_temp.told(format($$SELECT create_opportunity('{"pipeline_id": 1, "title": "x"}'::jsonb || %L)$$, changes)) AS created,
 	pg_temp.told(format($$SELECT edit_opportunity('2', %L)$$, changes)) AS edited,
-	pg_temp.told(format($$SELECT move(2, %L, changes => %L)$$, coalesce((changes::jsonb ->> 'stage_id')::int, 1), changes::jsonb - 'stage_id')) AS moved,
+	pg_temp.told(format($$SELECT move('2', %L, changes => %L)$$, coalesce((changes::jsonb ->> 'stage_id')::int, 1), changes::jsonb - 'stage_id')) AS moved,
 	pg_temp.told(format($$SELECT bulk_edit(%L, ids => '{1,2}')$$, changes)) AS bulk
 FROM (VALUES ('{"title": null}'), ('{"title": " "}'), ('{"pipeline_id": null}'), ('{"account_id": 77}'), ('{"account_id": "99999999999999999999"}'), ('{"account_id": 1.5}'), ('{"pipeline_id": 77}'), ('{"pipeline_id": 3, "stage_id": null}'),
 	('{"stage_id": 77}'), ('{"stage_id": 7}'), ('{"stage_id": 9}'), ('{"probability": 101}'), ('{"probability": 12345}'), ('{"amount": "NaN"}'), ('{"amount": "1e200"}'), ('{"amount_mode": "both"}'), ('{"currency": "12345678901234567"}'),

@@ -133,7 +133,7 @@ INSERT INTO statement (sql) VALUES
 	('UPDATE opportunity SET type = ''alph'' RETURNING type'), ('UPDATE opportunity SET stage_id = 6, close_reason = ''pric'' RETURNING close_reason'),
 	('UPDATE opportunity SET custom = ''{"size": "large"}'' RETURNING custom'), ('UPDATE opportunity SET custom = ''{"size": [1]}'' RETURNING custom'),
 	('UPDATE opportunity SET amount = 1 WHERE id = 50 RETURNING id'), ('DELETE FROM opportunity WHERE id = 50 RETURNING id'),
-	('SELECT opportunities.move(1, 61)'), ('SELECT opportunities.move(1, 1, above => 50)'), ('SELECT opportunities.move(50, 1)'),
+	('SELECT opportunities.move(''1'', ''61'')'), ('SELECT opportunities.move(''1'', ''1'', above => ''50'')'), ('SELECT opportunities.move(''50'', ''1'')'),
 	('SELECT * FROM opportunities.bulk_edit(''{"stage_id": 61}'', ''{1,50}'', on_error => ''skip'')'), ('SELECT * FROM opportunities.bulk_edit(''{"type": "alph"}'', ''{1}'', on_error => ''skip'')'),
 	('SELECT * FROM opportunities.bulk_delete(''{50}'', on_error => ''skip'')'), ('SELECT * FROM opportunities.bulk_edit(''{"amount": 1}'', ''{50}'')'),
 	('SELECT opportunities.retire_stage(61, 1)'), ('SELECT opportunities.retire_stage(1, 61)'),

@@ -51,7 +51,7 @@ COMMIT;
 -- POST /rpc/move: a card of one's own, and one of another's.
 PREPARE post(json) AS
 SELECT called.* FROM (SELECT $1 AS json_data) AS payload,
-	LATERAL json_to_record(payload.json_data) AS body (id bigint, stage_id bigint, changes jsonb, expected bigint, relation regclass),
+	LATERAL json_to_record(payload.json_data) AS body (id text, stage_id text, changes jsonb, expected bigint, relation regclass),
 	LATERAL opportunities.move(id => body.id, stage_id => body.stage_id, changes => body.changes, expected => body.expected, relation => body.relation) AS called (card);
 \set VERBOSITY sqlstate
 BEGIN;

@@ -36,7 +36,7 @@ BEGIN
 END $$;
 UPDATE opportunity SET position = 9223372036854775807 WHERE title = 'a';
 CREATE TRIGGER lists AFTER UPDATE OF position ON opportunity FOR EACH STATEMENT EXECUTE FUNCTION lists();
-SELECT opportunities.move(3, 1) ->> 'title' AS title;
+SELECT opportunities.move('3', '1') ->> 'title' AS title;
 SELECT title, rank() OVER (ORDER BY position DESC) FROM opportunity;
 DROP TRIGGER lists ON opportunity;
 

@@ -109,9 +109,9 @@ SELECT bool_or(own_order) AS some_own FROM opportunities.board('unplaced');
 -- the neighbours that a sorted board shows stand the other way round in the column: that is no change that somebody made
 UPDATE opportunity SET amount = id WHERE stage_id = 1;
 SELECT stage, jsonb_path_query_array(cards, '$[*].id') AS ids, own_order FROM opportunities.board(sort => '{amount}') WHERE stage = 'Lead';
-SELECT pg_temp.attempt($$ SELECT opportunities.move(2, 1, above => 15, below => 8) $$);
-SELECT pg_temp.attempt($$ SELECT opportunities.move(2, 1, above => 9, below => 16) $$);
-SELECT opportunities.move(2, 1, above => 8, below => 15) ->> 'title' AS moved;
+SELECT pg_temp.attempt($$ SELECT opportunities.move('2', '1', above => '15', below => '8') $$);
+SELECT pg_temp.attempt($$ SELECT opportunities.move('2', '1', above => '9', below => '16') $$);
+SELECT opportunities.move('2', '1', above => '8', below => '15') ->> 'title' AS moved;
 
 -- where our trigger keeps the stage it tells what is won and lost, though somebody adds a column state for something else
 ALTER TABLE opportunity ADD state text DEFAULT 'CA';

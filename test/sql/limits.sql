@@ -61,7 +61,7 @@ SELECT pg_temp.attempt($$ SELECT * FROM report(by => array_fill('title'::text, A
 SELECT pg_temp.attempt($$ SELECT list(scope => (SELECT jsonb_object_agg('custom.k' || i, i) FROM generate_series(1, 100) AS i)) $$);
 SELECT pg_temp.attempt($$ SELECT list(scope => (SELECT jsonb_object_agg('custom.k' || i, i) FROM generate_series(1, 101) AS i)) $$);
 SELECT pg_temp.attempt($$ SELECT * FROM bulk_edit((SELECT jsonb_object_agg('custom.k' || i, i) FROM generate_series(1, 1001) AS i), '{1}') $$);
-SELECT pg_temp.attempt($$ SELECT move(1, NULL, changes => jsonb_build_object('custom', (SELECT jsonb_object_agg('k' || i, i) FROM generate_series(1, 1001) AS i))) $$);
+SELECT pg_temp.attempt($$ SELECT move('1', NULL, changes => jsonb_build_object('custom', (SELECT jsonb_object_agg('k' || i, i) FROM generate_series(1, 1001) AS i))) $$);
 SELECT pg_temp.attempt($$ SELECT * FROM bulk_edit(jsonb_build_object('tags', (SELECT jsonb_agg(i) FROM generate_series(1, 1001) AS i)), '{1}') $$);
 SELECT count(*) FROM bulk_edit('{"owner": "x"}', (SELECT array_agg(i::text) FROM generate_series(1, 100000::bigint) AS i), on_error => 'skip');
 SELECT pg_temp.attempt($$ SELECT * FROM bulk_edit('{"owner": "x"}', (SELECT array_agg(i::text) FROM generate_series(1, 100001::bigint) AS i)) $$);

@@ -40,7 +40,7 @@ SELECT * FROM check_crm();
 -- Every kind; of what happened to a row the one that says most. What changes nothing is nothing.
 UPDATE opportunity SET title = 'first' WHERE id = 1;
 UPDATE opportunity SET stage_id = 2 WHERE id = 2;
-SELECT move(3, 1, above => 6) ->> 'id' AS id;
+SELECT move('3', '1', above => '6') ->> 'id' AS id;
 UPDATE opportunity SET custom = '{"region": "north"}' WHERE id = 4;
 UPDATE opportunity SET title = title, amount = amount WHERE id = 5;
 DELETE FROM opportunity WHERE id = 6;

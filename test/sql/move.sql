@@ -20,93 +20,93 @@ CREATE VIEW columns AS
 SELECT pipeline_id, stage_id, array_agg(id ORDER BY position DESC, id DESC) AS cards FROM opportunity GROUP BY 1, 2;
 
 -- Directly above, directly below, both, on top; within a column and from another one.
-SELECT move(1, 2) - 'days_in_stage' AS card;
-SELECT move(2, 2) ->> 'version' AS version;
-SELECT move(3, 2, above => 1) ->> 'version' AS version;
-SELECT move(4, 2, below => 1) ->> 'version' AS version;
-SELECT move(5, 2, above => 1, below => 3) ->> 'version' AS version;
+SELECT move('1', '2') - 'days_in_stage' AS card;
+SELECT move('2', '2') ->> 'version' AS version;
+SELECT move('3', '2', above => '1') ->> 'version' AS version;
+SELECT move('4', '2', below => '1') ->> 'version' AS version;
+SELECT move('5', '2', above => '1', below => '3') ->> 'version' AS version;
 SELECT * FROM columns ORDER BY 1, 2;
-SELECT move(4, 2) ->> 'version' AS version;
-SELECT move(4, 2, below => 2) ->> 'version' AS version;
-SELECT move(1, 2, above => 4) ->> 'version' AS version;
-SELECT move(2, 2, below => 5) ->> 'version' AS version;
+SELECT move('4', '2') ->> 'version' AS version;
+SELECT move('4', '2', below => '2') ->> 'version' AS version;
+SELECT move('1', '2', above => '4') ->> 'version' AS version;
+SELECT move('2', '2', below => '5') ->> 'version' AS version;
 SELECT * FROM columns ORDER BY 1, 2;
 
 -- Where others came between the two meanwhile: directly above the lower one.
-SELECT move(6, 2, above => 2, below => 1) ->> 'version' AS version;
+SELECT move('6', '2', above => '2', below => '1') ->> 'version' AS version;
 SELECT * FROM columns ORDER BY 1, 2;
 
 -- A final column has an order of its own: a place is not asked for.
-SELECT move(6, 5, changes => '{"close_reason": "price"}') ->> 'version' AS version;
-SELECT move(5, 5, above => 1) ->> 'version' AS version;
+SELECT move('6', '5', changes => '{"close_reason": "price"}') ->> 'version' AS version;
+SELECT move('5', '5', above => '1') ->> 'version' AS version;
 SELECT stage_id, closed_on IS NOT NULL AS closed, close_reason FROM opportunity WHERE id IN (5, 6) ORDER BY id;
-SELECT move(5, 2, above => 4) ->> 'version' AS version;
+SELECT move('5', '2', above => '4') ->> 'version' AS version;
 SELECT stage_id, closed_on, close_reason FROM opportunity WHERE id = 5;
 
 -- The column of rows without a stage; a row that has one can't go there.
 INSERT INTO opportunity (pipeline_id, title) VALUES (1, 'card 7'), (1, 'card 8'), (1, 'card 9');
-SELECT move(9, NULL, below => 7) ->> 'version' AS version;
-SELECT move(7, NULL, above => 8) ->> 'version' AS version;
+SELECT move('9', NULL, below => '7') ->> 'version' AS version;
+SELECT move('7', NULL, above => '8') ->> 'version' AS version;
 SELECT * FROM columns ORDER BY 1, 2;
-SELECT pg_temp.attempt('SELECT move(1, NULL)');
+SELECT pg_temp.attempt('SELECT move(''1'', NULL)');
 
 -- Another pipeline, with its stage; a new top of it is above whatever is there.
-SELECT move(9, 7, changes => '{"pipeline_id": 2}') ->> 'version' AS version;
-SELECT move(8, 7, below => 9, changes => '{"pipeline_id": "2"}') ->> 'version' AS version;
+SELECT move('9', '7', changes => '{"pipeline_id": 2}') ->> 'version' AS version;
+SELECT move('8', '7', below => '9', changes => '{"pipeline_id": "2"}') ->> 'version' AS version;
 SELECT * FROM columns ORDER BY 1, 2;
-SELECT pg_temp.attempt('SELECT move(7, 7)');
-SELECT pg_temp.attempt('SELECT move(7, 7, above => 8)');
+SELECT pg_temp.attempt('SELECT move(''7'', ''7'')');
+SELECT pg_temp.attempt('SELECT move(''7'', ''7'', above => ''8'')');
 
 -- A place equal to where the card was in another column would count as not given: it gets the one beside it.
 BEGIN;
 UPDATE opportunity SET position = 30 WHERE id = 9;
 UPDATE opportunity SET position = 10 WHERE id = 8;
 UPDATE opportunity SET position = 20 WHERE id = 7;
-SELECT move(7, 7, above => 8, changes => '{"pipeline_id": 2}') ->> 'version' AS version;
+SELECT move('7', '7', above => '8', changes => '{"pipeline_id": 2}') ->> 'version' AS version;
 SELECT id, position FROM opportunity WHERE stage_id = 7 ORDER BY position DESC;
 ROLLBACK;
 BEGIN;
 UPDATE opportunity SET position = 12 WHERE id = 9;
 UPDATE opportunity SET position = 10 WHERE id = 8;
 UPDATE opportunity SET position = 11 WHERE id = 7;
-SELECT move(7, 7, above => 8, changes => '{"pipeline_id": 2}') ->> 'version' AS version;
+SELECT move('7', '7', above => '8', changes => '{"pipeline_id": 2}') ->> 'version' AS version;
 SELECT * FROM columns WHERE stage_id = 7;
 ROLLBACK;
 
 -- Columns that are changed by the same UPDATE.
-SELECT move(1, 3, changes => '{"owner": "sara", "tags": ["hot", null, "a,b"], "competitors": "{x,y}", "account_id": 1,
+SELECT move('1', '3', changes => '{"owner": "sara", "tags": ["hot", null, "a,b"], "competitors": "{x,y}", "account_id": 1,
 	"amount": "1234567890123456789.10", "probability": 12.345, "expected_close": "2026-03-01", "archived": "no",
 	"custom.region": "north", "custom.seats": "007", "custom.due": "۲۰۲۶/۲/۱", "custom.vip": "yes", "custom.list": [1, {"a": 2}]}') - 'days_in_stage' AS card;
 SELECT version, owner, tags, competitors, amount, amount_mode, probability, expected_close, archived, custom FROM opportunity WHERE id = 1;
-SELECT move(1, 3, changes => '{"custom.region": null, "custom.seats": null, "custom.vip": false, "owner": null, "custom.nothing": null}') ->> 'version' AS version;
+SELECT move('1', '3', changes => '{"custom.region": null, "custom.seats": null, "custom.vip": false, "owner": null, "custom.nothing": null}') ->> 'version' AS version;
 SELECT owner, custom FROM opportunity WHERE id = 1;
-SELECT move(1, 3, changes => '{"custom": {"seats": "12", "free": "text", "due": null}, "custom.vip": true}') ->> 'version' AS version;
+SELECT move('1', '3', changes => '{"custom": {"seats": "12", "free": "text", "due": null}, "custom.vip": true}') ->> 'version' AS version;
 SELECT custom FROM opportunity WHERE id = 1;
-SELECT move(1, 3, changes => '{}') ->> 'version' AS version;
+SELECT move('1', '3', changes => '{}') ->> 'version' AS version;
 -- what it has already is no change
-SELECT move(1, 3, changes => '{"custom.vip": true, "tags": ["hot", null, "a,b"], "probability": "12.35", "custom.gone": null}') ->> 'version' AS version;
+SELECT move('1', '3', changes => '{"custom.vip": true, "tags": ["hot", null, "a,b"], "probability": "12.35", "custom.gone": null}') ->> 'version' AS version;
 
 -- Errors.
-SELECT pg_temp.attempt($$SELECT move(NULL, 1)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 99)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 99, above => 2)$$);
-SELECT pg_temp.attempt($$SELECT move(99, 1)$$);
-SELECT pg_temp.attempt($$SELECT move(99, 1, above => 1)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 3, above => 98)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 3, below => 98)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 3, above => 2)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 3, below => 2)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 2, above => 2, below => 9)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 2, above => 5, below => 2)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 3, below => 1)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 3, above => 2, below => 2)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 2, expected => 1)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 2, above => 2, expected => 1)$$);
-SELECT pg_temp.attempt($$SELECT move(1, 2, relation => 'stage')$$);
-SELECT pg_temp.attempt($$SELECT move(1, 2, relation => 'columns')$$);
-SELECT pg_temp.attempt($$SELECT move(1, 2, relation => 0)$$);
-SELECT pg_temp.attempt($$SET search_path = public; SELECT opportunities.move(1, 2)$$);
-SELECT changes, pg_temp.attempt(format($$SELECT move(1, 2, changes => %L)$$, changes)) FROM (VALUES
+SELECT pg_temp.attempt($$SELECT move(NULL, '1')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '99')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '99', above => '2')$$);
+SELECT pg_temp.attempt($$SELECT move('99', '1')$$);
+SELECT pg_temp.attempt($$SELECT move('99', '1', above => '1')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '3', above => '98')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '3', below => '98')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '3', above => '2')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '3', below => '2')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '2', above => '2', below => '9')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '2', above => '5', below => '2')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '3', below => '1')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '3', above => '2', below => '2')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '2', expected => 1)$$);
+SELECT pg_temp.attempt($$SELECT move('1', '2', above => '2', expected => 1)$$);
+SELECT pg_temp.attempt($$SELECT move('1', '2', relation => 'stage')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '2', relation => 'columns')$$);
+SELECT pg_temp.attempt($$SELECT move('1', '2', relation => 0)$$);
+SELECT pg_temp.attempt($$SET search_path = public; SELECT opportunities.move('1', '2')$$);
+SELECT changes, pg_temp.attempt(format($$SELECT move('1', '2', changes => %L)$$, changes)) FROM (VALUES
 	('[]'), ('1'), ('{"stage_id": 3}'), ('{"position": 3}'), ('{"id": 3}'), ('{"version": 3}'), ('{"closed_on": "2025-01-01"}'),
 	('{"estimated_amount": 3}'), ('{"realized_amount": 3}'), ('{"created_by": "x"}'), ('{"last_activity_at": null}'), ('{"tenant_id": "x"}'),
 	('{"ownr": "x"}'), ('{"account.name": "x"}'), ('{"custom.": 1}'), ('{"ctid": 1}'),
@@ -121,21 +121,21 @@ BEGIN;
 CREATE DOMAIN short AS varchar(5) CHECK (value <> 'no');
 CREATE DOMAIN marks AS text[] CHECK (cardinality(value) < 3);
 ALTER TABLE opportunity ADD code short, ADD marks marks, ADD note varchar(3), ADD extra json, ADD sizes numeric(4,1)[], ADD twice numeric GENERATED ALWAYS AS (amount * 2) STORED;
-SELECT move(1, 3, changes => '{"code": "abc", "marks": ["a"], "note": "abc", "extra": {"a": [1]}, "sizes": [1.26, "2"]}') ->> 'version' AS version;
+SELECT move('1', '3', changes => '{"code": "abc", "marks": ["a"], "note": "abc", "extra": {"a": [1]}, "sizes": [1.26, "2"]}') ->> 'version' AS version;
 SELECT code, marks, note, extra, sizes FROM opportunity WHERE id = 1;
-SELECT changes, pg_temp.attempt(format($$SELECT move(1, 2, changes => %L)$$, changes)) FROM (VALUES
+SELECT changes, pg_temp.attempt(format($$SELECT move('1', '2', changes => %L)$$, changes)) FROM (VALUES
 	('{"code": "no"}'), ('{"code": "toolong"}'), ('{"marks": ["a", "b", "c"]}'), ('{"note": "abcd"}'), ('{"sizes": [10000]}'), ('{"twice": 1}')) AS c (changes);
 ROLLBACK;
 
 -- A kept statement follows the table.
 BEGIN;
-SELECT move(1, 3) ? 'tags' AS shows_tags;
+SELECT move('1', '3') ? 'tags' AS shows_tags;
 ALTER TABLE opportunity DROP COLUMN tags CASCADE;
-SELECT move(1, 3) ? 'tags' AS shows_tags;
+SELECT move('1', '3') ? 'tags' AS shows_tags;
 ALTER TABLE account RENAME TO customer;
-SELECT move(1, 3) ->> 'account.name' AS account;
+SELECT move('1', '3') ->> 'account.name' AS account;
 ROLLBACK;
-SELECT move(1, 3) ->> 'account.name' AS account;
+SELECT move('1', '3') ->> 'account.name' AS account;
 
 -- Where no statement is running: an assignment.
 DO $$
@@ -143,7 +143,7 @@ DECLARE
 	card jsonb;
 BEGIN
 	UPDATE opportunity SET position = id WHERE stage_id = 2;
-	card := move(6, 2, above => (SELECT min(id) FROM opportunity WHERE stage_id = 2));
+	card := move('6', '2', above => (SELECT min(id) FROM opportunity WHERE stage_id = 2)::text);
 	RAISE WARNING '%', card ->> 'title';
 END $$;
 SELECT * FROM columns WHERE stage_id = 2;
@@ -152,11 +152,11 @@ SELECT * FROM columns WHERE stage_id = 2;
 BEGIN;
 CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-	IF new.id = 2 THEN PERFORM opportunities.move(4, new.stage_id, below => new.id, relation => 'crm_move.opportunity'); END IF;
+	IF new.id = 2 THEN PERFORM opportunities.move('4', new.stage_id::text, below => new.id::text, relation => 'crm_move.opportunity'); END IF;
 	RETURN NULL;
 END $$;
 CREATE TRIGGER follow AFTER UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION follow();
-SELECT move(2, 1) ->> 'title' AS title;
+SELECT move('2', '1') ->> 'title' AS title;
 SELECT * FROM columns WHERE stage_id = 1;
 ROLLBACK;
 
@@ -173,24 +173,24 @@ CREATE FUNCTION pg_temp.neighbours(card bigint) RETURNS bigint[] LANGUAGE sql AS
 	SELECT ARRAY[upper, id, lower] FROM (SELECT id, lag(id) OVER w AS upper, lead(id) OVER w AS lower FROM opportunity
 		WHERE stage_id = 1 WINDOW w AS (ORDER BY position DESC, id DESC)) AS o WHERE id = card $$;
 BEGIN;
-SELECT move(1, 1, above => 1395) ->> 'title' AS title, pg_temp.neighbours(1), (pg_temp.aside()).*;
+SELECT move('1', '1', above => '1395') ->> 'title' AS title, pg_temp.neighbours(1), (pg_temp.aside()).*;
 ROLLBACK;
 BEGIN;
-SELECT move(1, 1, below => 1005) ->> 'title' AS title, pg_temp.neighbours(1), (pg_temp.aside()).*;
+SELECT move('1', '1', below => '1005') ->> 'title' AS title, pg_temp.neighbours(1), (pg_temp.aside()).*;
 ROLLBACK;
 BEGIN;
-SELECT move(1, 1, above => 1200) ->> 'title' AS title, pg_temp.neighbours(1), (pg_temp.aside()).*;
+SELECT move('1', '1', above => '1200') ->> 'title' AS title, pg_temp.neighbours(1), (pg_temp.aside()).*;
 -- once there is room it lasts
-SELECT move(1, 1, above => 1250) ->> 'title' AS title, pg_temp.neighbours(1), (pg_temp.aside()).*;
+SELECT move('1', '1', above => '1250') ->> 'title' AS title, pg_temp.neighbours(1), (pg_temp.aside()).*;
 ROLLBACK;
 -- the place that is made is not where the card was in the column that it comes from, which would be on top
 BEGIN;
-SELECT move(1, 1, above => 1200) IS NOT NULL AS moved;
+SELECT move('1', '1', above => '1200') IS NOT NULL AS moved;
 SELECT position FROM opportunity WHERE id = 1 \gset
 ROLLBACK;
 BEGIN;
 UPDATE opportunity SET position = :position WHERE id = 1;
-SELECT move(1, 1, above => 1200) ->> 'title' AS title, pg_temp.neighbours(1);
+SELECT move('1', '1', above => '1200') ->> 'title' AS title, pg_temp.neighbours(1);
 ROLLBACK;
 BEGIN;
 UPDATE opportunity SET position = position + 100 WHERE id BETWEEN 1206 AND 1400;
@@ -198,26 +198,26 @@ UPDATE before SET position = o.position, writer = o.xmin::text FROM opportunity 
 COMMIT;
 BEGIN;
 -- a gap near by is enough
-SELECT move(1, 1, above => 1200) ->> 'title' AS title, pg_temp.neighbours(1), (pg_temp.aside()).*;
+SELECT move('1', '1', above => '1200') ->> 'title' AS title, pg_temp.neighbours(1), (pg_temp.aside()).*;
 ROLLBACK;
 BEGIN;
 UPDATE opportunity SET position = 5 WHERE stage_id = 1;
-SELECT move(1, 1, above => 1200) ->> 'title' AS title, pg_temp.neighbours(1);
-SELECT move(1, 1, below => 1200) ->> 'title' AS title, pg_temp.neighbours(1);
+SELECT move('1', '1', above => '1200') ->> 'title' AS title, pg_temp.neighbours(1);
+SELECT move('1', '1', below => '1200') ->> 'title' AS title, pg_temp.neighbours(1);
 -- (of equals that with the larger id is above)
 UPDATE opportunity SET position = 5 WHERE stage_id = 1;
-SELECT pg_temp.attempt($$SELECT move(1, 1, above => 1200, below => 1199)$$);
+SELECT pg_temp.attempt($$SELECT move('1', '1', above => '1200', below => '1199')$$);
 UPDATE opportunity SET position = 9223372036854775807 - (1400 - id) WHERE stage_id = 1 AND id > 1000;
-SELECT move(1, 1, above => 1400) ->> 'title' AS title, pg_temp.neighbours(1);
-SELECT move(1, 1, above => 1399) ->> 'title' AS title, pg_temp.neighbours(1);
-SELECT move(1001, 1) ->> 'title' AS title, pg_temp.neighbours(1001);
+SELECT move('1', '1', above => '1400') ->> 'title' AS title, pg_temp.neighbours(1);
+SELECT move('1', '1', above => '1399') ->> 'title' AS title, pg_temp.neighbours(1);
+SELECT move('1001', '1') ->> 'title' AS title, pg_temp.neighbours(1001);
 UPDATE opportunity SET position = -9223372036854775808 + (id - 1001) WHERE stage_id = 1 AND id > 1000;
-SELECT move(1, 1, below => 1001) ->> 'title' AS title, pg_temp.neighbours(1);
-SELECT move(1, 1, below => 1002) ->> 'title' AS title, pg_temp.neighbours(1);
+SELECT move('1', '1', below => '1001') ->> 'title' AS title, pg_temp.neighbours(1);
+SELECT move('1', '1', below => '1002') ->> 'title' AS title, pg_temp.neighbours(1);
 UPDATE opportunity SET position = CASE id % 2 WHEN 0 THEN 9223372036854775807 ELSE -9223372036854775808 END WHERE stage_id = 1 AND id > 1000;
-SELECT move(1, 1, above => 1400) ->> 'title' AS title, pg_temp.neighbours(1);
-SELECT move(1, 1, below => 1001) ->> 'title' AS title, pg_temp.neighbours(1);
-SELECT move(1, 1, above => 1200) ->> 'title' AS title, pg_temp.neighbours(1);
+SELECT move('1', '1', above => '1400') ->> 'title' AS title, pg_temp.neighbours(1);
+SELECT move('1', '1', below => '1001') ->> 'title' AS title, pg_temp.neighbours(1);
+SELECT move('1', '1', above => '1200') ->> 'title' AS title, pg_temp.neighbours(1);
 ROLLBACK;
 
 -- Always between the same two of an ordinary column: how many cards each move moves aside, over 300 moves.
@@ -230,7 +230,7 @@ DECLARE
 BEGIN
 	FOR card IN SELECT id FROM opportunity WHERE id BETWEEN 1051 AND 1350 ORDER BY id LOOP
 		UPDATE before SET position = o.position FROM opportunity AS o WHERE o.id = before.id;
-		PERFORM move(card, 1, above => 1040);
+		PERFORM move(card::text, '1', above => '1040');
 		INSERT INTO cost SELECT count(*) FROM opportunity AS o JOIN before AS b USING (id) WHERE o.position <> b.position AND id <> card;
 	END LOOP;
 END $$;
@@ -243,12 +243,12 @@ ROLLBACK;
 CREATE ROLE regress_mover;
 GRANT USAGE ON SCHEMA crm_move TO regress_mover;
 SET ROLE regress_mover;
-SELECT pg_temp.attempt('SELECT move(1, 1)');
+SELECT pg_temp.attempt('SELECT move(''1'', ''1'')');
 RESET ROLE;
 GRANT SELECT ON ALL TABLES IN SCHEMA crm_move TO regress_mover;
 SET ROLE regress_mover;
-SELECT pg_temp.attempt('SELECT move(1, 1)');
-SELECT pg_temp.attempt('SELECT move(1, 1, above => 1200)');
+SELECT pg_temp.attempt('SELECT move(''1'', ''1'')');
+SELECT pg_temp.attempt('SELECT move(''1'', ''1'', above => ''1200'')');
 RESET ROLE;
 GRANT UPDATE (stage_id, position, owner) ON opportunity TO regress_mover;
 ALTER TABLE opportunity ENABLE ROW LEVEL SECURITY;
@@ -257,29 +257,29 @@ CREATE POLICY own ON opportunity FOR UPDATE USING (id <= 1) WITH CHECK (owner IS
 UPDATE before SET position = o.position, version = o.version, updated_at = o.updated_at FROM opportunity AS o WHERE o.id = before.id;
 SET opportunities.user_name = 'mover';
 SET ROLE regress_mover;
-SELECT pg_temp.attempt('SELECT move(1201, 1)');
-SELECT pg_temp.attempt('SELECT move(1, 1, above => 1201)');
-SELECT pg_temp.attempt('SELECT move(1200, 1)');
-SELECT pg_temp.attempt('SELECT move(1200, 1, above => 1300)');
-SELECT pg_temp.attempt('SELECT move(1, 1, changes => ''{"owner": "boss"}'')');
-SELECT pg_temp.attempt('SELECT move(1, 1, changes => ''{"title": "x"}'')');
-SELECT pg_temp.attempt('SELECT move(1, 1, above => 1200)');
+SELECT pg_temp.attempt('SELECT move(''1201'', ''1'')');
+SELECT pg_temp.attempt('SELECT move(''1'', ''1'', above => ''1201'')');
+SELECT pg_temp.attempt('SELECT move(''1200'', ''1'')');
+SELECT pg_temp.attempt('SELECT move(''1200'', ''1'', above => ''1300'')');
+SELECT pg_temp.attempt('SELECT move(''1'', ''1'', changes => ''{"owner": "boss"}'')');
+SELECT pg_temp.attempt('SELECT move(''1'', ''1'', changes => ''{"title": "x"}'')');
+SELECT pg_temp.attempt('SELECT move(''1'', ''1'', above => ''1200'')');
 RESET ROLE;
 SELECT pg_temp.neighbours(1), count(*) FILTER (WHERE o.position <> b.position) > 0 AS moved_aside,
 	count(*) FILTER (WHERE o.version <> b.version OR o.updated_at <> b.updated_at OR o.updated_by <> 'anna') AS changed
 FROM opportunity AS o JOIN before AS b USING (id) WHERE id <> 1;
 -- one statement for several roles: each has its own policies
 SET ROLE regress_mover;
-SELECT pg_temp.attempt('SELECT move(1200, 1)');
+SELECT pg_temp.attempt('SELECT move(''1200'', ''1'')');
 RESET ROLE;
-SELECT pg_temp.attempt('SELECT move(1200, 1)');
+SELECT pg_temp.attempt('SELECT move(''1200'', ''1'')');
 DROP POLICY seen ON opportunity;
 DROP POLICY own ON opportunity;
 ALTER TABLE opportunity DISABLE ROW LEVEL SECURITY;
 SET opportunities.user_name = 'anna';
 CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER keep BEFORE UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION keep();
-SELECT pg_temp.attempt('SELECT move(1, 1)');
+SELECT pg_temp.attempt('SELECT move(''1'', ''1'')');
 DROP TRIGGER keep ON opportunity;
 SELECT * FROM check_crm('crm_move');
 
@@ -324,7 +324,7 @@ BEGIN
 			way := 'top';
 			at := 0;
 		END IF;
-		PERFORM move(card, target::bigint, above => CASE WHEN way IN ('above', 'both') THEN list[at + 1] END, below => CASE WHEN way IN ('below', 'both') THEN list[at] END);
+		PERFORM move(card::text, target::text, above => (CASE WHEN way IN ('above', 'both') THEN list[at + 1] END)::text, below => (CASE WHEN way IN ('below', 'both') THEN list[at] END)::text);
 
 		list := list[: at] || card || list[at + 1 :];
 		lists := jsonb_set(lists, ARRAY[source], (SELECT coalesce(jsonb_agg(e ORDER BY o) FILTER (WHERE e::bigint <> card), '[]') FROM jsonb_array_elements(lists -> source) WITH ORDINALITY AS l (e, o)));
@@ -352,18 +352,18 @@ SET opportunities.tenant = 'south';
 INSERT INTO pipeline (id, name) VALUES (2, 'Sales');
 INSERT INTO stage (id, pipeline_id, name, kind) VALUES (11, 2, 'Lead', 'open'), (12, 2, 'Won', 'won');
 INSERT INTO opportunity (id, pipeline_id, stage_id, title, position) SELECT n, 2, 11, n, n FROM generate_series(6, 10) AS n;
-SELECT move(10, 11, above => 7) ->> 'title' AS title;
-SELECT move(9, 11) ->> 'title' AS title;
+SELECT move('10', '11', above => '7') ->> 'title' AS title;
+SELECT move('9', '11') ->> 'title' AS title;
 SELECT array_agg(id ORDER BY position DESC, id DESC) AS cards FROM opportunity;
-SELECT pg_temp.attempt('SELECT move(1, 11)');
-SELECT pg_temp.attempt('SELECT move(6, 11, above => 1)');
-SELECT pg_temp.attempt('SELECT move(6, 1)');
+SELECT pg_temp.attempt('SELECT move(''1'', ''11'')');
+SELECT pg_temp.attempt('SELECT move(''6'', ''11'', above => ''1'')');
+SELECT pg_temp.attempt('SELECT move(''6'', ''1'')');
 SET opportunities.tenant = 'north';
 SELECT array_agg(id ORDER BY position DESC, id DESC) AS cards, max(position) FROM opportunity;
 SET opportunities.tenant = '';
-SELECT pg_temp.attempt('SELECT move(1, 1)');
+SELECT pg_temp.attempt('SELECT move(''1'', ''1'')');
 RESET ROLE;
-SELECT pg_temp.attempt('SELECT move(1, 1, above => 2)');
+SELECT pg_temp.attempt('SELECT move(''1'', ''1'', above => ''2'')');
 RESET opportunities.tenant;
 DROP SCHEMA crm_move_tenants CASCADE;
 

@@ -84,8 +84,8 @@ INSERT INTO command (what, sql) VALUES
 	('edit an own one', $$UPDATE opportunity SET title = 'x' WHERE owner = opportunities.me()$$),
 	('edit sara''s', $$UPDATE opportunity SET title = 'x' WHERE id = 1$$),
 	('edit omid''s', $$UPDATE opportunity SET title = 'x' WHERE id = 3$$),
-	('drag sara''s', 'SELECT (opportunities.move(1, 2)) ->> ''id'''),
-	('drag omid''s', 'SELECT (opportunities.move(3, 2)) ->> ''id'''),
+	('drag sara''s', 'SELECT (opportunities.move(''1'', ''2'')) ->> ''id'''),
+	('drag omid''s', 'SELECT (opportunities.move(''3'', ''2'')) ->> ''id'''),
 	('edit many', $$SELECT string_agg(id || ' ' || status, ', ' ORDER BY id) FROM opportunities.bulk_edit('{"type": "new"}', '{1,2,3}', on_error => 'skip')$$),
 	('delete many', $$SELECT string_agg(id || ' ' || status, ', ' ORDER BY id) FROM opportunities.bulk_delete('{1,2,3}', on_error => 'skip')$$),
 	('delete sara''s', 'DELETE FROM opportunity WHERE id = 1'),
@@ -143,7 +143,7 @@ BEGIN
 	INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, stages[1], 'Made') RETURNING id INTO deal;
 	INSERT INTO opportunity_line (opportunity_id, product_id, quantity) SELECT deal, max(id), 2 FROM product;
 	UPDATE opportunity SET stage_id = stages[2] WHERE id = deal;
-	PERFORM opportunities.move(deal, stages[3]), opportunities.log_activity(ARRAY[deal], 'call');
+	PERFORM opportunities.move(deal::text, stages[3]::text), opportunities.log_activity(ARRAY[deal], 'call');
 	PERFORM opportunities.issue_invoice(deal, true);
 	UPDATE document SET status = 'void' WHERE opportunity_id = deal;
 	PERFORM opportunities.invoice_quote(opportunities.issue_quote(deal, true), true);

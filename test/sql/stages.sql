@@ -105,7 +105,7 @@ SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, title) VALUES (30,
 SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, title) VALUES (99, ''x'')');
 SELECT pg_temp.attempt('UPDATE opportunity SET pipeline_id = 30, stage_id = 31 WHERE id = 1002');
 SELECT pg_temp.attempt('UPDATE opportunity SET pipeline_id = 30 WHERE id = 1003');
-SELECT pg_temp.attempt('SELECT opportunities.move(1002, 31, changes => ''{"pipeline_id": 30}'')');
+SELECT pg_temp.attempt('SELECT opportunities.move(''1002'', ''31'', changes => ''{"pipeline_id": 30}'')');
 SELECT pg_temp.attempt('MERGE INTO opportunity AS o USING (VALUES (1002)) AS v (id) ON o.id = v.id WHEN MATCHED THEN UPDATE SET pipeline_id = 30, stage_id = 32');
 SELECT id, status, code, field FROM opportunities.bulk_edit('{"pipeline_id": 30, "stage_id": 31}', ids => '{1001,1002}', on_error => 'skip');
 COPY opportunity (pipeline_id, stage_id, title) FROM stdin;
@@ -113,8 +113,8 @@ COPY opportunity (pipeline_id, stage_id, title) FROM stdin;
 \.
 -- (what is in it can be edited, moved on, and taken out)
 UPDATE opportunity SET title = 'old, still', amount = 5 WHERE id = 1001 RETURNING title;
-SELECT opportunities.move(1001, 32) ->> 'title' AS moved;
-SELECT opportunities.move(1001, 31) ->> 'title' AS moved;
+SELECT opportunities.move('1001', '32') ->> 'title' AS moved;
+SELECT opportunities.move('1001', '31') ->> 'title' AS moved;
 UPDATE opportunity SET pipeline_id = 1 WHERE id = 1004 RETURNING pipeline_id;
 SELECT stage, kind, count FROM opportunities.board() WHERE pipeline_id = '30';
 SELECT count(*) AS lanes FROM opportunities.board(lane_by => 'title') WHERE pipeline_id = '30' AND stage IS NULL;

@@ -161,7 +161,7 @@ SELECT count(*) AS wrong_days FROM crm_old.calendar AS c WHERE NOT EXISTS (
 	SELECT FROM opportunities_internal.calendar_days('2025-01-01', '2026-12-31') AS d WHERE to_jsonb(d) = to_jsonb(c));
 -- And it works.
 SET search_path = crm_old;
-SELECT opportunities.move(13, 5) ->> 'id' AS moved;
+SELECT opportunities.move('13', '5') ->> 'id' AS moved;
 SELECT opportunities.issue_invoice(4, true) AS id \gset
 SELECT account_id, account_name, note FROM document WHERE id = :id;
 SELECT stage, count FROM opportunities.board();

@@ -122,7 +122,7 @@ SELECT changes, pg_temp.attempt(format('SELECT status FROM bulk_edit(%L, ids => 
 	'{"amount": "۱۲٬۳۴۵٫۶۷", "probability": "۵۰"}', '{"expected_close": {"date": "1405-09-09", "calendar": "persian"}}', '{"expected_close": "۲۰۲۶/۱۱/۳۰"}', '{"expected_close": "1405/09/09"}', '{"expected_close": "1405/12/30"}', '{"expected_close": "03/04/2026"}', '{"expected_close": "2026-11-30T00:00:00Z"}',
 	'{"custom.due": {"date": "1405-09-09", "calendar": "persian"}, "custom.hot": "yes", "custom.free": {"date": "as it is"}}', '{"custom": {"due": {"date": "1403-12-30", "calendar": "persian"}}}', '{"custom.due": "1405-09-09"}', '{"tags": ["۱", {"a": 1}]}', '{"tags": ["۱"]}']) AS changes;
 SELECT amount, probability, expected_close = '2026-11-30' AS on_day, tags, custom FROM opportunity WHERE id = 1;
-SELECT move(2, 2, changes => '{"amount": "۷٫۵", "expected_close": {"date": "1405-09-09", "calendar": "persian"}}') - '{days_in_stage}'::text[] AS card;
+SELECT move('2', '2', changes => '{"amount": "۷٫۵", "expected_close": {"date": "1405-09-09", "calendar": "persian"}}') - '{days_in_stage}'::text[] AS card;
 
 -- A search for nothing that can be seen would take every row: an error, at any depth.
 SELECT value, operator, pg_temp.attempt(format('SELECT status FROM bulk_delete(rules => %L)', pg_temp.rule('title', operator, value::jsonb))) AS deleted

@@ -47,7 +47,7 @@ sub at_work
 at_work(q{INSERT INTO opportunity (pipeline_id, stage_id, title, source, custom) VALUES (1, 1, 'd', 'web', '{"seats": 3}') RETURNING id, probability},
 	'4|10.00', 'a card is made');
 at_work(q{UPDATE opportunity SET stage_id = 2, owner = 'omid' WHERE id = 4 RETURNING probability, version}, '50.00|2', 'it is changed');
-at_work(q{SELECT move(1, 2, above => 3) ->> 'title'}, 'a', 'a card is dragged');
+at_work(q{SELECT move('1', '2', above => '3') ->> 'title'}, 'a', 'a card is dragged');
 at_work(q{INSERT INTO opportunity_line (opportunity_id, unit_price) VALUES (4, 5); SELECT amount FROM opportunity WHERE id = 4}, '5.00', 'an amount follows its lines');
 at_work(q{SELECT issue_invoice(4, true); SELECT realized_amount FROM opportunity WHERE id = 4}, "1\n5.00", 'it is invoiced');
 at_work(q{SELECT status FROM bulk_edit('{"owner": "sara"}', ids => '{2,4}')}, "updated\nupdated", 'two are given to somebody else');

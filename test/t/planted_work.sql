@@ -61,11 +61,11 @@ SELECT opportunities.issue_quote(:one, false, :'o') AS other \gset
 DELETE FROM :crm.document WHERE id OPERATOR(pg_catalog.=) :other;
 
 -- Cards.
-SELECT opportunities.move(:three, :first, relation => :'o');
-SELECT opportunities.move(:one, :first, above => :two, relation => :'o');
-SELECT opportunities.move(:two, :first, below => :three, changes => '{"owner": "head", "custom.size": 5, "custom.other": null}', relation => :'o');
-SELECT opportunities.move(:three, :lost, changes => '{"close_reason": "price"}', relation => :'o');
-SELECT opportunities.move(:three, :won, relation => :'o');
+SELECT opportunities.move(:'three', :'first', relation => :'o');
+SELECT opportunities.move(:'one', :'first', above => :'two', relation => :'o');
+SELECT opportunities.move(:'two', :'first', below => :'three', changes => '{"owner": "head", "custom.size": 5, "custom.other": null}', relation => :'o');
+SELECT opportunities.move(:'three', :'lost', changes => '{"close_reason": "price"}', relation => :'o');
+SELECT opportunities.move(:'three', :'won', relation => :'o');
 SELECT opportunities.create_opportunity(pg_catalog.format('{"pipeline_id": %s, "title": "Deal four", "source": "web", "tags": {"add": ["a"]}, "custom.size": 4}', :pipeline)::pg_catalog.jsonb, :'page', :'o') OPERATOR(pg_catalog.->>) 'id' AS four \gset
 SELECT opportunities.edit_opportunity(:'four', '{"title": "Deal 4", "tags": {"add": ["b"], "remove": ["a"]}, "custom.since": "2026-01-01", "custom.size": null}', 1, relation => :'o');
 SELECT opportunities.edit_opportunity(:'four', '{}', relation => :'o');

@@ -63,12 +63,12 @@ BEGIN
 	WHEN 'pipeline' THEN UPDATE opportunity op SET pipeline_id = s.pipeline_id, stage_id = s.id, close_reason = CASE WHEN s.id = 15 THEN 'price' END
 		FROM stage s WHERE op.id = o AND s.id = elsewhere;
 	WHEN 'move' THEN
-		PERFORM opportunities.move(o, target,
-			above => CASE WHEN random() < 0.7 THEN walk.any_id('opportunity', format('stage_id = %s AND id <> %s', target, o)) END,
+		PERFORM opportunities.move(o::text, target::text,
+			above => (CASE WHEN random() < 0.7 THEN walk.any_id('opportunity', format('stage_id = %s AND id <> %s', target, o)) END)::text,
 			changes => CASE WHEN target = 15 THEN '{"close_reason": "price"}' WHEN random() < 0.3 THEN '{"owner": "mover"}' END::jsonb);
 	WHEN 'drag' THEN
-		PERFORM opportunities.move(o, (SELECT op.stage_id FROM opportunity op WHERE op.id = o),
-			below => walk.any_id('opportunity', format('stage_id = (SELECT stage_id FROM opportunity WHERE id = %s) AND id <> %1$s', o)));
+		PERFORM opportunities.move(o::text, (SELECT op.stage_id FROM opportunity op WHERE op.id = o)::text,
+			below => (walk.any_id('opportunity', format('stage_id = (SELECT stage_id FROM opportunity WHERE id = %s) AND id <> %1$s', o)))::text);
 	WHEN 'line' THEN
 		INSERT INTO opportunity_line (opportunity_id, product_id, quantity, unit_price, discount_percent, tax_percent)
 		SELECT o, 1 + floor(random() * 9), 1 + floor(random() * 5), number, floor(random() * 3) * 12.5, floor(random() * 3) * 4.5

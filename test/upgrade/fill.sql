@@ -31,7 +31,7 @@ INSERT INTO opportunity (pipeline_id, title, amount) SELECT id, 'Not staged', 1e
 INSERT INTO opportunity_line (opportunity_id, product_id, quantity, unit_price, discount_percent, tax_percent)
 SELECT n, n % 10 + 1, 2.5, n * 1.11, 10, 9 FROM generate_series(1, 100) AS n;
 UPDATE opportunity SET title = title || '!' WHERE id % 7 = 0;
-SELECT opportunities.move(id, (SELECT id FROM stage WHERE position = 3)) FROM opportunity WHERE id < 40 AND id % 6 = 1 \g /dev/null
+SELECT opportunities.move(id::text, ((SELECT id FROM stage WHERE position = 3))::text) FROM opportunity WHERE id < 40 AND id % 6 = 1 \g /dev/null
 SELECT opportunities.log_activity(ARRAY[n, n + 1], 'call', subject => 'Called', due_at => CASE n % 2 WHEN 0 THEN timestamptz '2026-12-01' END)
 FROM generate_series(1, 50) AS n \g /dev/null
 SELECT opportunities.issue_quote(n, true) FROM generate_series(1, 8) AS n \g /dev/null

@@ -9,7 +9,8 @@ INSERT INTO opportunity (pipeline_id, stage_id, title, amount) SELECT pipeline_i
 RETURNING id, version, description, entered_by;
 SELECT issue_invoice(5, true);
 SELECT kind, max(number), count(number) FROM document GROUP BY kind ORDER BY kind;
-SELECT move(1, (SELECT id FROM stage WHERE position = 4));
+SELECT id AS stage FROM stage WHERE position = 4 \gset
+SELECT move('1', :'stage');
 SELECT count(*) FROM bulk_edit('{"owner": "ali"}', filter => 'large');
 \set ON_ERROR_STOP off
 DELETE FROM stage WHERE position = 3;

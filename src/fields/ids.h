@@ -8,7 +8,7 @@
 #include "utils/array.h"
 #include "utils/typcache.h"
 
-/* How the rows of a relation are named: by values of a type that has an order. */
+/* A column by whose values rows are named, of this relation or another: its type has an order. */
 typedef struct IdType
 {
 	const SourceColumn *column;
@@ -16,7 +16,7 @@ typedef struct IdType
 	Oid array;
 } IdType;
 
-extern IdType id_type(const Source *source);
+extern IdType id_type(const Source *source, const char *column);
 extern Datum read_id(const IdType *type, const char *text, const char *argument);
 extern Datum *read_ids(const IdType *type, ArrayType *array, const char *argument, int *count);
 extern char *id_as_text(const IdType *type, Datum id);

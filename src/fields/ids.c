@@ -1,7 +1,7 @@
 /* Ids of rows, whatever their type: text outside, values of the type within. */
 #include "postgres.h"
 
-#include "command/ids.h"
+#include "fields/ids.h"
 
 #include "base/errors.h"
 #include "base/json.h"
@@ -14,11 +14,11 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
-/* How the rows of a relation, which has the column, are named. */
+/* How rows are named by a column that a relation has. */
 IdType
-id_type(const Source *source)
+id_type(const Source *source, const char *column)
 {
-	IdType type = {.column = source_column(source, "id")};
+	IdType type = {.column = source_column(source, column)};
 	Oid base = type.column->base_type;
 
 	type.type = lookup_type_cache(base, TYPECACHE_EQ_OPR | TYPECACHE_CMP_PROC_FINFO);
@@ -36,17 +36,18 @@ id_type(const Source *source)
 Datum
 read_id(const IdType *type, const char *text, const char *argument)
 {
-	ValueTarget target = {"id", type->type->type_id, type->column->typmod};
+	ValueTarget target = {type->column->name, type->type->type_id, type->column->typmod};
 	JsonbValue json;
 	Value value;
 	ValueProblem problem;
 
 	set_string(&json, unconstify(char *, text), strlen(text));
 	if (!read_value(&target, &json, &value, &problem))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s holds a value that \"id\" can't read", argument),
-						errdetail("%s", problem.detail), errhint("%s", problem.hint),
-						err_code("value_unreadable"), err_field(argument)));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s holds a value that \"%s\" can't read", argument, type->column->name),
+				 errdetail("%s", problem.detail), errhint("%s", problem.hint),
+				 err_code("value_unreadable"), err_field(argument)));
 	return value_as(&value, type->type->type_id);
 }
 

@@ -1,0 +1,361 @@
+/* move, for tables and views of others: a stage, and a place where rows have a number for it. */
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "base/literal.h"
+#include "base/query.h"
+#include "base/sqltext.h"
+#include "catalog/pg_type.h"
+#include "command/edit.h"
+#include "command/field_error.h"
+#include "command/move.h"
+#include "executor/spi.h"
+#include "settings/tenant.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+
+/*
+ * An open column stands in the order of position, the largest on top: a card comes halfway between
+ * its neighbours. Whole numbers are as int8, others as numeric or float8: so the middle is exact,
+ * and where there is none the cards above move up by one.
+ */
+
+/* The place of a card in a column of the board. */
+typedef struct MappedPlace
+{
+	const Move *move;
+	const Source *source;
+	Oid type;		/* of positions */
+	char *column;	/* the condition that another card stands there */
+	bool has_lower; /* … directly above a card at this position */
+	Datum lower;
+	bool has_upper; /* … directly below one */
+	Datum upper;
+} MappedPlace;
+
+/* The type in which positions are reckoned; InvalidOid: they are no numbers. */
+static Oid
+position_type(const SourceColumn *position)
+{
+	switch (position->base_type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return INT8OID;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return FLOAT8OID;
+		case NUMERICOID:
+			return NUMERICOID;
+		default:
+			return InvalidOid;
+	}
+}
+
+/* Run a query for one value. False: it is NULL, or there is no row. */
+static bool
+query_value(const char *sql, Datum *value)
+{
+	bool isnull;
+
+	if (run_query(sql) == 0)
+		return false;
+	*value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	return !isnull;
+}
+
+/* Append that a column of the row o has the value that is given as text, or none. */
+static void
+append_is(StringInfo sql, const Source *source, const char *name, const char *value)
+{
+	IdType type;
+
+	if (value == NULL)
+	{
+		appendStringInfo(sql, "%s IS NULL", sql_column("o", name));
+		return;
+	}
+	type = id_type(source, name);
+	appendStringInfoString(sql, sql_column("o", name));
+	append_operator(sql, type.type->eq_opr);
+	append_literal(sql, value, type.type->type_id);
+}
+
+/* The pipeline that the card is to be in, as text; NULL: none, or there are no pipelines. */
+static char *
+card_pipeline(const Move *move)
+{
+	const Source *source = move->target.source;
+	const Change *change = find_change(move->changes, "pipeline_id");
+	StringInfoData sql;
+
+	if (source_column(source, "pipeline_id") == NULL)
+		return NULL;
+	if (change != NULL)
+		return change->isnull ? NULL : literal_text(change->type, change->value);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT o.pipeline_id FROM %s AS o WHERE ", source->sql);
+	append_is(&sql, source, "id", id_as_text(&move->id_type, move->id));
+	append_tenant(&sql, source->relid, "o");
+	return run_query(sql.data) == 0 ? NULL : copy_value(CurrentMemoryContext, 0, 1);
+}
+
+/* The condition that another card is in the column that the card comes to. */
+static char *
+column_condition(const Move *move)
+{
+	const Source *source = move->target.source;
+	char *stage = move->staged ? id_as_text(&move->stage_type, move->stage_id) : NULL;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	append_is(&sql, source, "stage_id", stage);
+	if (source_column(source, "pipeline_id") != NULL)
+	{
+		appendStringInfoString(&sql, " AND ");
+		append_is(&sql, source, "pipeline_id", card_pipeline(move));
+	}
+	appendStringInfoString(&sql, " AND (");
+	append_is(&sql, source, "id", id_as_text(&move->id_type, move->id));
+	appendStringInfoString(&sql, ") IS NOT TRUE");
+	append_tenant(&sql, source->relid, "o");
+	return sql.data;
+}
+
+/* Whether the column is of an open stage: others have orders of their own. */
+static bool
+is_open_column(const Move *move)
+{
+	Source *stages = open_sibling(move->target.source, "stage", "A move");
+	StringInfoData sql;
+
+	if (!move->staged)
+		return true;
+	need_columns(stages, 2, (const char *const[]){"id", "kind"});
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "SELECT FROM %s AS o WHERE o.kind::pg_catalog.text "
+					 "OPERATOR(pg_catalog.=) 'open'::pg_catalog.text AND ",
+					 stages->sql);
+	append_is(&sql, stages, "id", id_as_text(&move->stage_type, move->stage_id));
+	append_tenant(&sql, stages->relid, "o");
+	return run_query(sql.data) > 0;
+}
+
+/* A neighbour is not, or no longer, as the user saw it. */
+pg_noreturn static void
+refuse_place(const MappedPlace *place, Datum id, const char *argument)
+{
+	char *text = id_as_text(&place->move->id_type, id);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT FROM %s AS o WHERE ", place->source->sql);
+	append_is(&sql, place->source, "id", text);
+	append_tenant(&sql, place->source->relid, "o");
+	if (run_query(sql.data) == 0)
+		raise_row_error(&opportunity_missing, place->move->target.rel, text, argument);
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFLICT), errmsg("opportunity %s is not there any more", text),
+			 errdetail("It is in another column now, or has no position."),
+			 errhint("Read the board anew and try again."), errtable(place->move->target.rel),
+			 err_code("neighbour_moved"), err_field(argument)));
+}
+
+/* The position of a neighbour, which must stand in the column. */
+static Datum
+neighbour_position(const MappedPlace *place, Datum id, const char *argument)
+{
+	StringInfoData sql;
+	Datum position;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT o.position::%s FROM %s AS o WHERE %s AND ",
+					 sql_type(place->type), place->source->sql, place->column);
+	append_is(&sql, place->source, "id", id_as_text(&place->move->id_type, id));
+	if (!query_value(sql.data, &position))
+		refuse_place(place, id, argument);
+	return place->type == NUMERICOID ? NumericGetDatum(DatumGetNumericCopy(position)) : position;
+}
+
+/* The next position of the column from one on; without one, its largest. */
+static bool
+next_position(const MappedPlace *place, bool up, const Datum *from, Datum *position)
+{
+	const char *type = sql_type(place->type);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT pg_catalog.%s(o.position::%s) FROM %s AS o WHERE %s",
+					 up ? "min" : "max", type, place->source->sql, place->column);
+	if (from != NULL)
+	{
+		appendStringInfo(&sql, " AND o.position::%s OPERATOR(pg_catalog.%s) ", type,
+						 up ? ">" : "<");
+		append_literal(&sql, literal_text(place->type, *from), place->type);
+	}
+	if (!query_value(sql.data, position))
+		return false;
+	if (place->type == NUMERICOID)
+		*position = NumericGetDatum(DatumGetNumericCopy(*position));
+	return true;
+}
+
+static bool
+is_less(Oid type, Datum a, Datum b)
+{
+	if (type == INT8OID)
+		return DatumGetInt64(a) < DatumGetInt64(b);
+	if (type == FLOAT8OID)
+		return DatumGetFloat8(a) < DatumGetFloat8(b);
+	return DatumGetBool(DirectFunctionCall2(numeric_lt, a, b));
+}
+
+/* A position one above another, or one below. */
+static Datum
+position_beside(Oid type, Datum position, int step)
+{
+	if (type == INT8OID)
+		return DirectFunctionCall2(int8pl, position, Int64GetDatum(step));
+	if (type == FLOAT8OID)
+		return DirectFunctionCall2(float8pl, position, Float8GetDatum(step));
+	return DirectFunctionCall2(numeric_add, position, NumericGetDatum(int64_to_numeric(step)));
+}
+
+/* The position halfway between two, if there is one. */
+static bool
+position_between_two(Oid type, Datum lower, Datum upper, Datum *middle)
+{
+	if (type == INT8OID)
+	{
+		int128 sum = (int128) DatumGetInt64(lower) + DatumGetInt64(upper);
+		int64 half = (int64) (sum >= 0 ? sum / 2 : (sum - 1) / 2);
+
+		*middle = Int64GetDatum(half);
+		return half > DatumGetInt64(lower) && half < DatumGetInt64(upper);
+	}
+	if (type == FLOAT8OID)
+	{
+		double half = DatumGetFloat8(lower) / 2 + DatumGetFloat8(upper) / 2;
+
+		*middle = Float8GetDatum(half);
+		return half > DatumGetFloat8(lower) && half < DatumGetFloat8(upper);
+	}
+	*middle =
+		DirectFunctionCall2(numeric_mul, DirectFunctionCall2(numeric_add, lower, upper),
+							DirectFunctionCall3(numeric_in, CStringGetDatum("0.5"),
+												ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	return true;
+}
+
+/* Move the cards of the column from a position on up by one, as far as the user may. */
+static void
+move_up(const MappedPlace *place, Datum from)
+{
+	const char *type = sql_type(place->type);
+	StringInfoData sql;
+	int result;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "UPDATE %s AS o SET position = o.position::%s OPERATOR(pg_catalog.+) 1::%s "
+					 "WHERE %s AND o.position::%s OPERATOR(pg_catalog.>=) ",
+					 place->source->sql, type, type, place->column, type);
+	append_literal(&sql, literal_text(place->type, from), place->type);
+	result = SPI_execute(own_statement(sql.data), false, 0);
+	if (result < 0)
+		elog(ERROR, "could not move cards: %s", SPI_result_code_string(result));
+}
+
+/* The neighbours stand the other way round, or in one place. */
+pg_noreturn static void
+refuse_mapped_order(const Move *move)
+{
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_CONFLICT),
+		 errmsg("opportunity %s doesn't stand above opportunity %s",
+				id_as_text(&move->id_type, move->below), id_as_text(&move->id_type, move->above)),
+		 errdetail("The column's own order has them the other way round."),
+		 errhint("Read the board anew, and give neighbours only where own_order is true."),
+		 errtable(move->target.rel), err_code("neighbours_reversed"), err_field("below")));
+}
+
+/* Find the position that is asked for. False: the card stands alone, wherever that is. */
+static bool
+find_mapped_position(MappedPlace *place, Datum *position)
+{
+	const Move *move = place->move;
+
+	if (move->has_above)
+		place->lower = neighbour_position(place, move->above, "above");
+	if (move->has_below)
+		place->upper = neighbour_position(place, move->below, "below");
+	if (move->has_above && move->has_below && is_less(place->type, place->upper, place->lower))
+		refuse_mapped_order(move);
+	place->has_lower = move->has_above;
+	place->has_upper = !move->has_above && move->has_below;
+	if (place->has_lower)
+		place->has_upper = next_position(place, true, &place->lower, &place->upper);
+	else
+		place->has_lower =
+			next_position(place, false, place->has_upper ? &place->upper : NULL, &place->lower);
+
+	if (!place->has_lower && !place->has_upper)
+		return false;
+	if (!place->has_upper)
+		*position = position_beside(place->type, place->lower, 1);
+	else if (!place->has_lower)
+		*position = position_beside(place->type, place->upper, -1);
+	else if (!position_between_two(place->type, place->lower, place->upper, position))
+	{
+		move_up(place, place->upper);
+		*position = place->upper;
+	}
+	return true;
+}
+
+/* Add the place to what is changed, where rows have a number for it that the user can write. */
+static void
+place_card(const Move *move, Changes *changes)
+{
+	const Source *source = move->target.source;
+	const SourceColumn *column = source_column(source, "position");
+	MappedPlace place = {.move = move, .source = source};
+	Datum position;
+
+	if (column == NULL || !OidIsValid(place.type = position_type(column)) ||
+		!is_written(source, column, CMD_UPDATE) ||
+		!may_write_through(source->relid, column->number, ACL_UPDATE) || !is_open_column(move))
+		return;
+	place.column = column_condition(move);
+	if (find_mapped_position(&place, &position))
+		add_change(changes, column->name, place.type, position, false);
+}
+
+/*
+ * Write a card of a table or view of others by one UPDATE. Returns it, if the relation still shows
+ * it; or, where a board is shown, the place that it left. Needs a connection to SPI.
+ */
+Jsonb *
+write_mapped_card(const Move *move, CardPlace *left, MemoryContext context)
+{
+	const Source *source = move->target.source;
+	Changes changes = *move->changes;
+	RowEdit edit = {.target = &move->target,
+					.id_type = move->id_type,
+					.id = move->id,
+					.expected = move->expected,
+					.changes = &changes,
+					.names = move->board != NULL ? list_make1("id") : move->fields};
+
+	need_writable(source, CMD_UPDATE, move->stage_type.column, "stage_id");
+	changes.columns = list_copy(changes.columns);
+	add_change(&changes, "stage_id", move->stage_type.type->type_id, move->stage_id, !move->staged);
+	need_change_rights(move->target.rel, &changes, ACL_UPDATE);
+	place_card(move, &changes);
+	if (move->board != NULL)
+		(void) lock_card(move->board, move->id, left);
+	return edit_by_id(&edit, context);
+}

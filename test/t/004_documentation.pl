@@ -9,6 +9,10 @@ my $node = PostgreSQL::Test::Cluster->new('documentation');
 $node->init;
 $node->start;
 
+# Whoever reads owns a database and may make roles, but is no superuser.
+$node->safe_psql('postgres', 'CREATE ROLE reader LOGIN CREATEROLE');
+my @reader = (extra_params => [ '-U', 'reader' ]);
+
 # The examples of a page: SQL and the output that follows it at once, undef where none is shown.
 sub examples
 {
@@ -36,16 +40,16 @@ for my $page (sort glob('README.md README.fa.md doc/*.md'))
 {
 	my @examples = examples($page) or next;
 	my $database = lc($page =~ s/\W/_/gr);
-	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	$node->safe_psql('postgres', "CREATE DATABASE $database OWNER reader");
 
 	# the README begins at the beginning, the guides with its tables
-	$node->safe_psql($database, 'CREATE EXTENSION opportunities; SELECT opportunities.create_crm(starter => true)')
+	$node->safe_psql($database, 'CREATE EXTENSION opportunities; SELECT opportunities.create_crm(starter => true)', @reader)
 	  unless $page =~ /^README/;
 
 	# one session a page, as a reader would have it
 	my $file = $node->basedir . "/$database.sql";
 	append_to_file($file, join('', map { "\\echo ==== example\n$_->{sql}" } @examples));
-	my $run = sprintf "PGTZ=UTC psql -X -q -h %s -p %s -d %s -f '%s' 2>&1", $node->host, $node->port, $database, $file;
+	my $run = sprintf "PGTZ=UTC psql -X -q -U reader -h %s -p %s -d %s -f '%s' 2>&1", $node->host, $node->port, $database, $file;
 	my (undef, @output) = split /^==== example\n/m, `$run`, -1;
 
 	is(scalar @output, scalar @examples, "$page: every example runs");

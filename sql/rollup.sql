@@ -30,6 +30,24 @@ CREATE FUNCTION opportunities.check_rollup(relation regclass DEFAULT NULL)
 COMMENT ON FUNCTION opportunities.check_rollup(regclass) IS
 	'Compares the rollups of a table with its rows, in one pass, while others write: a row for each group that differs, and for each rollup that is not used. Only the owner of the table may. Errors: 42P01 unknown_relation; 42809 not_a_rollup_table; 42501 not_owner; 42704 rollup_missing; 55000 rollup_in_use, rollup_damaged.';
 
+CREATE TYPE opportunities_internal.rollup_mark;
+CREATE FUNCTION opportunities_internal.rollup_mark_in(cstring) RETURNS opportunities_internal.rollup_mark
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'rollup_mark_in';
+COMMENT ON FUNCTION opportunities_internal.rollup_mark_in(cstring) IS
+	'Text form of rollup_mark; a text that isn''t one is invalid_rollup_mark (22P02).';
+CREATE FUNCTION opportunities_internal.rollup_mark_out(opportunities_internal.rollup_mark) RETURNS cstring
+	LANGUAGE c STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'rollup_mark_out';
+COMMENT ON FUNCTION opportunities_internal.rollup_mark_out(opportunities_internal.rollup_mark) IS
+	'Text form of rollup_mark: current, or stale where a trigger or partition was changed since.';
+CREATE TYPE opportunities_internal.rollup_mark (
+	INPUT = opportunities_internal.rollup_mark_in,
+	OUTPUT = opportunities_internal.rollup_mark_out,
+	INTERNALLENGTH = 32,
+	ALIGNMENT = double
+);
+COMMENT ON TYPE opportunities_internal.rollup_mark IS
+	'The triggers that kept a rollup when it was filled. As text whether they are those that there are.';
+
 CREATE FUNCTION opportunities_internal.rollup_totals_add(internal, opportunities.totals, bigint) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rollup_totals_add';
 COMMENT ON FUNCTION opportunities_internal.rollup_totals_add(internal, opportunities.totals, bigint) IS

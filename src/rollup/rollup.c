@@ -57,7 +57,7 @@ is_readable(const RollupShape *shape, Oid home, Rollup *rollup)
 
 /* Why a rollup can't be used under the active snapshot, or NULL. */
 static const char *
-find_obstacle(Relation home, const RollupShapes *shapes, const RollupShape *shape, Rollup *rollup)
+find_obstacle(const RollupShapes *shapes, const RollupShape *shape, Rollup *rollup)
 {
 	RollupMeasureKind other = other_measure(shapes->home, shape);
 	RollupState state;
@@ -69,9 +69,9 @@ find_obstacle(Relation home, const RollupShapes *shapes, const RollupShape *shap
 						rollup_measure_names[other]);
 	if (!sees_deltas(GetActiveSnapshot()))
 		return "this transaction is writing rows that are not in it yet";
-	state = read_state(home, shapes, shape, GetActiveSnapshot());
+	state = read_state(shapes, shape, GetActiveSnapshot());
 	if (!state.filled)
-		return "it is not filled";
+		return "it is not filled, or a trigger or a partition of the table was changed since";
 	if (!state.marked)
 		return "a trigger or a partition of the table was changed since it was filled";
 	if (state.by_this && IsolationUsesXactSnapshot())
@@ -92,7 +92,7 @@ describe_rollup(Relation home, const RollupShapes *shapes, const RollupShape *sh
 	rollup->by = palloc(sizeof(AttrNumber) * Max(shape->count, 1));
 	for (int i = 0; i < shape->count; i++)
 		rollup->by[i] = shape->columns[i].number;
-	rollup->obstacle = find_obstacle(home, shapes, shape, rollup);
+	rollup->obstacle = find_obstacle(shapes, shape, rollup);
 	return rollup;
 }
 

@@ -154,7 +154,7 @@ fill_rollup_tables(Relation home, const RollupShapes *shapes, const RollupShape 
 	PopActiveSnapshot();
 	close_rollup_table(&sums);
 	UnregisterSnapshot(difference.snapshot);
-	write_state(home, shapes, shape);
+	write_state(shapes, shape);
 	CommandCounterIncrement();
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);

@@ -273,8 +273,8 @@ compact_rollup_tables(const RollupShape *shape, Oid home)
 }
 
 /*
- * A writer's turn may have come. It doesn't wait for locks: whoever holds one may wait for what the
- * writer holds.
+ * A writer's turn may have come; what it knows of the triggers may be new. It doesn't wait for
+ * locks: whoever holds one may wait for what the writer holds.
  */
 void
 fold_in_turn(Oid home)
@@ -282,14 +282,16 @@ fold_in_turn(Oid home)
 	Relation rel;
 	RollupShapes *shapes;
 
-	if (IsolationIsSerializable() || pg_prng_uint32(&pg_global_prng_state) % FOLD_TURN != 0 ||
+	bool turn = pg_prng_uint32(&pg_global_prng_state) % FOLD_TURN == 0;
+
+	if (IsolationIsSerializable() || !(turn || shapes_were_read()) ||
 		!ConditionalLockRelationOid(home, AccessShareLock))
 		return;
 	rel = try_table_open(home, NoLock);
 	if (rel == NULL)
 		return;
 	shapes = copy_rollup_shapes(rel);
-	for (int i = 0; i < shapes->count; i++)
+	for (int i = 0; turn && i < shapes->count; i++)
 	{
 		const RollupShape *shape = &shapes->shapes[i];
 
@@ -297,6 +299,6 @@ fold_in_turn(Oid home)
 			ConditionalLockRelationOid(shape->deltas, RowExclusiveLock))
 			(void) fold_rollup(shape, home, MAX_TURN);
 	}
-	renew_marks(rel, shapes);
+	settle_states(shapes);
 	table_close(rel, NoLock);
 }

@@ -103,6 +103,7 @@ open_call(FunctionCallInfo fcinfo, LOCKMODE mode)
 	call.home.sql = sql_relation(relid);
 	call.home.desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
 	relation_close(rel, NoLock);
+	reread_shapes(relid);
 	GetUserIdAndSecContext(&call.user, &call.context);
 	SetUserIdAndSecContext(owner, call.context | SECURITY_LOCAL_USERID_CHANGE |
 									  (owner == call.user ? 0 : SECURITY_RESTRICTED_OPERATION));
@@ -239,12 +240,10 @@ create_rollup(PG_FUNCTION_ARGS)
 
 /* Whether a rollup is filled and to be trusted, as one sees it who sees all that is committed. */
 static bool
-is_filled(const RollupHome *home, const RollupShapes *shapes, const RollupShape *shape)
+is_filled(const RollupShapes *shapes, const RollupShape *shape)
 {
-	Relation rel = table_open(home->relid, NoLock);
-	RollupState state = read_state(rel, shapes, shape, GetLatestSnapshot());
+	RollupState state = read_state(shapes, shape, GetLatestSnapshot());
 
-	table_close(rel, NoLock);
 	return state.filled && state.marked;
 }
 
@@ -260,7 +259,7 @@ fill_rollup(PG_FUNCTION_ARGS)
 	shapes = need_shapes(&call.home);
 	lock_states(shapes);
 	for (int i = 0; i < shapes->count; i++)
-		if (!is_filled(&call.home, shapes, &shapes->shapes[i]))
+		if (!is_filled(shapes, &shapes->shapes[i]))
 			fill_shape(&call.home, shapes, &shapes->shapes[i]);
 	close_call(&call);
 	PG_RETURN_VOID();
@@ -307,7 +306,6 @@ compact_rollup(PG_FUNCTION_ARGS)
 {
 	RollupCall call = open_call(fcinfo, AccessShareLock);
 	RollupShapes *shapes = need_shapes(&call.home);
-	Relation rel;
 	int64 folded = 0;
 
 	if (IsolationIsSerializable())
@@ -318,9 +316,7 @@ compact_rollup(PG_FUNCTION_ARGS)
 	for (int i = 0; i < shapes->count; i++)
 		folded += compact_rollup_tables(&shapes->shapes[i], shapes->home);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	rel = table_open(call.home.relid, NoLock);
-	renew_marks(rel, shapes);
-	table_close(rel, NoLock);
+	settle_states(shapes);
 	PopActiveSnapshot();
 	close_call(&call);
 	PG_RETURN_INT64(folded);

@@ -354,10 +354,9 @@ make_state_table(const RollupHome *home)
 {
 	char *table = beside(home, free_name(home, home->name, "rollups"));
 
-	run_rollup_ddl(
-		"CREATE TABLE %s (rollup pg_catalog.regclass NOT NULL, origin pg_catalog.text NOT NULL, "
-		"mark pg_catalog.int8 NOT NULL) USING heap",
-		table);
+	run_rollup_ddl("CREATE TABLE %s (rollup pg_catalog.regclass NOT NULL, "
+				   "mark opportunities_internal.rollup_mark NOT NULL) USING heap",
+				   table);
 	guard_table(table, psprintf("Which rollups of %s are filled", home->sql));
 	make_link(home, table, 0);
 }

@@ -26,6 +26,7 @@ const char *const rollup_measure_names[ROLLUP_MEASURES] = {"amount", "probabilit
 														   "realized_amount", "currency"};
 
 static HTAB *known;
+static bool were_read;
 
 /* A relation changed; without one, anything may have. What a partition has, its topmost table says.
  */
@@ -205,6 +206,7 @@ read_shapes(RollupShapes *shapes, Relation rel)
 {
 	int count = 0;
 
+	were_read = true;
 	shapes->home = home_table(rel);
 	visit_rollup_triggers(shapes->home, read_shape, shapes);
 	visit_rollup_links(shapes->home, read_link, shapes);
@@ -255,6 +257,24 @@ rollup_shapes(Relation rel)
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	return shapes;
+}
+
+/* Whether any were read since this was asked last. */
+bool
+shapes_were_read(void)
+{
+	bool read = were_read;
+
+	were_read = false;
+	return read;
+}
+
+/* Have the rollups of a relation read anew: of a table that is dropped it hears nothing. */
+void
+reread_shapes(Oid relid)
+{
+	if (known != NULL)
+		forget_shapes((Datum) 0, relid);
 }
 
 /* A copy of them, which stays as it is. */

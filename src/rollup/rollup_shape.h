@@ -72,6 +72,8 @@ typedef struct RollupShapes
 extern const char *const rollup_measure_names[ROLLUP_MEASURES];
 
 extern const RollupShapes *rollup_shapes(Relation rel);
+extern bool shapes_were_read(void);
+extern void reread_shapes(Oid relid);
 extern RollupShapes *copy_rollup_shapes(Relation rel);
 extern const RollupShape *find_rollup_shape(const RollupShapes *shapes, Oid relid);
 extern CoercionPathType measure_path(RollupMeasureKind kind, Oid type, Oid *function);

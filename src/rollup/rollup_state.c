@@ -4,12 +4,14 @@
 #include "rollup/rollup_state.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
@@ -17,6 +19,7 @@
 #include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "fields/link.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "rollup/rollup_table.h"
 #include "storage/lmgr.h"
@@ -31,15 +34,22 @@
  * rollup. Any change of a trigger in the catalog, there and back too, makes another row there, and
  * who wrote that stays in it. So a rollup's mark is made of the rows of all triggers that keep it,
  * those of partitions included, and noted in a table beside it when it is filled: where the two
- * differ it isn't used until it is made again. A dump brings the note to a server where the mark
- * means nothing: there it is believed, and renewed when deltas are folded.
+ * differ it isn't used until it is made again. A dump says of each mark whether it is stale, and
+ * where it is restored that is believed. pg_upgrade makes triggers anew and brings marks as they
+ * are: to be believed, too, since a writer that finds one stale deletes it.
  */
+
+PG_FUNCTION_INFO_V1(rollup_mark_in);
+PG_FUNCTION_INFO_V1(rollup_mark_out);
+
+/* The texts of a mark. */
+#define CURRENT_MARK "current"
+#define STALE_MARK "stale"
 
 /* The columns of the table of notes. */
 enum
 {
 	STATE_ROLLUP,
-	STATE_ORIGIN, /* where the mark means something */
 	STATE_MARK,
 	STATE_COLUMNS
 };
@@ -66,7 +76,7 @@ is_whole_trigger(HeapTuple tuple, RollupFunction function)
 /* What a mark is made of. */
 typedef struct MarkedTriggers
 {
-	uint64 mark;
+	RollupMark mark;
 	Oid columns_trigger;
 	int whole; /* the functions that have a trigger which sees all */
 } MarkedTriggers;
@@ -82,8 +92,10 @@ add_trigger(HeapTuple tuple, RollupFunction function, void *arg)
 		return;
 	if (function >= ROLLUP_ROW && is_whole_trigger(tuple, function))
 		marked->whole |= 1 << function;
-	marked->mark = hash_combine64(marked->mark, (uint64) trigger->oid << 32 |
-													HeapTupleHeaderGetRawXmin(tuple->t_data));
+	if (function == ROLLUP_ROW && trigger->tgrelid == marked->mark.home)
+		marked->mark.trigger = trigger->oid;
+	marked->mark.mark = hash_combine64(
+		marked->mark.mark, (uint64) trigger->oid << 32 | HeapTupleHeaderGetRawXmin(tuple->t_data));
 }
 
 /* The subtransactions of the current transaction that made triggers, and have ended. */
@@ -149,11 +161,13 @@ is_followed(Oid relid)
 }
 
 /* The mark of the triggers that keep a rollup; false where they can't. */
-bool
-trigger_mark(Relation home, const RollupShape *shape, uint64 *mark)
+static bool
+present_mark(const RollupShapes *shapes, const RollupShape *shape, RollupMark *mark)
 {
-	List *tables = find_all_inheritors(RelationGetRelid(home), NoLock, NULL);
-	MarkedTriggers marked = {.columns_trigger = shape->trigger};
+	List *tables = find_all_inheritors(shapes->home, NoLock, NULL);
+	MarkedTriggers marked = {
+		.mark = {.system = GetSystemIdentifier(), .home = shapes->home, .rollup = shape->relid},
+		.columns_trigger = shape->trigger};
 	ListCell *cell;
 
 	visit_rollup_triggers(shape->relid, add_trigger, &marked);
@@ -162,7 +176,7 @@ trigger_mark(Relation home, const RollupShape *shape, uint64 *mark)
 		Oid relid = lfirst_oid(cell);
 
 		marked.whole = 0;
-		marked.mark = hash_combine64(marked.mark, relid);
+		marked.mark.mark = hash_combine64(marked.mark.mark, relid);
 		visit_rollup_triggers(relid, add_trigger, &marked);
 		if (!is_followed(relid) ||
 			marked.whole != (1 << ROLLUP_ROW | 1 << ROLLUP_BEGIN | 1 << ROLLUP_END))
@@ -172,20 +186,73 @@ trigger_mark(Relation home, const RollupShape *shape, uint64 *mark)
 	return true;
 }
 
-/* Where a mark means something: a table of a database of a server. */
-static char *
-mark_origin(Relation home)
+/* Compare a mark with the triggers that there are. */
+static void
+compare_mark(const RollupShapes *shapes, const RollupShape *shape, const RollupMark *mark,
+			 RollupState *state)
 {
-	return psprintf(UINT64_FORMAT "/%u/%u", GetSystemIdentifier(), MyDatabaseId,
-					RelationGetRelid(home));
+	RollupMark present;
+
+	if (!present_mark(shapes, shape, &present))
+		return;
+	if (mark->system == 0)
+		state->restored = state->marked = mark->mark == 0;
+	else if (mark->mark == present.mark)
+		state->marked = true;
+	else
+		state->restored = state->marked =
+			mark->system != present.system && mark->trigger != present.trigger;
+}
+
+/* rollup_mark_in(cstring) -> rollup_mark */
+Datum
+rollup_mark_in(PG_FUNCTION_ARGS)
+{
+	const char *text = PG_GETARG_CSTRING(0);
+	RollupMark *mark = palloc0(sizeof(RollupMark));
+
+	mark->mark = strcmp(text, CURRENT_MARK) != 0;
+	if (mark->mark != 0 && strcmp(text, STALE_MARK) != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+						errmsg("invalid input syntax for type %s: \"%s\"", "rollup_mark", text),
+						errhint("It is " CURRENT_MARK " or " STALE_MARK "."),
+						err_code("invalid_rollup_mark")));
+	PG_RETURN_POINTER(mark);
+}
+
+/* rollup_mark_out(rollup_mark) -> cstring: whether the triggers are those that it was made of. */
+Datum
+rollup_mark_out(PG_FUNCTION_ARGS)
+{
+	const RollupMark *mark = (const RollupMark *) PG_GETARG_POINTER(0);
+	RollupState state = {.marked = mark->system == 0 && mark->mark == 0};
+	Relation home = mark->system == 0 ? NULL : try_relation_open(mark->home, AccessShareLock);
+
+	if (home != NULL)
+	{
+		RollupShapes *shapes = copy_rollup_shapes(home);
+		const RollupShape *shape = find_rollup_shape(shapes, mark->rollup);
+
+		if (shape != NULL)
+			compare_mark(shapes, shape, mark, &state);
+		relation_close(home, AccessShareLock);
+	}
+	PG_RETURN_CSTRING(pstrdup(state.marked ? CURRENT_MARK : STALE_MARK));
+}
+
+/* The type rollup_mark. */
+static Oid
+mark_type(void)
+{
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("rollup_mark"),
+						   ObjectIdGetDatum(get_namespace_oid("opportunities_internal", false)));
 }
 
 /* Open the table of notes; NULL where it isn't as it was made. */
 static Relation
 try_open_states(const RollupShapes *shapes, LOCKMODE mode)
 {
-	static const Oid types[] = {
-		[STATE_ROLLUP] = REGCLASSOID, [STATE_ORIGIN] = TEXTOID, [STATE_MARK] = INT8OID};
+	Oid types[] = {[STATE_ROLLUP] = REGCLASSOID, [STATE_MARK] = mark_type()};
 	Relation rel = OidIsValid(shapes->state) ? try_table_open(shapes->state, mode) : NULL;
 	bool whole = rel != NULL && RelationGetDescr(rel)->natts == STATE_COLUMNS &&
 				 rel->rd_rel->relkind == RELKIND_RELATION &&
@@ -211,15 +278,14 @@ open_states(const RollupShapes *shapes, LOCKMODE mode)
 	return rel;
 }
 
-/* What was noted of a rollup, as a snapshot sees it. */
+/* What is known of a rollup, by what a snapshot sees. */
 RollupState
-read_state(Relation home, const RollupShapes *shapes, const RollupShape *shape, Snapshot snapshot)
+read_state(const RollupShapes *shapes, const RollupShape *shape, Snapshot snapshot)
 {
 	RollupState state = {0};
 	Relation rel = try_open_states(shapes, AccessShareLock);
 	TableScanDesc scan;
 	TupleTableSlot *slot;
-	uint64 mark;
 
 	if (rel == NULL)
 		return state;
@@ -228,19 +294,16 @@ read_state(Relation home, const RollupShapes *shapes, const RollupShape *shape, 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		bool null;
-		TransactionId xmin;
+		Datum xmin;
 
 		slot_getallattrs(slot);
 		if (DatumGetObjectId(slot->tts_values[STATE_ROLLUP]) != shape->relid)
 			continue;
-		xmin = DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &null));
+		xmin = slot_getsysattr(slot, MinTransactionIdAttributeNumber, &null);
 		state.filled = true;
-		state.by_this = TransactionIdIsCurrentTransactionId(xmin);
-		state.restored =
-			strcmp(TextDatumGetCString(slot->tts_values[STATE_ORIGIN]), mark_origin(home)) != 0;
-		state.marked =
-			trigger_mark(home, shape, &mark) &&
-			(state.restored || (uint64) DatumGetInt64(slot->tts_values[STATE_MARK]) == mark);
+		state.by_this = TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin));
+		compare_mark(shapes, shape, (RollupMark *) DatumGetPointer(slot->tts_values[STATE_MARK]),
+					 &state);
 	}
 	ExecDropSingleTupleTableSlot(slot);
 	table_endscan(scan);
@@ -289,48 +352,45 @@ delete_state(const RollupShapes *shapes, Oid rollup)
 
 /* Note that a rollup is filled, and kept by the triggers that there are. */
 void
-write_state(Relation home, const RollupShapes *shapes, const RollupShape *shape)
+write_state(const RollupShapes *shapes, const RollupShape *shape)
 {
 	RollupTable states = {.rel = open_states(shapes, ShareUpdateExclusiveLock)};
 	Datum values[STATE_COLUMNS];
 	bool nulls[STATE_COLUMNS] = {false};
-	uint64 mark;
+	RollupMark mark;
 
-	if (!trigger_mark(home, shape, &mark))
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("not all rows of table \"%s\" can be followed", RelationGetRelationName(home)),
-			 errdetail("A trigger of it or of a partition is missing or off."),
-			 errhint("Call create_rollup, which makes them."), err_code("rollup_not_kept")));
+	if (!present_mark(shapes, shape, &mark))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("not all rows of table \"%s\" can be followed", get_rel_name(shapes->home)),
+				 errdetail("A trigger of it or of a partition is missing or off."),
+				 errhint("Call create_rollup, which makes them."), err_code("rollup_not_kept")));
 	take_states(&states, shape->relid);
 	values[STATE_ROLLUP] = ObjectIdGetDatum(shape->relid);
-	values[STATE_ORIGIN] = CStringGetTextDatum(mark_origin(home));
-	values[STATE_MARK] = Int64GetDatum((int64) mark);
+	values[STATE_MARK] = PointerGetDatum(&mark);
 	insert_row(&states, values, nulls);
 	table_close(states.rel, NoLock);
 }
 
-/* Whether a mark of another server is all that is noted of a rollup. */
-static bool
-is_restored(Relation home, const RollupShapes *shapes, const RollupShape *shape, Snapshot snapshot)
-{
-	RollupState state = read_state(home, shapes, shape, snapshot);
-
-	return state.restored && state.marked;
-}
-
-/* Note marks of this server where a dump brought others. Waits for nobody. */
+/*
+ * Make a mark one of this server where a dump brought it, and none where it is stale: nobody is to
+ * take it for one that was brought. Waits for nobody.
+ */
 void
-renew_marks(Relation home, const RollupShapes *shapes)
+settle_states(const RollupShapes *shapes)
 {
 	for (int i = 0; i < shapes->count; i++)
 	{
 		const RollupShape *shape = &shapes->shapes[i];
+		RollupState state = read_state(shapes, shape, GetActiveSnapshot());
 
-		if (is_restored(home, shapes, shape, GetActiveSnapshot()) &&
-			ConditionalLockRelationOid(shapes->state, ShareUpdateExclusiveLock) &&
-			is_restored(home, shapes, shape, GetLatestSnapshot()))
-			write_state(home, shapes, shape);
+		if (!state.filled || (state.marked && !state.restored) ||
+			!ConditionalLockRelationOid(shapes->state, ShareUpdateExclusiveLock))
+			continue;
+		state = read_state(shapes, shape, GetLatestSnapshot());
+		if (state.restored)
+			write_state(shapes, shape);
+		else if (state.filled && !state.marked)
+			delete_state(shapes, shape->relid);
 	}
 }

@@ -7,23 +7,36 @@
 #include "utils/rel.h"
 #include "utils/snapshot.h"
 
-/* What is said of a rollup that has been filled. */
+/*
+ * The type rollup_mark: what a filled rollup was kept by, to be compared with what keeps it now.
+ * Its text says what came of that, so a dump carries no number that means nothing elsewhere.
+ */
+typedef struct RollupMark
+{
+	uint64 system; /* 0: it comes from a text */
+	uint64 mark;   /* of all triggers; from a text: whether it was stale */
+	Oid home;
+	Oid rollup;
+	Oid trigger; /* for rows, of the home */
+	uint32 unused;
+} RollupMark;
+
+/* What is known of a rollup. */
 typedef struct RollupState
 {
 	bool filled;
 	bool by_this;  /* by the current transaction */
-	bool restored; /* from a dump: the mark says nothing here */
-	bool marked;   /* the mark is that of the triggers now */
+	bool marked;   /* the triggers are those that kept it then */
+	bool restored; /* … as far as one can know where it was brought */
 } RollupState;
 
 extern void note_maker(void);
 extern bool has_settled_trigger(Oid relid, RollupFunction function);
-extern bool trigger_mark(Relation home, const RollupShape *shape, uint64 *mark);
 extern void lock_states(const RollupShapes *shapes);
-extern RollupState read_state(Relation home, const RollupShapes *shapes, const RollupShape *shape,
+extern RollupState read_state(const RollupShapes *shapes, const RollupShape *shape,
 							  Snapshot snapshot);
-extern void write_state(Relation home, const RollupShapes *shapes, const RollupShape *shape);
+extern void write_state(const RollupShapes *shapes, const RollupShape *shape);
 extern void delete_state(const RollupShapes *shapes, Oid rollup);
-extern void renew_marks(Relation home, const RollupShapes *shapes);
+extern void settle_states(const RollupShapes *shapes);
 
 #endif

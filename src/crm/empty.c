@@ -1,6 +1,7 @@
 /* empty_crm: a CRM in a database for tests becomes what create_crm makes. */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "base/errors.h"
 #include "base/query.h"
 #include "base/sqltext.h"
@@ -12,11 +13,13 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "parser/parser.h"
+#include "rollup/rollup_shape.h"
 #include "settings/test_database.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 PG_FUNCTION_INFO_V1(empty_crm);
 
@@ -236,6 +239,24 @@ empty_tables(const Check *check)
 	return left ? KEPT_TABLE : NULL;
 }
 
+/* Rollups of the tables sum up what is there now: TRUNCATE has left them unused. */
+static void
+fill_rollups(const Check *check)
+{
+	ListCell *cell;
+
+	foreach (cell, own_tables(check))
+	{
+		Relation rel = relation_open(lfirst_oid(cell), AccessShareLock);
+		bool any = rollup_shapes(rel)->count > 0;
+
+		relation_close(rel, AccessShareLock);
+		if (any)
+			run_as_caller(psprintf("SELECT opportunities.fill_rollup('%u'::pg_catalog.regclass)",
+								   lfirst_oid(cell)));
+	}
+}
+
 /* Empty the tables, and fill them as create_crm does. */
 static void
 make_as_new(const Check *check, bool starter)
@@ -247,6 +268,7 @@ make_as_new(const Check *check, bool starter)
 	if (starter && check->whole)
 		run_as_caller(crm_definition("starter", check->tenants, InvalidOid));
 	AtEOXact_GUC(true, level);
+	fill_rollups(check);
 	if (left == NULL)
 		note_contents(check);
 }

@@ -313,6 +313,9 @@ SELECT create_crm('other', starter => true);
 -- crm_definition
 SELECT sum(length(sql)) FROM opportunities_internal.crm_definition(true);
 
+-- empty_crm
+ALTER DATABASE limits SET opportunities.test_database = 'limits'; SELECT empty_crm();
+
 -- upgrade_crm
 SELECT count(*) FROM upgrade_crm();
 

@@ -218,5 +218,13 @@ sql('company', q{
 	SELECT opportunities.empty_crm('crm')});
 is(sql('company', 'SELECT count(*) FROM crm.activity_1'), '0', 'and so are partitions');
 
+# Rollups answer on, of the rows that there are then.
+sql('company', q{
+	SELECT opportunities.create_rollup('crm.opportunity');
+	INSERT INTO crm.opportunity (pipeline_id, stage_id, title, amount) VALUES (1, 1, 'Before', 5);
+	SELECT opportunities.empty_crm('crm');
+	INSERT INTO crm.opportunity (pipeline_id, stage_id, title, amount) VALUES (1, 1, 'After', 7)});
+is(sql('company', q{SELECT * FROM opportunities.check_rollup('crm.opportunity'); SELECT sum(final_total) FROM opportunities.board('crm.opportunity')}), '7', 'rollups are used, and right');
+
 $node->stop;
 done_testing();

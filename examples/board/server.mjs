@@ -15,13 +15,15 @@ const roles = { sara: 'crm_manager', omid: 'crm_seller' }
 
 // What a page calls: SQL, and the names of its parameters, which are the members of the request's JSON.
 const selection = 'filter => $1, rules => $2, scope => $3, search => $4'
+// from which changes_since goes on, of the same moment as what is read
+const now = `opportunities.changes_since(NULL) ->> 'next' AS cursor`
 const chosen = ['filter', 'rules', 'scope', 'search']
 const routes = {
 	fields: ['SELECT * FROM opportunities.fields()', []],
 	rights: ['SELECT opportunities.my_rights(ids => $1) AS rights', ['ids']],
-	board: [`SELECT opportunities.board_json(${selection}, lane_by => $5, fields => $6) AS board`, [...chosen, 'lane_by', 'fields']],
+	board: [`SELECT opportunities.board_json(${selection}, lane_by => $5, fields => $6) AS board, ${now}`, [...chosen, 'lane_by', 'fields']],
 	column_cards: [`SELECT opportunities.column_cards(${selection}, lane_by => $5, fields => $6, after => $7) AS page`, [...chosen, 'lane_by', 'fields', 'after']],
-	list: [`SELECT opportunities.list(${selection}, fields => $5, sort => $6, size => $7, after => $8, before => $9) AS page`,
+	list: [`SELECT opportunities.list(${selection}, fields => $5, sort => $6, size => $7, after => $8, before => $9) AS page, ${now}`,
 		[...chosen, 'fields', 'sort', 'size', 'after', 'before']],
 	move: [`SELECT opportunities.move($7, $8, above => $9, below => $10, changes => $11, expected => $12, ${selection}, lane_by => $5, fields => $6, with_totals => true) AS moved`,
 		[...chosen, 'lane_by', 'fields', 'id', 'stage_id', 'above', 'below', 'changes', 'expected']],

@@ -2,10 +2,9 @@
 import { useEffect, useState } from 'react'
 import { DragDropContext, Draggable, Droppable } from '@hello-pangea/dnd'
 import { call } from './api.js'
+import { boardOf } from './start.js'
 import { day, money, number } from './texts.js'
 import { Totals } from './totals.jsx'
-
-const shown = ['title', 'account.name', 'label(owner)', 'amount', 'currency', 'probability', 'expected_close', 'tags', 'stale', 'close_reason', 'version']
 
 const same = (cell, column) => cell && ['pipeline_id', 'lane', 'stage_id'].every(key => cell[key] === column[key])
 
@@ -16,18 +15,18 @@ const settled = (columns, id, { card, shown, place, column, left }) => columns.m
 	return { ...one, ...[column, left].find(cell => same(cell, one)), cards }
 })
 
-export function Board({ fields, rights, language, text, chosen, version, reload, tell, open, lane }) {
+export function Board({ fields, rights, language, text, chosen, version, reload, seen, tell, open, lane }) {
 	const [columns, setColumns] = useState([])
 	const [whole, setWhole] = useState(null)
 	const [menu, setMenu] = useState(null)
-	const asked = JSON.stringify({ ...chosen, lane_by: lane || null, fields: shown })
+	const asked = JSON.stringify(boardOf(chosen, lane))
 
 	useEffect(() => {
 		let current = true
 		call('board', JSON.parse(asked))
-			.then(([{ board }]) => current && (setColumns(board.columns), setWhole(board.totals))).catch(tell)
+			.then(([{ board, cursor }]) => current && (setColumns(board.columns), setWhole(board.totals), seen(cursor))).catch(tell)
 		return () => { current = false }
-	}, [asked, language, version, tell])
+	}, [asked, language, version, seen, tell])
 
 	const more = async column => {
 		const [{ page }] = await call('column_cards', { ...JSON.parse(asked), after: column.next })

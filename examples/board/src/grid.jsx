@@ -6,7 +6,7 @@ import { Totals } from './totals.jsx'
 
 const first = ['title', 'account.name', 'stage.name', 'owner', 'amount', 'currency', 'probability', 'expected_close']
 
-export function Grid({ fields, rights, language, text, chosen, version, reload, tell, open }) {
+export function Grid({ fields, rights, language, text, chosen, version, reload, seen, tell, open }) {
 	const [columns, setColumns] = useState(first)
 	const [sort, setSort] = useState(null)
 	const [place, setPlace] = useState({})
@@ -21,9 +21,9 @@ export function Grid({ fields, rights, language, text, chosen, version, reload, 
 	useEffect(() => { setPlace({}); setIds([]); setResults({}) }, [asked])
 	useEffect(() => {
 		let current = true
-		call('list', { ...JSON.parse(asked), ...place, size: 25 }).then(([row]) => current && setPage(row.page)).catch(tell)
+		call('list', { ...JSON.parse(asked), ...place, size: 25 }).then(([{ page, cursor }]) => current && (setPage(page), seen(cursor))).catch(tell)
 		return () => { current = false }
-	}, [asked, place, language, version, tell])
+	}, [asked, place, language, version, seen, tell])
 
 	const many = async (name, args) => {
 		try {

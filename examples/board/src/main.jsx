@@ -1,5 +1,3 @@
-import { createRoot } from 'react-dom/client'
-import { Page } from './page.jsx'
-import './style.css'
+import './start.js'
 
-createRoot(document.getElementById('root')).render(<Page />)
+import('./page.jsx')

@@ -1,22 +1,26 @@
 // The page: who, in which language, what is looked at, and how. Board and grid show the same selection.
-import { useCallback, useEffect, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
+import { createRoot } from 'react-dom/client'
 import { call, listen, signIn } from './api.js'
 import { Board } from './board.jsx'
-import { Filter } from './filter.jsx'
-import { Form } from './form.jsx'
-import { Grid } from './grid.jsx'
+import { selection, start } from './start.js'
 import texts from './texts.js'
+import './style.css'
 
-const from = new URLSearchParams(location.search)
+// These come when they are asked for.
+const part = (name, load) => lazy(() => load().then(parts => ({ default: parts[name] })))
+const Filter = part('Filter', () => import('./filter.jsx'))
+const Form = part('Form', () => import('./form.jsx'))
+const Grid = part('Grid', () => import('./grid.jsx'))
 
-export function Page() {
-	const [user, setUser] = useState(from.get('user') ?? 'sara')
-	const [language, setLanguage] = useState(from.get('language') ?? 'en')
-	const [layout, setLayout] = useState(from.get('layout') ?? 'board')
-	const [lane, setLane] = useState(from.get('lane') ?? '')
-	const [search, setSearch] = useState('')
-	const [filter, setFilter] = useState('')
-	const [rules, setRules] = useState(null)
+function Page() {
+	const [user, setUser] = useState(start.user)
+	const [language, setLanguage] = useState(start.language)
+	const [layout, setLayout] = useState(start.layout)
+	const [lane, setLane] = useState(start.lane)
+	const [search, setSearch] = useState(start.search)
+	const [filter, setFilter] = useState(start.filter)
+	const [rules, setRules] = useState(start.rules)
 	const [filters, setFilters] = useState([])
 	const [building, setBuilding] = useState(false)
 	const [fields, setFields] = useState(null)
@@ -29,29 +33,27 @@ export function Page() {
 
 	const reload = useCallback(() => setVersion(old => old + 1), [])
 	const tell = useCallback(error => setMessage(error ? [error.message, error.hint].filter(Boolean).join('. ') : null), [])
-	// Ours and others' changes: the cursor says whether there are any since the page was drawn.
-	useEffect(() => {
-		let cursor = null
-		return listen(async () => {
-			try {
-				const [{ changes }] = await call('changes', { cursor })
-				if (cursor === null || changes.changes.length > 0) reload()
-				cursor = changes.next
-			} catch (error) { // a history that isn't this one any more: read anew
-				cursor = null
-				tell(error)
-				reload()
-			}
-		})
-	}, [user, reload, tell])
+	// Ours and others' changes: the cursor that came with what is drawn says whether there are any since.
+	const cursor = useRef(null)
+	const seen = useCallback(next => { cursor.current = next }, [])
+	useEffect(() => listen(async () => {
+		if (cursor.current === null) return
+		try {
+			const [{ changes }] = await call('changes', { cursor: cursor.current })
+			if (changes.changes.length > 0) reload()
+		} catch (error) { // a history that isn't this one any more: read anew
+			tell(error)
+			reload()
+		}
+	}), [user, reload, tell])
 	useEffect(() => {
 		call('fields').then(rows => setFields(Object.fromEntries(rows.map(row => [row.name, row])))).catch(tell)
 		call('rights').then(([row]) => setRights(row.rights)).catch(tell)
 		call('filters').then(setFilters).catch(tell)
 	}, [user, language, version, tell])
 
-	const chosen = { filter: filter || null, rules, search: search || null }
-	const shared = { fields, rights, language, text, chosen, version, reload, tell, open: setForm }
+	const chosen = selection({ filter, rules, search })
+	const shared = { fields, rights, language, text, chosen, version, reload, seen, tell, open: setForm }
 	return (
 		<main dir={language === 'fa' ? 'rtl' : 'ltr'} lang={language}>
 			<header>
@@ -75,9 +77,13 @@ export function Page() {
 				</span>
 			</header>
 			{message && <p role="alert" onClick={() => setMessage(null)}>{message}</p>}
-			{building && fields && <Filter {...shared} rules={rules} use={setRules} />}
-			{fields && (layout === 'board' ? <Board {...shared} lane={lane} /> : <Grid {...shared} />)}
-			{form && <Form {...shared} card={form} close={() => setForm(null)} />}
+			<Suspense>
+				{building && fields && <Filter {...shared} rules={rules} use={setRules} />}
+				{fields && (layout === 'board' ? <Board {...shared} lane={lane} /> : <Grid {...shared} />)}
+				{form && <Form {...shared} card={form} close={() => setForm(null)} />}
+			</Suspense>
 		</main>
 	)
 }
+
+createRoot(document.getElementById('root')).render(<Page />)

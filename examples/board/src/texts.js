@@ -17,18 +17,26 @@ const texts = {
 }
 export default texts
 
+// To make a format takes a hundred times as long as to use it.
+const formats = new Map()
+function format(kind, language, options = {}) {
+	const key = [kind, language, ...Object.values(options)].join()
+	if (!formats.has(key)) formats.set(key, new Intl[kind](language, options))
+	return formats.get(key)
+}
+
 // Amounts are strings and stay so: Intl takes their digits as they are.
 export function money(text, currency, language) {
 	if (text == null) return ''
 	const cents = Math.min(text.split('.')[1]?.length ?? 0, 2)
-	return new Intl.NumberFormat(language, { minimumFractionDigits: cents, maximumFractionDigits: 20 }).format(text) + (currency ? `\u00a0${currency}` : '')
+	return format('NumberFormat', language, { minimumFractionDigits: cents, maximumFractionDigits: 20 }).format(text) + (currency ? `\u00a0${currency}` : '')
 }
 
-export const number = (text, language) => text == null ? '' : new Intl.NumberFormat(language).format(text)
+export const number = (text, language) => text == null ? '' : format('NumberFormat', language).format(text)
 
 // A day as people of the language write it, by its own calendar; it has no time zone.
 export const day = (iso, language) => iso == null ? '' :
-	new Intl.DateTimeFormat(language === 'fa' ? 'fa-u-ca-persian' : language, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(iso.slice(0, 10)))
+	format('DateTimeFormat', language === 'fa' ? 'fa-u-ca-persian' : language, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(iso.slice(0, 10)))
 
 export function value(field, text, language) {
 	if (text == null) return ''

@@ -87,7 +87,8 @@ searched_tables(const Check *check)
 		"OPERATOR(pg_catalog.=) ANY ('{r,p,m}') AND NOT c.relispartition "
 		"AND c.relname OPERATOR(pg_catalog.<>) 'calendar' "
 		"AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped "
-		"AND t.typcategory OPERATOR(pg_catalog.=) ANY ('{S,U,A}') "
+		"AND t.typcategory OPERATOR(pg_catalog.=) ANY ('{S,U,A,C}') "
+		"AND t.oid OPERATOR(pg_catalog.<>) 'pg_catalog.bytea'::pg_catalog.regtype::pg_catalog.oid "
 		"AND pg_catalog.has_table_privilege(c.oid, 'SELECT') "
 		"GROUP BY c.oid, c.relname ORDER BY c.relname",
 		check->schema));

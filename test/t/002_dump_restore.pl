@@ -197,5 +197,41 @@ $node->safe_psql('postgres', 'CREATE DATABASE tenants_after');
 is($node->safe_psql('tenants_after', 'TABLE crm.large'), 'Large', 'tenants: with the rows of a materialized view');
 is($node->safe_psql('tenants_after', $same{upgrades}), '', 'tenants: and nothing to upgrade');
 
+# Rows alone, as doc/backup.md tells, by an owner who is no superuser, of a CRM that was used: into tables that were restored
+# alone, and into those that create_crm has just made.
+my ($dump_rows) = slurp_file('doc/backup.md') =~ /^    (pg_dump --data-only .*)$/m;
+my ($load_rows) = slurp_file('doc/backup.md') =~ /^```sql\n(BEGIN;\n.*?DISABLE TRIGGER USER.*?)^```/ms;
+$node->safe_psql('postgres', 'CREATE ROLE company LOGIN');
+$node->safe_psql('postgres', "CREATE DATABASE $_ OWNER company") for 'company', 'rows_restored', 'rows_made';
+{
+	local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port, PGUSER => 'company');
+	my $folder = $node->basedir;
+	is(system("psql -X -q -v ON_ERROR_STOP=1 -d company -f test/data/used_crm.sql"), 0, 'rows: a CRM that was used');
+	$dump_rows =~ s/rows\.sql/'$folder\/rows.sql'/;
+	is(system($dump_rows), 0, 'rows: dumped');
+	is(system("pg_dump --schema-only company -f '$folder/tables.sql' && psql -X -q -v ON_ERROR_STOP=1 -d rows_restored -f '$folder/tables.sql' >/dev/null"), 0, 'rows: tables are restored');
+	$node->safe_psql(
+		'rows_made', q{
+		SET client_min_messages = warning;
+		CREATE EXTENSION opportunities; CREATE EXTENSION pg_trgm; SELECT opportunities.create_crm('crm');
+		ALTER TABLE crm.account ADD COLUMN phone text, ADD COLUMN born_on date; ALTER TABLE crm.opportunity ADD COLUMN reference text},
+		extra_params => [ '-U', 'company' ]);
+	$load_rows =~ s/^-- here: \\i rows\.sql$/\\i $folder\/rows.sql/m or die;
+	append_to_file("$folder/load.sql", $load_rows);
+	my $everything = q{SELECT relname, md5(query_to_xml(format('SELECT to_jsonb(r)::text AS r FROM crm.%I AS r ORDER BY 1', relname), true, false, '')::text)
+		FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r' AND relname <> 'calendar' ORDER BY 1};
+	for my $database ('rows_restored', 'rows_made')
+	{
+		is(system("psql -X -q -v ON_ERROR_STOP=1 -d $database -f '$folder/load.sql' >/dev/null"), 0, "$database: the rows are loaded");
+		is($node->safe_psql($database, $everything), $node->safe_psql('company', $everything), "$database: and all there");
+		is($node->safe_psql($database, $same{$_}), $node->safe_psql('company', $same{$_}), "$database: the same $_") for 'board', 'triggers', 'upgrades', 'problems';
+		$node->safe_psql($database, q{SELECT opportunities.fill_calendar('crm')});
+		my (undef, undef, $advice) = $node->psql($database, $same{problems});
+		is($advice, '', "$database: no advice");
+		is($node->safe_psql($database, q{INSERT INTO crm.opportunity (pipeline_id, title) VALUES (1, 'Next') RETURNING id}),
+			'104', "$database: identities go on");
+	}
+}
+
 $node->stop;
 done_testing();

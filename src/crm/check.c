@@ -319,6 +319,7 @@ check_all_rows(Check *check)
 	foreach (cell, row_checks(check))
 		run_row_check(check, lfirst(cell));
 	advise_identities(check);
+	advise_currency(check);
 }
 
 /* check_crm(schema name) -> table (code, object, row_id, problem) */

@@ -73,6 +73,7 @@ extern void check_function(Check *check, CreateFunctionStmt *statement);
 extern bool same_expression(Node *stored, Node *raw, Relation rel, ParseExprKind kind);
 extern void check_mapping(Check *check);
 extern void advise_views(const Check *check);
+extern void advise_currency(const Check *check);
 extern void advise_orders(Source *source);
 extern void advise_identities(const Check *check);
 extern const char *hidden_table(const Check *check);

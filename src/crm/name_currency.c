@@ -16,6 +16,7 @@
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(name_currency);
 
@@ -163,11 +164,40 @@ digits_of(const char *code)
 	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 }
 
+/* The currency of new rows; NULL: the unnamed one. */
+static char *
+current_currency(void)
+{
+	return currency_code_of(GetConfigOption("opportunities.currency", false, false));
+}
+
+/* Old rows in the unnamed currency stand in the way of totals with new ones. */
+void
+advise_currency(const Check *check)
+{
+	char *code = current_currency();
+
+	if (code == NULL || (check->tenants && tenant_name() == NULL))
+		return;
+	(void) run_query(
+		psprintf(expand_tenants("SELECT pg_catalog.count(*) FROM %s.opportunity AS o "
+								"WHERE {o=}o.currency IS NULL HAVING pg_catalog.count(*) "
+								"OPERATOR(pg_catalog.>) 0",
+								check->tenants, 0),
+				 quote_identifier(check->schema_name)));
+	if (SPI_processed > 0)
+		ereport(NOTICE,
+				(errmsg("opportunities in the unnamed currency: %s, new ones are in %s",
+						copy_value(CurrentMemoryContext, 0, 1), code),
+				 errhint("Run: SELECT opportunities.name_currency(%s, %s);",
+						 quote_literal_cstr(code), quote_literal_cstr(check->schema_name))));
+}
+
 /* New rows take the currency of the setting, which may still be another. */
 static void
 advise_setting(const char *code)
 {
-	char *current = currency_code_of(GetConfigOption("opportunities.currency", false, false));
+	char *current = current_currency();
 
 	if (current == NULL || strcmp(current, code) != 0)
 		ereport(
@@ -189,6 +219,7 @@ name_currency(PG_FUNCTION_ARGS)
 	naming.check.schema_name = NameStr(*PG_GETARG_NAME(1));
 	SPI_connect();
 	need_readable(&naming.check);
+	(void) need_owner(&naming.check, get_relname_relid("opportunity", naming.check.schema));
 	naming.digits = digits_of(naming.code);
 	naming.rounds = naming.digits != digits_of(NULL);
 	lock_rows_of(&naming.check);

@@ -24,7 +24,12 @@ CREATE VIEW sums AS SELECT o.id, o.currency, o.amount, o.realized_amount, l.net,
 SELECT * FROM named ORDER BY 1, 2;
 SELECT * FROM sums;
 
--- Row by row there is no way.
+-- Row by row there is no way. check_crm has advice, once new ones are in another.
+SET opportunities.currency = 'usd';
+SET client_min_messages = notice;
+SELECT count(*) FROM opportunities.check_crm('crm_name');
+SET client_min_messages = warning;
+RESET opportunities.currency;
 SELECT pg_temp.attempt($$UPDATE opportunity SET currency = 'EUR' WHERE id = 6$$);
 
 -- All at once, and no number changes. A change of the opportunity that people make, of which history tells.

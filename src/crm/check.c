@@ -173,6 +173,16 @@ find_definition(Check *check)
 	return definition;
 }
 
+/* What is asked for is of a CRM, which the schema doesn't hold. */
+void
+refuse_schema(const Check *check)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("schema \"%s\" has no table of a CRM", check->schema_name),
+			 errhint("create_crm makes them."), err_code("crm_missing"), err_field("schema")));
+}
+
 /* The same of a schema that must have some. */
 char *
 need_definition(Check *check)
@@ -180,10 +190,7 @@ need_definition(Check *check)
 	char *definition = find_definition(check);
 
 	if (definition == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("schema \"%s\" has no table of a CRM", check->schema_name),
-				 errhint("create_crm makes them."), err_code("crm_missing"), err_field("schema")));
+		refuse_schema(check);
 	return definition;
 }
 

@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "fields/source.h"
 #include "fmgr.h"
 #include "nodes/execnodes.h"
@@ -85,6 +86,7 @@ extern char *find_definition(Check *check);
 extern void need_readable(Check *check);
 extern const char *silence_row_trigger(const Check *check, const char *table);
 extern void fire_row_trigger(const Check *check, const char *table, const char *how);
+pg_noreturn extern void refuse_schema(const Check *check);
 extern char *need_definition(Check *check);
 extern Oid need_owner(const Check *check, Oid relid);
 

@@ -85,12 +85,6 @@ static const MappedCheck checks[] = {
 	{"duplicate_id", "opportunity", "id",
 	 "SELECT o.id::text, format('rows with this id: %%s', count(*)) FROM %1$s.opportunity AS o "
 	 "GROUP BY o.id HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
-	{"duplicate_id", "stage", "id",
-	 "SELECT o.id::text, format('rows with this id: %%s', count(*)) FROM %1$s.stage AS o "
-	 "GROUP BY o.id HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
-	{"duplicate_id", "account", "id",
-	 "SELECT o.id::text, format('rows with this id: %%s', count(*)) FROM %1$s.account AS o "
-	 "GROUP BY o.id HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
 	{"duplicate_id", "app_user", "login",
 	 "SELECT o.login::text, format('rows with this login: %%s', count(*)) FROM %1$s.app_user AS o "
 	 "GROUP BY o.login HAVING count(*) > 1 ORDER BY 1 LIMIT 100"},
@@ -261,6 +255,41 @@ check_closing_days(Check *check)
 	run_row_check(check, &rows);
 }
 
+/*
+ * Relations that others of the schema refer to by the name of a column alone, without an index that
+ * keeps their ids unique: a row whose id is there twice would be counted twice.
+ */
+static void
+check_named_keys(Check *check)
+{
+	List *names = NIL;
+	ListCell *cell;
+
+	(void) run_query(psprintf(
+		"SELECT c.relname FROM pg_class AS c "
+		"JOIN pg_attribute AS k ON k.attrelid = c.oid AND k.attname = 'id' "
+		"WHERE c.relnamespace = %u AND c.relkind = ANY ('{r,p,v,m,f}') AND EXISTS ("
+		"SELECT FROM pg_attribute AS a JOIN pg_class AS o ON o.oid = a.attrelid "
+		"WHERE o.relnamespace = c.relnamespace AND o.relkind = ANY ('{r,p,v,m,f}') "
+		"AND a.attnum > 0 AND a.attname = c.relname || '_id') AND NOT EXISTS ("
+		"SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid "
+		"AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = k.attnum) "
+		"AND c.relname <> 'opportunity' ORDER BY c.relname",
+		check->schema));
+	for (uint64 row = 0; row < SPI_processed; row++)
+		names = lappend(names, copy_value(CurrentMemoryContext, row, 1));
+	foreach (cell, names)
+	{
+		RowCheck rows = {.code = "duplicate_id", .table = lfirst(cell)};
+
+		rows.sql = psprintf("SELECT o.id::text, format('rows with this id: %%s', count(*)) "
+							"FROM %s AS o WHERE o.id IS NOT NULL GROUP BY o.id::text "
+							"HAVING count(*) > 1 ORDER BY 1 LIMIT 100",
+							quote_qualified_identifier(check->schema_name, rows.table));
+		run_row_check(check, &rows);
+	}
+}
+
 /* The rows, as far as the columns are there. */
 static void
 check_mapped_rows(Check *check)
@@ -275,6 +304,7 @@ check_mapped_rows(Check *check)
 		rows.sql = psprintf(checks[i].sql, quote_identifier(check->schema_name));
 		run_row_check(check, &rows);
 	}
+	check_named_keys(check);
 	check_closing_days(check);
 }
 

@@ -193,10 +193,11 @@ need_readable(Check *check)
 
 	ReturnSetInfo *result = check->result;
 
-	check->readable = check->whole;
+	if (!check->whole)
+		refuse_schema(check);
+	check->readable = true;
 	check->result = NULL;
-	if (check->whole)
-		check_structure(check, definition);
+	check_structure(check, definition);
 	check->result = result;
 	if (!check->readable)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -17,11 +17,19 @@ SELECT code, object, row_id, problem FROM opportunities.check_crm('mapping');
 DROP VIEW mapping.opportunity, mapping.stage;
 
 -- rows: doubled ids, kinds, stages and states that nobody knows, probabilities that are fractions
-CREATE VIEW mapping.opportunity AS SELECT id, step AS stage_id, worth_exact AS amount, chance AS probability, touched AS created_at, outcome AS state FROM foreign_crm.lead;
+CREATE VIEW mapping.opportunity AS SELECT id, step AS stage_id, step AS account_id, id AS team_id, worth_exact AS amount, chance AS probability, touched AS created_at, outcome AS state FROM foreign_crm.lead;
 CREATE VIEW mapping.stage AS SELECT id, name, rank AS position, kind FROM foreign_crm.step;
-CREATE VIEW mapping.account AS SELECT step AS id, 'x' AS name FROM foreign_crm.lead;
+CREATE VIEW mapping.account AS SELECT step AS id, 'x' AS name, 1 AS region_id FROM foreign_crm.lead;
+-- what a name leads to from there, too; but nothing that no name leads to, or that an index keeps unique
+CREATE VIEW mapping.region AS SELECT * FROM (VALUES (1, 'North'), (1, 'South'), (NULL, 'x'), (NULL, 'y')) AS r (id, name);
+CREATE VIEW mapping.city AS SELECT * FROM mapping.region;
+CREATE TABLE mapping.team (id int UNIQUE, name text);
 SELECT code, object, row_id, problem FROM opportunities.check_crm('mapping');
-DROP VIEW mapping.opportunity, mapping.stage, mapping.account;
+ALTER TABLE mapping.team DROP CONSTRAINT team_id_key;
+INSERT INTO mapping.team VALUES (1, 'A'), (2, 'B'), (1, 'C');
+SELECT object, row_id, problem FROM opportunities.check_crm('mapping') WHERE object = 'mapping.team';
+DROP VIEW mapping.opportunity, mapping.stage, mapping.account, mapping.city, mapping.region;
+DROP TABLE mapping.team;
 
 -- closed rows that a board leaves out since nobody knows their day: 2 of stage 3, which shows them for a week, and none of 4, which shows them for good
 CREATE TABLE foreign_crm.closed (id int, step int, closed timestamptz, outcome text);

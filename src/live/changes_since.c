@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/literal.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -41,7 +42,8 @@ enum
 typedef struct RowChange
 {
 	int number;
-	char *row_id;
+	char *row_id; /* as the log has it … */
+	char *id;	  /* … and as it is told, which is the same for all that is equal */
 	bool created;
 	bool moved;
 	bool changed;
@@ -294,20 +296,69 @@ compare_change_numbers(const void *a, const void *b)
 	return ((const RowChange *) a)->number - ((const RowChange *) b)->number;
 }
 
-/* Compare by row. */
-static int
-compare_change_rows(const void *a, const void *b)
-{
-	return strcmp(((const RowChange *) a)->row_id, ((const RowChange *) b)->row_id);
-}
-
 /* By row, and then in the order in which they came. */
 static int
 compare_changes(const void *a, const void *b)
 {
-	int order = compare_change_rows(a, b);
+	int order = strcmp(((const RowChange *) a)->id, ((const RowChange *) b)->id);
 
 	return order != 0 ? order : compare_change_numbers(a, b);
+}
+
+/*
+ * Read the keys of the answer: an array of their type. What is none of that type is of no row any
+ * more, and NULL there.
+ */
+static Datum
+read_keys(Answer *answer)
+{
+	Oid type = answer->table->key->base_type;
+	ArrayBuildState *keys = initArrayResult(type, CurrentMemoryContext, false);
+	FmgrInfo input;
+	Oid function;
+	Oid parameter;
+
+	getTypeInputInfo(type, &function, &parameter);
+	fmgr_info(function, &input);
+	for (int i = 0; i < answer->count; i++)
+	{
+		Datum key = (Datum) 0;
+		bool read = try_input(&input, answer->changes[i].row_id, parameter, &key);
+
+		answer->changes[i].id = read ? literal_text(type, key) : answer->changes[i].row_id;
+		accumArrayResult(keys, key, !read, type, CurrentMemoryContext);
+	}
+	return makeArrayResult(keys, CurrentMemoryContext);
+}
+
+/* Mark the rows that the caller sees: as the caller, also where there are none to be marked. */
+static void
+mark_visible(Answer *answer, Datum keys)
+{
+	const Source *source = answer->table->source;
+	Oid type = answer->table->key->base_type;
+	Oid array = get_array_type(type);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "SELECT k.n FROM pg_catalog.unnest($1) WITH ORDINALITY AS k (v, n) "
+					 "WHERE EXISTS (SELECT FROM %s AS r WHERE %s",
+					 source->sql, sql_column("r", answer->table->key->name));
+	append_operator(&sql, lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr);
+	appendStringInfoString(&sql, "k.v");
+	append_tenant(&sql, source->relid, "r");
+	appendStringInfoChar(&sql, ')');
+	if (SPI_execute_with_args(sql.data, 1, &array, &keys, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the rows that changed: %s", SPI_result_code_string(SPI_result));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool isnull;
+		int64 number =
+			DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+
+		answer->changes[number - 1].visible = true;
+	}
 }
 
 /* Make one change of all that a row went through, and leave them in the order of the rows. */
@@ -322,7 +373,7 @@ merge_changes(Answer *answer)
 		RowChange *change = &answer->changes[i];
 		RowChange *last = &answer->changes[count - 1];
 
-		if (count > 0 && strcmp(last->row_id, change->row_id) == 0)
+		if (count > 0 && strcmp(last->id, change->id) == 0)
 		{
 			last->created |= change->created;
 			last->moved |= change->moved;
@@ -332,60 +383,6 @@ merge_changes(Answer *answer)
 			answer->changes[count++] = *change;
 	}
 	answer->count = count;
-}
-
-/* The keys of the answer as an array of their type, but for what is none of that type. */
-static Datum
-key_array(const Answer *answer)
-{
-	Oid type = answer->table->key->base_type;
-	ArrayBuildState *keys = initArrayResult(type, CurrentMemoryContext, false);
-	FmgrInfo input;
-	Oid function;
-	Oid parameter;
-
-	getTypeInputInfo(type, &function, &parameter);
-	fmgr_info(function, &input);
-	for (int i = 0; i < answer->count; i++)
-	{
-		Datum key;
-
-		if (try_input(&input, answer->changes[i].row_id, parameter, &key))
-			accumArrayResult(keys, key, false, type, CurrentMemoryContext);
-	}
-	return makeArrayResult(keys, CurrentMemoryContext);
-}
-
-/* Mark the rows that the caller sees: as the caller, also where there are none to be marked. */
-static void
-mark_visible(Answer *answer)
-{
-	const Source *source = answer->table->source;
-	Oid type = answer->table->key->base_type;
-	Oid array = get_array_type(type);
-	char *key = sql_column("r", answer->table->key->name);
-	Datum keys = key_array(answer);
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s FROM %s AS r WHERE %s", key, source->sql, key);
-	append_operator(&sql, lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr);
-	appendStringInfoString(&sql, "ANY ($1)");
-	append_tenant(&sql, source->relid, "r");
-	if (SPI_execute_with_args(sql.data, 1, &array, &keys, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the rows that changed: %s", SPI_result_code_string(SPI_result));
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		RowChange wanted = {.row_id =
-								SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1)};
-		RowChange *found = NULL;
-
-		if (wanted.row_id != NULL)
-			found = bsearch(&wanted, answer->changes, answer->count, sizeof(RowChange),
-							compare_change_rows);
-		if (found != NULL)
-			found->visible = true;
-	}
 }
 
 /* What is told of a row. */
@@ -413,7 +410,7 @@ answer_json(const Answer *answer, const char *next)
 	for (int i = 0; i < answer->count; i++)
 	{
 		pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-		push_text(&state, "id", answer->changes[i].row_id);
+		push_text(&state, "id", answer->changes[i].id);
 		push_text(&state, "kind", kind_of(&answer->changes[i]));
 		pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	}
@@ -440,6 +437,7 @@ changes_since(PG_FUNCTION_ARGS)
 {
 	Answer answer = {.size = page_size(fcinfo, CHANGES_SIZE, "size", 1, MAX_PAGE_SIZE)};
 	ChangesCursor *next;
+	Datum keys;
 
 	answer.table = open_logged_table(relation_argument(fcinfo, CHANGES_RELATION));
 	answer.committed = committed_transactions();
@@ -454,10 +452,11 @@ changes_since(PG_FUNCTION_ARGS)
 		read_answer(&answer);
 		next = next_cursor(&answer);
 	}
-	merge_changes(&answer);
+	keys = read_keys(&answer);
 	SPI_connect();
-	mark_visible(&answer);
+	mark_visible(&answer, keys);
 	SPI_finish();
+	merge_changes(&answer);
 	qsort(answer.changes, answer.count, sizeof(RowChange), compare_change_numbers);
 	relation_close(answer.table->command.tg_relation, NoLock);
 	PG_RETURN_JSONB_P(answer_json(&answer, write_cursor(answer.table, next)));

@@ -6,6 +6,7 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/xact.h"
+#include "base/literal.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_trigger.h"
@@ -111,7 +112,7 @@ logged_key(Relation rel)
 	return bms_del_member(columns, tenant - FirstLowInvalidHeapAttributeNumber);
 }
 
-/* The key of a row as text. */
+/* The key of a row as text, whatever the settings of the session that changes it. */
 static Datum
 row_key(Relation rel, HeapTuple tuple)
 {
@@ -126,15 +127,13 @@ row_key(Relation rel, HeapTuple tuple)
 		AttrNumber number = member + FirstLowInvalidHeapAttributeNumber;
 		bool null;
 		Datum value = heap_getattr(tuple, number, desc, &null);
-		Oid output;
-		bool varlena;
 
 		if (null)
 			continue;
-		getTypeOutputInfo(TupleDescAttr(desc, number - 1)->atttypid, &output, &varlena);
 		if (key.len > 0)
 			appendStringInfoChar(&key, ',');
-		appendStringInfoString(&key, OidOutputFunctionCall(output, value));
+		appendStringInfoString(
+			&key, literal_text(getBaseType(TupleDescAttr(desc, number - 1)->atttypid), value));
 	}
 	return PointerGetDatum(cstring_to_text_with_len(key.data, key.len));
 }

@@ -16,6 +16,10 @@ BEGIN
 	RETURN coalesce((SELECT string_agg(concat_ws(' ', c ->> 'kind', c ->> 'id'), ', ' ORDER BY n)
 		FROM jsonb_array_elements(answer -> 'changes') WITH ORDINALITY AS t (c, n)), 'nothing') || CASE WHEN (answer ->> 'more')::boolean THEN ', more' ELSE '' END;
 END $$;
+CREATE FUNCTION public.theirs(on_or_off boolean) RETURNS void LANGUAGE sql AS $$
+	SELECT set_config(name, CASE WHEN on_or_off THEN theirs ELSE ours END, false) FROM (VALUES ('TimeZone', 'Asia/Tehran', 'UTC'),
+		('DateStyle', 'SQL, DMY', 'ISO, MDY'), ('extra_float_digits', '-5', '1'), ('bytea_output', 'escape', 'hex')) AS s (name, theirs, ours)
+$$;
 CREATE FUNCTION public.forge(part int, value text) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(CASE WHEN n = part THEN value ELSE v END, ':' ORDER BY n)
 	FROM string_to_table(current_setting('live.cursor'), ':') WITH ORDINALITY AS t (v, n)
@@ -305,6 +309,58 @@ SELECT notify_changes('public');
 SELECT notify_changes(NULL);
 SELECT notify_changes('crm', NULL);
 
+-- Keys that read otherwise under the settings of who changes rows than of who asks: a row is one, and isn't gone.
+CREATE TABLE moments (key timestamptz PRIMARY KEY, name text);
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON moments FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TABLE floats (key float8 PRIMARY KEY, name text);
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON floats FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TABLE exact (key numeric PRIMARY KEY, name text);
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON exact FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TABLE bytes (key bytea PRIMARY KEY, name text);
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON bytes FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TABLE days (key date PRIMARY KEY, name text);
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON days FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+SELECT public.begin_live('moments') \g /dev/null
+SELECT public.theirs(true) \g /dev/null
+INSERT INTO moments VALUES ('2026-05-04 03:02:01.5Z', 'a'), ('2026-06-05Z', 'b');
+SELECT public.theirs(false) \g /dev/null
+UPDATE moments SET name = 'c' WHERE name = 'a';
+DELETE FROM moments WHERE name = 'b';
+SELECT public.live('moments');
+SELECT public.begin_live('floats') \g /dev/null
+SELECT public.theirs(true) \g /dev/null
+INSERT INTO floats VALUES (0.1::float8 + 0.2, 'a'), (1e300, 'b');
+SELECT public.theirs(false) \g /dev/null
+UPDATE floats SET name = 'c' WHERE name = 'a';
+DELETE FROM floats WHERE name = 'b';
+SELECT public.live('floats');
+SELECT public.begin_live('exact') \g /dev/null
+SELECT public.theirs(true) \g /dev/null
+INSERT INTO exact VALUES (1.50, 'a'), (2, 'b');
+SELECT public.theirs(false) \g /dev/null
+UPDATE exact SET name = 'c' WHERE name = 'a';
+DELETE FROM exact WHERE name = 'b';
+SELECT public.live('exact');
+SELECT public.begin_live('bytes') \g /dev/null
+SELECT public.theirs(true) \g /dev/null
+INSERT INTO bytes VALUES ('\x00ff41', 'a'), ('\x42', 'b');
+SELECT public.theirs(false) \g /dev/null
+UPDATE bytes SET name = 'c' WHERE name = 'a';
+DELETE FROM bytes WHERE name = 'b';
+SELECT public.live('bytes');
+SELECT public.begin_live('days') \g /dev/null
+SELECT public.theirs(true) \g /dev/null
+INSERT INTO days VALUES ('2026-05-04', 'a'), ('2026-06-05', 'b');
+SELECT public.theirs(false) \g /dev/null
+UPDATE days SET name = 'c' WHERE name = 'a';
+DELETE FROM days WHERE name = 'b';
+SELECT public.live('days');
+-- a number that is written anew still names the row
+SELECT public.begin_live('exact') \g /dev/null
+UPDATE exact SET key = 1.5;
+SELECT public.live('exact');
+DROP TABLE moments, floats, exact, bytes, days;
+
 -- Tenants: nothing of another's, and nobody without one.
 RESET ROLE;
 RESET search_path;
@@ -344,6 +400,6 @@ SELECT changes_since(relation => 'points');
 
 RESET ROLE;
 DROP SCHEMA crm, shared CASCADE;
-DROP FUNCTION public.begin_live, public.live, public.forge;
+DROP FUNCTION public.begin_live, public.live, public.theirs, public.forge;
 DROP OWNED BY regress_live_owner, regress_seller;
 DROP ROLE regress_live_owner, regress_seller;

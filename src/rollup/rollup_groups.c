@@ -208,15 +208,22 @@ groups_add_row(RollupGroups *groups, const RollupShape *shape, TupleTableSlot *r
 	groups_add(groups, &key, &item, sign);
 }
 
-/* The groups that a row of the rollup's own tables adds to: one for each currency that it holds. */
-static TotalsMap *
-open_totals(const RollupGroups *groups, TupleTableSlot *row, RollupKey *key)
+/* The totals of a row of the rollup's own tables, and the key that its groups share. */
+static Totals *
+read_totals_row(const RollupGroups *groups, TupleTableSlot *row, RollupKey *key)
 {
 	slot_getallattrs(row);
 	*key = (RollupKey){.values = row->tts_values,
 					   .nulls = row->tts_isnull,
 					   .scales = DatumGetInt64(row->tts_values[groups->count])};
-	return map_unpack(totals_from_datum(row->tts_values[groups->count + 1], false));
+	return totals_from_datum(row->tts_values[groups->count + 1], false);
+}
+
+/* The groups that such a row adds to: one for each currency that it holds. */
+static TotalsMap *
+open_totals(const RollupGroups *groups, TupleTableSlot *row, RollupKey *key)
+{
+	return map_unpack(read_totals_row(groups, row, key));
 }
 
 /* The next of them, from a place of 0 on; NULL: there is none. */
@@ -235,15 +242,43 @@ next_currency(const TotalsMap *map, RollupKey *key, int *place)
 	return NULL;
 }
 
+/* Add entries of totals that are all that their currencies hold; false, and nothing done: else. */
+static bool
+add_entries(RollupGroups *groups, RollupKey *key, const Totals *totals, int sign)
+{
+	for (int i = 0; i < totals->length; i++)
+	{
+		if (totals->entry[i].extras)
+			return false;
+	}
+	for (int i = 0; i < totals->length; i++)
+	{
+		TotalsItem item = {.entry = totals->entry[i]};
+
+		if (i > 0)
+			item.name = (const char *) totals + item.entry.offset;
+		else if (entry_is_zero(&item.entry))
+			continue;
+		key->currency = item.name;
+		key->currency_length = item.entry.name_length;
+		groups_add(groups, key, &item, sign);
+	}
+	return true;
+}
+
 /* Add a row of the rollup's own tables, or take it out again. */
 void
 groups_add_totals(RollupGroups *groups, TupleTableSlot *row, int sign)
 {
 	RollupKey key;
-	TotalsMap *map = open_totals(groups, row, &key);
+	Totals *totals = read_totals_row(groups, row, &key);
+	TotalsMap *map;
 	const TotalsItem *item;
 	int place = 0;
 
+	if (add_entries(groups, &key, totals, sign))
+		return;
+	map = map_unpack(totals);
 	while ((item = next_currency(map, &key, &place)) != NULL)
 		groups_add(groups, &key, item, sign);
 }

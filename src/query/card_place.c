@@ -15,6 +15,7 @@
 #include "query/board.h"
 #include "query/keyset.h"
 #include "query/projection.h"
+#include "rollup/rollup_answer.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
@@ -302,7 +303,7 @@ add_cell(CardCells *cells, const char *key, const BoardArgs *args, Stages *stage
 
 /* The condition that a row is the card or stands above it in a cell. */
 static char *
-not_below(const BoardArgs *args, Selection *selection, const PlacedCard *card,
+not_below(const BoardArgs *args, const Selection *selection, const PlacedCard *card,
 		  const BoardCell *cell)
 {
 	bool of_final = is_final(cell->column);
@@ -321,6 +322,35 @@ not_below(const BoardArgs *args, Selection *selection, const PlacedCard *card,
 	return not_after_place(keys, selection->from->params);
 }
 
+/* Append a query for a cell's totals, which a rollup may have. */
+static void
+append_cell_totals(StringInfo sql, const BoardArgs *args, const Selection *selection)
+{
+	appendStringInfoString(sql, "(SELECT ");
+	if (args->with_totals)
+		append_totals(sql, args->selection.source);
+	else
+		append_count(sql);
+	appendStringInfoString(sql, " AS totals");
+	append_from(sql, selection);
+	appendStringInfoString(sql, ") AS t");
+}
+
+/* Append a query for whether the card is in its cell, and how many are there from the top to it. */
+static void
+append_cell_place(StringInfo sql, const BoardArgs *args, const Selection *selection,
+				  const CardCell *cell)
+{
+	Params *params = selection->from->params;
+	char *above = not_below(args, selection, cell->card, &cell->cell); /* it may add joins */
+
+	appendStringInfoString(sql, "(SELECT pg_catalog.bool_or(o.id OPERATOR(pg_catalog.=) ");
+	append_datum(sql, params, Int64GetDatum(cell->card->id), INT8OID);
+	appendStringInfoString(sql, ") AS shown, pg_catalog.count(*) AS rank");
+	append_from(sql, selection);
+	appendStringInfo(sql, " AND (%s)) AS p", above);
+}
+
 /* Append a query for what a cell holds: its number, totals, whether the card is there, and where.
  */
 static void
@@ -330,24 +360,31 @@ append_cell_query(StringInfo sql, const BoardArgs *args, const Stages *stages, S
 	StringInfo conditions = &selection->conditions;
 	int length = conditions->len;
 
-	appendStringInfo(sql, "%sSELECT %d, ", number > 0 ? " UNION ALL " : "", number);
-	if (args->with_totals)
-		append_totals(sql, args->selection.source);
-	else
-		append_count(sql);
-	if (cell->card == NULL)
-		appendStringInfoString(sql, ", false, 0::pg_catalog.int8");
-	else
-	{
-		appendStringInfoString(sql, ", pg_catalog.bool_or(");
-		append_is_card(sql, selection->from, cell->card->id);
-		appendStringInfo(sql, "), pg_catalog.count(*) FILTER (WHERE %s)",
-						 not_below(args, selection, cell->card, &cell->cell));
-	}
 	append_cell(selection, args, stages, &cell->cell);
-	append_from(sql, selection);
+	appendStringInfo(sql, "%sSELECT %d, t.totals, %s FROM ", number > 0 ? " UNION ALL " : "",
+					 number, cell->card != NULL ? "p.shown, p.rank" : "false, 0::pg_catalog.int8");
+	append_cell_totals(sql, args, selection);
+	if (cell->card != NULL)
+	{
+		appendStringInfoString(sql, ", ");
+		append_cell_place(sql, args, selection, cell);
+	}
 	conditions->len = length;
 	conditions->data[length] = '\0';
+}
+
+/* Run that query, with a plan that is kept also for a filter: the next drag has the same. */
+static void
+run_cells_query(const char *sql, const Selection *selection)
+{
+	const char *marked = psprintf("%s%s", rollup_mark(selection->from->source->relid), sql);
+
+	if (explains_rollups())
+		run_params_query(marked, selection->from->params, NULL);
+	else if (selection->fixed)
+		run_kept_query(marked, selection->from->params, PLAN_BY_INDEX, NULL);
+	else
+		run_recent_query(marked, selection->from->params, PLAN_BY_INDEX, NULL);
 }
 
 /* Read what cells hold. */
@@ -363,10 +400,7 @@ read_card_cells(const BoardArgs *args, const Stages *stages, CardCells *cells)
 	initStringInfo(&sql);
 	for (int i = 0; i < cells->count; i++)
 		append_cell_query(&sql, args, stages, selection, &cells->cell[i], i);
-	if (selection->fixed)
-		run_kept_query(sql.data, &params, PLAN_BY_INDEX, NULL);
-	else
-		run_recent_query(sql.data, &params, PLAN_BY_INDEX, NULL);
+	run_cells_query(sql.data, selection);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		Datum values[4];

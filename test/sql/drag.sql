@@ -189,6 +189,7 @@ DECLARE
 	cell jsonb;
 BEGIN
 	FOR n IN 1 .. 300 LOOP
+		IF n = 150 THEN PERFORM create_rollup(by => '{pipeline_id,stage_id,archived,closed_on,owner}'); END IF;
 		args := boards[1 + n % cardinality(boards)];
 		id := 1 + floor(random() * 90);
 		EXECUTE format('SELECT board_json(cards => 1000, %s)', args) INTO board_before;
@@ -213,6 +214,14 @@ SELECT count(*) AS drags, count(DISTINCT board) AS boards, count(*) FILTER (WHER
 	count(*) FILTER (WHERE answer -> 'left' = 'null') > 25 AS some_stay FROM outcome;
 SELECT board, problem, count(*), min(answer::text) FROM outcome WHERE problem <> '' GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT * FROM check_crm('crm_drag');
+
+-- What a rollup has of the cells is read there.
+SET client_min_messages = notice;
+SET opportunities.explain_rollups = on;
+SELECT move('1', '2', lane_by => 'owner', changes => '{"archived": false, "owner": "sara"}') -> 'column' AS told \gset
+RESET opportunities.explain_rollups;
+SET client_min_messages = warning;
+SELECT count(*) FROM jsonb_array_elements(board_json(lane_by => 'owner') -> 'columns') AS c WHERE c - '{cards,next,position}'::text[] = :'told';
 
 -- With tenants: another's cards count nowhere.
 SET opportunities.tenant = 'north';

@@ -40,6 +40,7 @@ end
 
 class ActiveSupport::TestCase
   include ActiveRecord::TestFixtures
+  respond_to?(:fixture_paths=) ? self.fixture_paths = ["test/fixtures"] : self.fixture_path = "test/fixtures"
 end
 
 status = nil

@@ -133,7 +133,7 @@ has_users(const Source *source)
 	return open_beside(source, "app_user", lengthof(needs), needs) != NULL;
 }
 
-/* The relation's own columns, first what people call a row by; and those of the rows that they lead to. */
+/* The relation's own columns, what people call a row by first, and those of related rows. */
 static void
 own_and_related(Source *source, List **own, List **related)
 {

@@ -576,19 +576,21 @@ $check$)
 ) AS c (code, relation, missing_in, sql);
 END;
 
-CREATE FUNCTION opportunities.erase_account(account_id bigint, also text[] DEFAULT NULL, schema name DEFAULT 'crm')
+CREATE FUNCTION opportunities.erase_account(account_id bigint, also text[] DEFAULT NULL,
+	everywhere boolean DEFAULT false, schema name DEFAULT 'crm')
 	RETURNS TABLE (action text, object text, row_id text, fields text[], note text)
 	LANGUAGE c AS 'MODULE_PATHNAME', 'erase_account';
 
-COMMENT ON FUNCTION opportunities.erase_account(bigint, text[], name) IS
-	'Erases a person or organization: name and fields of the account, titles, texts and custom fields of its opportunities, their lines, activities, payments and documents, and what the history has of any of them. What accounts are made of stays: numbers, days, amounts, stages. A row for each that was erased, for each document that stays (kept), for each text elsewhere in the schema that has the name, or one of also (mentioned), and for each table of your own that refers to these (elsewhere). Only the owner of the tables may. Nobody else writes to them until the transaction ends.
+COMMENT ON FUNCTION opportunities.erase_account(bigint, text[], boolean, name) IS
+	'Erases a person or organization: name and fields of the account, titles, texts and custom fields of its opportunities, their lines, activities, payments and documents, and what the history has of any of them. What accounts are made of stays: numbers, days, amounts, stages. A row for each that was erased, for each document that stays (kept), for each text elsewhere in the schema that has the name, or one of also (mentioned; replaced, where it is to be taken out everywhere), and for each table of your own that refers to these (elsewhere). Only the owner of the tables may. Nobody else writes to them until the transaction ends.
 Errors: 22004 argument_missing, null_element; 23503 account_missing; 3F000 unknown_schema; 42501 not_owner, rows_hidden; 54000 too_many_elements; 55000 crm_damaged, tenant_unset.';
 
-CREATE FUNCTION opportunities.erase_user(login text, also text[] DEFAULT NULL, schema name DEFAULT 'crm')
+CREATE FUNCTION opportunities.erase_user(login text, also text[] DEFAULT NULL,
+	everywhere boolean DEFAULT false, schema name DEFAULT 'crm')
 	RETURNS TABLE (action text, object text, row_id text, fields text[], note text)
 	LANGUAGE c AS 'MODULE_PATHNAME', 'erase_user';
 
-COMMENT ON FUNCTION opportunities.erase_user(text, text[], name) IS
+COMMENT ON FUNCTION opportunities.erase_user(text, text[], boolean, name) IS
 	'Erases a user of the application: wherever rows and history have the login they get one that tells nothing, the same everywhere; name, address and fields in app_user go, and the filters and views that were the user''s alone. The answer is as that of erase_account.
 Errors: 22004 argument_missing, null_element; 3F000 unknown_schema; 42501 not_owner, rows_hidden; 54000 too_many_elements; 55000 crm_damaged, tenant_unset.';
 
@@ -597,6 +599,12 @@ CREATE FUNCTION opportunities_internal.mentions(value text, names text[]) RETURN
 
 COMMENT ON FUNCTION opportunities_internal.mentions(text, text[]) IS
 	'Whether a text has one of some names in it, as text search compares them.';
+
+CREATE FUNCTION opportunities_internal.without_names(value jsonb, pattern text) RETURNS jsonb
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'without_names';
+
+COMMENT ON FUNCTION opportunities_internal.without_names(jsonb, text) IS
+	'A JSON value with "Erased" in its strings for what a regular expression finds.';
 
 CREATE FUNCTION opportunities_internal.erasures()
 	RETURNS TABLE (subject text, relation text, condition text, becomes text, kept text[], watched text[], users text[])

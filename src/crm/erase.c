@@ -37,9 +37,11 @@ PG_FUNCTION_INFO_V1(erase_user);
 uint64
 run_erasure(const Erasure *erasure, const char *sql)
 {
-	Datum args[] = {erasure->key, erasure->names, CStringGetTextDatum(erasure->pseudonym)};
+	Datum args[] = {erasure->key, erasure->names, CStringGetTextDatum(erasure->pseudonym),
+					CStringGetTextDatum(erasure->pattern)};
 
-	return run_latest(sql, lengthof(args), (Oid[]){erasure->key_type, TEXTARRAYOID, TEXTOID}, args);
+	return run_latest(sql, lengthof(args),
+					  (Oid[]){erasure->key_type, TEXTARRAYOID, TEXTOID, TEXTOID}, args);
 }
 
 /* SQL of ours as it is for the schema. */
@@ -151,6 +153,7 @@ static void
 find_names(Erasure *erasure)
 {
 	List *names = NIL;
+	List *written = NIL;
 	Datum *values;
 	int count = 0;
 	ListCell *cell;
@@ -162,8 +165,12 @@ find_names(Erasure *erasure)
 		char *folded = name == NULL ? NULL : trim_text(fold_string(name));
 
 		if (folded != NULL && *folded != '\0' && !has_string(names, folded))
+		{
 			names = lappend(names, folded);
+			written = lappend(written, trim_text(name));
+		}
 	}
+	erasure->pattern = pattern_of(written);
 	values = palloc(sizeof(Datum) * (list_length(names) + 1));
 	foreach (cell, names)
 		values[count++] = CStringGetTextDatum(lfirst(cell));
@@ -395,6 +402,8 @@ erase_rows(const Erasure *erasure, List *tables)
 	(void) run_erasure_step(erasure, "after");
 	forboth(cell, tables, how, fire)
 		fire_row_trigger(&erasure->check, ((ErasedTable *) lfirst(cell))->name, lfirst(how));
+	if (erasure->everywhere)
+		replace_mentions(erasure);
 	fold_rollups(erasure);
 }
 
@@ -405,8 +414,11 @@ open_erasure(FunctionCallInfo fcinfo, Erasure *erasure)
 	Check *check = &erasure->check;
 
 	need_argument(fcinfo, 0, strcmp(erasure->subject, "user") == 0 ? "login" : "account_id");
-	check->schema = find_schema(fcinfo, 2);
-	check->schema_name = NameStr(*PG_GETARG_NAME(2));
+	check->schema = find_schema(fcinfo, 3);
+	check->schema_name = NameStr(*PG_GETARG_NAME(3));
+	need_argument(fcinfo, 2, "everywhere");
+	erasure->everywhere = PG_GETARG_BOOL(2);
+	erasure->pattern = "";
 	erasure->key = PG_GETARG_DATUM(0);
 	if (PG_ARGISNULL(1))
 		erasure->names = PointerGetDatum(construct_empty_array(TEXTOID));
@@ -424,7 +436,7 @@ open_erasure(FunctionCallInfo fcinfo, Erasure *erasure)
 		(void) session_tenant();
 }
 
-/* erase_account(account_id bigint, also text[], schema name) -> table */
+/* erase_account(account_id bigint, also text[], everywhere boolean, schema name) -> table */
 Datum
 erase_account(PG_FUNCTION_ARGS)
 {
@@ -446,7 +458,7 @@ erase_account(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
-/* erase_user(login text, also text[], schema name) -> table */
+/* erase_user(login text, also text[], everywhere boolean, schema name) -> table */
 Datum
 erase_user(PG_FUNCTION_ARGS)
 {

@@ -5,7 +5,7 @@
 
 #include "crm/check.h"
 
-/* Who is erased, and where the answer goes. What statements are given is $1 to $3. */
+/* Who is erased, and where the answer goes. What statements are given is $1 to $4. */
 typedef struct Erasure
 {
 	Check check;
@@ -14,6 +14,8 @@ typedef struct Erasure
 	Oid key_type;		   /* of it */
 	Datum names;		   /* $2: how it is and was called */
 	const char *pseudonym; /* $3: what becomes of a login */
+	bool everywhere;	   /* in texts of others, too */
+	const char *pattern;   /* $4: finds those names as words */
 } Erasure;
 
 /* A table whose columns are emptied. */
@@ -32,6 +34,9 @@ extern uint64 run_erasure(const Erasure *erasure, const char *sql);
 extern char *for_schema(const Erasure *erasure, const char *sql);
 extern void tell_erasure(const Erasure *erasure, const char *action, const char *object,
 						 const char *row_id, Datum fields, const char *note);
+extern char *pattern_of(List *names);
+extern void replace_mentions(const Erasure *erasure);
+extern void tell_mentions(const Erasure *erasure);
 extern void tell_rest(const Erasure *erasure, List *tables);
 
 #endif

@@ -128,8 +128,8 @@ for my $run ([ 'boss', 'crm' ], [ 'seller', 'crm' ], [ 'postgres', 'many' ], [ '
 		UPDATE $crm.document SET account_id = 5000 WHERE status = 'draft'});
 	like(work($role, $crm, "SELECT * FROM opportunities.follow_ids('$crm')", 0), qr/\A(?!.*$found).*identity_behind/s, 'and lets ids go on');
 	is(work($role, $crm, "SELECT opportunities.fill_calendar('$crm')", 0), '10957', 'and fills the calendar');
-	like(work($role, $crm, "SELECT * FROM opportunities.erase_account(5000, '{Mina}', '$crm')", 0), qr/\A(?!.*$found).*erased.*opportunity.*change_log/s, 'and erases a person');
-	like(work($role, $crm, "SELECT * FROM opportunities.erase_user('$role', NULL, '$crm')", 0), qr/\A(?!.*$found).*erased.*opportunity.*change_log/s, 'and a user');
+	like(work($role, $crm, "SELECT * FROM opportunities.erase_account(5000, '{Mina}', true, '$crm')", 0), qr/\A(?!.*$found).*erased.*opportunity.*change_log/s, 'and erases a person');
+	like(work($role, $crm, "SELECT * FROM opportunities.erase_user('$role', NULL, true, '$crm')", 0), qr/\A(?!.*$found).*erased.*opportunity.*change_log/s, 'and a user');
 
 	# What is missing is made under that path, too, and as whoever owns the tables.
 	$node->safe_psql(

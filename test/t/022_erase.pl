@@ -59,10 +59,10 @@ is($answer =~ s/^erased.*\n//mgr, <<'TOLD' =~ s/\n\z//r, 'what stays is told');
 kept|crm.document|1||quote 1, confirmed: number, days, amounts and products stay for the books
 kept|crm.document|2||invoice 1, confirmed: number, days, amounts and products stay for the books
 kept|crm.document|3||return 1, confirmed: number, days, amounts and products stay for the books
-mentioned|crm.change_log|301|{old,new}|it has the name, and isn't of what was erased
 mentioned|crm.opportunity|102|{description}|it has the name, and isn't of what was erased
 mentioned|crm.saved_filter|2|{definition}|it has the name, and isn't of what was erased
 mentioned|crm.visit|1|{remark}|it has the name, and isn't of what was erased
+mentioned|crm.change_log|301|{old,new}|it has the name, and isn't of what was erased
 elsewhere|crm.visit|||it refers to account by "visit_account_id_fkey": what it holds is yours to erase
 TOLD
 is(search('person', 'mina|kamali'), join("\n", 'crm.change_log 301', 'crm.opportunity 102', 'crm.saved_filter 2', 'crm.visit 1'), 'and a dump has nothing else');
@@ -84,6 +84,32 @@ company('person', 'SELECT * FROM opportunities.erase_account(900)');
 is(search('person', 'roya'), '', 'until it is erased');
 ($status, $out, $err) = $node->psql('person', 'SELECT * FROM opportunities.erase_account(901)');
 like($err, qr/account 901 does not exist/, 'one that never was is an error');
+
+# out of the texts of others, as a word, whatever characters it has
+used('everywhere');
+company(
+	'everywhere', q{
+	CREATE TABLE crm.remark (id int PRIMARY KEY, remark varchar(40) NOT NULL, said text[], form jsonb);
+	INSERT INTO crm.remark VALUES (1, 'mina kamali, Minas', '{Mina Kamali,NULL,"a b"}', '{"by": ["Mina Kamali", 1], "mina kamali": null}'),
+		(2, 'Minas', NULL, '"MINA KAMALI"'), (3, 'C.(o)+ Coo', NULL, NULL);
+	INSERT INTO crm.account (id, name) VALUES (910, 'C.(o)+')});
+is(company('everywhere', q{SELECT action, object, row_id, fields FROM opportunities.erase_account(3, everywhere => true) WHERE action NOT IN ('erased', 'kept') AND object <> 'crm.change_log'}),
+	<<'TOLD' =~ s/\n\z//r, 'what was of others is told');
+replaced|crm.opportunity|102|{description}
+replaced|crm.remark|1|{remark,said,form}
+replaced|crm.remark|2|{form}
+replaced|crm.saved_filter|2|{definition}
+mentioned|crm.remark|1|{form}
+TOLD
+is(search('everywhere', 'mina kamali'), 'crm.remark 1', 'and nothing else is left');
+company('everywhere', 'SELECT * FROM opportunities.erase_account(910, everywhere => true)');
+is(company('everywhere', q{SELECT remark, said, form FROM crm.remark ORDER BY id}), <<'LEFT' =~ s/\n\z//r, 'nor is more taken');
+Erased, Minas|{Erased,NULL,"a b"}|{"by": ["Erased", 1], "mina kamali": null}
+Minas||"Erased"
+Erased Coo||
+LEFT
+is(company('everywhere', q{SELECT * FROM opportunities.check_crm('crm')}), '', 'check_crm finds nothing');
+is($node->safe_psql('everywhere', q{SELECT count(*) FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'crm.%' AND tgenabled = 'D'}), '0', 'no trigger is left off');
 
 # a user, whose login is in every row
 used('login');

@@ -1,0 +1,254 @@
+/* What texts of a schema have the names of whom an erasure is for. */
+#include "postgres.h"
+
+#include "crm/erase.h"
+
+#include "base/compat.h"
+#include "base/fold.h"
+#include "base/query.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "settings/tenant.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/jsonb.h"
+#include "utils/jsonfuncs.h"
+
+PG_FUNCTION_INFO_V1(mentions);
+PG_FUNCTION_INFO_V1(without_names);
+
+/* mentions(value text, names text[]) -> boolean; names are folded already */
+Datum
+mentions(PG_FUNCTION_ARGS)
+{
+	char *value = fold_string(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	Datum *names;
+	bool *nulls;
+	int count;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, 'i', &names, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i] && strstr(value, TextDatumGetCString(names[i])) != NULL)
+			PG_RETURN_BOOL(true);
+	PG_RETURN_BOOL(false);
+}
+
+/* A string of a JSON value without what a pattern finds. */
+static text *
+replace_in_string(void *pattern, char *value, int length)
+{
+	return DatumGetTextPP(DirectFunctionCall4Coll(
+		textregexreplace, DEFAULT_COLLATION_OID,
+		PointerGetDatum(cstring_to_text_with_len(value, length)), PointerGetDatum(pattern),
+		CStringGetTextDatum("Erased"), CStringGetTextDatum("gi")));
+}
+
+/* without_names(value jsonb, pattern text) -> jsonb; keys stay */
+Datum
+without_names(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_JSONB_P(transform_jsonb_string_values(PG_GETARG_JSONB_P(0), PG_GETARG_TEXT_PP(1),
+													replace_in_string));
+}
+
+/* Append a name to a pattern, where it is one. */
+static void
+append_name(StringInfo pattern, const char *name)
+{
+	appendStringInfoString(pattern, pattern->len == 0 ? "" : "|");
+	for (const char *c = name; *c != '\0'; c++)
+	{
+		if (!IS_HIGHBIT_SET(*c) && !isalnum((unsigned char) *c))
+			appendStringInfoChar(pattern, '\\');
+		appendStringInfoChar(pattern, *c);
+	}
+}
+
+/* The regular expression that finds names as words, and nothing where there are none. */
+char *
+pattern_of(List *names)
+{
+	StringInfoData words;
+	ListCell *cell;
+
+	initStringInfo(&words);
+	foreach (cell, names)
+		append_name(&words, lfirst(cell));
+	return words.len == 0 ? pstrdup("(?!)")
+						  : psprintf("(?<![[:alnum:]])(?:%s)(?![[:alnum:]])", words.data);
+}
+
+/*
+ * A table of the schema that holds texts: for each of its columns, whether it has a name, whether
+ * the pattern finds one, and what it is without.
+ */
+typedef struct SearchedTable
+{
+	Oid relid;
+	char *name;
+	char *key;
+	char *has_name;
+	char *is_found; /* and the next: NULL where nothing can be replaced */
+	char *sets;
+} SearchedTable;
+
+/*
+ * What is replaced is in texts, lists of them and JSON: not what a view or other columns give, nor
+ * logins, nor what must be unique.
+ */
+static const char *const texts =
+	"SELECT c.oid, c.relname, pg_catalog.quote_ident((SELECT k.attname "
+	"FROM pg_catalog.pg_attribute AS k LEFT JOIN pg_catalog.pg_index AS i "
+	"ON i.indrelid OPERATOR(pg_catalog.=) k.attrelid AND i.indisprimary "
+	"AND k.attnum OPERATOR(pg_catalog.=) ANY (i.indkey) "
+	"WHERE k.attrelid OPERATOR(pg_catalog.=) c.oid AND k.attnum OPERATOR(pg_catalog.>) 0 "
+	"AND NOT k.attisdropped AND k.attname OPERATOR(pg_catalog.<>) %2$s "
+	"ORDER BY k.attname OPERATOR(pg_catalog.=) 'id' DESC, i.indrelid IS NULL, k.attnum LIMIT 1)), "
+	"pg_catalog.string_agg(pg_catalog.concat('CASE WHEN opportunities_internal.mentions(r.', "
+	"x.name, '::pg_catalog.text, $2) THEN ', x.value, ' END'), ', ' ORDER BY a.attnum), "
+	"pg_catalog.string_agg(pg_catalog.concat('CASE WHEN r.', x.name, "
+	"'::pg_catalog.text OPERATOR(pg_catalog.~*) $4 THEN ', x.value, ' END'), ', ' "
+	"ORDER BY a.attnum) FILTER (WHERE x.without IS NOT NULL), "
+	"pg_catalog.string_agg(pg_catalog.concat(x.name, ' = CASE WHEN r.', x.name, "
+	"'::pg_catalog.text OPERATOR(pg_catalog.~*) $4 THEN ', x.without, ' ELSE r.', x.name, "
+	"' END'), ', ' ORDER BY a.attnum) FILTER (WHERE x.without IS NOT NULL) "
+	"FROM pg_catalog.pg_class AS c "
+	"JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) c.oid "
+	"JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) a.atttypid, "
+	"LATERAL (SELECT pg_catalog.quote_ident(a.attname), pg_catalog.quote_literal(a.attname), "
+	"CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'm' "
+	"OR a.attgenerated OPERATOR(pg_catalog.<>) '' OR EXISTS (SELECT FROM pg_catalog.pg_index AS i "
+	"WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisunique "
+	"AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)) "
+	"OR EXISTS (SELECT FROM opportunities_internal.erasures() AS e "
+	"WHERE e.relation OPERATOR(pg_catalog.=) c.relname "
+	"AND a.attname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (e.users)) THEN NULL "
+	"WHEN t.typcategory OPERATOR(pg_catalog.=) 'S' THEN pg_catalog.concat("
+	"'pg_catalog.regexp_replace(r.', pg_catalog.quote_ident(a.attname), "
+	"'::pg_catalog.text, $4, ''Erased'', ''gi'')') "
+	"WHEN t.oid OPERATOR(pg_catalog.=) 'pg_catalog.jsonb'::pg_catalog.regtype::pg_catalog.oid "
+	"THEN pg_catalog.concat('opportunities_internal.without_names(r.', "
+	"pg_catalog.quote_ident(a.attname), ', $4)') "
+	"WHEN t.oid OPERATOR(pg_catalog.=) 'pg_catalog._text'::pg_catalog.regtype::pg_catalog.oid "
+	"THEN pg_catalog.concat('ARRAY(SELECT pg_catalog.regexp_replace(u.e, $4, ''Erased'', ''gi'') "
+	"FROM pg_catalog.unnest(r.', pg_catalog.quote_ident(a.attname), "
+	"') WITH ORDINALITY AS u (e, i) ORDER BY u.i)') END) AS x (name, value, without) "
+	"WHERE c.relnamespace OPERATOR(pg_catalog.=) %1$u AND c.relkind "
+	"OPERATOR(pg_catalog.=) ANY ('{r,p,m}') AND NOT c.relispartition "
+	"AND c.relname OPERATOR(pg_catalog.<>) 'calendar' "
+	"AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped "
+	"AND t.typcategory OPERATOR(pg_catalog.=) ANY ('{S,U,A,C}') "
+	"AND t.oid OPERATOR(pg_catalog.<>) 'pg_catalog.bytea'::pg_catalog.regtype::pg_catalog.oid "
+	"AND pg_catalog.has_table_privilege(c.oid, 'SELECT') GROUP BY c.oid, c.relname "
+	"ORDER BY c.relname OPERATOR(pg_catalog.=) 'change_log', c.relname";
+
+/* The tables of the schema, the owner's own ones, too, that hold texts: the history last. */
+static List *
+searched_tables(const Check *check)
+{
+	int level = pin_path();
+	List *tables = NIL;
+
+	(void) run_query(psprintf(texts, check->schema, quote_literal_cstr(TENANT_COLUMN)));
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		SearchedTable *table = palloc(sizeof(SearchedTable));
+
+		table->relid = atooid(copy_value(CurrentMemoryContext, row, 1));
+		table->name = copy_value(CurrentMemoryContext, row, 2);
+		table->key = copy_value(CurrentMemoryContext, row, 3);
+		table->has_name = copy_value(CurrentMemoryContext, row, 4);
+		table->is_found = copy_value(CurrentMemoryContext, row, 5);
+		table->sets = copy_value(CurrentMemoryContext, row, 6);
+		tables = lappend(tables, table);
+	}
+	AtEOXact_GUC(true, level);
+	return tables;
+}
+
+/* The rows of a table, as what is to be said of them is found. */
+static char *
+searched_rows(const Erasure *erasure, const SearchedTable *table, const char *fields)
+{
+	StringInfoData condition;
+
+	initStringInfo(&condition);
+	append_tenant(&condition, table->relid, "r");
+	return psprintf("SELECT r.tableoid, r.ctid, r.%s::pg_catalog.text AS key, "
+					"pg_catalog.array_remove(ARRAY[%s], NULL) AS fields FROM %s AS r WHERE true%s",
+					table->key, fields,
+					quote_qualified_identifier(erasure->check.schema_name, table->name),
+					condition.data);
+}
+
+/* Tell of the rows that the last statement gave. */
+static void
+tell_rows(const Erasure *erasure, const SearchedTable *table, const char *action, const char *note)
+{
+	const char *object = quote_qualified_identifier(erasure->check.schema_name, table->name);
+
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		bool null;
+
+		tell_erasure(erasure, action, object,
+					 SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1),
+					 SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2, &null), note);
+	}
+}
+
+/* Put "Erased" where a text of the schema has a name, whosever it is. */
+void
+replace_mentions(const Erasure *erasure)
+{
+	ListCell *cell;
+
+	foreach (cell, searched_tables(&erasure->check))
+	{
+		const SearchedTable *table = lfirst(cell);
+		const char *fire;
+
+		if (table->sets == NULL)
+			continue;
+		fire = silence_row_trigger(&erasure->check, table->name);
+		(void) run_erasure(
+			erasure, psprintf("UPDATE %s AS r SET %s%s FROM (%s) AS f "
+							  "WHERE r.tableoid OPERATOR(pg_catalog.=) f.tableoid "
+							  "AND r.ctid OPERATOR(pg_catalog.=) f.ctid "
+							  "AND pg_catalog.cardinality(f.fields) OPERATOR(pg_catalog.>) 0 "
+							  "RETURNING f.key, f.fields",
+							  quote_qualified_identifier(erasure->check.schema_name, table->name),
+							  table->sets,
+							  strcmp(table->name, "opportunity") == 0
+								  ? ", version = r.version OPERATOR(pg_catalog.+) 1"
+								  : "",
+							  searched_rows(erasure, table, table->is_found)));
+		tell_rows(erasure, table, "replaced", "it had the name, and isn't of what was erased");
+		fire_row_trigger(&erasure->check, table->name, fire);
+	}
+}
+
+/* The rows of the schema that have a name of the subject in a text. */
+void
+tell_mentions(const Erasure *erasure)
+{
+	ListCell *cell;
+
+	foreach (cell, searched_tables(&erasure->check))
+	{
+		const SearchedTable *table = lfirst(cell);
+
+		CHECK_FOR_INTERRUPTS();
+		(void) run_erasure(
+			erasure, psprintf("SELECT s.key, s.fields FROM (%s) AS s "
+							  "WHERE pg_catalog.cardinality(s.fields) OPERATOR(pg_catalog.>) 0",
+							  searched_rows(erasure, table, table->has_name)));
+		tell_rows(erasure, table, "mentioned", "it has the name, and isn't of what was erased");
+	}
+}

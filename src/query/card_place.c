@@ -341,11 +341,10 @@ static void
 append_cell_place(StringInfo sql, const BoardArgs *args, const Selection *selection,
 				  const CardCell *cell)
 {
-	Params *params = selection->from->params;
 	char *above = not_below(args, selection, cell->card, &cell->cell); /* it may add joins */
 
-	appendStringInfoString(sql, "(SELECT pg_catalog.bool_or(o.id OPERATOR(pg_catalog.=) ");
-	append_datum(sql, params, Int64GetDatum(cell->card->id), INT8OID);
+	appendStringInfoString(sql, "(SELECT pg_catalog.bool_or(");
+	append_is_card(sql, selection->from, cell->card->id);
 	appendStringInfoString(sql, ") AS shown, pg_catalog.count(*) AS rank");
 	append_from(sql, selection);
 	appendStringInfo(sql, " AND (%s)) AS p", above);

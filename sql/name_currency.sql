@@ -3,7 +3,7 @@ CREATE FUNCTION opportunities.name_currency(currency text, schema name DEFAULT '
 	LANGUAGE c AS 'MODULE_PATHNAME', 'name_currency';
 COMMENT ON FUNCTION opportunities.name_currency(text, name) IS
 	'Gives whatever is in the unnamed currency one that has a name: opportunities, with their lines, documents and payments, confirmed ones too, and products; of the current tenant, where there are any. How many rows got it. No amount changes but what lines and drafts are rounded to, where the currency has other digits than 2. Only the owner of the tables may. Nobody else writes to them until the transaction ends.
-Errors: 22004 argument_missing; 23514 currency_digits, value_too_large; 3F000 unknown_schema; 55000 crm_damaged, tenant_unset; 42501 not_owner, rows_hidden. A NOTICE where new opportunities are in another currency.';
+Errors: 22004 argument_missing; 23514 currency_digits, value_too_large; 3F000 unknown_schema; 42P01 crm_missing; 55000 crm_damaged, tenant_unset; 42501 not_owner, rows_hidden. A NOTICE where new opportunities are in another currency.';
 
 -- What name_currency runs while the triggers of rows are off. %1$s stands for the schema, marks are those of the definition;
 -- $1 is the code of the currency, $2 its digits, $3 the user. refuse: a line that can't be rounded, since it is of a paper, or

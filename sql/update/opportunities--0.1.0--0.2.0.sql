@@ -758,7 +758,7 @@ CREATE FUNCTION opportunities.name_currency(currency text, schema name DEFAULT '
 
 COMMENT ON FUNCTION opportunities.name_currency(text, name) IS
 	'Gives whatever is in the unnamed currency one that has a name: opportunities, with their lines, documents and payments, confirmed ones too, and products; of the current tenant, where there are any. How many rows got it. No amount changes but what lines and drafts are rounded to, where the currency has other digits than 2. Only the owner of the tables may. Nobody else writes to them until the transaction ends.
-Errors: 22004 argument_missing; 23514 currency_digits, value_too_large; 3F000 unknown_schema; 55000 crm_damaged, tenant_unset; 42501 not_owner, rows_hidden. A NOTICE where new opportunities are in another currency.';
+Errors: 22004 argument_missing; 23514 currency_digits, value_too_large; 3F000 unknown_schema; 42P01 crm_missing; 55000 crm_damaged, tenant_unset; 42501 not_owner, rows_hidden. A NOTICE where new opportunities are in another currency.';
 
 CREATE FUNCTION opportunities_internal.naming_steps()
 	RETURNS TABLE (step text, sql text)

@@ -333,13 +333,6 @@ read_bulk_changes(const Bulk *bulk, Jsonb *json)
 	return changes;
 }
 
-/* Whether the version of a row says that it stayed as it was, and the user may read it. */
-static bool
-knows_unchanged(const Source *source)
-{
-	return made_by_create_crm(source->relid) && may_select(source, "version");
-}
-
 /*
  * bulk_edit(changes jsonb, ids text[], filter text, rules jsonb, scope jsonb, search text,
  * include_archived boolean, expected_count bigint, on_error text, relation regclass)
@@ -362,7 +355,8 @@ bulk_edit_0_2(PG_FUNCTION_ARGS)
 	batch.ids = bulk.id_type;
 	batch.skip = bulk.skip;
 	batch.changes = read_bulk_changes(&bulk, PG_GETARG_JSONB_P(0));
-	batch.unchanged = knows_unchanged(bulk.target.source) ? "unchanged" : NULL;
+	if (bulk.target.own && may_select(bulk.target.source, "version"))
+		batch.unchanged = "unchanged";
 
 	nargs = 1 + count_change_args(batch.changes);
 	types = palloc(sizeof(Oid) * nargs);

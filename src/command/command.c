@@ -68,13 +68,15 @@ open_target(FunctionCallInfo fcinfo, int argument, CmdType command)
 {
 	static const char *const needs[] = {"id", "stage_id", "amount", "probability"};
 	Oid relid = relation_argument(fcinfo, argument);
-	Target target = {.rel = open_relation(relid, RowExclusiveLock),
-					 .source = open_source(relid),
-					 .writer = writer_of(relid, command)};
+	Target target = {.rel = open_relation(relid, RowExclusiveLock), .source = open_source(relid)};
 
+	target.own = has_opportunity_trigger(target.rel);
+	if (target.own)
+		return target;
 	need_columns(target.source, lengthof(needs), needs);
 	if ((relation_is_updatable(relid, NIL, true, NULL) & 1 << command) == 0)
 		refuse_read_only(target.source, command);
+	target.writer = writer_of(relid, command);
 	return target;
 }
 

@@ -29,6 +29,7 @@ typedef struct Target
 {
 	Relation rel;
 	Source *source;
+	bool own; /* create_crm made it */
 	Writer writer;
 } Target;
 

@@ -290,7 +290,12 @@ fold_in_turn(Oid home)
 	rel = try_table_open(home, NoLock);
 	if (rel == NULL)
 		return;
+	if (turn)
+		reread_shapes(home);
 	shapes = copy_rollup_shapes(rel);
+	/* not what a trigger of the statement has folded already */
+	PushCopiedSnapshot(GetActiveSnapshot());
+	UpdateActiveSnapshotCommandId();
 	for (int i = 0; turn && i < shapes->count; i++)
 	{
 		const RollupShape *shape = &shapes->shapes[i];
@@ -300,5 +305,6 @@ fold_in_turn(Oid home)
 			(void) fold_rollup(shape, home, MAX_TURN);
 	}
 	settle_states(shapes);
+	PopActiveSnapshot();
 	table_close(rel, NoLock);
 }

@@ -254,6 +254,7 @@ fill_rollup(PG_FUNCTION_ARGS)
 	RollupCall call;
 	RollupShapes *shapes;
 
+	PreventCommandIfReadOnly("fill_rollup()");
 	refuse_while_writing("fill_rollup");
 	call = open_call(fcinfo, AccessShareLock);
 	shapes = need_shapes(&call.home);
@@ -304,10 +305,13 @@ drop_rollup(PG_FUNCTION_ARGS)
 Datum
 compact_rollup(PG_FUNCTION_ARGS)
 {
-	RollupCall call = open_call(fcinfo, AccessShareLock);
-	RollupShapes *shapes = need_shapes(&call.home);
+	RollupCall call;
+	RollupShapes *shapes;
 	int64 folded = 0;
 
+	PreventCommandIfReadOnly("compact_rollup()");
+	call = open_call(fcinfo, AccessShareLock);
+	shapes = need_shapes(&call.home);
 	if (IsolationIsSerializable())
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("compact_rollup cannot be called in a serializable transaction"),

@@ -274,9 +274,10 @@ note_number(HeapTuple tuple, RollupFunction function, void *arg)
 {
 	int count;
 	int *highest = arg;
+	char **arguments = trigger_argument_array(tuple, &count);
 
-	if (function == ROLLUP_COLUMNS)
-		*highest = Max(*highest, pg_strtoint32(trigger_argument_array(tuple, &count)[0]));
+	if (function == ROLLUP_COLUMNS && count > 0)
+		*highest = Max(*highest, pg_strtoint32(arguments[0]));
 }
 
 /* Make the tables of a rollup, and the triggers by which it is found. */

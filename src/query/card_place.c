@@ -254,15 +254,18 @@ static void
 take_lane_text(const BoardArgs *args, CardPlace *place)
 {
 	Params params = {0};
-	Selection *selection = open_selection(&args->selection, &params);
-	Field *lane = board_lane(args, selection->from);
+	Selection *selection;
+	Stages *stages;
+	Field *lane;
 	StringInfoData sql;
 	char *text;
 
-	if (lane == NULL || place->lane == NULL || !needs_one_text(lane))
+	if (place->lane == NULL || !needs_one_text(board_lane(args, open_from(args->selection.source))))
 		return;
-	append_day_limit(selection, read_stages(&args->selection),
-					 need_field(selection->from, "stage_id"));
+	selection = open_selection(&args->selection, &params);
+	lane = board_lane(args, selection->from);
+	stages = read_stages(&args->selection);
+	append_day_limit(selection, stages, column_stage(selection, stages));
 	appendStringInfoString(&selection->conditions, " AND ");
 	append_comparison(&selection->conditions, selection->from, lane, field_equality(lane),
 					  place->lane);

@@ -66,6 +66,9 @@ SELECT opportunities.move(:'one', :'first', above => :'two', relation => :'o');
 SELECT opportunities.move(:'two', :'first', below => :'three', changes => '{"owner": "head", "custom.size": 5, "custom.other": null}', relation => :'o');
 SELECT opportunities.move(:'three', :'lost', changes => '{"close_reason": "price"}', relation => :'o');
 SELECT opportunities.move(:'three', :'won', relation => :'o');
+SELECT opportunities.move(:'one', :'first', rules => d.rules, lane_by => l.lane, sort => s.sort, fields => '{owner.name,label(source)}', search => 'deal', relation => :'o')
+FROM planted.definition AS d, (VALUES ('all(owner)'), ('owner.name'), ('custom.size'), ('month(expected_close)'), ('label(source)'), ('account.name')) AS l (lane), (VALUES (NULL::pg_catalog.text[]), ('{custom.since,-account.name}')) AS s (sort);
+SELECT opportunities.move(:'two', :'first', below => :'one', scope => pg_catalog.format('{"pipeline_id": %s}', :pipeline)::pg_catalog.jsonb, include_archived => true, with_totals => false, relation => :'o');
 SELECT opportunities.create_opportunity(pg_catalog.format('{"pipeline_id": %s, "title": "Deal four", "source": "web", "tags": {"add": ["a"]}, "custom.size": 4}', :pipeline)::pg_catalog.jsonb, :'page', :'o') OPERATOR(pg_catalog.->>) 'id' AS four \gset
 SELECT opportunities.edit_opportunity(:'four', '{"title": "Deal 4", "tags": {"add": ["b"], "remove": ["a"]}, "custom.since": "2026-01-01", "custom.size": null}', 1, relation => :'o');
 SELECT opportunities.edit_opportunity(:'four', '{}', relation => :'o');

@@ -145,7 +145,7 @@ is_open_column(const Move *move)
 
 /* A neighbour is not, or no longer, as the user saw it. */
 pg_noreturn static void
-refuse_place(const MappedPlace *place, Datum id, const char *argument)
+refuse_place(const MappedPlace *place, Datum id, const char *argument, const char *detail)
 {
 	char *text = id_as_text(&place->move->id_type, id);
 	StringInfoData sql;
@@ -158,25 +158,30 @@ refuse_place(const MappedPlace *place, Datum id, const char *argument)
 		raise_row_error(&opportunity_missing, place->move->target.rel, text, argument);
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFLICT), errmsg("opportunity %s is not there any more", text),
-			 errdetail("It is in another column now, or has no position."),
+			 errdetail("%s", detail),
 			 errhint("Read the board anew and try again."), errtable(place->move->target.rel),
 			 err_code("neighbour_moved"), err_field(argument)));
 }
 
-/* The position of a neighbour, which must stand in the column. */
-static Datum
-neighbour_position(const MappedPlace *place, Datum id, const char *argument)
+/* The position of a card, if it has one; on a condition, if there is one, that must be met. */
+static bool
+card_position(const MappedPlace *place, Datum id, const char *condition, const char *argument,
+			  Datum *position)
 {
 	StringInfoData sql;
-	Datum position;
+	bool found;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT o.position::%s FROM %s AS o WHERE %s AND ",
-					 sql_type(place->type), place->source->sql, place->column);
+					 sql_type(place->type), place->source->sql, condition);
 	append_is(&sql, place->source, "id", id_as_text(&place->move->id_type, id));
-	if (!query_value(sql.data, &position))
-		refuse_place(place, id, argument);
-	return place->type == NUMERICOID ? NumericGetDatum(DatumGetNumericCopy(position)) : position;
+	append_tenant(&sql, place->source->relid, "o");
+	found = query_value(sql.data, position);
+	if (argument != NULL && SPI_processed == 0)
+		refuse_place(place, id, argument, "It is in another column now.");
+	if (found && place->type == NUMERICOID)
+		*position = NumericGetDatum(DatumGetNumericCopy(*position));
+	return found;
 }
 
 /* The next position of the column from one on; without one, its largest. */
@@ -210,6 +215,15 @@ is_less(Oid type, Datum a, Datum b)
 	if (type == FLOAT8OID)
 		return DatumGetFloat8(a) < DatumGetFloat8(b);
 	return DatumGetBool(DirectFunctionCall2(numeric_lt, a, b));
+}
+
+/* The position of the first card that gets one. */
+static Datum
+first_position(Oid type)
+{
+	if (type == INT8OID)
+		return Int64GetDatum(0);
+	return type == FLOAT8OID ? Float8GetDatum(0) : NumericGetDatum(int64_to_numeric(0));
 }
 
 /* A position one above another, or one below. */
@@ -282,28 +296,41 @@ refuse_mapped_order(const Move *move)
 		 errtable(move->target.rel), err_code("neighbours_reversed"), err_field("below")));
 }
 
-/* Find the position that is asked for. False: the card stands alone, wherever that is. */
-static bool
-find_mapped_position(MappedPlace *place, Datum *position)
+/* Find the positions that the card comes between: NULL, no position, is below all of them. */
+static void
+find_gap(MappedPlace *place)
 {
 	const Move *move = place->move;
 
-	if (move->has_above)
-		place->lower = neighbour_position(place, move->above, "above");
-	if (move->has_below)
-		place->upper = neighbour_position(place, move->below, "below");
-	if (move->has_above && move->has_below && is_less(place->type, place->upper, place->lower))
+	place->has_lower =
+		move->has_above && card_position(place, move->above, place->column, "above", &place->lower);
+	place->has_upper =
+		move->has_below && card_position(place, move->below, place->column, "below", &place->upper);
+	if (move->has_below && !place->has_upper)
+		refuse_place(place, move->below, "below", "It has no position.");
+	if (place->has_lower && place->has_upper && is_less(place->type, place->upper, place->lower))
 		refuse_mapped_order(move);
-	place->has_lower = move->has_above;
-	place->has_upper = !move->has_above && move->has_below;
-	if (place->has_lower)
-		place->has_upper = next_position(place, true, &place->lower, &place->upper);
+
+	if (move->has_above)
+		place->has_upper =
+			next_position(place, true, place->has_lower ? &place->lower : NULL, &place->upper);
 	else
 		place->has_lower =
 			next_position(place, false, place->has_upper ? &place->upper : NULL, &place->lower);
+}
 
+/* Find the position that is asked for. False: the card's own will do, since no other has one. */
+static bool
+find_mapped_position(MappedPlace *place, Datum *position)
+{
+	Datum own;
+
+	find_gap(place);
 	if (!place->has_lower && !place->has_upper)
-		return false;
+	{
+		*position = first_position(place->type);
+		return !card_position(place, place->move->id, "true", NULL, &own);
+	}
 	if (!place->has_upper)
 		*position = position_beside(place->type, place->lower, 1);
 	else if (!place->has_lower)

@@ -48,6 +48,14 @@ SELECT move(pg_temp.id(1), 'offer', lane_by => 'owner', changes => '{"owner": "s
 SELECT a -> 'shown' AS shown, a -> 'place' AS place, a #>> '{column,count}' AS count, a #>> '{left,count}' AS left_count FROM move(pg_temp.id(1), 'talk', scope => '{"owner": "omid"}') AS a;
 SELECT (SELECT jsonb_path_query_array(cards, '$[*].title') FROM board() WHERE stage_id = 'talk') AS board;
 
+-- Cards that have no position yet stand below all that have one: one that is dropped above them gets the first.
+UPDATE theirs.deal SET place = NULL;
+SELECT move(pg_temp.id(1), 'talk') ->> 'title' AS on_top;
+SELECT move(pg_temp.id(5), 'talk', above => pg_temp.id(6)) ->> 'title' AS above_one_without;
+SELECT pg_temp.attempt('SELECT opportunities.move(pg_temp.id(2), ''talk'', below => pg_temp.id(6))');
+SELECT move(pg_temp.id(2), 'talk', below => pg_temp.id(1)) ->> 'title' AS below_one_with;
+SELECT * FROM pg_temp.cards();
+
 -- What can't be done.
 SELECT pg_temp.fill();
 SELECT what, pg_temp.attempt('SELECT opportunities.move(' || what || ')') FROM unnest(ARRAY[

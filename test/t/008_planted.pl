@@ -69,6 +69,8 @@ is( work(
 		CREATE VIEW mapped.opportunity AS SELECT id::pg_catalog.text, stage_id::pg_catalog.text, account_id::integer, title::varchar,
 			owner::pg_catalog.name, amount::integer, probability::smallint, currency::varchar, created_at::timestamp, expected_close,
 			closed_on::timestamp, stage_entered_at, archived, tags::varchar[], custom FROM crm.opportunity;
+		CREATE TABLE mapped.deal (key pg_catalog.uuid PRIMARY KEY, name varchar, step pg_catalog.text, worth numeric, chance integer, place double precision, revision integer DEFAULT 1, tags varchar[], custom pg_catalog.jsonb);
+		CREATE VIEW mapped.deals AS SELECT key AS id, name AS title, step AS stage_id, worth AS amount, chance AS probability, place AS position, revision AS version, tags, custom FROM mapped.deal;
 		SELECT opportunities.create_crm('mapped', '{filters}')}),
 	'', 'and filters beside views');
 # (what a session planted for itself goes a moment after it)
@@ -168,6 +170,14 @@ my $reads = q{
 	SELECT opportunities.save_filter(:'who', r.rules, true, 'mapped.opportunity') FROM rules AS r;
 	SELECT opportunities.save_view(:'who', fields => :'page', sort => '{title}', lane_by => 'owner', filter => :'who', shared => true, relation => 'mapped.opportunity');
 	SELECT b.* FROM opportunities.board('mapped.opportunity', "view" => :'who') AS b;
+	SELECT opportunities.create_opportunity(pg_catalog.jsonb_build_object('id', '00000000-0000-0000-0000-00000000000'::pg_catalog.text OPERATOR(pg_catalog.||) n, 'title', n, 'stage_id', '1', 'amount', n, 'tags', pg_catalog.jsonb_build_array('a'), 'custom.x', n), relation => 'mapped.deals')
+		FROM pg_catalog.generate_series(1, 4) AS n;
+	SELECT opportunities.edit_opportunity('00000000-0000-0000-0000-000000000001', '{"tags": {"add": ["b"], "remove": ["a"]}, "custom.x": null}', expected => 1, relation => 'mapped.deals');
+	SELECT * FROM opportunities.bulk_edit('{"probability": 7}', rules => '{"combinator": "and", "rules": [{"field": "amount", "operator": ">", "value": 1}]}', expected_count => 3, relation => 'mapped.deals');
+	SELECT opportunities.move('00000000-0000-0000-0000-000000000001', '1', with_totals => true, relation => 'mapped.deals');
+	SELECT opportunities.move('00000000-0000-0000-0000-000000000002', '1', above => '00000000-0000-0000-0000-000000000001', expected => 1, relation => 'mapped.deals');
+	SELECT opportunities.move('00000000-0000-0000-0000-000000000003', '1', above => '00000000-0000-0000-0000-000000000001', below => '00000000-0000-0000-0000-000000000002', lane_by => 'title', relation => 'mapped.deals');
+	SELECT * FROM opportunities.bulk_delete(ids => '{00000000-0000-0000-0000-000000000001,00000000-0000-0000-0000-000000000002,00000000-0000-0000-0000-000000000003,00000000-0000-0000-0000-000000000004,00000000-0000-0000-0000-000000000005}', on_error => 'skip', relation => 'mapped.deals');
 	DELETE FROM mapped.saved_view;
 };
 is(work($_, 'mapped', $reads), '', "$_ looks at the views") for qw(seller boss);

@@ -1,11 +1,19 @@
 /* may_hide_rows: whether row security may hide rows of a table, also for the planner. */
 #include "postgres.h"
 
+#include "fields/hidden_rows.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
 #include "base/compat.h"
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "nodes/pathnodes.h"
 #include "nodes/supportnodes.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rowsecurity.h"
+#include "settings/tenant.h"
+#include "utils/rel.h"
 #include "utils/rls.h"
 
 /*
@@ -21,6 +29,38 @@ static bool
 may_hide(Oid relid)
 {
 	return check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED;
+}
+
+/* Whether a policy reads the tenant of a row, and nothing else. */
+static bool
+is_of_tenant(const RowSecurityPolicy *policy, AttrNumber tenant)
+{
+	Bitmapset *columns = NULL;
+	int column;
+
+	pull_varattnos((Node *) policy->qual, 1, &columns);
+	return !policy->hassublinks && bms_get_singleton_member(columns, &column) &&
+		   column == tenant - FirstLowInvalidHeapAttributeNumber;
+}
+
+/* The same, but for rows of other tenants. */
+bool
+may_hide_of_tenant(Oid relid)
+{
+	AttrNumber tenant = tenant_column(relid);
+	bool result = false;
+	Relation rel;
+	ListCell *cell;
+
+	if (!may_hide(relid))
+		return false;
+	if (tenant == InvalidAttrNumber)
+		return true;
+	rel = table_open(relid, AccessShareLock);
+	foreach (cell, rel->rd_rsdesc->policies)
+		result = result || !is_of_tenant(lfirst(cell), tenant);
+	table_close(rel, AccessShareLock);
+	return result;
 }
 
 /* Whether a query reads a table. */

@@ -4,6 +4,7 @@
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "fields/computed.h"
+#include "fields/hidden_rows.h"
 #include "query/stages.h"
 #include "utils/builtins.h"
 
@@ -171,13 +172,17 @@ columns_since(List *columns, const char *since)
 	return found;
 }
 
-/* Whether a foreign key makes sure that no row has a stage that isn't one of the stages. */
+/*
+ * Whether a foreign key makes sure that no row has a stage that isn't one of the stages. Those that
+ * row security hides are none.
+ */
 static bool
 is_complete(const Selection *selection, const Stages *stages)
 {
 	Link *link = source_link(selection->from->source, "stage");
 
-	return link != NULL && link->relid == stages->source->relid && link->enforced;
+	return link != NULL && link->relid == stages->source->relid && link->enforced &&
+		   !may_hide_of_tenant(link->relid);
 }
 
 /*

@@ -137,6 +137,19 @@ SET ROLE regress_dragger;
 SELECT move('3', '4', with_totals => true) #- '{left,by_currency}' AS gone;
 RESET ROLE;
 DROP TRIGGER take ON opportunity;
+-- a stage that row security hides is a column without a name, on the board as in the answer
+CREATE POLICY known ON stage TO regress_dragger USING (name <> 'Qualified');
+ALTER TABLE stage ENABLE ROW LEVEL SECURITY;
+SELECT count(*), min(id) AS hidden_card FROM opportunity WHERE stage_id = 2 AND owner IS DISTINCT FROM 'boss' AND NOT archived \gset
+SET ROLE regress_dragger;
+SELECT stage_id, stage, kind, count = :count AS all_there FROM board(cards => 0) WHERE stage_id = '2';
+SELECT a #>> '{left,stage_id}' AS stage_id, a #> '{left,stage}' AS stage, a #>> '{left,kind}' AS kind, a #>> '{left,count}' = (:count - 1)::text AS one_less
+FROM move(:'hidden_card', '1', with_totals => true) AS a;
+SELECT pg_temp.attempt(format('SELECT move(%L, ''2'', with_totals => true)', :'hidden_card'));
+RESET ROLE;
+UPDATE opportunity SET stage_id = 2 WHERE id = :hidden_card;
+ALTER TABLE stage DISABLE ROW LEVEL SECURITY;
+DROP POLICY known ON stage;
 -- amounts that one may not read: a drag without totals, and one statement for several roles of a session
 REVOKE SELECT ON opportunity FROM regress_dragger;
 GRANT SELECT (id, pipeline_id, stage_id, title, owner, position, closed_at, closed_on, archived, version) ON opportunity TO regress_dragger;

@@ -125,6 +125,9 @@ SELECT opportunities.report_json(:'o', '{owner,month(expected_close)}', rules =>
 SELECT opportunities.board_json(:'o', rules => d.rules, lane_by => 'owner', cards => 2) FROM planted.definition AS d;
 SELECT opportunities.my_rights(:'o', '{1,2,3}');
 SELECT r.* FROM planted.definition AS d, opportunities.report(:'o', '{owner,year(created_at)}', rules => d.rules, subtotals => true) AS r;
+SELECT b.* FROM pg_catalog.unnest('{NULL,owner,state,month(closed_on)}'::pg_catalog.text[]) AS lane, opportunities.board(:'o', lane_by => lane, cards => 0) AS b;
+SELECT r.* FROM pg_catalog.unnest('{true,false}'::pg_catalog.bool[]) AS sub, opportunities.report(:'o', '{owner,stage.name,year(closed_on)}', subtotals => sub) AS r;
+SELECT opportunities.list(:'o', scope => '{"state": "open"}', size => 1);
 SELECT * FROM opportunities.report(:'o', '{state,account.name,custom.size,week(closed_on),fiscal_year(expected_close),stale}', filter => :'who', search => 'deal', scope => '{"archived": false}', subtotals => true);
 
 -- Names, not keys.

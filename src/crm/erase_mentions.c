@@ -99,8 +99,8 @@ typedef struct SearchedTable
 } SearchedTable;
 
 /*
- * What is replaced is in texts, lists of them and JSON: not what a view or other columns give, nor
- * logins, nor what must be unique.
+ * What is replaced is in texts, lists of them and JSON: not what a view, other columns or, in a
+ * rollup, the rows give, nor logins, nor what must be unique.
  */
 static const char *const texts =
 	"SELECT c.oid, c.relname, pg_catalog.quote_ident((SELECT k.attname "
@@ -126,6 +126,9 @@ static const char *const texts =
 	"OR a.attgenerated OPERATOR(pg_catalog.<>) '' OR EXISTS (SELECT FROM pg_catalog.pg_index AS i "
 	"WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisunique "
 	"AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)) "
+	"OR EXISTS (SELECT FROM pg_catalog.pg_trigger AS g JOIN pg_catalog.pg_proc AS p "
+	"ON p.oid OPERATOR(pg_catalog.=) g.tgfoid WHERE g.tgrelid OPERATOR(pg_catalog.=) c.oid "
+	"AND p.proname OPERATOR(pg_catalog.=) 'rollup_guard') "
 	"OR EXISTS (SELECT FROM opportunities_internal.erasures() AS e "
 	"WHERE e.relation OPERATOR(pg_catalog.=) c.relname "
 	"AND a.attname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (e.users)) THEN NULL "

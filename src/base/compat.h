@@ -130,6 +130,17 @@ read_as_owner(Query *query, RangeTblEntry *entry, Oid owner)
 #define PLANNER_ARGUMENTS text, options, params
 #endif
 
+/* Reading a table from end to end, and deleting a row of a heap that nobody else holds. */
+#if PG_VERSION_NUM >= 190000
+#define scan_table(rel, snapshot) table_beginscan(rel, snapshot, 0, NULL, 0)
+#define delete_unheld(rel, tid, cid, failure) \
+	heap_delete(rel, tid, cid, TABLE_DELETE_NO_LOGICAL, InvalidSnapshot, false, failure)
+#else
+#define scan_table(rel, snapshot) table_beginscan(rel, snapshot, 0, NULL)
+#define delete_unheld(rel, tid, cid, failure) \
+	heap_delete(rel, tid, cid, InvalidSnapshot, false, failure, false)
+#endif
+
 /* A column as replace_rte_variables gives it to its callback. */
 #if PG_VERSION_NUM >= 190000
 typedef const Var ReplacedVar;

@@ -51,7 +51,7 @@ heed_limit(Difference *difference)
 static void
 add_table(Difference *difference, Relation rel, const RollupShape *shape, int sign)
 {
-	TableScanDesc scan = table_beginscan(rel, difference->snapshot, 0, NULL);
+	TableScanDesc scan = scan_table(rel, difference->snapshot);
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	MemoryContext context = AllocSetContextCreate(
 		CurrentMemoryContext, "opportunities: row of a rollup", ALLOCSET_DEFAULT_SIZES);

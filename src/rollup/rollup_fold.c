@@ -49,7 +49,7 @@
 static int64
 take_deltas(RollupTable *deltas, RollupGroups *groups, int64 limit)
 {
-	TableScanDesc scan = table_beginscan(deltas->rel, GetActiveSnapshot(), 0, NULL);
+	TableScanDesc scan = scan_table(deltas->rel, GetActiveSnapshot());
 	TupleTableSlot *slot = table_slot_create(deltas->rel, NULL);
 	int64 taken = 0;
 
@@ -176,7 +176,7 @@ take_by_index(RollupTable *sums, RollupGroups *groups, Relation index)
 static void
 take_by_scan(RollupTable *sums, RollupGroups *groups)
 {
-	TableScanDesc scan = table_beginscan(sums->rel, GetActiveSnapshot(), 0, NULL);
+	TableScanDesc scan = scan_table(sums->rel, GetActiveSnapshot());
 	TupleTableSlot *slot = table_slot_create(sums->rel, NULL);
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
@@ -217,7 +217,7 @@ fold_rollup(const RollupShape *shape, Oid home, int64 limit)
 static void
 count_sums(RollupTable *sums, RollupGroups *groups)
 {
-	TableScanDesc scan = table_beginscan(sums->rel, GetActiveSnapshot(), 0, NULL);
+	TableScanDesc scan = scan_table(sums->rel, GetActiveSnapshot());
 	TupleTableSlot *slot = table_slot_create(sums->rel, NULL);
 
 	while (groups_length(groups) < MAX_MERGED &&

@@ -289,7 +289,7 @@ read_state(const RollupShapes *shapes, const RollupShape *shape, Snapshot snapsh
 
 	if (rel == NULL)
 		return state;
-	scan = table_beginscan(rel, snapshot, 0, NULL);
+	scan = scan_table(rel, snapshot);
 	slot = table_slot_create(rel, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
@@ -323,7 +323,7 @@ static void
 take_states(RollupTable *states, Oid rollup)
 {
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan(states->rel, snapshot, 0, NULL);
+	TableScanDesc scan = scan_table(states->rel, snapshot);
 	TupleTableSlot *slot = table_slot_create(states->rel, NULL);
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))

@@ -170,6 +170,5 @@ take_row(RollupTable *table, ItemPointer tid)
 {
 	TM_FailureData failure;
 
-	return heap_delete(table->rel, tid, GetCurrentCommandId(true), InvalidSnapshot, false, &failure,
-					   false) == TM_Ok;
+	return delete_unheld(table->rel, tid, GetCurrentCommandId(true), &failure) == TM_Ok;
 }

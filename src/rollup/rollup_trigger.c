@@ -104,7 +104,7 @@ static bool
 has_rows(Relation rel)
 {
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	TableScanDesc scan = scan_table(rel, snapshot);
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	bool found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
 

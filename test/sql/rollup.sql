@@ -61,6 +61,29 @@ SELECT * FROM check_rollup();
 COMMIT;
 SELECT * FROM check_rollup();
 
+-- A statement that fails in the middle, when some of its rows were noted.
+CREATE FUNCTION balk() RETURNS trigger LANGUAGE plpgsql SET search_path = crm, opportunities AS $$
+BEGIN
+	IF NEW.id = current_setting('crm.balks_at')::int THEN
+		RAISE EXCEPTION 'balked at %', NEW.id;
+	END IF;
+	RETURN NULL;
+END $$;
+CREATE TRIGGER balk AFTER UPDATE OF amount ON opportunity FOR EACH ROW EXECUTE FUNCTION balk();
+DO $$
+BEGIN
+	FOR n IN 3 .. 4 LOOP
+		PERFORM set_config('crm.balks_at', n::text, true);
+		BEGIN
+			UPDATE opportunity SET amount = amount + 1000 WHERE id IN (3, 4);
+		EXCEPTION WHEN raise_exception THEN
+			RAISE WARNING '%', SQLERRM;
+		END;
+	END LOOP;
+END $$;
+DROP TRIGGER balk ON opportunity;
+SELECT * FROM check_rollup();
+
 -- A fold comes by in some of a thousand statements, also where triggers of the statement have folded before it ends.
 CREATE FUNCTION fold_now() RETURNS trigger LANGUAGE plpgsql SET search_path = crm, opportunities AS $$
 BEGIN

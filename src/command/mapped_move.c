@@ -158,9 +158,8 @@ refuse_place(const MappedPlace *place, Datum id, const char *argument, const cha
 		raise_row_error(&opportunity_missing, place->move->target.rel, text, argument);
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFLICT), errmsg("opportunity %s is not there any more", text),
-			 errdetail("%s", detail),
-			 errhint("Read the board anew and try again."), errtable(place->move->target.rel),
-			 err_code("neighbour_moved"), err_field(argument)));
+			 errdetail("%s", detail), errhint("Read the board anew and try again."),
+			 errtable(place->move->target.rel), err_code("neighbour_moved"), err_field(argument)));
 }
 
 /* The position of a card, if it has one; on a condition, if there is one, that must be met. */

@@ -7,7 +7,6 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "base/compat.h"
-#include "base/sqltext.h"
 #include "catalog/pg_class.h"
 #include "fields/link.h"
 #include "miscadmin.h"
@@ -86,7 +85,6 @@ describe_rollup(Relation home, const RollupShapes *shapes, const RollupShape *sh
 	Rollup *rollup = palloc0(sizeof(Rollup));
 
 	rollup->relid = shape->relid;
-	rollup->sql = sql_relation(shape->relid);
 	rollup->owner = home->rd_rel->relowner;
 	rollup->count = shape->count;
 	rollup->by = palloc(sizeof(AttrNumber) * Max(shape->count, 1));

@@ -17,7 +17,6 @@
 typedef struct Rollup
 {
 	Oid relid;		/* the table of the sums: a query of it reads its deltas, too */
-	char *sql;		/* the same, qualified and quoted */
 	Oid owner;		/* of it and of the relation */
 	int count;		/* of the columns that it is by, which are its first ones */
 	AttrNumber *by; /* their numbers in the relation */

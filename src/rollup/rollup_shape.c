@@ -4,6 +4,7 @@
 #include "rollup/rollup_shape.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "base/errors.h"
 #include "base/limits.h"
 #include "catalog/pg_attribute.h"
@@ -28,6 +29,20 @@ const char *const rollup_measure_names[ROLLUP_MEASURES] = {"amount", "probabilit
 static HTAB *known;
 static bool were_read;
 
+/* Whether a relation is the one that rollups are of, or one of their tables. */
+static bool
+is_of_shapes(const RollupShapes *shapes, Oid relid)
+{
+	if (shapes->relid == relid || shapes->home == relid || shapes->state == relid)
+		return true;
+	for (int i = 0; i < shapes->count; i++)
+	{
+		if (shapes->shapes[i].relid == relid || shapes->shapes[i].deltas == relid)
+			return true;
+	}
+	return false;
+}
+
 /* A relation changed; without one, anything may have. What a partition has, its topmost table says.
  */
 static void
@@ -38,8 +53,40 @@ forget_shapes(Datum arg, Oid relid)
 
 	hash_seq_init(&scan, known);
 	while ((shapes = hash_seq_search(&scan)) != NULL)
-		if (!OidIsValid(relid) || shapes->relid == relid || shapes->home == relid)
+		if (!shapes->stale && (!OidIsValid(relid) || is_of_shapes(shapes, relid)))
 			shapes->stale = true;
+}
+
+/* The end of a transaction: one that fails may have read what then never was. */
+static void
+end_reading(bool failed)
+{
+	HASH_SEQ_STATUS scan;
+	RollupShapes *shapes;
+
+	hash_seq_init(&scan, known);
+	while ((shapes = hash_seq_search(&scan)) != NULL)
+	{
+		shapes->stale |= failed && shapes->fresh;
+		shapes->fresh &= failed;
+	}
+}
+
+static void
+end_transaction_reading(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_ABORT)
+		end_reading(true);
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
+		end_reading(false);
+}
+
+static void
+end_subtransaction_reading(SubXactEvent event, SubTransactionId own, SubTransactionId parent,
+						   void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		end_reading(true);
 }
 
 /* How a column becomes what is summed up, as SQL's casts make it; COERCION_PATH_NONE: not exactly.
@@ -170,6 +217,18 @@ read_shape(HeapTuple tuple, RollupFunction function, void *arg)
 		refuse_shape(tuple);
 }
 
+/* The deltas: whoever reads the sums reads them too, and nothing else. */
+static Oid
+only_child(Oid sums)
+{
+	List *children = find_inheritance_children(sums, NoLock);
+
+	return list_length(children) == 1 &&
+				   find_inheritance_children(linitial_oid(children), NoLock) == NIL
+			   ? linitial_oid(children)
+			   : InvalidOid;
+}
+
 /* Read which table is that of a rollup, or of all: it has the number 0. */
 static void
 read_link(HeapTuple tuple, RollupFunction function, void *arg)
@@ -190,13 +249,10 @@ read_link(HeapTuple tuple, RollupFunction function, void *arg)
 		shapes->state = trigger->tgrelid;
 	for (int i = 0; i < shapes->count; i++)
 	{
-		List *children;
-
 		if (shapes->shapes[i].number != number)
 			continue;
-		children = find_inheritance_children(trigger->tgrelid, NoLock);
 		shapes->shapes[i].relid = trigger->tgrelid;
-		shapes->shapes[i].deltas = children == NIL ? InvalidOid : linitial_oid(children);
+		shapes->shapes[i].deltas = only_child(trigger->tgrelid);
 	}
 }
 
@@ -233,6 +289,8 @@ rollup_shapes(Relation rel)
 		known = hash_create("opportunities: rollups", 16, &control,
 							HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 		CacheRegisterRelcacheCallback(forget_shapes, (Datum) 0);
+		RegisterXactCallback(end_transaction_reading, NULL);
+		RegisterSubXactCallback(end_subtransaction_reading, NULL);
 	}
 	shapes = hash_search(known, &relid, HASH_ENTER, &found);
 	if (found && !shapes->stale)
@@ -241,6 +299,7 @@ rollup_shapes(Relation rel)
 		MemoryContextDelete(shapes->context);
 	memset(shapes, 0, sizeof(*shapes));
 	shapes->relid = relid;
+	shapes->fresh = true;
 	shapes->context =
 		AllocSetContextCreate(TopMemoryContext, "opportunities: rollups", ALLOCSET_SMALL_SIZES);
 	/* a message that comes while they are read makes them stale */

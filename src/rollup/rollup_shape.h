@@ -62,6 +62,7 @@ typedef struct RollupShapes
 {
 	Oid relid;
 	bool stale;
+	bool fresh; /* read in this transaction */
 	MemoryContext context;
 	Oid home;  /* the relation, of a partition the topmost one */
 	Oid state; /* the table that says which are filled */

@@ -1,4 +1,4 @@
-# Rollups where databases are copied: dumps whole and of data alone, templates, standbys, subscribers, prepared transactions. Each
+# Rollups where databases are copied: dumps whole and of data alone, templates, standbys, subscribers, prepared transactions, pg_upgrade. Each
 # copy's rollups say what its rows do, or aren't used until they are made again.
 use strict;
 use warnings FATAL => 'all';
@@ -130,6 +130,30 @@ is($subscriber->safe_psql('postgres', $rows), $node->safe_psql('postgres', $rows
 holds($subscriber, 'postgres', 'and follows them');
 holds($node, 'postgres', 'as the publisher does');
 $subscriber->stop;
+
+# pg_upgrade makes the triggers anew and takes the rows as they are: rollups go on, and those that weren't trusted aren't.
+$node->safe_psql('quiet', q{
+	ALTER TABLE crm.opportunity DISABLE TRIGGER zz_rollup;
+	DELETE FROM crm.opportunity WHERE id = 1;
+	ALTER TABLE crm.opportunity ENABLE ALWAYS TRIGGER zz_rollup;
+	UPDATE crm.opportunity SET amount = 5 WHERE id = 2});
 $node->stop;
+my $upgraded = PostgreSQL::Test::Cluster->new('upgraded');
+$upgraded->init;
+my $bin = $node->config_data('--bindir');
+chdir $upgraded->basedir;
+command_ok([ 'pg_upgrade', '--no-sync', '-d', $node->data_dir, '-D', $upgraded->data_dir, '-b', $bin, '-B', $bin,
+	'-s', $upgraded->host, '-p', $node->port, '-P', $upgraded->port ], 'the server is upgraded');
+$upgraded->start;
+holds($upgraded, $_, "$_, upgraded") for qw(postgres whole data);
+is($upgraded->safe_psql('quiet', $check), $unused, 'what was not used is not');
+$upgraded->safe_psql('postgres', "$write; SELECT opportunities.compact_rollup('crm.opportunity')");
+holds($upgraded, 'postgres', 'written');
+$upgraded->safe_psql('postgres', q{
+	ALTER TABLE crm.opportunity DISABLE TRIGGER zz_rollup;
+	DELETE FROM crm.opportunity WHERE id = 2;
+	ALTER TABLE crm.opportunity ENABLE ALWAYS TRIGGER zz_rollup});
+is($upgraded->safe_psql('postgres', $check), $unused, 'and what is done while a trigger is off is noticed');
+$upgraded->stop;
 
 done_testing();

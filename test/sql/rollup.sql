@@ -300,6 +300,15 @@ DELETE FROM number;
 SELECT compact_rollup('number') > 0 AS folded;
 SELECT count(*) FROM number_rollup;
 
+-- Another owner has it with its tables, or nobody writes.
+ALTER TABLE number OWNER TO regress_rollup_reader;
+INSERT INTO number VALUES ('k', 1, 2, 'a');
+ALTER TABLE number_rollup OWNER TO regress_rollup_reader;
+ALTER TABLE number_rollup_deltas OWNER TO regress_rollup_reader;
+ALTER TABLE number_rollups OWNER TO regress_rollup_reader;
+INSERT INTO number VALUES ('k', 1, 2, 'a');
+SELECT * FROM check_rollup('number');
+
 -- What can't have one.
 CREATE VIEW seen AS SELECT * FROM deal;
 CREATE TEMP TABLE brief (amount numeric, probability numeric);

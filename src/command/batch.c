@@ -260,14 +260,16 @@ raise_of_row(const Batch *batch, ErrorData *error, Datum id)
 static void
 leave_failed(Batch *batch, Datum id, const ErrorData *error)
 {
-	Outcome *outcome = add_outcome(batch, id, "skipped");
+	Outcome *outcome;
 
-	if (error->constraint_name != NULL)
-		outcome->code = error->constraint_name;
-	else if (error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE)
-		outcome->code = "row_changed";
-	else
-		outcome->code = pstrdup(unpack_sql_state(error->sqlerrcode));
+	if (error->constraint_name == NULL && error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE)
+	{
+		leave_row(batch, id, &opportunity_changed, "version");
+		return;
+	}
+	outcome = add_outcome(batch, id, "skipped");
+	outcome->code = error->constraint_name != NULL ? error->constraint_name
+												   : pstrdup(unpack_sql_state(error->sqlerrcode));
 	outcome->field = error->column_name;
 	outcome->message = error->message;
 }

@@ -126,7 +126,7 @@ append_place_values(StringInfo sql, const BoardQuery *query)
 	}
 }
 
-/* Append their text forms, by which they are compared. */
+/* Append their text forms, which are those of the cells: lanes have them as values in JSON. */
 static void
 append_places(StringInfo sql, const BoardQuery *query)
 {
@@ -137,6 +137,8 @@ append_places(StringInfo sql, const BoardQuery *query)
 
 		if (field == NULL)
 			column = "NULL::pg_catalog.text";
+		else if (i != PLACE_LANE)
+			column = psprintf("%s::pg_catalog.text", column);
 		else if (!needs_one_text(field))
 			column = field_text(field, column);
 		appendStringInfo(sql, ", %s AS %s", column, place_columns[i]);

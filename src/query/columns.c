@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "common/hashfn.h"
 #include "query/stages.h"
+#include "utils/lsyscache.h"
 
 /* A column for each stage of the pipelines, and for what rows are in beside those. */
 
@@ -154,6 +155,38 @@ add_stage(Stages *stages, const BoardColumn *stage)
 	(void) add_board_column(stages, open_first(stages, stage->pipeline), stage->pipeline, stage);
 }
 
+/* An id of a stage, of its text form. */
+static Datum
+stage_value(const IdType *type, const char *stage)
+{
+	Oid input;
+	Oid param;
+
+	getTypeInputInfo(type->type->type_id, &input, &param);
+	return OidInputFunctionCall(input, unconstify(char *, stage), param, -1);
+}
+
+/* The text form that a stage has among those of a pipeline, where equal ids can differ as texts. */
+static const char *
+known_stage(const Stages *stages, const char *pipeline, const char *stage)
+{
+	Datum id;
+	ListCell *cell;
+
+	if (stage == NULL || stages->inexact == NULL || find_place(stages, pipeline, stage) != NULL)
+		return stage;
+	id = stage_value(stages->inexact, stage);
+	foreach (cell, stages->columns)
+	{
+		const BoardColumn *column = lfirst(cell);
+
+		if (column->stage != NULL && same_text(column->pipeline, pipeline) &&
+			compare_ids_of(stages->inexact, id, stage_value(stages->inexact, column->stage)) == 0)
+			return column->stage;
+	}
+	return stage;
+}
+
 /*
  * The column of the rows of a pipeline, stage and state, which is added where rows have a stage
  * that is not among the stages, or a pipeline that has none: no row is ever left out of a board's
@@ -162,9 +195,10 @@ add_stage(Stages *stages, const BoardColumn *stage)
 BoardColumn *
 find_board_column(Stages *stages, const char *pipeline, const char *stage, const char *state)
 {
-	BoardColumn added = {.kind = "none", .stage = unconstify(char *, stage)};
 	const BoardColumn *first = open_first(stages, pipeline);
-	BoardColumn *last = find_place(stages, pipeline, stage);
+	const char *known = known_stage(stages, pipeline, stage);
+	BoardColumn added = {.kind = "none", .stage = unconstify(char *, known)};
+	BoardColumn *last = find_place(stages, pipeline, known);
 	BoardColumn *found = NULL;
 
 	for (BoardColumn *column = last; column != NULL; column = column->alike)

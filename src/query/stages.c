@@ -218,6 +218,21 @@ open_pipelines(Stages *stages, Source *source)
 	}
 }
 
+/* The type of stages if equal ids can differ as texts, else NULL. */
+static const IdType *
+inexact_type(Source *rows, const Source *stages)
+{
+	const SourceColumn *key = source_column(rows, "stage_id");
+	IdType *type;
+
+	if (key == NULL || key->base_type != source_column(stages, "id")->base_type ||
+		!needs_one_text(need_field(open_from(rows), "stage_id")))
+		return NULL;
+	type = palloc(sizeof(IdType));
+	*type = id_type(rows, "stage_id");
+	return type;
+}
+
 /* The columns of a board before any stage has been read. */
 Stages *
 open_stages(const SelectionArgs *args)
@@ -231,6 +246,7 @@ open_stages(const SelectionArgs *args)
 						  source_column(args->source, "pipeline_id") != NULL;
 	stages->scoped = stages->by_pipeline && scoped_pipeline(args, &stages->pipeline);
 	stages->own_state = has_own_state(args->source);
+	stages->inexact = inexact_type(args->source, source);
 	return stages;
 }
 

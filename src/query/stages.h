@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "fields/ids.h"
 #include "query/selection.h"
 
 /* A column of a board: a stage, or the place of the rows without one. */
@@ -34,6 +35,7 @@ typedef struct Stages
 	List *shared;	  /* of BoardColumn: stages of every pipeline */
 	List *columns;
 	struct places_hash *places; /* where they are found */
+	const IdType *inexact;		/* of stages whose equal ids can differ as texts; NULL: none can */
 } Stages;
 
 /* stages.c: what is read of them */

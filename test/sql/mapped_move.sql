@@ -148,6 +148,24 @@ SELECT a #>> '{column,stage}' AS stage, a #>> '{left,stage}' AS from_stage, a ->
 SELECT pg_temp.attempt('SELECT opportunities.move(pg_temp.id(1), ''talk'', expected => 1)');
 SELECT right(key::text, 1) AS key, phase, place, lost, revision FROM theirs.deal WHERE key = pg_temp.id(1)::uuid;
 
+-- A stage's id that is written in another way is that stage's: whose id a board has.
+CREATE TABLE theirs.step (key numeric PRIMARY KEY, rank int, outcome text);
+INSERT INTO theirs.step VALUES (1.0, 1, 'open'), (2, 2, 'open'), (3.00, 3, 'won');
+CREATE TABLE theirs.order_of (key int PRIMARY KEY, step numeric REFERENCES theirs.step, worth numeric);
+INSERT INTO theirs.order_of VALUES (1, 1.00, 10), (2, 1.000, 20), (3, 3, 40);
+DROP VIEW shown.opportunity, shown.stage;
+CREATE VIEW shown.stage AS SELECT key AS id, outcome || key AS name, rank AS position, outcome AS kind FROM theirs.step;
+CREATE VIEW shown.opportunity AS SELECT key AS id, step AS stage_id, worth AS amount, 50 AS probability FROM theirs.order_of;
+SELECT stage_id, stage, kind, count, final_total, jsonb_path_query_array(cards, '$[*].id') AS cards FROM board(fields => '{amount}');
+SELECT a #>> '{column,stage_id}' AS stage_id, a #>> '{column,stage}' AS stage, a #>> '{column,count}' AS count, a -> 'place' AS place, a #>> '{left,stage}' AS from_stage, a #>> '{left,count}' AS left_count
+FROM unnest('{2.0,1.0000,3.0}'::text[]) AS to_stage, move('2', to_stage, with_totals => true) AS a;
+-- moments name stages, too
+ALTER TABLE theirs.order_of DROP CONSTRAINT order_of_step_fkey;
+DROP VIEW shown.opportunity, shown.stage;
+CREATE VIEW shown.stage AS SELECT timestamptz '2026-01-01 10:00Z' + key * interval '1 day' AS id, outcome || key AS name, rank AS position, outcome AS kind FROM theirs.step;
+CREATE VIEW shown.opportunity AS SELECT key AS id, timestamptz '2026-01-01 10:00Z' + step * interval '1 day' AS stage_id, worth AS amount, 50 AS probability FROM theirs.order_of;
+SELECT stage_id, stage, kind, count, jsonb_path_query_array(cards, '$[*].id') AS cards FROM board(fields => '{amount}');
+
 SET client_min_messages = warning;
 DROP SCHEMA theirs, shown CASCADE;
 DROP ROLE regress_mapped_move;

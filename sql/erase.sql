@@ -24,6 +24,12 @@ CREATE FUNCTION opportunities_internal.without_names(value jsonb, pattern text) 
 COMMENT ON FUNCTION opportunities_internal.without_names(jsonb, text) IS
 	'A JSON value with "Erased" in its strings for what a regular expression finds.';
 
+CREATE FUNCTION opportunities_internal.with_login(value jsonb, field text, users text[], login text, becomes text)
+	RETURNS jsonb
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'with_login';
+COMMENT ON FUNCTION opportunities_internal.with_login(jsonb, text, text[], text, text) IS
+	'What a field of the history is, or a row of it (field is NULL), with another login where a column or a rule of a filter has one.';
+
 -- What is erased of whom. A row r of relation is of the subject, whose key is $1, where the condition holds. Of its columns those
 -- that are kept stay, and those that are watched, unless they have a name, $2; the others are emptied, or become what is said
 -- where they can't be empty. Columns of users hold a login, which becomes $3. Marks are those of the definition, %1$s the schema.
@@ -46,7 +52,7 @@ VALUES
 		'{id,document_id,source_line_id,product_id,position,quantity,unit_price,discount_percent,tax_percent,net,tax}', '{}', '{}'),
 	('account', 'payment', 'COALESCE((SELECT d.account_id FROM %1$s.document AS d WHERE {d=r}d.id OPERATOR(pg_catalog.=) r.document_id), (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id)) OPERATOR(pg_catalog.=) $1', '''Erased''',
 		'{id,opportunity_id,document_id,direction,amount,currency,paid_on,created_at,created_by}', '{method}', '{}'),
-	('user', 'app_user', 'r.login OPERATOR(pg_catalog.=) $1', '$3', '{manager,team,active}', '{}', '{}'),
+	('user', 'app_user', 'r.login OPERATOR(pg_catalog.=) $1', '$3', '{manager,team,active}', '{}', '{login,manager}'),
 	('user', 'opportunity', NULL, NULL, '{}', '{}', '{owner,created_by,updated_by,stage_entered_by}'),
 	('user', 'activity', NULL, NULL, '{}', '{}', '{assignee,created_by,updated_by}'),
 	('user', 'document', NULL, NULL, '{}', '{}', '{created_by,confirmed_by,voided_by}'),
@@ -147,9 +153,9 @@ $step$),
 DELETE FROM %1$s.saved_view AS r WHERE {r=}r.owner OPERATOR(pg_catalog.=) $1 AND NOT r.shared
 $step$),
 	('user', 'before', 'saved_filter', $step$
-UPDATE %1$s.saved_filter AS r SET definition = pg_catalog.replace(r.definition::pg_catalog.text,
-	pg_catalog.to_jsonb($1)::pg_catalog.text, pg_catalog.to_jsonb($3)::pg_catalog.text)::pg_catalog.jsonb
-WHERE {r=}pg_catalog.strpos(r.definition::pg_catalog.text, pg_catalog.to_jsonb($1)::pg_catalog.text) OPERATOR(pg_catalog.>) 0
+UPDATE %1$s.saved_filter AS r SET definition = opportunities_internal.with_login(r.definition, 'definition', c.users, $1, $3)
+FROM (SELECT pg_catalog.array_agg(u) FROM opportunities_internal.erasures() AS e, pg_catalog.unnest(e.users) AS u) AS c (users)
+WHERE {r=}opportunities_internal.with_login(r.definition, 'definition', c.users, $1, $3) OPERATOR(pg_catalog.<>) r.definition
 $step$),
 	('user', 'after', 'change_log', $step$
 UPDATE %1$s.change_log AS l
@@ -163,11 +169,13 @@ WHERE {l=}CASE WHEN l.table_name OPERATOR(pg_catalog.=) 'app_user' THEN l.row_id
 $step$),
 	('user', 'after', 'change_log', $step$
 UPDATE %1$s.change_log AS l
-SET old = pg_catalog.replace(l.old::pg_catalog.text, pg_catalog.to_jsonb($1)::pg_catalog.text, pg_catalog.to_jsonb($3)::pg_catalog.text)::pg_catalog.jsonb,
-	new = pg_catalog.replace(l.new::pg_catalog.text, pg_catalog.to_jsonb($1)::pg_catalog.text, pg_catalog.to_jsonb($3)::pg_catalog.text)::pg_catalog.jsonb,
+SET old = opportunities_internal.with_login(l.old, l.field, c.users, $1, $3), new = opportunities_internal.with_login(l.new, l.field, c.users, $1, $3),
 	row_id = CASE WHEN l.table_name OPERATOR(pg_catalog.=) 'app_user' AND l.row_id OPERATOR(pg_catalog.=) $1 THEN $3 ELSE l.row_id END
-WHERE {l=}(pg_catalog.strpos(pg_catalog.concat(l.old, l.new), pg_catalog.to_jsonb($1)::pg_catalog.text) OPERATOR(pg_catalog.>) 0
-	OR l.table_name OPERATOR(pg_catalog.=) 'app_user' AND l.row_id OPERATOR(pg_catalog.=) $1)
+FROM (SELECT pg_catalog.array_agg(u) FROM opportunities_internal.erasures() AS e, pg_catalog.unnest(e.users) AS u) AS c (users)
+WHERE {l=}(l.table_name OPERATOR(pg_catalog.=) 'app_user' AND l.row_id OPERATOR(pg_catalog.=) $1
+	OR pg_catalog.strpos(pg_catalog.concat(l.old, l.new), pg_catalog.to_jsonb($1)::pg_catalog.text) OPERATOR(pg_catalog.>) 0
+	AND (opportunities_internal.with_login(l.old, l.field, c.users, $1, $3) OPERATOR(pg_catalog.<>) l.old
+		OR opportunities_internal.with_login(l.new, l.field, c.users, $1, $3) OPERATOR(pg_catalog.<>) l.new))
 $step$)
 $function$;
 COMMENT ON FUNCTION opportunities_internal.erasure_steps() IS

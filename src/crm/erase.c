@@ -201,8 +201,9 @@ find_columns_to_erase(const ErasedTable *table)
 
 	(void) run_query(psprintf(
 		"SELECT pg_catalog.quote_ident(a.attname), a.attname OPERATOR(pg_catalog.=) ANY "
-		"(%3$s::pg_catalog.name[]), a.attnotnull, t.typcategory OPERATOR(pg_catalog.=) 'S', "
-		"pg_catalog.pg_get_expr(d.adbin, d.adrelid) "
+		"(%3$s::pg_catalog.name[]), a.attnotnull OR t.typnotnull, "
+		"t.typcategory OPERATOR(pg_catalog.=) 'S', "
+		"COALESCE(pg_catalog.pg_get_expr(d.adbin, d.adrelid), t.typdefault) "
 		"FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t "
 		"ON t.oid OPERATOR(pg_catalog.=) a.atttypid LEFT JOIN pg_catalog.pg_attrdef AS d "
 		"ON d.adrelid OPERATOR(pg_catalog.=) a.attrelid AND d.adnum OPERATOR(pg_catalog.=) "
@@ -466,6 +467,9 @@ erase_user(PG_FUNCTION_ARGS)
 	List *tables;
 
 	open_erasure(fcinfo, &erasure);
+	if (!has_text(TextDatumGetCString(erasure.key)))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("login has nothing to be seen"),
+						err_code("login_given"), err_field("login")));
 	tables = erased_tables(&erasure);
 	(void) run_query("SELECT 'erased-' OPERATOR(pg_catalog.||) pg_catalog.substr("
 					 "pg_catalog.gen_random_uuid()::pg_catalog.text, 1, 8)");

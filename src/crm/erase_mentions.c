@@ -1,6 +1,8 @@
 /* What texts of a schema have the names of whom an erasure is for. */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "crm/erase.h"
 
 #include "base/compat.h"
@@ -11,6 +13,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "settings/tenant.h"
 #include "utils/array.h"
@@ -23,19 +26,86 @@
 PG_FUNCTION_INFO_V1(mentions);
 PG_FUNCTION_INFO_V1(without_names);
 
+/* The character that "\\uXXXX" stands for, and how long that is; 0 for none. */
+static pg_wchar
+escaped_character(const char *text, int *length)
+{
+	pg_wchar c = 0;
+
+	for (int i = 2; i < 6; i++)
+	{
+		if (!isxdigit((unsigned char) text[i]))
+			return 0;
+		c = c << 4 |
+			(isdigit((unsigned char) text[i]) ? text[i] - '0' : (text[i] | 0x20) - 'a' + 10);
+	}
+	*length = 6;
+	if (is_utf16_surrogate_first(c) && text[6] == '\\' && text[7] == 'u')
+	{
+		pg_wchar second = escaped_character(text + 6, length);
+
+		*length = 12;
+		c = is_utf16_surrogate_second(second) ? surrogate_pair_to_codepoint(c, second) : 0;
+	}
+	return c;
+}
+
+/*
+ * Folded text without what JSON, lists and rows put around and before characters, and without such
+ * characters themselves, so that it doesn't matter how often they were put there.
+ */
+static char *
+fold_bare(const char *text)
+{
+	StringInfoData bare;
+
+	initStringInfo(&bare);
+	while (*text != '\0')
+	{
+		int length = 1;
+
+		if (text[0] == '\\' && text[1] == 'u')
+		{
+			unsigned char buffer[MAX_UNICODE_EQUIVALENT_STRING + 1] = "";
+			pg_wchar c = escaped_character(text, &length);
+
+			if (is_valid_unicode_codepoint(c) && (c < 0x80 || GetDatabaseEncoding() == PG_UTF8))
+				pg_unicode_to_server(c, buffer);
+			appendStringInfoString(&bare, (char *) buffer);
+		}
+		else if (text[0] == '\\' && text[1] != '\0' && strchr("\\\"bfnrt", text[1]) != NULL)
+			length = 2;
+		else if (text[0] != '\\' && text[0] != '"' && !iscntrl((unsigned char) text[0]))
+			appendStringInfoChar(&bare, *text);
+		text += length;
+	}
+	return fold_string(bare.data);
+}
+
 /* mentions(value text, names text[]) -> boolean; names are folded already */
 Datum
 mentions(PG_FUNCTION_ARGS)
 {
-	char *value = fold_string(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	char *written = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char *value = fold_string(written);
+	bool escapes = strchr(written, '\\') != NULL || strstr(written, "\"\"") != NULL;
+	char *bare = escapes ? fold_bare(written) : NULL;
 	Datum *names;
 	bool *nulls;
 	int count;
 
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, 'i', &names, &nulls, &count);
 	for (int i = 0; i < count; i++)
-		if (!nulls[i] && strstr(value, TextDatumGetCString(names[i])) != NULL)
+	{
+		char *name = nulls[i] ? NULL : TextDatumGetCString(names[i]);
+
+		if (name == NULL)
+			continue;
+		if (strstr(value, name) != NULL)
 			PG_RETURN_BOOL(true);
+		if (bare != NULL && *(name = fold_bare(name)) != '\0' && strstr(bare, name) != NULL)
+			PG_RETURN_BOOL(true);
+	}
 	PG_RETURN_BOOL(false);
 }
 
@@ -100,7 +170,7 @@ typedef struct SearchedTable
 
 /*
  * What is replaced is in texts, lists of them and JSON: not what a view, other columns or, in a
- * rollup, the rows give, nor logins, nor what must be unique.
+ * rollup, the rows give, nor logins, what must be unique, or kinds, modes and currencies.
  */
 static const char *const texts =
 	"SELECT c.oid, c.relname, pg_catalog.quote_ident((SELECT k.attname "
@@ -112,16 +182,18 @@ static const char *const texts =
 	"ORDER BY k.attname OPERATOR(pg_catalog.=) 'id' DESC, i.indrelid IS NULL, k.attnum LIMIT 1)), "
 	"pg_catalog.string_agg(pg_catalog.concat('CASE WHEN opportunities_internal.mentions(r.', "
 	"x.name, '::pg_catalog.text, $2) THEN ', x.value, ' END'), ', ' ORDER BY a.attnum), "
-	"pg_catalog.string_agg(pg_catalog.concat('CASE WHEN r.', x.name, "
-	"'::pg_catalog.text OPERATOR(pg_catalog.~*) $4 THEN ', x.value, ' END'), ', ' "
+	"pg_catalog.string_agg(pg_catalog.concat('CASE WHEN ', x.without, "
+	"' OPERATOR(pg_catalog.<>) r.', x.name, x.as_text, ' THEN ', x.value, ' END'), ', ' "
 	"ORDER BY a.attnum) FILTER (WHERE x.without IS NOT NULL), "
-	"pg_catalog.string_agg(pg_catalog.concat(x.name, ' = CASE WHEN r.', x.name, "
-	"'::pg_catalog.text OPERATOR(pg_catalog.~*) $4 THEN ', x.without, ' ELSE r.', x.name, "
+	"pg_catalog.string_agg(pg_catalog.concat(x.name, ' = CASE WHEN ', x.without, "
+	"' OPERATOR(pg_catalog.<>) r.', x.name, x.as_text, ' THEN ', x.without, ' ELSE r.', x.name, "
 	"' END'), ', ' ORDER BY a.attnum) FILTER (WHERE x.without IS NOT NULL) "
 	"FROM pg_catalog.pg_class AS c "
 	"JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) c.oid "
 	"JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) a.atttypid, "
 	"LATERAL (SELECT pg_catalog.quote_ident(a.attname), pg_catalog.quote_literal(a.attname), "
+	"CASE WHEN t.typcategory OPERATOR(pg_catalog.=) 'S' THEN '::pg_catalog.text "
+	"COLLATE pg_catalog.\"default\"' END, "
 	"CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'm' "
 	"OR a.attgenerated OPERATOR(pg_catalog.<>) '' OR EXISTS (SELECT FROM pg_catalog.pg_index AS i "
 	"WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisunique "
@@ -131,17 +203,20 @@ static const char *const texts =
 	"AND p.proname OPERATOR(pg_catalog.=) 'rollup_guard') "
 	"OR EXISTS (SELECT FROM opportunities_internal.erasures() AS e "
 	"WHERE e.relation OPERATOR(pg_catalog.=) c.relname "
-	"AND a.attname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (e.users)) THEN NULL "
+	"AND a.attname::pg_catalog.text OPERATOR(pg_catalog.=) "
+	"ANY (e.users OPERATOR(pg_catalog.||) e.kept)) THEN NULL "
 	"WHEN t.typcategory OPERATOR(pg_catalog.=) 'S' THEN pg_catalog.concat("
 	"'pg_catalog.regexp_replace(r.', pg_catalog.quote_ident(a.attname), "
-	"'::pg_catalog.text, $4, ''Erased'', ''gi'')') "
+	"'::pg_catalog.text COLLATE pg_catalog.\"default\", $4, ''Erased'', ''gi'')') "
 	"WHEN t.oid OPERATOR(pg_catalog.=) 'pg_catalog.jsonb'::pg_catalog.regtype::pg_catalog.oid "
 	"THEN pg_catalog.concat('opportunities_internal.without_names(r.', "
 	"pg_catalog.quote_ident(a.attname), ', $4)') "
 	"WHEN t.oid OPERATOR(pg_catalog.=) 'pg_catalog._text'::pg_catalog.regtype::pg_catalog.oid "
-	"THEN pg_catalog.concat('ARRAY(SELECT pg_catalog.regexp_replace(u.e, $4, ''Erased'', ''gi'') "
-	"FROM pg_catalog.unnest(r.', pg_catalog.quote_ident(a.attname), "
-	"') WITH ORDINALITY AS u (e, i) ORDER BY u.i)') END) AS x (name, value, without) "
+	"THEN pg_catalog.format('CASE WHEN pg_catalog.array_ndims(r.%%1$I) OPERATOR(pg_catalog.=) 1 "
+	"THEN ARRAY(SELECT pg_catalog.regexp_replace(u.e COLLATE pg_catalog.\"default\", $4, "
+	"''Erased'', ''gi'') "
+	"FROM pg_catalog.unnest(r.%%1$I) WITH ORDINALITY AS u (e, i) ORDER BY u.i) "
+	"ELSE r.%%1$I END', a.attname) END) AS x (name, value, as_text, without) "
 	"WHERE c.relnamespace OPERATOR(pg_catalog.=) %1$u AND c.relkind "
 	"OPERATOR(pg_catalog.=) ANY ('{r,p,m}') AND NOT c.relispartition "
 	"AND c.relname OPERATOR(pg_catalog.<>) 'calendar' "

@@ -111,6 +111,57 @@ LEFT
 is(company('everywhere', q{SELECT * FROM opportunities.check_crm('crm')}), '', 'check_crm finds nothing');
 is($node->safe_psql('everywhere', q{SELECT count(*) FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'crm.%' AND tgenabled = 'D'}), '0', 'no trigger is left off');
 
+# names that JSON, lists and rows write otherwise, in columns of the owner's own; those that one type can't be without become its default
+$node->safe_psql('everywhere', q{CREATE COLLATION public.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)});
+company(
+	'everywhere', q{
+	CREATE TYPE crm.place AS (who text, town text);
+	CREATE DOMAIN crm.given AS text NOT NULL DEFAULT 'none';
+	ALTER TABLE crm.opportunity ADD COLUMN nick crm.given;
+	CREATE TABLE crm.form (id int PRIMARY KEY, b jsonb, l text[], p crm.place, ps crm.place[], j json, c text COLLATE public.ci);
+	INSERT INTO crm.account (id, name) VALUES (920, concat('Jo "Zq', chr(92), 'x"', chr(10), 'Roe'));
+	CREATE TABLE public.paper AS SELECT ARRAY[name] AS names FROM crm.account WHERE id = 920;
+	INSERT INTO crm.opportunity (pipeline_id, title, account_id, nick) VALUES (1, 'Zq', 920, 'Zq');
+	INSERT INTO crm.form SELECT 1, jsonb_build_object('by', name), ARRAY[name], ROW(name, '')::crm.place, ARRAY[ROW(name, '')::crm.place],
+		replace('"\u004Ao \"\u007aq/\u0000/x\"\nRoe \ud800"', '/\u0000/', concat(chr(92), chr(92), '\u0000'))::json, upper(name) FROM crm.account WHERE id = 920;
+	INSERT INTO crm.form (id, l) SELECT 2, ARRAY[['', ''], ['', name]] FROM crm.account WHERE id = 920});
+my $mentioned = q{SELECT action, object, row_id, fields FROM opportunities.erase_account(920, %s) WHERE action IN ('replaced', 'mentioned') AND object LIKE '%%form' ORDER BY 1 DESC, 3};
+is(company('everywhere', sprintf $mentioned, 'NULL'), "mentioned|crm.form|1|{b,l,p,ps,j,c}\nmentioned|crm.form|2|{l}", 'however a name is written');
+is(company('everywhere', q{SELECT title LIKE 'Erased%', nick FROM crm.opportunity WHERE account_id = 920}), 't|none', 'a domain has its default');
+is(company('everywhere', sprintf $mentioned, '(SELECT names FROM public.paper), true'), <<'TOLD' =~ s/\n\z//r, 'and what can be replaced');
+replaced|crm.form|1|{b,l,c}
+mentioned|crm.form|1|{p,ps,j}
+mentioned|crm.form|2|{l}
+TOLD
+is(company('everywhere', q{SELECT b, l, c, array_dims(l) FROM crm.form ORDER BY id}) =~ s/Jo.*Roe/name/rs, qq({"by": "Erased"}|{Erased}|Erased|[1:1]\n|{{"",""},{"","name"}}||[1:2][1:2]), 'is, and lists keep their shape');
+
+# a login that is a word: a source, a key of JSON
+company(
+	'everywhere', q{
+	SET opportunities.user_name = 'field';
+	INSERT INTO crm.app_user (login, name) VALUES ('field', 'Ida Field');
+	INSERT INTO crm.opportunity (id, pipeline_id, title, owner, source) VALUES (930, 1, 'Fence', 'field', 'fair'), (931, 1, 'Gate', 'field', 'field');
+	UPDATE crm.opportunity SET source = 'field', owner = 'omid' WHERE id = 930;
+	DELETE FROM crm.opportunity WHERE id = 931;
+	SELECT opportunities.save_filter('Word', '{"combinator": "and", "rules": [{"field": "source", "operator": "=", "value": "field"},
+		{"field": "owner", "operator": "in", "value": ["field", "omid"]}]}', true, 'crm.opportunity')});
+company('everywhere', q{SELECT * FROM opportunities.erase_user('field')});
+is(company('everywhere', q{SELECT opportunities.matches(o, 'Word') FROM crm.opportunity AS o WHERE id = 930}), 't', 'a filter finds what it found');
+is( company(
+		'everywhere', q{
+	SELECT field, old = '"field"', new = '"field"', old::text ~ 'erased' FROM crm.change_log WHERE row_id = '930' AND field IN ('source', 'owner') ORDER BY field;
+	SELECT old ->> 'source', old ->> 'owner' ~ '^erased-' FROM crm.change_log WHERE row_id = '931' AND action = 'delete';
+	SELECT definition #> '{rules,0}', definition #>> '{rules,1,value}' ~ '^."erased-.{8}", "omid".$' FROM crm.saved_filter WHERE name = 'Word'}),
+	<<'LEFT' =~ s/\n\z//r, 'history and filters have another login, and the word');
+owner|f|f|t
+source|f|t|f
+field|t
+{"field": "source", "value": "field", "operator": "="}|t
+LEFT
+($status, $out, $err) = $node->psql('everywhere', q{SELECT * FROM opportunities.erase_user(' ')});
+like($err, qr/login has nothing to be seen/, 'nobody is called nothing');
+is(company('everywhere', q{SELECT * FROM opportunities.check_crm('crm')}), '', 'check_crm finds nothing wrong');
+
 # a user, whose login is in every row
 used('login');
 company('login', q{SELECT opportunities.create_rollup('crm.opportunity', '{owner,stage_id}')});

@@ -33,7 +33,7 @@
  */
 
 /* One in so many statements of a writer folds, … */
-#define FOLD_TURN 1024
+#define FOLD_TURN 2048
 
 /* … and so many deltas at most, which take it a few milliseconds. */
 #define MAX_TURN 8192

@@ -84,7 +84,7 @@ END $$;
 DROP TRIGGER balk ON opportunity;
 SELECT * FROM check_rollup();
 
--- A fold comes by in some of a thousand statements, also where triggers of the statement have folded before it ends.
+-- A fold comes by in some of thousands of statements, also where triggers of the statement have folded before it ends.
 CREATE FUNCTION fold_now() RETURNS trigger LANGUAGE plpgsql SET search_path = crm, opportunities AS $$
 BEGIN
 	UPDATE opportunity SET amount = amount + 1 WHERE id = 2;

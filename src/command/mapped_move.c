@@ -236,30 +236,44 @@ position_beside(Oid type, Datum position, int step)
 	return DirectFunctionCall2(numeric_add, position, NumericGetDatum(int64_to_numeric(step)));
 }
 
-/* The position halfway between two, if there is one. */
-static bool
-position_between_two(Oid type, Datum lower, Datum upper, Datum *middle)
+/* The number halfway between two. */
+static Datum
+halfway(Oid type, Datum lower, Datum upper)
 {
 	if (type == INT8OID)
 	{
 		int128 sum = (int128) DatumGetInt64(lower) + DatumGetInt64(upper);
-		int64 half = (int64) (sum >= 0 ? sum / 2 : (sum - 1) / 2);
 
-		*middle = Int64GetDatum(half);
-		return half > DatumGetInt64(lower) && half < DatumGetInt64(upper);
+		return Int64GetDatum((int64) (sum >= 0 ? sum / 2 : (sum - 1) / 2));
 	}
 	if (type == FLOAT8OID)
-	{
-		double half = DatumGetFloat8(lower) / 2 + DatumGetFloat8(upper) / 2;
+		return Float8GetDatum(DatumGetFloat8(lower) / 2 + DatumGetFloat8(upper) / 2);
+	return DirectFunctionCall2(numeric_mul, DirectFunctionCall2(numeric_add, lower, upper),
+							   DirectFunctionCall3(numeric_in, CStringGetDatum("0.5"),
+												   ObjectIdGetDatum(InvalidOid),
+												   Int32GetDatum(-1)));
+}
 
-		*middle = Float8GetDatum(half);
-		return half > DatumGetFloat8(lower) && half < DatumGetFloat8(upper);
-	}
-	*middle =
-		DirectFunctionCall2(numeric_mul, DirectFunctionCall2(numeric_add, lower, upper),
-							DirectFunctionCall3(numeric_in, CStringGetDatum("0.5"),
-												ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-	return true;
+/* A position as its column holds it, which may have fewer digits. */
+static Datum
+held_position(const MappedPlace *place, Datum position)
+{
+	const SourceColumn *column = source_column(place->source, "position");
+
+	if (column->base_type == FLOAT4OID)
+		return Float8GetDatum((float4) DatumGetFloat8(position));
+	if (place->type == NUMERICOID && column->typmod >= 0)
+		return DirectFunctionCall2(numeric, position, Int32GetDatum(column->typmod));
+	return position;
+}
+
+/* The position halfway between the neighbours, if there is one. */
+static bool
+position_between_two(const MappedPlace *place, Datum *middle)
+{
+	*middle = held_position(place, halfway(place->type, place->lower, place->upper));
+	return is_less(place->type, place->lower, *middle) &&
+		   is_less(place->type, *middle, place->upper);
 }
 
 /* Move the cards of the column from a position on up by one, as far as the user may. */
@@ -334,7 +348,7 @@ find_mapped_position(MappedPlace *place, Datum *position)
 		*position = position_beside(place->type, place->lower, 1);
 	else if (!place->has_lower)
 		*position = position_beside(place->type, place->upper, -1);
-	else if (!position_between_two(place->type, place->lower, place->upper, position))
+	else if (!position_between_two(place, position))
 	{
 		move_up(place, place->upper);
 		*position = place->upper;

@@ -80,12 +80,13 @@ fill_calendar(PG_FUNCTION_ARGS)
 	SPI_connect();
 	find_calendar_columns(&columns, &assignments);
 	if (SPI_execute_with_args(
-			psprintf("INSERT INTO %1$s (%2$s) SELECT %2$s FROM (SELECT "
-					 "LEAST(pg_catalog.min(date), $1) AS first, "
-					 "GREATEST(pg_catalog.max(date), $2) AS last FROM %1$s) AS r, "
-					 "LATERAL opportunities_internal.calendar_days(r.first, r.last, $3) "
-					 "ON CONFLICT (date) DO UPDATE SET %3$s",
-					 calendar, columns, assignments),
+			own_statement(
+				psprintf("INSERT INTO %1$s (%2$s) SELECT %2$s FROM (SELECT "
+						 "LEAST(pg_catalog.min(date), $1) AS first, "
+						 "GREATEST(pg_catalog.max(date), $2) AS last FROM %1$s) AS r, "
+						 "LATERAL opportunities_internal.calendar_days(r.first, r.last, $3) "
+						 "ON CONFLICT (date) DO UPDATE SET %3$s",
+						 calendar, columns, assignments)),
 			lengthof(args), (Oid[]){DATEOID, DATEOID, BOOLOID}, args, NULL, false,
 			0) != SPI_OK_INSERT)
 		elog(ERROR, "could not fill %s", calendar);

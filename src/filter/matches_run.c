@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/kept_plan.h"
 #include "base/limits.h"
+#include "base/query.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
@@ -144,8 +145,8 @@ prepare_statement(Compiled *compiled, const char *sql, Source *source)
 	}
 
 	SPI_connect();
-	plan = SPI_prepare_params(psprintf("SELECT %s", sql), parse_as_parameters, source,
-							  CURSOR_OPT_GENERIC_PLAN);
+	plan = SPI_prepare_params(own_statement(psprintf("SELECT %s", sql)), parse_as_parameters,
+							  source, CURSOR_OPT_GENERIC_PLAN);
 	MemoryContextSwitchTo(compiled->context);
 	compiled->plan = save_plan(plan)->plan;
 	plan_now(compiled->plan, NULL);

@@ -35,7 +35,7 @@ typedef struct Difference
 static void
 heed_limit(Difference *difference)
 {
-	if (groups_length(difference->groups) < MAX_GROUPS)
+	if (!groups_are_many(difference->groups, MAX_GROUPS))
 		return;
 	if (difference->sums == NULL)
 	{

@@ -45,15 +45,16 @@
 /* Sums without an index for their groups are searched while they are no larger. */
 #define MAX_SCANNED_BLOCKS 64
 
-/* Take rows that a scan finds, and add them to the groups. */
+/* Take rows that a scan finds, and add them to the groups; more: whether it ended too early. */
 static int64
-take_deltas(RollupTable *deltas, RollupGroups *groups, int64 limit)
+take_deltas(RollupTable *deltas, RollupGroups *groups, int64 limit, bool *more)
 {
 	TableScanDesc scan = scan_table(deltas->rel, GetActiveSnapshot());
 	TupleTableSlot *slot = table_slot_create(deltas->rel, NULL);
 	int64 taken = 0;
 
-	while (taken < limit && table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	while (!(*more = taken >= limit || groups_are_many(groups, MAX_MERGED)) &&
+		   table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!take_row(deltas, &slot->tts_tid))
@@ -188,15 +189,15 @@ take_by_scan(RollupTable *sums, RollupGroups *groups)
 	table_endscan(scan);
 }
 
-/* Fold so many deltas of a rollup at most: how many it were. */
+/* Fold so many deltas of a rollup at most: how many it were, and whether there may be more. */
 static int64
-fold_rollup(const RollupShape *shape, Oid home, int64 limit)
+fold_rollup(const RollupShape *shape, Oid home, int64 limit, bool *more)
 {
 	RollupGroups *groups = groups_make(shape, CurrentMemoryContext);
 	MemoryContext caller = MemoryContextSwitchTo(groups->context);
 	RollupTable deltas = open_rollup_table(shape->deltas, home, groups);
 	RollupTable sums = open_rollup_table(shape->relid, home, groups);
-	int64 taken = take_deltas(&deltas, groups, limit);
+	int64 taken = take_deltas(&deltas, groups, limit, more);
 	Relation index = open_group_index(sums.rel, groups);
 
 	if (taken > 0 && index != NULL)
@@ -220,7 +221,7 @@ count_sums(RollupTable *sums, RollupGroups *groups)
 	TableScanDesc scan = scan_table(sums->rel, GetActiveSnapshot());
 	TupleTableSlot *slot = table_slot_create(sums->rel, NULL);
 
-	while (groups_length(groups) < MAX_MERGED &&
+	while (!groups_are_many(groups, MAX_MERGED) &&
 		   table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -255,16 +256,15 @@ int64
 compact_rollup_tables(const RollupShape *shape, Oid home)
 {
 	int64 folded = 0;
-	int64 last = 0;
+	bool more;
 
 	do
 	{
 		PushActiveSnapshot(GetTransactionSnapshot());
-		last = fold_rollup(shape, home, MAX_ROUND);
+		folded += fold_rollup(shape, home, MAX_ROUND, &more);
 		PopActiveSnapshot();
 		CommandCounterIncrement();
-		folded += last;
-	} while (last == MAX_ROUND);
+	} while (more);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	merge_sums(shape, home);
 	PopActiveSnapshot();
@@ -283,6 +283,7 @@ fold_in_turn(Oid home)
 	RollupShapes *shapes;
 
 	bool turn = pg_prng_uint32(&pg_global_prng_state) % FOLD_TURN == 0;
+	bool more;
 
 	if (IsolationIsSerializable() || !(turn || shapes_were_read()) ||
 		!ConditionalLockRelationOid(home, AccessShareLock))
@@ -302,7 +303,7 @@ fold_in_turn(Oid home)
 
 		if (ConditionalLockRelationOid(shape->relid, RowExclusiveLock) &&
 			ConditionalLockRelationOid(shape->deltas, RowExclusiveLock))
-			(void) fold_rollup(shape, home, MAX_TURN);
+			(void) fold_rollup(shape, home, MAX_TURN, &more);
 	}
 	settle_states(shapes);
 	PopActiveSnapshot();

@@ -9,6 +9,9 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 
+/* What groups that are held at a time take at most. */
+#define MAX_GROUP_BYTES (128 * 1024 * 1024)
+
 /* The hash of a group. */
 static uint32
 hash_group_key(const RollupGroups *groups, const RollupKey *key)
@@ -301,7 +304,10 @@ groups_has_totals(const RollupGroups *groups, TupleTableSlot *row)
 int
 groups_count(RollupGroups *groups, const RollupKey *key)
 {
-	return ++find_group(groups, key)->rows;
+	RollupGroup *group = find_group(groups, key);
+
+	Assert(group != NULL); /* what is counted is in one part */
+	return ++group->rows;
 }
 
 /* Count a row of the rollup's own tables. */
@@ -338,6 +344,15 @@ int
 groups_length(const RollupGroups *groups)
 {
 	return groups->hash->members;
+}
+
+/* Whether there are so many groups, or few that are as large, as those of long texts. */
+bool
+groups_are_many(const RollupGroups *groups, int most)
+{
+	return groups_length(groups) >= most ||
+		   (groups_length(groups) > 1 &&
+			MemoryContextMemAllocated(groups->context, false) >= MAX_GROUP_BYTES);
 }
 
 /* The next group that isn't zero, from a place of 0 on; NULL: there is none. */

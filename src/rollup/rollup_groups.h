@@ -52,6 +52,7 @@ extern int groups_count(RollupGroups *groups, const RollupKey *key);
 extern void groups_count_row(RollupGroups *groups, TupleTableSlot *row);
 extern void groups_keep_repeated(RollupGroups *groups);
 extern int groups_length(const RollupGroups *groups);
+extern bool groups_are_many(const RollupGroups *groups, int most);
 extern RollupGroup *groups_next(RollupGroups *groups, int *place);
 extern Totals *group_totals(const RollupGroup *group);
 

@@ -231,7 +231,7 @@ note_written(const RollupShapes *shapes, const RollupShape *shape, TupleTableSlo
 	watch_transactions();
 	pending = pending_of(shapes, shape);
 	groups_add_row(pending->groups, shape, row, sign);
-	if (groups_length(pending->groups) > MAX_PENDING_GROUPS)
+	if (groups_are_many(pending->groups, MAX_PENDING_GROUPS))
 		write_level(levels);
 }
 

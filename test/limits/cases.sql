@@ -304,6 +304,70 @@ SELECT count(*) FROM repair_crm();
 -- name_currency: of another number of digits
 SELECT name_currency('JPY');
 
+-- create_rollup: 100000 groups
+SELECT create_rollup('wide.opportunity', '{id,owner}');
+
+-- create_rollup: 20000 currencies of 200000 rows
+SELECT create_rollup('money.opportunity');
+
+-- create_rollup: 16 columns
+SELECT create_rollup('crm.opportunity', '{id,description,title,owner,pipeline_id,stage_id,account_id,source,created_by,expected_close,closed_on,archived,type,campaign,version,created_at}');
+
+-- create_rollup: 3000 long texts
+SELECT create_rollup('kept.long', '{description}');
+
+-- create_rollup, INSERT: 1000 long texts
+SELECT create_rollup('kept.long', '{description}', fill => false); INSERT INTO kept.long SELECT id, amount, probability, 'b' || description FROM kept.long LIMIT 1000;
+
+-- fill_rollup: 100000 groups
+SELECT fill_rollup('kept.unfilled');
+
+-- compact_rollup: 100000 deltas
+SELECT compact_rollup('kept.opportunity');
+
+-- check_rollup: 100000 groups and as many deltas
+SELECT count(*) FROM check_rollup('kept.opportunity');
+
+-- drop_rollup
+SELECT drop_rollup('kept.opportunity');
+
+-- INSERT: 100000 rows of as many groups of a rollup
+INSERT INTO kept.opportunity SELECT -id, stage_id, owner, amount, probability FROM kept.opportunity;
+
+-- DELETE: 100000 rows of as many groups of a rollup
+DELETE FROM kept.opportunity;
+
+-- totals: 100000 groups of a rollup and as many deltas
+SELECT count(*), sum(opportunity_count(t)) FROM (SELECT owner, totals(amount, probability, NULL) AS t FROM kept.opportunity GROUP BY owner) AS s;
+
+-- rollup_totals, only_count: 20000 currencies
+SELECT opportunity_count(opportunities_internal.rollup_totals(t, 0)), opportunity_count(opportunities_internal.only_count(sum(t))) FROM money.totals;
+
+-- rollup_mark_in: 1 MB (refused)
+SELECT opportunities_internal.rollup_mark_in(repeat('current', 150000)::cstring);
+
+-- follow_ids
+SELECT count(*) FROM follow_ids();
+
+-- fill_calendar: 400000 days
+SELECT fill_calendar('crm', '1000-01-01', '2095-01-01');
+
+-- erase_account: 100 names, everywhere
+SELECT count(*) FROM erase_account(1, limits.texts(100, 'Deal #'), true);
+
+-- erase_user: 100 names of 1000 characters, everywhere
+SELECT count(*) FROM erase_user('u1', limits.texts(100, '#' || repeat('a', 990)), true);
+
+-- mentions: 100 names in 20 MB
+SELECT opportunities_internal.mentions(repeat('a', 20000000), limits.texts(100, repeat('a', 500) || '#'));
+
+-- without_names: 100 names in 20 MB
+SELECT length(opportunities_internal.without_names(to_jsonb(repeat('a', 20000000)), array_to_string(limits.texts(100, repeat('a', 500) || '#'), '|'))::text);
+
+-- with_login: 9900 rules in 62 levels, and 1000 columns
+SELECT length(opportunities_internal.with_login(limits.input('nested'), 'definition', limits.texts(1000, 'u#'), 'v1', 'gone')::text),
+	length(opportunities_internal.with_login(limits.object(1000, 'u#', 'v1'), NULL, limits.texts(1000, 'u#'), 'v1', 'gone')::text);
+
 -- line_sums
 SELECT * FROM opportunities_internal.line_sums(10::numeric ^ 99, 10::numeric ^ 99, 1 / 3.0, 10::numeric ^ 99, 100);
 

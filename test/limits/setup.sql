@@ -102,4 +102,14 @@ CREATE SCHEMA money;
 CREATE TABLE money.opportunity AS SELECT i AS id, 1 AS stage_id, i::numeric AS amount, 50::numeric AS probability, 'C' || i % 20000 AS currency FROM generate_series(1, 200000) AS i;
 CREATE TABLE money.digits AS SELECT repeat('9', 65000)::numeric AS a, repeat('7', 65000)::numeric AS b;
 CREATE TABLE money.totals AS SELECT totals(amount, probability, NULL, currency) AS t FROM money.opportunity;
+
+-- rollups of 100000 groups: one that isn't filled, and one to whose sums as many deltas come; rows of long text
+CREATE SCHEMA kept;
+CREATE TABLE kept.opportunity AS SELECT id, stage_id, owner, amount, probability FROM wide.opportunity;
+CREATE TABLE kept.unfilled AS SELECT * FROM kept.opportunity;
+CREATE TABLE kept.long AS SELECT i AS id, i::numeric AS amount, 50::numeric AS probability, i || repeat('a', 199000) AS description FROM generate_series(1, 3000) AS i;
+SELECT create_rollup('kept.opportunity', '{id,stage_id,owner}'), create_rollup('kept.unfilled', '{id,stage_id,owner}', fill => false) \g /dev/null
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+UPDATE kept.opportunity SET amount = amount + 1;
+COMMIT;
 ANALYZE;

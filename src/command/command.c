@@ -10,6 +10,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "fields/ids.h"
 #include "fields/source.h"
 #include "query/projection.h"
 #include "rewrite/rewriteHandler.h"
@@ -157,7 +158,7 @@ const RowError opportunity_refused = {
 char *
 row_error_message(const RowError *error, const char *id)
 {
-	return psprintf("opportunity %s %s", id, error->what);
+	return psprintf("opportunity %s %s", id_in_message(id), error->what);
 }
 
 /* Raise a row's error. */

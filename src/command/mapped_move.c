@@ -157,7 +157,7 @@ refuse_place(const MappedPlace *place, Datum id, const char *argument, const cha
 	if (run_query(sql.data) == 0)
 		raise_row_error(&opportunity_missing, place->move->target.rel, text, argument);
 	ereport(ERROR,
-			(errcode(ERRCODE_CONFLICT), errmsg("opportunity %s is not there any more", text),
+			(errcode(ERRCODE_CONFLICT), errmsg("opportunity %s is not there any more", id_in_message(text)),
 			 errdetail("%s", detail), errhint("Read the board anew and try again."),
 			 errtable(place->move->target.rel), err_code("neighbour_moved"), err_field(argument)));
 }
@@ -303,7 +303,8 @@ refuse_mapped_order(const Move *move)
 		ERROR,
 		(errcode(ERRCODE_CONFLICT),
 		 errmsg("opportunity %s doesn't stand above opportunity %s",
-				id_as_text(&move->id_type, move->below), id_as_text(&move->id_type, move->above)),
+				id_in_message(id_as_text(&move->id_type, move->below)),
+				id_in_message(id_as_text(&move->id_type, move->above))),
 		 errdetail("The column's own order has them the other way round."),
 		 errhint("Read the board anew, and give neighbours only where own_order is true."),
 		 errtable(move->target.rel), err_code("neighbours_reversed"), err_field("below")));

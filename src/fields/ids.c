@@ -14,6 +14,8 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
+#define MAX_ID_IN_MESSAGE 64
+
 /* How rows are named by a column that a relation has. */
 IdType
 id_type(const Source *source, const char *column)
@@ -101,6 +103,24 @@ char *
 id_as_text(const IdType *type, Datum id)
 {
 	return literal_text(type->type->type_id, id);
+}
+
+/* An id, given as text, in a message: clients may have that as a line of ASCII in a header. */
+char *
+id_in_message(const char *id)
+{
+	int length = (int) strlen(id);
+	char *result;
+
+	while (length > 0 && id[length - 1] == ' ')
+		length--;
+	result = pnstrdup(id, Min(length, MAX_ID_IN_MESSAGE));
+	for (char *c = result; *c != '\0'; c++)
+	{
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	}
+	return result;
 }
 
 /* Ids as a parameter of a statement. */

@@ -173,6 +173,21 @@ CREATE VIEW shown.stage AS SELECT timestamptz '2026-01-01 10:00Z' + key * interv
 CREATE VIEW shown.opportunity AS SELECT key AS id, timestamptz '2026-01-01 10:00Z' + step * interval '1 day' AS stage_id, worth AS amount, 50 AS probability FROM theirs.order_of;
 SELECT stage_id, stage, kind, count, jsonb_path_query_array(cards, '$[*].id') AS cards FROM board(fields => '{amount}');
 
+-- Whatever an id holds, a message is a short line of ASCII; params have the id as it is.
+CREATE TABLE theirs.note (key text PRIMARY KEY, step int, rank int, revision int DEFAULT 1);
+INSERT INTO theirs.note VALUES (E'a\r\nb', 1, 1), (U&'\062a', 1, 2), (repeat('long ', 40), 2, 3);
+DROP VIEW shown.opportunity, shown.stage;
+CREATE VIEW shown.stage AS SELECT key::int AS id, outcome AS name, rank AS position, outcome AS kind FROM theirs.step;
+CREATE VIEW shown.opportunity AS SELECT key AS id, step AS stage_id, 1 AS amount, 50 AS probability, rank AS position, revision AS version FROM theirs.note;
+SELECT pg_temp.attempt(format('SELECT opportunities.move(%L, %L, expected => 7)', key, step)) FROM theirs.note ORDER BY rank;
+\set SHOW_CONTEXT never
+SET opportunities.error_detail = json;
+SELECT move(E'a\r\nb', '1', expected => 7);
+RESET opportunities.error_detail;
+SELECT pg_temp.attempt($$SELECT opportunities.move(U&'\062a', '2', above => E'a\r\nb')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.move(repeat('long ', 40), '1', above => U&'\062a', below => E'a\r\nb')$$);
+SELECT pg_temp.attempt($$SELECT opportunities.move(E'a\r\nb', '1', above => E'a\r\nb')$$);
+
 SET client_min_messages = warning;
 DROP SCHEMA theirs, shown CASCADE;
 DROP ROLE regress_mapped_move;

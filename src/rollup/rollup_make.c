@@ -3,6 +3,7 @@
 
 #include "rollup/rollup_make.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "base/arrays.h"
@@ -12,6 +13,7 @@
 #include "base/sqltext.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "commands/trigger.h"
@@ -320,12 +322,35 @@ make_rollup(const RollupHome *home, List *by)
 	make_columns_trigger(home, sums, by, number + 1);
 }
 
-/* Drop a trigger of a table, where it has it. */
+/* The names of a table's own triggers of a function. */
+typedef struct FunctionTriggers
+{
+	RollupFunction function;
+	List *names;
+} FunctionTriggers;
+
+/* Note the name of a trigger, unless it goes with one of a topmost table. */
+static void
+note_trigger_name(HeapTuple tuple, RollupFunction function, void *arg)
+{
+	Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
+	FunctionTriggers *triggers = arg;
+
+	if (function == triggers->function && !OidIsValid(trigger->tgparentid))
+		triggers->names = lappend(triggers->names, pstrdup(NameStr(trigger->tgname)));
+}
+
+/* Drop the triggers of a function that a table has, whatever they are called by now. */
 static void
 drop_rollup_trigger(Oid relid, RollupFunction function)
 {
-	if (OidIsValid(get_trigger_oid(relid, trigger_names[function], true)))
-		run_rollup_ddl("DROP TRIGGER %s ON %s", trigger_names[function], sql_relation(relid));
+	FunctionTriggers triggers = {.function = function};
+	ListCell *cell;
+
+	visit_rollup_triggers(relid, note_trigger_name, &triggers);
+	foreach (cell, triggers.names)
+		run_rollup_ddl("DROP TRIGGER %s ON %s", quote_identifier(lfirst(cell)),
+					   sql_relation(relid));
 }
 
 /* Make a trigger of a table anew. */
@@ -362,7 +387,8 @@ make_state_table(const RollupHome *home)
 	make_link(home, table, 0);
 }
 
-/* Make the trigger for rows, which partitions get as well, where one of them isn't whole. */
+/* Make the trigger for rows, which partitions get as well, where one of them isn't whole or alone.
+ */
 static void
 make_row_trigger(const RollupHome *home, List *tables)
 {
@@ -371,11 +397,14 @@ make_row_trigger(const RollupHome *home, List *tables)
 
 	foreach (cell, tables)
 		settled = settled && has_settled_trigger(lfirst_oid(cell), ROLLUP_ROW);
-	if (!settled)
-		remake_trigger(home->relid, ROLLUP_ROW,
-					   psprintf("CREATE TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s "
-								"FOR EACH ROW EXECUTE FUNCTION opportunities_internal.rollup_row()",
-								trigger_names[ROLLUP_ROW], home->sql));
+	if (settled)
+		return;
+	foreach (cell, tables)
+		drop_rollup_trigger(lfirst_oid(cell), ROLLUP_ROW);
+	remake_trigger(home->relid, ROLLUP_ROW,
+				   psprintf("CREATE TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s "
+							"FOR EACH ROW EXECUTE FUNCTION opportunities_internal.rollup_row()",
+							trigger_names[ROLLUP_ROW], home->sql));
 }
 
 /*
@@ -449,9 +478,8 @@ drop_rollup_triggers(const RollupHome *home)
 	ListCell *cell;
 
 	foreach (cell, tables)
-		for (RollupFunction i = ROLLUP_BEGIN; i <= ROLLUP_END; i++)
+		for (RollupFunction i = ROLLUP_ROW; i <= ROLLUP_END; i++)
 			drop_rollup_trigger(lfirst_oid(cell), i);
-	drop_rollup_trigger(home->relid, ROLLUP_ROW);
 	if (OidIsValid(state))
 		run_rollup_ddl("DROP TABLE %s", sql_relation(state));
 }

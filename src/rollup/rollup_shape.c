@@ -205,6 +205,8 @@ read_shape(HeapTuple tuple, RollupFunction function, void *arg)
 	whole = count == trigger->tgattr.dim1 + 1;
 	if (whole)
 		shape->number = pg_strtoint32(arguments[0]);
+	for (int i = 0; whole && i < shapes->count - 1; i++)
+		whole = shapes->shapes[i].number != shape->number;
 	for (int i = 1; whole && i < count; i++)
 	{
 		RollupColumn column;

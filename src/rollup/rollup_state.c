@@ -78,7 +78,8 @@ typedef struct MarkedTriggers
 {
 	RollupMark mark;
 	Oid columns_trigger;
-	int whole; /* the functions that have a trigger which sees all */
+	int found; /* the functions that have a trigger of the table */
+	int whole; /* those that have one alone, which sees all */
 } MarkedTriggers;
 
 /* Add a trigger to a mark. */
@@ -90,8 +91,11 @@ add_trigger(HeapTuple tuple, RollupFunction function, void *arg)
 
 	if (function == ROLLUP_COLUMNS && trigger->oid != marked->columns_trigger)
 		return;
-	if (function >= ROLLUP_ROW && is_whole_trigger(tuple, function))
+	if ((marked->found & 1 << function) != 0)
+		marked->whole &= ~(1 << function);
+	else if (function >= ROLLUP_ROW && is_whole_trigger(tuple, function))
 		marked->whole |= 1 << function;
+	marked->found |= 1 << function;
 	if (function == ROLLUP_ROW && trigger->tgrelid == marked->mark.home)
 		marked->mark.trigger = trigger->oid;
 	marked->mark.mark = hash_combine64(
@@ -117,29 +121,41 @@ note_maker(void)
 	MemoryContextSwitchTo(caller);
 }
 
+/* The triggers of a function that a table has. */
+typedef struct SettledTriggers
+{
+	RollupFunction function;
+	int count;
+	int settled;
+} SettledTriggers;
+
 /* Note a trigger that sees all, and whose row in the catalog nobody could write like this again. */
 static void
 add_settled(HeapTuple tuple, RollupFunction function, void *arg)
 {
 	TransactionId xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
+	SettledTriggers *triggers = arg;
 
-	if (function >= ROLLUP_ROW && is_whole_trigger(tuple, function) &&
+	if (function != triggers->function)
+		return;
+	triggers->count++;
+	if (is_whole_trigger(tuple, function) &&
 		(!TransactionIdIsCurrentTransactionId(xmin) ||
 		 (makers_transaction == current_local_transaction() && list_member_oid(makers, xmin))))
-		*(int *) arg |= 1 << function;
+		triggers->settled++;
 }
 
 /*
- * Whether a table has a trigger that may stay when a rollup is made. One that this transaction has
- * changed may not: were it changed again, that wouldn't be seen.
+ * Whether a table has a trigger, and no second one, that may stay when a rollup is made. One that
+ * this transaction has changed may not: were it changed again, that wouldn't be seen.
  */
 bool
 has_settled_trigger(Oid relid, RollupFunction function)
 {
-	int settled = 0;
+	SettledTriggers triggers = {.function = function};
 
-	visit_rollup_triggers(relid, add_settled, &settled);
-	return (settled & 1 << function) != 0;
+	visit_rollup_triggers(relid, add_settled, &triggers);
+	return triggers.count == 1 && triggers.settled == 1;
 }
 
 /* Whether the rows of a table, or of its partitions, can be followed. */
@@ -175,7 +191,7 @@ present_mark(const RollupShapes *shapes, const RollupShape *shape, RollupMark *m
 	{
 		Oid relid = lfirst_oid(cell);
 
-		marked.whole = 0;
+		marked.found = marked.whole = 0;
 		marked.mark.mark = hash_combine64(marked.mark.mark, relid);
 		visit_rollup_triggers(relid, add_trigger, &marked);
 		if (!is_followed(relid) ||
@@ -363,7 +379,7 @@ write_state(const RollupShapes *shapes, const RollupShape *shape)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("not all rows of table \"%s\" can be followed", get_rel_name(shapes->home)),
-				 errdetail("A trigger of it or of a partition is missing or off."),
+				 errdetail("A trigger of it or of a partition is missing, off, or there twice."),
 				 errhint("Call create_rollup, which makes them."), err_code("rollup_not_kept")));
 	take_states(&states, shape->relid);
 	values[STATE_ROLLUP] = ObjectIdGetDatum(shape->relid);

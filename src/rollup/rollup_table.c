@@ -28,20 +28,26 @@ totals_type(void)
 						   ObjectIdGetDatum(get_namespace_oid("opportunities", false)));
 }
 
-/* Whether a table is such as create_rollup makes one, of the owner of the relation. */
+/*
+ * Whether a table is such as create_rollup makes one, of the owner of the relation. The planner
+ * believes constraints, which nobody asks when a rollup is written.
+ */
 bool
 is_whole_table(Relation rel, Oid home, int count, const RollupColumn *columns)
 {
 	TupleDesc desc = RelationGetDescr(rel);
 
 	if (rel->rd_rel->relowner != relation_owner(home) || rel->rd_rel->relkind != RELKIND_RELATION ||
-		rel->rd_tableam != GetHeapamTableAmRoutine() || desc->natts != count + 2)
+		rel->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT ||
+		rel->rd_tableam != GetHeapamTableAmRoutine() || desc->natts != count + 2 ||
+		(desc->constr != NULL && desc->constr->num_check > 0))
 		return false;
 	for (int i = 0; i < desc->natts; i++)
 	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
 		Oid type = i < count ? columns[i].type : i == count ? INT8OID : totals_type();
 
-		if (TupleDescAttr(desc, i)->atttypid != type)
+		if (column->atttypid != type || column->attnotnull != (i >= count))
 			return false;
 	}
 	return true;
@@ -67,8 +73,9 @@ open_rollup_table(Oid relid, Oid home, const RollupGroups *groups)
 	if (table.rel == NULL)
 		refuse_damaged(home, "A table of it is gone.");
 	if (!is_whole_table(table.rel, home, groups->count, groups->columns))
-		refuse_damaged(home, psprintf("Table \"%s\" has other columns or another owner.",
-									  RelationGetRelationName(table.rel)));
+		refuse_damaged(home,
+					   psprintf("Table \"%s\" has other columns, constraints or another owner.",
+								RelationGetRelationName(table.rel)));
 	if (!table.rel->rd_rel->relhasindex)
 		return table;
 	table.estate = CreateExecutorState();

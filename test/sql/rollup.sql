@@ -285,6 +285,44 @@ UPDATE deal SET amount = 19 WHERE id = 13;
 SELECT create_rollup('deal', '{pipeline_id,stage_id,besitzer}');
 SELECT * FROM check_rollup('deal');
 
+-- Constraints on its tables, which the planner would believe, are damage as well. So are triggers that say twice of what it is.
+CREATE TABLE believed (stage_id int, owner text, amount numeric, probability numeric);
+INSERT INTO believed VALUES (1, 'sara', 10, 50);
+SELECT create_rollup('believed', '{owner}');
+ALTER TABLE believed_rollup ADD CONSTRAINT known CHECK (owner = 'sara');
+SELECT * FROM check_rollup('believed');
+INSERT INTO believed VALUES (1, 'omid', 20, 50);
+ALTER TABLE believed_rollup DROP CONSTRAINT known;
+INSERT INTO believed VALUES (1, 'omid', 20, 50);
+SELECT * FROM check_rollup('believed');
+ALTER TABLE believed_rollup_deltas ALTER owner SET NOT NULL;
+SELECT * FROM check_rollup('believed');
+ALTER TABLE believed_rollup_deltas ALTER owner DROP NOT NULL;
+ALTER TABLE believed_rollup SET UNLOGGED;
+SELECT * FROM check_rollup('believed');
+ALTER TABLE believed_rollup SET LOGGED;
+SELECT * FROM check_rollup('believed');
+CREATE TRIGGER zz_twice AFTER UPDATE OF stage_id, amount, probability ON believed FOR EACH STATEMENT
+	EXECUTE FUNCTION opportunities_internal.rollup_columns('1', 'by', 'amount', 'probability');
+UPDATE believed SET amount = 30;
+DROP TRIGGER zz_twice ON believed;
+-- A second trigger for rows would count each twice: it isn't used, and made again without. What is renamed is still a rollup's, and goes with it.
+CREATE TRIGGER again AFTER INSERT OR UPDATE OR DELETE ON believed FOR EACH ROW EXECUTE FUNCTION opportunities_internal.rollup_row();
+ALTER TABLE believed ENABLE ALWAYS TRIGGER again;
+UPDATE believed SET amount = 30;
+SELECT * FROM check_rollup('believed');
+SELECT fill_rollup('believed');
+SELECT create_rollup('believed', '{owner}');
+UPDATE believed SET amount = 40;
+SELECT * FROM check_rollup('believed');
+ALTER TRIGGER zz_rollup_end ON believed RENAME TO ended;
+SELECT create_rollup('believed', '{owner}');
+UPDATE believed SET amount = 50;
+SELECT * FROM check_rollup('believed');
+SELECT owner, opportunities_internal.rollup_totals(totals, scales) FROM believed_rollup GROUP BY 1 ORDER BY 1;
+SELECT drop_rollup('believed');
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'believed'::regclass;
+
 -- Numbers of any kind, NaN and infinities, of any size: what came is what goes.
 CREATE TABLE number (kind text COLLATE "C", amount numeric, probability numeric, currency char(5));
 SELECT create_rollup('number', '{kind}');

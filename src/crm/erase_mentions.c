@@ -223,17 +223,22 @@ static const char *const texts =
 	"AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped "
 	"AND t.typcategory OPERATOR(pg_catalog.=) ANY ('{S,U,A,C}') "
 	"AND t.oid OPERATOR(pg_catalog.<>) 'pg_catalog.bytea'::pg_catalog.regtype::pg_catalog.oid "
-	"AND pg_catalog.has_table_privilege(c.oid, 'SELECT') GROUP BY c.oid, c.relname "
+	"AND c.relowner OPERATOR(pg_catalog.=) %3$u AND NOT pg_catalog.row_security_active(c.oid) "
+	"GROUP BY c.oid, c.relname "
 	"ORDER BY c.relname OPERATOR(pg_catalog.=) 'change_log', c.relname";
 
-/* The tables of the schema, the owner's own ones, too, that hold texts: the history last. */
+/*
+ * The tables of the schema, the owner's own ones, too, that hold texts: the history last. Those of
+ * another owner would run that one's policies and triggers as the caller.
+ */
 static List *
 searched_tables(const Check *check)
 {
 	int level = pin_path();
 	List *tables = NIL;
 
-	(void) run_query(psprintf(texts, check->schema, quote_literal_cstr(TENANT_COLUMN)));
+	(void) run_query(
+		psprintf(texts, check->schema, quote_literal_cstr(TENANT_COLUMN), check->owner));
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		SearchedTable *table = palloc(sizeof(SearchedTable));

@@ -65,6 +65,28 @@ tell_elsewhere(const Erasure *erasure, const ErasedTable *table, const char *own
 							  table->name, copy_value(CurrentMemoryContext, row, 2)));
 }
 
+/* The tables of the schema that can't be searched for a name. */
+static void
+tell_unsearched(const Erasure *erasure)
+{
+	(void) run_query(psprintf(
+		"SELECT c.relname, CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'f' "
+		"THEN 'a foreign table isn''t searched' "
+		"WHEN c.relowner OPERATOR(pg_catalog.=) %2$u THEN 'row security hides rows of it' "
+		"ELSE pg_catalog.format('it is role %%s''s, who may search it', "
+		"pg_catalog.pg_get_userbyid(c.relowner)) END FROM pg_catalog.pg_class AS c "
+		"WHERE c.relnamespace OPERATOR(pg_catalog.=) %1$u "
+		"AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,m,f}') AND NOT c.relispartition "
+		"AND (c.relkind OPERATOR(pg_catalog.=) 'f' OR c.relowner OPERATOR(pg_catalog.<>) %2$u "
+		"OR pg_catalog.row_security_active(c.oid)) ORDER BY 1",
+		erasure->check.schema, erasure->check.owner));
+	for (uint64 row = 0; row < SPI_processed; row++)
+		tell_erasure(erasure, "elsewhere",
+					 quote_qualified_identifier(erasure->check.schema_name,
+												copy_value(CurrentMemoryContext, row, 1)),
+					 NULL, (Datum) 0, copy_value(CurrentMemoryContext, row, 2));
+}
+
 /* Tell what stays, and why. */
 void
 tell_rest(const Erasure *erasure, List *tables)
@@ -84,5 +106,6 @@ tell_rest(const Erasure *erasure, List *tables)
 	foreach (cell, tables)
 		if (((ErasedTable *) lfirst(cell))->condition != NULL)
 			tell_elsewhere(erasure, lfirst(cell), own);
+	tell_unsearched(erasure);
 	AtEOXact_GUC(true, level);
 }

@@ -135,6 +135,22 @@ mentioned|crm.form|2|{l}
 TOLD
 is(company('everywhere', q{SELECT b, l, c, array_dims(l) FROM crm.form ORDER BY id}) =~ s/Jo.*Roe/name/rs, qq({"by": "Erased"}|{Erased}|Erased|[1:1]\n|{{"",""},{"","name"}}||[1:2][1:2]), 'is, and lists keep their shape');
 
+# tables that aren't searched are told, and nothing of theirs runs
+$node->safe_psql('everywhere', 'GRANT USAGE, CREATE ON SCHEMA crm TO seller');
+$node->safe_psql(
+	'everywhere', q{
+	CREATE TABLE crm.theirs (t text);
+	CREATE FUNCTION crm.theirs() RETURNS boolean COST 0.0001 LANGUAGE plpgsql AS $$ BEGIN RAISE 'as %', current_user; END $$;
+	CREATE POLICY theirs ON crm.theirs USING (crm.theirs());
+	INSERT INTO crm.theirs VALUES ('Zq');
+	ALTER TABLE crm.theirs ENABLE ROW LEVEL SECURITY;
+	GRANT ALL ON crm.theirs TO company}, extra_params => [ '-U', 'seller' ]);
+company('everywhere', q{CREATE TABLE crm.forced AS SELECT text 'Zq' AS t; ALTER TABLE crm.forced ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY});
+is(company('everywhere', q{SELECT object, note FROM opportunities.erase_account(920, '{Zq}', true) WHERE action = 'elsewhere'}),
+	"crm.forced|row security hides rows of it\ncrm.theirs|it is role seller's, who may search it", 'what is not searched is told');
+company('everywhere', 'DROP TABLE crm.forced');
+$node->safe_psql('everywhere', 'DROP TABLE crm.theirs; DROP FUNCTION crm.theirs');
+
 # a login that is a word: a source, a key of JSON
 company(
 	'everywhere', q{

@@ -5,6 +5,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "base/errors.h"
 #include "catalog/indexing.h"
@@ -14,7 +15,6 @@
 #include "nodes/makefuncs.h"
 #include "parser/parse_oper.h"
 #include "settings/tenant.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -37,47 +37,60 @@ column_by_number(const Source *source, AttrNumber number)
 	return NULL;
 }
 
-/* A list of the int16 or Oid elements of a catalog's array. */
-static List *
-array_elements(HeapTuple tuple, Relation catalog, AttrNumber number)
+/* Whether a foreign key has been found to hold for all rows. */
+static bool
+is_validated(Oid constraint)
 {
-	bool isnull;
-	Datum value = heap_getattr(tuple, number, RelationGetDescr(catalog), &isnull);
-	ArrayType *array = DatumGetArrayTypeP(value);
-	List *elements = NIL;
+	HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	bool validated;
 
-	for (int i = 0; i < ARR_DIMS(array)[0]; i++)
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	validated = ((Form_pg_constraint) GETSTRUCT(tuple))->convalidated;
+	ReleaseSysCache(tuple);
+	return validated;
+}
+
+/* Whether a foreign key has a column on its referring side. */
+static bool
+is_part_of(const SourceColumn *column, const ForeignKeyCacheInfo *key)
+{
+	for (int i = 0; i < key->nkeys; i++)
 	{
-		if (ARR_ELEMTYPE(array) == INT2OID)
-			elements = lappend_int(elements, ((int16 *) ARR_DATA_PTR(array))[i]);
-		else
-			elements = lappend_oid(elements, ((Oid *) ARR_DATA_PTR(array))[i]);
+		if (key->conkey[i] == column->number)
+			return true;
 	}
-	return elements;
+	return false;
 }
 
-/* The columns of a relation by their numbers. */
-static List *
-columns_by_number(const Source *source, List *numbers)
+/* Whether a foreign key is rather to be followed than another: fewer columns, else the name. */
+static bool
+is_before(const ForeignKeyCacheInfo *a, const ForeignKeyCacheInfo *b)
 {
-	List *columns = NIL;
-	ListCell *cell;
-
-	foreach (cell, numbers)
-		columns = lappend(columns, column_by_number(source, lfirst_int(cell)));
-	return columns;
+	if (a->nkeys != b->nkeys)
+		return a->nkeys < b->nkeys;
+	return strcmp(get_constraint_name(a->conoid), get_constraint_name(b->conoid)) < 0;
 }
 
-/* The names of columns of a relation by their numbers. */
-static List *
-names_by_number(Oid relid, List *numbers)
+/* A foreign key as a link out of a relation, which is the referred one where the link is many. */
+static Link *
+key_link(const Source *source, const ForeignKeyCacheInfo *key, bool many)
 {
-	List *names = NIL;
-	ListCell *cell;
+	Link *link = palloc0(sizeof(Link));
 
-	foreach (cell, numbers)
-		names = lappend(names, get_attname(relid, lfirst_int(cell), false));
-	return names;
+	link->enforced = is_validated(key->conoid);
+	link->many = many;
+	link->relid = many ? key->conrelid : key->confrelid;
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		AttrNumber local = many ? key->confkey[i] : key->conkey[i];
+		AttrNumber foreign = many ? key->conkey[i] : key->confkey[i];
+
+		link->local = lappend(link->local, column_by_number(source, local));
+		link->foreign = lappend(link->foreign, get_attname(link->relid, foreign, false));
+		link->operators = lappend_oid(link->operators, key->conpfeqop[i]);
+	}
+	return link;
 }
 
 /*
@@ -87,41 +100,27 @@ names_by_number(Oid relid, List *numbers)
 static Link *
 foreign_key_link(const Source *source, const SourceColumn *column, Oid many)
 {
-	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-	Link *link = NULL;
+	Oid relid = OidIsValid(many) ? many : source->relid;
+	Relation referring = OidIsValid(relid) ? try_relation_open(relid, AccessShareLock) : NULL;
+	const ForeignKeyCacheInfo *found = NULL;
+	List *keys;
+	ListCell *cell;
 
-	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(OidIsValid(many) ? many : source->relid));
-	scan = systable_beginscan(catalog, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	if (referring == NULL)
+		return NULL;
+	keys = copyObject(RelationGetFKeyList(referring));
+	relation_close(referring, NoLock);
+	foreach (cell, keys)
 	{
-		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
-		List *referring;
-		List *referred;
+		const ForeignKeyCacheInfo *key = lfirst(cell);
 
-		if (form->contype != CONSTRAINT_FOREIGN ||
-			(OidIsValid(many) && form->confrelid != source->relid))
+		if ((OidIsValid(many) && key->confrelid != source->relid) ||
+			(column != NULL && !is_part_of(column, key)) ||
+			(found != NULL && !is_before(key, found)))
 			continue;
-		referring = array_elements(tuple, catalog, Anum_pg_constraint_conkey);
-		if ((column != NULL && !list_member_int(referring, column->number)) ||
-			(link != NULL && list_length(link->local) <= list_length(referring)))
-			continue;
-
-		referred = array_elements(tuple, catalog, Anum_pg_constraint_confkey);
-		link = palloc0(sizeof(Link));
-		link->enforced = form->convalidated;
-		link->operators = array_elements(tuple, catalog, Anum_pg_constraint_conpfeqop);
-		link->many = OidIsValid(many);
-		link->relid = link->many ? many : form->confrelid;
-		link->local = columns_by_number(source, link->many ? referred : referring);
-		link->foreign = names_by_number(link->relid, link->many ? referring : referred);
+		found = key;
 	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return link;
+	return found == NULL ? NULL : key_link(source, found, OidIsValid(many));
 }
 
 /* The operator by which two types are equal, found without the search_path, or InvalidOid. */

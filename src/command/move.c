@@ -49,7 +49,7 @@ enum
 
 /* The board that the arguments name; NULL: none. */
 static BoardArgs *
-read_move_board(FunctionCallInfo fcinfo)
+read_move_board(FunctionCallInfo fcinfo, Source *source)
 {
 	BoardArgs *board = palloc0(sizeof(BoardArgs));
 	bool named = false;
@@ -59,7 +59,7 @@ read_move_board(FunctionCallInfo fcinfo)
 	if (!named)
 		return NULL;
 	board->with_totals = PG_ARGISNULL(MOVE_WITH_TOTALS) || PG_GETARG_BOOL(MOVE_WITH_TOTALS);
-	read_board_args(fcinfo, board, MOVE_RELATION, MOVE_SELECTION, MOVE_FIELDS, MOVE_VIEW);
+	read_board_args(fcinfo, board, source, MOVE_SELECTION, MOVE_FIELDS, MOVE_VIEW);
 	return board;
 }
 
@@ -98,7 +98,7 @@ read_move(FunctionCallInfo fcinfo, Move *move, int64 *expected)
 	}
 	if (PG_NARGS() == MOVE_ARGS_0_1)
 		return;
-	move->board = read_move_board(fcinfo);
+	move->board = read_move_board(fcinfo, move->target.source);
 	if (move->board == NULL && !PG_ARGISNULL(MOVE_FIELDS))
 		move->fields = text_array(PG_GETARG_ARRAYTYPE_P(MOVE_FIELDS), "fields", MAX_FIELDS);
 }

@@ -3,6 +3,7 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/transam.h"
 #include "base/errors.h"
 #include "base/sqltext.h"
 #include "catalog/namespace.h"
@@ -54,7 +55,10 @@ read_columns(Source *source, TupleDesc desc, Relation relation)
 		column->type = attribute->atttypid;
 		column->typmod = attribute->atttypmod;
 		column->collation = attribute->attcollation;
-		column->base_type = getBaseType(attribute->atttypid);
+		/* Types whose OIDs are assigned by hand are no domains: they need not be looked up. */
+		column->base_type = attribute->atttypid < FirstGenbkiObjectId
+								? attribute->atttypid
+								: getBaseType(attribute->atttypid);
 		column->not_null = relation != NULL && never_null(relation, attribute->attnum);
 		source->columns = lappend(source->columns, column);
 	}

@@ -35,12 +35,12 @@ enum
 
 /* Read the arguments that say which board it is: those of the selection, then lane_by and sort. */
 void
-read_board_args(FunctionCallInfo fcinfo, BoardArgs *args, int relation, int selection, int fields,
+read_board_args(FunctionCallInfo fcinfo, BoardArgs *args, Source *source, int selection, int fields,
 				int view)
 {
 	int lane_by = selection + SELECTION_ARGUMENTS;
 
-	args->selection.source = source_argument(fcinfo, relation);
+	args->selection.source = source;
 	need_standard_columns(args->selection.source, args->with_totals);
 	read_selection(fcinfo, selection, &args->selection);
 	args->view.lane_by = PG_ARGISNULL(lane_by) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(lane_by));
@@ -190,8 +190,8 @@ open_board(FunctionCallInfo fcinfo, Board *board)
 	*board = (Board){.args.with_totals =
 						 PG_ARGISNULL(BOARD_WITH_TOTALS) || PG_GETARG_BOOL(BOARD_WITH_TOTALS)};
 	board->size = page_size(fcinfo, BOARD_CARDS, "cards", 0, 20);
-	read_board_args(fcinfo, &board->args, BOARD_RELATION, BOARD_SELECTION, BOARD_FIELDS,
-					BOARD_VIEW);
+	read_board_args(fcinfo, &board->args, source_argument(fcinfo, BOARD_RELATION), BOARD_SELECTION,
+					BOARD_FIELDS, BOARD_VIEW);
 	board->stages = read_stages(&board->args.selection);
 }
 
@@ -271,7 +271,8 @@ column_cards(PG_FUNCTION_ARGS)
 						 "each column that holds cards."),
 				 err_code("invalid_cursor"), err_field("after")));
 
-	read_board_args(fcinfo, &args, BOARD_RELATION, BOARD_SELECTION, CARDS_FIELDS, CARDS_VIEW);
+	read_board_args(fcinfo, &args, source_argument(fcinfo, BOARD_RELATION), BOARD_SELECTION,
+					CARDS_FIELDS, CARDS_VIEW);
 	SPI_connect();
 	stages = read_stages(&args.selection);
 	after.json = PG_GETARG_JSONB_P(CARDS_AFTER);

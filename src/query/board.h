@@ -18,7 +18,7 @@ typedef struct Board
 	Cards *all; /* those of all cells, where they came at once; else NULL */
 } Board;
 
-extern void read_board_args(FunctionCallInfo fcinfo, BoardArgs *args, int relation, int selection,
+extern void read_board_args(FunctionCallInfo fcinfo, BoardArgs *args, Source *source, int selection,
 							int fields, int view);
 extern void open_board(FunctionCallInfo fcinfo, Board *board);
 extern void read_cells(Board *board);

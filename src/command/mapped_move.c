@@ -157,7 +157,8 @@ refuse_place(const MappedPlace *place, Datum id, const char *argument, const cha
 	if (run_query(sql.data) == 0)
 		raise_row_error(&opportunity_missing, place->move->target.rel, text, argument);
 	ereport(ERROR,
-			(errcode(ERRCODE_CONFLICT), errmsg("opportunity %s is not there any more", id_in_message(text)),
+			(errcode(ERRCODE_CONFLICT),
+			 errmsg("opportunity %s is not there any more", id_in_message(text)),
 			 errdetail("%s", detail), errhint("Read the board anew and try again."),
 			 errtable(place->move->target.rel), err_code("neighbour_moved"), err_field(argument)));
 }
@@ -299,15 +300,14 @@ move_up(const MappedPlace *place, Datum from)
 pg_noreturn static void
 refuse_mapped_order(const Move *move)
 {
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_CONFLICT),
-		 errmsg("opportunity %s doesn't stand above opportunity %s",
-				id_in_message(id_as_text(&move->id_type, move->below)),
-				id_in_message(id_as_text(&move->id_type, move->above))),
-		 errdetail("The column's own order has them the other way round."),
-		 errhint("Read the board anew, and give neighbours only where own_order is true."),
-		 errtable(move->target.rel), err_code("neighbours_reversed"), err_field("below")));
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFLICT),
+			 errmsg("opportunity %s doesn't stand above opportunity %s",
+					id_in_message(id_as_text(&move->id_type, move->below)),
+					id_in_message(id_as_text(&move->id_type, move->above))),
+			 errdetail("The column's own order has them the other way round."),
+			 errhint("Read the board anew, and give neighbours only where own_order is true."),
+			 errtable(move->target.rel), err_code("neighbours_reversed"), err_field("below")));
 }
 
 /* Find the positions that the card comes between: NULL, no position, is below all of them. */

@@ -112,12 +112,11 @@ check_named_place(const Move *move)
 	if ((move->has_above && compare_ids_of(type, move->above, move->id) == 0) ||
 		(move->has_below && compare_ids_of(type, move->below, move->id) == 0) ||
 		(move->has_above && move->has_below && compare_ids_of(type, move->above, move->below) == 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("opportunity %s can't stand between these",
-						id_in_message(id_as_text(type, move->id))),
-				 errhint("Name other cards as above and below."), err_code("invalid_place"),
-				 err_field(move->has_above ? "above" : "below")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("opportunity %s can't stand between these",
+							   id_in_message(id_as_text(type, move->id))),
+						errhint("Name other cards as above and below."), err_code("invalid_place"),
+						err_field(move->has_above ? "above" : "below")));
 }
 
 /* Move a card. */

@@ -31,34 +31,38 @@ may_hide(Oid relid)
 	return check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED;
 }
 
-/* Whether a policy reads the tenant of a row, and nothing else. */
+/* Whether a policy may hide rows of the tenant: unless it lets all be seen, or reads that alone. */
 static bool
-is_of_tenant(const RowSecurityPolicy *policy, AttrNumber tenant)
+hides_of_tenant(const RowSecurityPolicy *policy, AttrNumber tenant)
 {
+	const Const *constant = (const Const *) policy->qual;
 	Bitmapset *columns = NULL;
 	int column;
 
+	if (policy->qual == NULL) /* it is about new rows */
+		return false;
+	if (policy->permissive && IsA(constant, Const) && !constant->constisnull &&
+		DatumGetBool(constant->constvalue))
+		return false;
 	pull_varattnos((Node *) policy->qual, 1, &columns);
-	return !policy->hassublinks && bms_get_singleton_member(columns, &column) &&
-		   column == tenant - FirstLowInvalidHeapAttributeNumber;
+	return tenant == InvalidAttrNumber || policy->hassublinks ||
+		   !bms_get_singleton_member(columns, &column) ||
+		   column != tenant - FirstLowInvalidHeapAttributeNumber;
 }
 
-/* The same, but for rows of other tenants. */
+/* Whether row security may hide some rows of a table, but for those of other tenants. */
 bool
 may_hide_of_tenant(Oid relid)
 {
-	AttrNumber tenant = tenant_column(relid);
 	bool result = false;
 	Relation rel;
 	ListCell *cell;
 
 	if (!may_hide(relid))
 		return false;
-	if (tenant == InvalidAttrNumber)
-		return true;
 	rel = table_open(relid, AccessShareLock);
 	foreach (cell, rel->rd_rsdesc->policies)
-		result = result || !is_of_tenant(lfirst(cell), tenant);
+		result = result || hides_of_tenant(lfirst(cell), tenant_column(relid));
 	table_close(rel, AccessShareLock);
 	return result;
 }

@@ -47,6 +47,7 @@ follow_token(LoginPlace *place, JsonbIteratorToken token, const JsonbValue *valu
 		place->depth--;
 	else if (token == WJB_KEY)
 	{
+		Assert(text != NULL);
 		place->at_field = strcmp(text, "field") == 0;
 		place->login_next = place->is_row && place->depth == 1
 								? has_string(place->users, text)

@@ -7,6 +7,7 @@
 
 #include "base/compat.h"
 #include "base/fold.h"
+#include "base/json.h"
 #include "base/query.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
@@ -21,7 +22,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
-#include "utils/jsonfuncs.h"
 
 PG_FUNCTION_INFO_V1(mentions);
 PG_FUNCTION_INFO_V1(without_names);
@@ -109,22 +109,56 @@ mentions(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(false);
 }
 
-/* A string of a JSON value without what a pattern finds. */
-static text *
-replace_in_string(void *pattern, char *value, int length)
+/* Put a string of a JSON value without what a pattern finds in its place. */
+static void
+replace_in_string(JsonbValue *value, text *pattern)
 {
-	return DatumGetTextPP(DirectFunctionCall4Coll(
-		textregexreplace, DEFAULT_COLLATION_OID,
-		PointerGetDatum(cstring_to_text_with_len(value, length)), PointerGetDatum(pattern),
+	text *source = cstring_to_text_with_len(value->val.string.val, value->val.string.len);
+	text *result = DatumGetTextPP(DirectFunctionCall4Coll(
+		textregexreplace, DEFAULT_COLLATION_OID, PointerGetDatum(source), PointerGetDatum(pattern),
 		CStringGetTextDatum("Erased"), CStringGetTextDatum("gi")));
+
+	set_string(value, VARDATA_ANY(result), VARSIZE_ANY_EXHDR(result));
 }
 
-/* without_names(value jsonb, pattern text) -> jsonb; keys stay */
+/* Whether a key of a filter has a word of the language of filters. */
+static bool
+is_filter_word(const JsonbValue *key)
+{
+	char *name = pnstrdup(key->val.string.val, key->val.string.len);
+
+	return strcmp(name, "field") == 0 || strcmp(name, "operator") == 0 ||
+		   strcmp(name, "combinator") == 0;
+}
+
+/* without_names(value jsonb, pattern text) -> jsonb; keys stay, and what makes a filter one */
 Datum
 without_names(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_JSONB_P(transform_jsonb_string_values(PG_GETARG_JSONB_P(0), PG_GETARG_TEXT_PP(1),
-													replace_in_string));
+	Jsonb *json = PG_GETARG_JSONB_P(0);
+	text *pattern = PG_GETARG_TEXT_PP(1);
+	JsonbInState result = {0};
+	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
+	bool is_scalar = iterator->isScalar;
+	bool is_filter = false;
+	bool stays = false;
+	JsonbIteratorToken token;
+	JsonbValue value;
+
+	set_string(&value, "rules", strlen("rules"));
+	if (JB_ROOT_IS_OBJECT(json))
+		is_filter = findJsonbValueFromContainer(&json->root, JB_FOBJECT, &value) != NULL;
+	while ((token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			stays = is_filter && is_filter_word(&value);
+		else if ((token == WJB_VALUE || token == WJB_ELEM) && value.type == jbvString && !stays)
+			replace_in_string(&value, pattern);
+		pushJsonbValue(&result, token, token < WJB_BEGIN_ARRAY ? &value : NULL);
+	}
+	if (result.result->type == jbvArray)
+		result.result->val.array.rawScalar = is_scalar;
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(result.result));
 }
 
 /* Append a name to a pattern, where it is one. */

@@ -174,6 +174,13 @@ source|f|t|f
 field|t
 {"field": "source", "value": "field", "operator": "="}|t
 LEFT
+company(
+	'everywhere', q{
+	SELECT opportunities.save_filter('Or', '{"combinator": "or", "rules": [{"field": "title", "operator": "=", "value": "Or Levi"}, {"field": "source", "operator": "null"}]}', true, 'crm.opportunity');
+	INSERT INTO crm.account (id, name) VALUES (940, 'Or Levi');
+	SELECT * FROM opportunities.erase_account(940, '{Or,Title}', true)});
+is(company('everywhere', q{SELECT definition FROM crm.saved_filter WHERE description IS NULL AND definition ->> 'combinator' = 'or'}),
+	'{"rules": [{"field": "title", "value": "Erased", "operator": "="}, {"field": "source", "operator": "null"}], "combinator": "or"}', 'a filter stays one');
 ($status, $out, $err) = $node->psql('everywhere', q{SELECT * FROM opportunities.erase_user(' ')});
 like($err, qr/login has nothing to be seen/, 'nobody is called nothing');
 is(company('everywhere', q{SELECT * FROM opportunities.check_crm('crm')}), '', 'check_crm finds nothing wrong');

@@ -11,6 +11,7 @@
 #include "triggers/cross_partition.h"
 #include "triggers/row_limits.h"
 #include "triggers/row_security.h"
+#include "triggers/trigger_memory.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
@@ -43,6 +44,22 @@ check_moves(Row *row)
 	take_apart(RelationGetDescr(row->rel), old, &row->old_values, &row->old_nulls);
 }
 
+/* The index of each column of a use, found once for a statement: they stay while it runs. */
+static int *
+row_columns(const Row *row, const TriggerUse *use)
+{
+	TriggerMemory *memory = trigger_memory(row);
+
+	if (memory->columns == NULL)
+	{
+		int *columns = MemoryContextAlloc(memory->context, use->count * sizeof(int));
+
+		find_columns(row->rel, use->columns, use->count, columns);
+		memory->columns = columns;
+	}
+	return memory->columns;
+}
+
 /* Deform the row of a trigger, and its old version. */
 Row
 open_row(FunctionCallInfo fcinfo, const TriggerUse *use)
@@ -57,10 +74,9 @@ open_row(FunctionCallInfo fcinfo, const TriggerUse *use)
 		.tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple,
 		.is_insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event),
 		.is_delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event),
-		.at = palloc(use->count * sizeof(int)),
 	};
 
-	find_columns(row.rel, use->columns, use->count, row.at);
+	row.at = row_columns(&row, use);
 	take_apart(desc, row.tuple, &row.values, &row.nulls);
 	if (row.is_delete)
 	{

@@ -13,6 +13,7 @@
 typedef struct TriggerMemory
 {
 	MemoryContext context;
+	int *columns; /* the index of each of its use */
 	List *kept_rows;
 	struct KnownTops *known_tops;  /* of opportunities */
 	struct Derivation *derivation; /* that rows were noted for */

@@ -137,7 +137,7 @@ drag(FunctionCallInfo fcinfo)
 	else
 		answer = write_mapped_card(&move, &left, caller);
 	if (move.board != NULL)
-		answer = placed_card(move.board, move.id, &left, caller);
+		answer = placed_card(move.board, move.target.own, move.id, &left, caller);
 	SPI_finish();
 	table_close(move.target.rel, NoLock);
 	if (answer == NULL)

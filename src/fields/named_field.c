@@ -79,7 +79,7 @@ find_field(FromClause *from, const char *name, DeadEnd *end)
 		FieldJoin *join;
 		Field *field;
 
-		if (hops == 0 && has_own_state(source) && strcmp(rest, "state") == 0)
+		if (hops == 0 && strcmp(rest, "state") == 0 && has_own_state(source))
 			return computed_field(from, rest);
 		if (column != NULL)
 		{

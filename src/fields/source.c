@@ -162,10 +162,12 @@ has_opportunity_trigger(Relation relation)
 {
 	for (int i = 0; relation->trigdesc != NULL && i < relation->trigdesc->numtriggers; i++)
 	{
-		Oid function = relation->trigdesc->triggers[i].tgfoid;
+		const Trigger *trigger = &relation->trigdesc->triggers[i];
 
-		if (strcmp(get_func_name(function), "opportunity_trigger") == 0 &&
-			get_func_namespace(function) == get_namespace_oid("opportunities_internal", true))
+		if (!trigger->tgisinternal &&
+			strcmp(get_func_name(trigger->tgfoid), "opportunity_trigger") == 0 &&
+			get_func_namespace(trigger->tgfoid) ==
+				get_namespace_oid("opportunities_internal", true))
 			return true;
 	}
 	return false;

@@ -434,24 +434,24 @@ push_card_cell(JsonbInState *state, const char *key, const BoardArgs *args, cons
 	push_json(state, key, NULL);
 }
 
-/* A card as JSON; NULL: the user doesn't see it. */
-static Jsonb *
-card_json(const PlacedCard *card)
+/* Add the card, or null where the user doesn't see it. */
+static void
+push_card(JsonbInState *state, const PlacedCard *card)
 {
-	JsonbValue object;
+	JsonbValue object = {.type = jbvNull};
 
-	if (!card->seen)
-		return NULL;
-	set_row(&object, card->fields, card->values + CARD_FIELDS, card->nulls + CARD_FIELDS);
-	return JsonbValueToJsonb(&object);
+	if (card->seen)
+		set_row(&object, card->fields, card->values + CARD_FIELDS, card->nulls + CARD_FIELDS);
+	push_key(state, "card");
+	pushJsonbValue(state, WJB_VALUE, &object);
 }
 
 /*
  * What a board shows of a card that was moved, and of the cells that it came to and left, all as it
- * is now.
+ * is now. Own: the relation is a table that create_crm made.
  */
 Jsonb *
-placed_card(const BoardArgs *args, Datum id, const CardPlace *left, MemoryContext context)
+placed_card(const BoardArgs *args, bool own, Datum id, const CardPlace *left, MemoryContext context)
 {
 	PlacedCard card = {.id = id};
 	CardCells cells = {0};
@@ -462,8 +462,7 @@ placed_card(const BoardArgs *args, Datum id, const CardPlace *left, MemoryContex
 
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	stages = made_by_create_crm(args->selection.source->relid) ? open_stages(&args->selection)
-															   : read_stages(&args->selection);
+	stages = own ? open_stages(&args->selection) : read_stages(&args->selection);
 	read_card(args, stages, left, &card);
 	if (card.seen)
 		add_cell(&cells, "column", args, stages, &card.place, &card);
@@ -472,7 +471,7 @@ placed_card(const BoardArgs *args, Datum id, const CardPlace *left, MemoryContex
 	PopActiveSnapshot();
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_json(&state, "card", card_json(&card));
+	push_card(&state, &card);
 	push_boolean(&state, "shown", cell->shown);
 	if (cell->shown)
 		push_number(&state, "place", cell->rank);

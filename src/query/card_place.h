@@ -16,7 +16,7 @@ typedef struct CardPlace
 } CardPlace;
 
 extern bool lock_card(const BoardArgs *args, Datum id, CardPlace *place);
-extern Jsonb *placed_card(const BoardArgs *args, Datum id, const CardPlace *left,
+extern Jsonb *placed_card(const BoardArgs *args, bool own, Datum id, const CardPlace *left,
 						  MemoryContext context);
 
 #endif

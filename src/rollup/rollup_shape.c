@@ -7,6 +7,7 @@
 #include "access/xact.h"
 #include "base/errors.h"
 #include "base/limits.h"
+#include "catalog/partition.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
@@ -33,7 +34,8 @@ static bool were_read;
 static bool
 is_of_shapes(const RollupShapes *shapes, Oid relid)
 {
-	if (shapes->relid == relid || shapes->home == relid || shapes->state == relid)
+	if (shapes->relid == relid || shapes->home == relid || shapes->state == relid ||
+		shapes->former == relid)
 		return true;
 	for (int i = 0; i < shapes->count; i++)
 	{
@@ -258,6 +260,27 @@ read_link(HeapTuple tuple, RollupFunction function, void *arg)
 	}
 }
 
+/*
+ * Read which table says of a partition's rollups, from before it was one, which are filled. Those
+ * of the table above are the later ones: they have made its trigger anew.
+ */
+static void
+read_former(HeapTuple tuple, RollupFunction function, void *arg)
+{
+	Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
+	RollupShapes *shapes = arg;
+	int count;
+	char **arguments;
+
+	if (function != ROLLUP_OF)
+		return;
+	arguments = trigger_argument_array(tuple, &count);
+	if (count != 1 || pg_strtoint32(arguments[0]) != 0)
+		return;
+	shapes->former_home = trigger->tgconstrrelid;
+	shapes->former = trigger->tgrelid;
+}
+
 /* Read the rollups of a relation into the current context. One whose tables are gone is none. */
 static void
 read_shapes(RollupShapes *shapes, Relation rel)
@@ -268,6 +291,9 @@ read_shapes(RollupShapes *shapes, Relation rel)
 	shapes->home = home_table(rel);
 	visit_rollup_triggers(shapes->home, read_shape, shapes);
 	visit_rollup_links(shapes->home, read_link, shapes);
+	for (Oid table = shapes->relid; table != shapes->home;
+		 table = get_partition_parent(table, true))
+		visit_rollup_links(table, read_former, shapes);
 	for (int i = 0; i < shapes->count; i++)
 		if (OidIsValid(shapes->shapes[i].relid))
 			shapes->shapes[count++] = shapes->shapes[i];

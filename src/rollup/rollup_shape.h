@@ -64,8 +64,10 @@ typedef struct RollupShapes
 	bool stale;
 	bool fresh; /* read in this transaction */
 	MemoryContext context;
-	Oid home;  /* the relation, of a partition the topmost one */
-	Oid state; /* the table that says which are filled */
+	Oid home;		 /* the relation, of a partition the topmost one */
+	Oid state;		 /* the table that says which are filled */
+	Oid former_home; /* what had rollups before it was a partition: itself, or one above, … */
+	Oid former;		 /* … and the table that says which of those are filled */
 	int count;
 	RollupShape *shapes;
 } RollupShapes;

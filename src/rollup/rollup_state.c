@@ -334,7 +334,7 @@ lock_states(const RollupShapes *shapes)
 	table_close(open_states(shapes, ShareUpdateExclusiveLock), NoLock);
 }
 
-/* Delete what was noted of a rollup. Nobody else is about to: a lock sees to that. */
+/* Delete what was noted of a rollup, or of all. Nobody else is about to: a lock sees to that. */
 static void
 take_states(RollupTable *states, Oid rollup)
 {
@@ -345,7 +345,7 @@ take_states(RollupTable *states, Oid rollup)
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		slot_getallattrs(slot);
-		if (DatumGetObjectId(slot->tts_values[STATE_ROLLUP]) == rollup &&
+		if ((!OidIsValid(rollup) || DatumGetObjectId(slot->tts_values[STATE_ROLLUP]) == rollup) &&
 			!take_row(states, &slot->tts_tid))
 			elog(ERROR, "could not delete the state of rollup %u", rollup);
 	}
@@ -354,7 +354,7 @@ take_states(RollupTable *states, Oid rollup)
 	UnregisterSnapshot(snapshot);
 }
 
-/* Delete what was noted of a rollup. */
+/* Delete what was noted of a rollup; without one, of all. */
 void
 delete_state(const RollupShapes *shapes, Oid rollup)
 {

@@ -12,6 +12,7 @@
 #include "fmgr.h"
 #include "rollup/rollup_pending.h"
 #include "rollup/rollup_shape.h"
+#include "rollup/rollup_state.h"
 #include "triggers/trigger_use.h"
 #include "utils/datum.h"
 #include "utils/inval.h"
@@ -72,33 +73,6 @@ rollup_of(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(NULL);
 }
 
-/* rollup_row() -> trigger: notes what a row adds to rollups, and what it did before. */
-Datum
-rollup_row(PG_FUNCTION_ARGS)
-{
-	static const TriggerUse use = {"rollup_row", AFTER_ROW, ON_WRITE};
-	TriggerData *trigger = trigger_data(fcinfo, &use);
-	const RollupShapes *shapes = rollup_shapes(trigger->tg_relation);
-	TupleTableSlot *before =
-		TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? NULL : trigger->tg_trigslot;
-	TupleTableSlot *after = TRIGGER_FIRED_BY_INSERT(trigger->tg_event)	 ? trigger->tg_trigslot
-							: TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newslot
-																		 : NULL;
-
-	for (int i = 0; i < shapes->count; i++)
-	{
-		const RollupShape *shape = &shapes->shapes[i];
-
-		if (before != NULL && after != NULL && same_row(shape, before, after))
-			continue;
-		if (before != NULL)
-			note_written(shapes, shape, before, -1);
-		if (after != NULL)
-			note_written(shapes, shape, after, 1);
-	}
-	PG_RETURN_POINTER(NULL);
-}
-
 /* Whether a table holds a row, whoever can see it. */
 static bool
 has_rows(Relation rel)
@@ -112,6 +86,55 @@ has_rows(Relation rel)
 	table_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	return found;
+}
+
+/*
+ * A partition is written that has rollups of its own, from before it was one. They follow it no
+ * more, and nobody shall believe them when it is detached.
+ */
+static void
+forget_former(const RollupShapes *shapes)
+{
+	const RollupShapes former = {.home = shapes->former_home, .state = shapes->former};
+	Relation states = try_table_open(former.state, AccessShareLock);
+
+	if (states == NULL)
+		return;
+	if (has_rows(states))
+	{
+		delete_state(&former, InvalidOid);
+		CommandCounterIncrement();
+	}
+	table_close(states, NoLock);
+}
+
+/* rollup_row() -> trigger: notes what a row adds to rollups, and what it did before. */
+Datum
+rollup_row(PG_FUNCTION_ARGS)
+{
+	static const TriggerUse use = {"rollup_row", AFTER_ROW, ON_WRITE};
+	TriggerData *trigger = trigger_data(fcinfo, &use);
+	const RollupShapes *shapes = rollup_shapes(trigger->tg_relation);
+	TupleTableSlot *before =
+		TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? NULL : trigger->tg_trigslot;
+	TupleTableSlot *after = TRIGGER_FIRED_BY_INSERT(trigger->tg_event)	 ? trigger->tg_trigslot
+							: TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newslot
+																		 : NULL;
+
+	if (OidIsValid(shapes->former))
+		forget_former(shapes);
+	for (int i = 0; i < shapes->count; i++)
+	{
+		const RollupShape *shape = &shapes->shapes[i];
+
+		if (before != NULL && after != NULL && same_row(shape, before, after))
+			continue;
+		if (before != NULL)
+			note_written(shapes, shape, before, -1);
+		if (after != NULL)
+			note_written(shapes, shape, after, 1);
+	}
+	PG_RETURN_POINTER(NULL);
 }
 
 /* Write a table's trigger for rows to the catalog as it is: what it keeps is no longer trusted. */

@@ -323,6 +323,33 @@ SELECT owner, opportunities_internal.rollup_totals(totals, scales) FROM believed
 SELECT drop_rollup('believed');
 SELECT tgname FROM pg_trigger WHERE tgrelid = 'believed'::regclass;
 
+-- A table that has rollups becomes a partition: they aren't believed when it is a table again, if it was written meanwhile.
+CREATE TABLE whole (owner text, amount numeric, probability numeric, y int) PARTITION BY LIST (y);
+CREATE TABLE part (owner text, amount numeric, probability numeric, y int);
+INSERT INTO part VALUES ('sara', 10, 50, 1), ('omid', 20, 50, 1);
+SELECT create_rollup('part', '{owner}');
+ALTER TABLE whole ATTACH PARTITION part FOR VALUES IN (1);
+ALTER TABLE whole DETACH PARTITION part;
+SELECT * FROM check_rollup('part');
+ALTER TABLE whole ATTACH PARTITION part FOR VALUES IN (1);
+UPDATE whole SET amount = amount + 1;
+INSERT INTO part VALUES ('sara', 30, 50, 1);
+ALTER TABLE whole DETACH PARTITION part;
+SELECT * FROM check_rollup('part');
+SELECT fill_rollup('part');
+UPDATE part SET amount = 5 WHERE owner = 'omid';
+SELECT * FROM check_rollup('part');
+SELECT owner, opportunities_internal.rollup_totals(totals, scales) FROM part_rollup GROUP BY 1 ORDER BY 1;
+CREATE TABLE more (LIKE whole) PARTITION BY LIST (y);
+ALTER TABLE more ATTACH PARTITION part FOR VALUES IN (1);
+SELECT create_rollup('more', '{owner}');
+ALTER TABLE whole ATTACH PARTITION more FOR VALUES IN (1);
+UPDATE whole SET amount = 6 WHERE owner = 'omid';
+ALTER TABLE whole DETACH PARTITION more;
+SELECT * FROM check_rollup('more');
+ALTER TABLE more DETACH PARTITION part;
+SELECT * FROM check_rollup('part');
+
 -- Numbers of any kind, NaN and infinities, of any size: what came is what goes.
 CREATE TABLE number (kind text COLLATE "C", amount numeric, probability numeric, currency char(5));
 SELECT create_rollup('number', '{kind}');

@@ -111,8 +111,9 @@ subtract_rollup(Difference *difference)
 
 		if (rel == NULL || !is_whole_table(rel, RelationGetRelid(difference->home),
 										   difference->shape->count, difference->shape->columns))
-			refuse_damaged(RelationGetRelid(difference->home),
-						   "A table of it is gone, has other columns, constraints or another owner.");
+			refuse_damaged(
+				RelationGetRelid(difference->home),
+				"A table of it is gone, has other columns, constraints or another owner.");
 		add_table(difference, rel, NULL, -1);
 		table_close(rel, NoLock);
 	}

@@ -129,6 +129,7 @@ $node->wait_for_catchup('everything');
 is($subscriber->safe_psql('postgres', $rows), $node->safe_psql('postgres', $rows), 'which has the rows');
 holds($subscriber, 'postgres', 'and follows them');
 holds($node, 'postgres', 'as the publisher does');
+$subscriber->safe_psql('postgres', 'DROP SUBSCRIPTION everything'); # and the slot that pg_upgrade would take along
 $subscriber->stop;
 
 # pg_upgrade makes the triggers anew and takes the rows as they are: rollups go on, and those that weren't trusted aren't.

@@ -216,7 +216,8 @@ INSERT INTO document (id, opportunity_id, kind) VALUES (104, 300, 'quote');
 INSERT INTO document_line (document_id, unit_price) VALUES (104, 7);
 DELETE FROM opportunity WHERE id = 300 RETURNING title;
 SELECT count(*) FROM document_line WHERE document_id = 104;
-SELECT pg_temp.attempt('DELETE FROM opportunity WHERE id = 1');
+-- (Core's keys go in the order of their numbers as texts: any of its documents may be met first.)
+SELECT regexp_replace(pg_temp.attempt('DELETE FROM opportunity WHERE id = 1'), 'Its \w+ number \d+ ', 'Its … ') AS attempt;
 DELETE FROM payment;
 SELECT pg_temp.attempt('DELETE FROM opportunity WHERE id = 2');
 

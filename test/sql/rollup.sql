@@ -259,7 +259,9 @@ SELECT DISTINCT code, problem FROM check_rollup();
 SELECT drop_rollup(by => '{y}'), fill_rollup();
 
 -- Columns keep their types, and may go only with the rollup. Names may change.
+\set VERBOSITY terse
 ALTER TABLE opportunity ALTER amount TYPE int USING amount * 2;
+\set VERBOSITY default
 ALTER TABLE opportunity DROP COLUMN owner;
 ALTER TABLE opportunity RENAME owner TO besitzer;
 ALTER TABLE opportunity RENAME TO deal;

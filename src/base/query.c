@@ -1,4 +1,4 @@
-/* Queries that run as their caller, and the settings that they are planned under. */
+/* Queries and other SQL that run as their caller, and the settings that they are planned under. */
 #include "postgres.h"
 
 #include "base/query.h"
@@ -44,6 +44,17 @@ run_query(const char *sql)
 {
 	if (SPI_execute(own_statement(sql), true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not run \"%s\"", sql);
+	return SPI_processed;
+}
+
+/* Run SQL that writes, locks or makes something, as the caller. Returns the number of rows. */
+uint64
+run_sql(const char *sql)
+{
+	int result = SPI_execute(sql, false, 0);
+
+	if (result < 0)
+		elog(ERROR, "could not run \"%s\": %s", sql, SPI_result_code_string(result));
 	return SPI_processed;
 }
 

@@ -283,7 +283,6 @@ move_up(const MappedPlace *place, Datum from)
 {
 	const char *type = sql_type(place->type);
 	StringInfoData sql;
-	int result;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
@@ -291,9 +290,7 @@ move_up(const MappedPlace *place, Datum from)
 					 "WHERE %s AND o.position::%s OPERATOR(pg_catalog.>=) ",
 					 place->source->sql, type, type, place->column, type);
 	append_literal(&sql, literal_text(place->type, from), place->type);
-	result = SPI_execute(own_statement(sql.data), false, 0);
-	if (result < 0)
-		elog(ERROR, "could not move cards: %s", SPI_result_code_string(result));
+	(void) run_sql(own_statement(sql.data));
 }
 
 /* The neighbours stand the other way round, or in one place. */

@@ -234,16 +234,6 @@ check_creation_schema(const char *name)
 						err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
 }
 
-/* Run SQL of ours. */
-static void
-run_definition(const char *sql)
-{
-	int result = SPI_execute(sql, false, 0);
-
-	if (result < 0)
-		elog(ERROR, "could not run the definition: %s", SPI_result_code_string(result));
-}
-
 /* create_crm(schema name, parts text[], tenant boolean, starter boolean) -> void */
 Datum
 create_crm(PG_FUNCTION_ARGS)
@@ -285,17 +275,17 @@ create_crm(PG_FUNCTION_ARGS)
 	if (OidIsValid(schema))
 		check_schema(name, schema, definition, alone);
 	else
-		run_definition(psprintf("CREATE SCHEMA %s", quoted));
+		(void) run_sql(psprintf("CREATE SCHEMA %s", quoted));
 
 	level = set_local_path(psprintf("%s, pg_temp", quoted));
 	plan_without("jit");
 	check_creation_schema(name);
-	run_definition(definition);
+	(void) run_sql(definition);
 	/* where a CRM lost its filters they are part of it again */
 	if (alone && has_row_trigger(get_namespace_oid(name, false), "opportunity"))
-		run_definition(crm_definition("views", tenants, InvalidOid));
+		(void) run_sql(crm_definition("views", tenants, InvalidOid));
 	if (starter)
-		run_definition(crm_definition("starter", tenants, InvalidOid));
+		(void) run_sql(crm_definition("starter", tenants, InvalidOid));
 	if (!alone)
 		make_search_indexes(get_namespace_oid(name, false));
 	AtEOXact_GUC(true, level);

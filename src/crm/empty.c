@@ -42,14 +42,6 @@ need_test_database(void)
 				 err_code("not_test_database")));
 }
 
-/* Run SQL of ours, as whoever calls. */
-static void
-run_as_caller(const char *sql)
-{
-	if (SPI_execute(sql, false, 0) < 0)
-		elog(ERROR, "could not run \"%s\"", sql);
-}
-
 /* The columns that the definition gives a table, of a row r. */
 static char *
 defined_columns(const CreateStmt *statement)
@@ -203,7 +195,7 @@ fill_tables(const Check *check, const char *left)
 		if (IsA(statement, InsertStmt) &&
 			(left == NULL || strcmp(statement->relation->relname, left) != 0) &&
 			OidIsValid(get_relname_relid(statement->relation->relname, check->schema)))
-			run_as_caller(pnstrdup(check->definition + raw->stmt_location, raw->stmt_len));
+			(void) run_sql(pnstrdup(check->definition + raw->stmt_location, raw->stmt_len));
 	}
 }
 
@@ -229,13 +221,13 @@ empty_tables(const Check *check)
 	char *contents;
 	bool left;
 
-	run_as_caller(psprintf("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE", table_names(all)));
+	(void) run_sql(psprintf("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE", table_names(all)));
 	refuse_rows(check, referring);
 	contents = digest_contents(check);
 	left = contents != NULL && kept_contents != NULL && strcmp(contents, kept_contents) == 0;
 	if (left)
 		all = list_delete_oid(all, get_relname_relid(KEPT_TABLE, check->schema));
-	run_as_caller(psprintf("TRUNCATE %s RESTART IDENTITY", table_names(all)));
+	(void) run_sql(psprintf("TRUNCATE %s RESTART IDENTITY", table_names(all)));
 	return left ? KEPT_TABLE : NULL;
 }
 
@@ -252,8 +244,8 @@ fill_rollups(const Check *check)
 
 		relation_close(rel, AccessShareLock);
 		if (any)
-			run_as_caller(psprintf("SELECT opportunities.fill_rollup('%u'::pg_catalog.regclass)",
-								   lfirst_oid(cell)));
+			(void) run_sql(psprintf("SELECT opportunities.fill_rollup('%u'::pg_catalog.regclass)",
+									lfirst_oid(cell)));
 	}
 }
 
@@ -266,7 +258,7 @@ make_as_new(const Check *check, bool starter)
 
 	fill_tables(check, left);
 	if (starter && check->whole)
-		run_as_caller(crm_definition("starter", check->tenants, InvalidOid));
+		(void) run_sql(crm_definition("starter", check->tenants, InvalidOid));
 	AtEOXact_GUC(true, level);
 	fill_rollups(check);
 	if (left == NULL)

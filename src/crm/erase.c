@@ -114,8 +114,7 @@ lock_erased(const Erasure *erasure, List *tables)
 						 quote_qualified_identifier(erasure->check.schema_name,
 													((ErasedTable *) lfirst(cell))->name));
 	appendStringInfoString(&sql, " IN SHARE ROW EXCLUSIVE MODE");
-	if (SPI_execute(sql.data, false, 0) != SPI_OK_UTILITY)
-		elog(ERROR, "could not run \"%s\"", sql.data);
+	(void) run_sql(sql.data);
 }
 
 /* Run the statements of a step, and tell how many rows of a table each was for. */

@@ -113,9 +113,7 @@ follow(Check *check, const Identity *identity)
 
 	if (largest_id(check, identity, false, &next) == NULL)
 		return;
-	if (SPI_execute(psprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", table), false, 0) !=
-		SPI_OK_UTILITY)
-		elog(ERROR, "could not lock %s", table);
+	(void) run_sql(psprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", table));
 	largest = largest_id(check, identity, true, &next);
 	if (largest == NULL)
 		return;

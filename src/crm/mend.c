@@ -7,7 +7,6 @@
 #include "base/arrays.h"
 #include "base/compat.h"
 #include "base/errors.h"
-#include "executor/spi.h"
 #include "nodes/makefuncs.h"
 #include "parser/parser.h"
 #include "tcop/dest.h"
@@ -89,12 +88,7 @@ run_remedy(const Check *check, List *statements)
 void
 run_on_rows(const char *sql)
 {
-	SPIPlanPtr plan = SPI_prepare(sql, 0, NULL);
-
-	if (plan == NULL || SPI_execute_snapshot(plan, NULL, NULL, GetLatestSnapshot(), InvalidSnapshot,
-											 false, true, 0) < 0)
-		elog(ERROR, "could not run \"%s\"", sql);
-	SPI_freeplan(plan);
+	(void) run_latest(sql, 0, NULL, NULL);
 }
 
 /* Note that a table, view or function was made, or a column of a table with a constraint. */

@@ -83,13 +83,11 @@ static void
 lock_rows_of(const Check *check)
 {
 	const char *schema = quote_identifier(check->schema_name);
-	char *sql = psprintf("LOCK TABLE %1$s.opportunity, %1$s.opportunity_line, %1$s.document, "
-						 "%1$s.document_line, %1$s.payment, %1$s.product "
-						 "IN SHARE ROW EXCLUSIVE MODE",
-						 schema);
 
-	if (SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
-		elog(ERROR, "could not run \"%s\"", sql);
+	(void) run_sql(psprintf("LOCK TABLE %1$s.opportunity, %1$s.opportunity_line, %1$s.document, "
+							"%1$s.document_line, %1$s.payment, %1$s.product "
+							"IN SHARE ROW EXCLUSIVE MODE",
+							schema));
 }
 
 /* What stands on a paper stays as it is: the currency must be such that it comes to that. */

@@ -4,6 +4,7 @@
 #include "access/htup_details.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/query.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_index.h"
 #include "commands/trigger.h"
@@ -87,16 +88,6 @@ has_index(Oid log, const IndexStmt *statement)
 	return OidIsValid(index);
 }
 
-/* Run SQL of ours. */
-static void
-run_ddl(const char *sql)
-{
-	int result = SPI_execute(sql, false, 0);
-
-	if (result < 0)
-		elog(ERROR, "could not run \"%s\": %s", sql, SPI_result_code_string(result));
-}
-
 /* Make what is missing: the index, and the trigger where it is wanted. */
 static void
 make_live(Oid log, bool trigger)
@@ -110,7 +101,7 @@ make_live(Oid log, bool trigger)
 		const char *sql = definition + raw->stmt_location;
 
 		if (IsA(raw->stmt, IndexStmt) ? !has_index(log, (IndexStmt *) raw->stmt) : trigger)
-			run_ddl(raw->stmt_len > 0 ? pnstrdup(sql, raw->stmt_len) : sql);
+			(void) run_sql(raw->stmt_len > 0 ? pnstrdup(sql, raw->stmt_len) : sql);
 	}
 }
 
@@ -128,8 +119,8 @@ notify_changes(PG_FUNCTION_ARGS)
 	level = set_local_path(psprintf("%s, pg_temp", quote_identifier(name)));
 	make_live(log, PG_GETARG_BOOL(1));
 	if (!PG_GETARG_BOOL(1) && is_notified(schema))
-		run_ddl(psprintf("DROP TRIGGER " TRIGGER_NAME " ON %s",
-						 quote_qualified_identifier(name, "change_log")));
+		(void) run_sql(psprintf("DROP TRIGGER " TRIGGER_NAME " ON %s",
+								quote_qualified_identifier(name, "change_log")));
 	AtEOXact_GUC(true, level);
 	SPI_finish();
 	PG_RETURN_VOID();

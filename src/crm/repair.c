@@ -5,6 +5,7 @@
 #include "access/table.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/query.h"
 #include "catalog/pg_trigger.h"
 #include "crm/check.h"
 #include "crm/crm.h"
@@ -56,10 +57,8 @@ static void
 switch_row_trigger(const Check *check, const char *table, const char *how)
 {
 	const char *name = quote_qualified_identifier(check->schema_name, table);
-	const char *sql = psprintf("ALTER TABLE %s %s TRIGGER " ROW_TRIGGER, name, how);
 
-	if (SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
-		elog(ERROR, "could not run \"%s\"", sql);
+	(void) run_sql(psprintf("ALTER TABLE %s %s TRIGGER " ROW_TRIGGER, name, how));
 }
 
 /* Switch the row trigger of a table off. Gives how it fires: NULL, where it doesn't. */

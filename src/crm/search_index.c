@@ -4,6 +4,7 @@
 #include "crm/search_index.h"
 
 #include "base/compat.h"
+#include "base/query.h"
 #include "crm/mend.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
@@ -118,12 +119,9 @@ make_search_indexes(Oid schema)
 	for (int i = 0; i < lengthof(indexes); i++)
 	{
 		StringInfoData sql;
-		int result;
 
 		initStringInfo(&sql);
 		append_index(&sql, schema, &indexes[i], operators);
-		result = SPI_execute(sql.data, false, 0);
-		if (result < 0)
-			elog(ERROR, "could not make an index: %s", SPI_result_code_string(result));
+		(void) run_sql(sql.data);
 	}
 }

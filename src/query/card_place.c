@@ -330,10 +330,7 @@ static void
 append_cell_totals(StringInfo sql, const BoardArgs *args, const Selection *selection)
 {
 	appendStringInfoString(sql, "(SELECT ");
-	if (args->with_totals)
-		append_totals(sql, args->selection.source);
-	else
-		append_count(sql);
+	append_rows_totals(sql, args->selection.source, args->with_totals);
 	appendStringInfoString(sql, " AS totals");
 	append_from(sql, selection);
 	appendStringInfoString(sql, ") AS t");

@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "base/literal.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -123,21 +124,15 @@ lock_views(Oid table, const char *layout, bool shared)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT FROM %s AS f WHERE %s AND %s ORDER BY f.name FOR NO KEY UPDATE",
 					 sql_relation(table), of_own(table, shared), of_layout(layout));
-	if (SPI_execute(sql.data, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not run \"%s\"", sql.data);
+	(void) run_sql(sql.data);
 }
 
 /* Run an UPDATE of views. Returns how many it wrote. */
 static uint64
 write_views(StringInfo sql)
 {
-	int result;
-
 	appendStringInfoString(sql, " RETURNING true");
-	result = SPI_execute(sql->data, false, 0);
-	if (result != SPI_OK_UPDATE_RETURNING)
-		elog(ERROR, "could not run \"%s\": %s", sql->data, SPI_result_code_string(result));
-	return SPI_processed;
+	return run_sql(sql->data);
 }
 
 /* No view of the user's own stays the default for a layout and pipeline. */

@@ -76,10 +76,7 @@ append_lane_groups(StringInfo sql, const BoardArgs *args, Selection *selection,
 					 state != NULL ? state->sql : none, lane != NULL ? lane->sql : none);
 	if (lane != NULL && needs_one_text(lane))
 		appendStringInfo(sql, "%s COLLATE pg_catalog.\"default\" AS text, ", one_text(lane));
-	if (args->with_totals)
-		append_totals(sql, args->selection.source);
-	else
-		append_count(sql);
+	append_rows_totals(sql, args->selection.source, args->with_totals);
 	appendStringInfoString(sql, " AS totals");
 	append_from(sql, selection);
 	/* constants would be hashed for each row */

@@ -466,12 +466,15 @@ append_totals(StringInfo sql, const Source *source)
 	appendStringInfoChar(sql, ')');
 }
 
-/* Append the same that counts the rows alone, and reads nothing of them. */
+/* Append the same, or what counts the rows alone and reads nothing of them. */
 void
-append_count(StringInfo sql)
+append_rows_totals(StringInfo sql, const Source *source, bool with_totals)
 {
-	appendStringInfoString(sql, "opportunities.totals(NULL::pg_catalog.numeric, "
-								"NULL::pg_catalog.numeric, NULL::pg_catalog.numeric)");
+	if (with_totals)
+		append_totals(sql, source);
+	else
+		appendStringInfoString(sql, "opportunities.totals(NULL::pg_catalog.numeric, "
+									"NULL::pg_catalog.numeric, NULL::pg_catalog.numeric)");
 }
 
 /* Append the text of which a cursor has the fingerprint. */

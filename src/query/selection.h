@@ -51,7 +51,7 @@ extern uint64 run_selection(const char *sql, const Selection *selection, PlanTim
 extern uint64 run_figures(const char *sql, const Selection *selection, PlanTiming timing,
 						  DestReceiver *receiver);
 extern void append_totals(StringInfo sql, const Source *source);
-extern void append_count(StringInfo sql);
+extern void append_rows_totals(StringInfo sql, const Source *source, bool with_totals);
 
 extern void describe_selection(StringInfo description, const SelectionArgs *args);
 

@@ -10,6 +10,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/limits.h"
+#include "base/query.h"
 #include "base/sqltext.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
@@ -36,32 +37,8 @@ static const char *const trigger_names[] = {
 /* What an index of sums may take; a row of one has some 2,700 bytes at most. */
 #define MAX_INDEXED_BYTES 2000
 
-/* Run DDL of ours. */
-static void run_rollup_ddl(const char *format, ...) pg_attribute_printf(1, 2);
-
-static void
-run_rollup_ddl(const char *format, ...)
-{
-	StringInfoData sql;
-	int result;
-
-	initStringInfo(&sql);
-	for (;;)
-	{
-		va_list args;
-		int needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&sql, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&sql, needed);
-	}
-	result = SPI_execute(sql.data, false, 0);
-	if (result < 0)
-		elog(ERROR, "could not run \"%s\": %s", sql.data, SPI_result_code_string(result));
-}
+/* Run DDL of ours: a format and what it names. */
+#define run_rollup_ddl(...) ((void) run_sql(psprintf(__VA_ARGS__)))
 
 /* A name that the schema doesn't have yet. */
 static char *

@@ -1,4 +1,4 @@
-/* Fields that are computed: state, days in stage, next activity, balance. */
+/* Fields that are computed: state, days in stage, next activity and its state, balance. */
 #include "postgres.h"
 
 #include "fields/computed.h"
@@ -6,6 +6,7 @@
 #include "access/relation.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
+#include "fields/value_reader.h"
 #include "settings/tenant.h"
 
 /* A column of the stage of the row, as an expression; NULL where stages have no such column. */
@@ -93,6 +94,7 @@ closing_condition(const Field *state, bool open)
 static Field *
 state(FromClause *from, const char *name)
 {
+	static const char *const words[] = {"open", "won", "lost", NULL};
 	char *sql;
 	char *kind;
 	char *closed_on = NULL;
@@ -116,6 +118,7 @@ state(FromClause *from, const char *name)
 		field->collation = foreign_collation(source_column(open_source(stage->relid), "kind"));
 	field->closed_on = closed_on;
 	field->choices = name;
+	field->words = words;
 	return field;
 }
 
@@ -166,10 +169,31 @@ next_activity_select(FromClause *from, const Link *link, const FromClause *activ
 								  activities->alias));
 }
 
+/*
+ * The words for when an activity is due: on a day that has passed, today, or later or on no day.
+ * Else there is none to be done.
+ */
+static char *
+due_word(const char *alias, const SourceColumn *due_at)
+{
+	Field *due = make_field("due_at", sql_column(alias, due_at->name), due_at->type);
+	char *day = field_day(due);
+
+	return psprintf("CASE WHEN %2$s.id IS NULL THEN 'none'::pg_catalog.text "
+					"WHEN %1$s OPERATOR(pg_catalog.<) "
+					"opportunities.business_date(pg_catalog.now()) THEN 'overdue'::pg_catalog.text "
+					"WHEN %1$s OPERATOR(pg_catalog.=) "
+					"opportunities.business_date(pg_catalog.now()) THEN 'today'::pg_catalog.text "
+					"ELSE 'planned'::pg_catalog.text END",
+					day, alias);
+}
+
 /* What is computed of an activity for a field of that name, as an expression over an alias. */
 static char *
-activity_value(const char *name, const char *alias)
+activity_value(const char *name, const char *alias, const Source *activities)
 {
+	if (strcmp(name, "activity_state") == 0)
+		return due_word(alias, source_column(activities, "due_at"));
 	if (strcmp(name, "next_activity_at") == 0)
 		return sql_column(alias, "due_at");
 	if (strcmp(name, "next_activity_kind") == 0)
@@ -178,50 +202,82 @@ activity_value(const char *name, const char *alias)
 					alias);
 }
 
+/* The activities of a relation's rows, if the next one of a row can be told. */
+static Link *
+activity_link(Source *source)
+{
+	Link *link = many_link(source, "activity");
+
+	for (int i = 0; link != NULL && i < lengthof(activity_needs); i++)
+		if (source_column(open_source(link->relid), activity_needs[i]) == NULL)
+			return NULL;
+	return link;
+}
+
 /*
- * What is to be done next: its subject (or kind), its kind, when it is due. All of it comes from
- * one look at the index of what is not done, in one join.
+ * An expression over the next activity: all of them come from one look at the index of what is not
+ * done, in one join.
  */
-static Field *
-next_activity(FromClause *from, const char *name)
+static char *
+of_next_activity(FromClause *from, const Link *link, const char *name)
 {
 	static const char *const path = "next_activity()"; /* which no dotted name is */
-	Link *link = many_link(from->source, "activity");
+	Source *source = open_source(link->relid);
 	FieldJoin *join = find_join(from, path);
 	FromClause *activities;
-	Source *source;
-	Oid type = TEXTOID;
-
-	if (link == NULL)
-		return NULL;
-	source = open_source(link->relid);
-	for (int i = 0; i < lengthof(activity_needs); i++)
-		if (source_column(source, activity_needs[i]) == NULL)
-			return NULL;
-	if (strcmp(name, "next_activity_at") == 0)
-		type = source_column(source, "due_at")->type;
-	if (strcmp(name, "next_activity_kind") == 0)
-		type = source_column(source, "kind")->type;
 
 	if (from->use_subselects)
 	{
 		activities = open_inner_from(from, source);
-		return make_field(
-			name,
-			next_activity_select(from, link, activities, activity_value(name, activities->alias)),
-			type);
+		return next_activity_select(from, link, activities,
+									activity_value(name, activities->alias, source));
 	}
 	if (join == NULL)
 	{
 		activities = open_inner_from(from, source);
 		join = add_join(from, path, source->relid);
-		appendStringInfo(&from->joins, " LEFT JOIN LATERAL %s AS %s ON true",
-						 next_activity_select(
-							 from, link, activities,
-							 psprintf("%1$s.kind, %1$s.subject, %1$s.due_at", activities->alias)),
-						 join->alias);
+		appendStringInfo(
+			&from->joins, " LEFT JOIN LATERAL %s AS %s ON true",
+			next_activity_select(
+				from, link, activities,
+				psprintf("%1$s.id, %1$s.kind, %1$s.subject, %1$s.due_at", activities->alias)),
+			join->alias);
 	}
-	return make_field(name, activity_value(name, join->alias), type);
+	return activity_value(name, join->alias, source);
+}
+
+/* What is to be done next: its subject (or kind), its kind, when it is due. */
+static Field *
+next_activity(FromClause *from, const char *name)
+{
+	Link *link = activity_link(from->source);
+	Oid type = TEXTOID;
+
+	if (link == NULL)
+		return NULL;
+	if (strcmp(name, "next_activity_at") == 0)
+		type = source_column(open_source(link->relid), "due_at")->type;
+	if (strcmp(name, "next_activity_kind") == 0)
+		type = source_column(open_source(link->relid), "kind")->type;
+	return make_field(name, of_next_activity(from, link, name), type);
+}
+
+/* Whether that is overdue, to be done today or planned; or nothing is to be done. */
+static Field *
+activity_state(FromClause *from, const char *name)
+{
+	static const char *const words[] = {"overdue", "today", "planned", "none", NULL};
+	Link *link = activity_link(from->source);
+	Field *field;
+
+	if (link == NULL || !is_moment(source_column(open_source(link->relid), "due_at")->base_type))
+		return NULL;
+	field = make_field(
+		name, psprintf("COALESCE(%s, 'none'::pg_catalog.text)", of_next_activity(from, link, name)),
+		TEXTOID);
+	field->choices = name;
+	field->words = words;
+	return field;
 }
 
 /* Whether a relation has columns, one of them a number, as sums need them. */
@@ -294,6 +350,7 @@ static const struct
 	{"next_activity", next_activity},
 	{"next_activity_kind", next_activity},
 	{"next_activity_at", next_activity},
+	{"activity_state", activity_state, true},
 };
 
 /* The computed field of a name; NULL where there is none, or what it is computed of is not there.

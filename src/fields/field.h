@@ -26,6 +26,7 @@ typedef struct Field
 	bool by_reader;	 /* how the reader counts days decides on it */
 	char *closed_on; /* of a state: the column that is NULL while it is open, or NULL */
 	const char *choices; /* the name under which the relation's own choices of it stand, or NULL */
+	const char *const *words; /* all values that a computed one has, the last NULL; NULL: any */
 } Field;
 
 extern List *copy_fields(List *fields, MemoryContext context);

@@ -120,8 +120,9 @@ advise_choice(FilterContext *context, const char *path, const Field *field, cons
 
 	if (!wants_advice(context) || name == NULL)
 		return;
-	if (strcmp(name, "state") == 0 && field->column == NULL)
-		values = list_make3("open", "won", "lost");
+	if (field->words != NULL)
+		for (const char *const *word = field->words; *word != NULL; word++)
+			values = lappend(values, unconstify(char *, *word));
 	else
 	{
 		const Choices *choices = find_choices(context, name);

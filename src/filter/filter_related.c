@@ -231,7 +231,8 @@ state_rule_sql(FilterContext *context, Scope *scope, const Rule *rule, const Lin
 							   sql_column(inner->alias, "kind")),
 					  TEXTOID);
 	open = make_field(rule->field, "'open'::pg_catalog.text", TEXTOID);
-	kind->choices = open->choices = "state";
+	kind->choices = open->choices = state->choices;
+	kind->words = open->words = state->words;
 	of_stage =
 		key_among(scope, link, inner, in_form(field_rule_sql(context, scope, rule, kind), form));
 	if (form == AS_QUAL && asks_for_closed(context, rule, open))

@@ -310,11 +310,15 @@ names_of(List *things)
 	return choices;
 }
 
-/* The values that the state of an opportunity has. */
+/* The words of a computed field. */
 static List *
-states(void)
+words_of(const Field *field)
 {
-	return add_word(add_word(add_word(NIL, "open"), "won"), "lost");
+	List *choices = NIL;
+
+	for (const char *const *word = field->words; *word != NULL; word++)
+		choices = add_word(choices, *word);
+	return choices;
 }
 
 /* What a field of the relation, or of a related one whose column it is, is chosen from, or NIL. */
@@ -326,8 +330,8 @@ field_choices(const ChoiceTables *tables, const Field *field, const Source *rela
 
 	if (choices != NIL)
 		return choices;
-	if (strcmp(field->name, "state") == 0 && field->column == NULL)
-		return states();
+	if (field->words != NULL)
+		return words_of(field);
 	if (strcmp(field->name, "stage_id") == 0)
 		return tables->stages;
 	if (strcmp(field->name, "pipeline_id") == 0)

@@ -20,6 +20,15 @@ SELECT bench.compare('cards with the next activity, 1,000 / by hand',
 		WHERE o.pipeline_id = 1 AND o.stage_id = 1 AND NOT o.archived ORDER BY o.position DESC, o.id DESC LIMIT 1000) AS t'],
 	weights => '{1,1}') \g /dev/null
 
+SELECT bench.compare('report by stage and state of activities, 20,000 / by hand',
+	'SELECT count(*) FROM opportunities.report(''logged.opportunity'', by => ''{stage_id,activity_state}'')',
+	ARRAY['SELECT o.stage_id, CASE WHEN a.due_on IS NULL THEN ''none'' WHEN a.due_on < current_date THEN ''overdue'' WHEN a.due_on = current_date THEN ''today'' ELSE ''planned'' END,
+		count(*), sum(amount), sum(amount * probability / 100), sum(realized_amount), count(*) FILTER (WHERE s.kind = ''open''), sum(amount * probability / 100) FILTER (WHERE s.kind = ''open''),
+		count(*) FILTER (WHERE s.kind = ''won''), count(*) FILTER (WHERE s.kind = ''lost''), sum(amount) FILTER (WHERE s.kind = ''won''), avg(o.closed_on - o.created_at::date) FILTER (WHERE s.kind = ''won'')
+		FROM logged.opportunity AS o LEFT JOIN logged.stage AS s ON s.id = o.stage_id
+		LEFT JOIN LATERAL (SELECT a.due_at::date AS due_on FROM logged.activity AS a WHERE a.opportunity_id = o.id AND a.done_at IS NULL ORDER BY a.due_at, a.id LIMIT 1) AS a ON true
+		GROUP BY 1, 2']) \g /dev/null
+
 INSERT INTO logged.choice (field, value) SELECT 'source', 'source ' || n FROM generate_series(1, 30) AS n;
 CREATE FUNCTION bench.sourced(crm text) RETURNS text LANGUAGE sql AS $$
 	SELECT format('INSERT INTO %I.opportunity (pipeline_id, stage_id, title, source) SELECT 1, 1, ''New'', ''source '' || 1 + n %% 30 FROM generate_series(1, 2000) AS n', crm) $$;

@@ -69,6 +69,32 @@ SELECT jsonb_array_length(cards) FROM board(cards => 1000, fields => '{next_acti
 DROP VIEW activity;
 ALTER TABLE acts RENAME TO activity;
 
+-- Whether something is overdue, to be done today or planned: by days of the business's zone, whatever the hour. (now() stands still.)
+BEGIN;
+SET LOCAL opportunities.time_zone = 'Asia/Tehran';
+SAVEPOINT before;
+DELETE FROM activity;
+DELETE FROM opportunity;
+INSERT INTO opportunity (id, pipeline_id, stage_id, title) OVERRIDING SYSTEM VALUE VALUES (901, 1, 1, 'a moment before today'), (902, 1, 1, 'the first of today'),
+	(903, 1, 1, 'the last of today'), (904, 1, 2, 'the first of tomorrow'), (905, 1, 2, 'no day'), (906, 1, 2, 'done'), (907, 1, 2, 'nothing'), (908, 1, 2, 'two');
+INSERT INTO activity (opportunity_id, kind, due_at) SELECT v.id, 'call', business_moment((business_date(now()) + v.days)::timestamp) + v.past FROM (VALUES
+	(901, 0, interval '-1 microsecond'), (902, 0, '0'), (903, 1, '-1 microsecond'), (904, 1, '0'), (905, 0, '0'), (906, -3, '0'), (908, 300, '0'), (908, -300, '0')) AS v (id, days, past);
+UPDATE activity SET due_at = NULL WHERE opportunity_id = 905;
+UPDATE activity SET done_at = now() WHERE opportunity_id = 906;
+SELECT r ->> 'title' AS title, r ->> 'activity_state' AS state, matches_rules(o, '{"combinator": "and", "rules": [{"field": "activity_state", "operator": "=", "value": "overdue"}]}') AS overdue,
+	matches_rules(o, '{"combinator": "and", "rules": [{"field": "activity_state", "operator": "notIn", "value": "overdue,planned"}]}') AS neither
+FROM list(fields => '{title,activity_state}', sort => '{id}') AS page, jsonb_array_elements(page -> 'rows') AS r JOIN opportunity AS o ON o.id = (r ->> 'id')::bigint ORDER BY o.id;
+SELECT stage, count FROM board(scope => '{"activity_state": "planned"}') WHERE count > 0;
+SELECT lane, stage, count FROM board(lane_by => 'activity_state') WHERE count > 0;
+SELECT dimensions, count FROM report(by => '{stage_id,activity_state}');
+SELECT lane, lane_label FROM board(lane_by => 'activity_state', scope => '{"id": 902}') WHERE count > 0;
+SELECT label, type, operators, jsonb_path_query_array(choices, '$[*].value') AS choices, writable, sortable, lane, dimension, measure FROM fields() WHERE name = 'activity_state';
+SELECT code, hint FROM check_filter('{"combinator": "and", "rules": [{"field": "activity_state", "operator": "=", "value": "overdu"}]}');
+INSERT INTO label (language, field, value, label) VALUES ('fa', 'activity_state', 'today', 'امروز');
+SET LOCAL opportunities.language = 'fa';
+SELECT dimensions, labels, count FROM report(by => '{activity_state}', scope => '{"stage_id": 1}');
+ROLLBACK;
+
 -- Only what the caller sees is next.
 INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 3, 'guarded') RETURNING id AS guarded \gset
 SELECT FROM log_activity(ARRAY[:guarded], 'call', 'secret', due_at => '2030-01-01Z');
@@ -82,6 +108,16 @@ SET ROLE regress_reader;
 SELECT cards -> 0 ->> 'next_activity' FROM board(fields => '{next_activity}') WHERE stage = 'Proposal';
 SELECT title FROM opportunity AS o WHERE matches_rules(o, '{"combinator": "and", "rules": [{"field": "next_activity", "operator": "=", "value": "open"}]}');
 RESET ROLE;
+UPDATE activity SET due_at = '2001-01-01Z' WHERE subject = 'secret';
+SELECT activity_state FROM (SELECT cards -> 0 ->> 'activity_state' AS activity_state FROM board(fields => '{activity_state}') WHERE stage = 'Proposal') AS b;
+SET ROLE regress_reader;
+SELECT activity_state FROM (SELECT cards -> 0 ->> 'activity_state' AS activity_state FROM board(fields => '{activity_state}') WHERE stage = 'Proposal') AS b;
+SELECT title, matches_rules(o, '{"combinator": "and", "rules": [{"field": "activity_state", "operator": "=", "value": "overdue"}]}') FROM opportunity AS o WHERE stage_id = 3;
+RESET ROLE;
+REVOKE SELECT ON activity FROM regress_reader;
+SET ROLE regress_reader;
+SELECT pg_temp.attempt($$SELECT * FROM board(fields => '{activity_state}')$$);
+RESET ROLE;
 
 -- A view's own column goes before; without activities, or the columns for it, there is no such field.
 CREATE SCHEMA crm_next_mapped;
@@ -89,11 +125,16 @@ CREATE VIEW crm_next_mapped.stage AS TABLE stage;
 CREATE VIEW crm_next_mapped.opportunity AS SELECT *, 'own' AS next_activity FROM opportunity;
 SELECT cards -> 0 ->> 'next_activity' FROM board('crm_next_mapped.opportunity', fields => '{next_activity}') WHERE stage = 'Proposal';
 SELECT pg_temp.attempt($$SELECT * FROM board('crm_next_mapped.opportunity', fields => '{next_activity_at}')$$);
+SELECT pg_temp.attempt($$SELECT * FROM board('crm_next_mapped.opportunity', lane_by => 'activity_state')$$);
+CREATE VIEW crm_next_mapped.activity AS SELECT opportunity_id, id, kind, subject, due_at::text, done_at FROM activity;
+SELECT cards -> 0 ->> 'next_activity_kind' FROM board('crm_next_mapped.opportunity', fields => '{next_activity_kind}') WHERE stage = 'Proposal';
+SELECT pg_temp.attempt($$SELECT * FROM report('crm_next_mapped.opportunity', by => '{activity_state}')$$);
+DROP VIEW crm_next_mapped.activity;
 CREATE VIEW crm_next_mapped.activity AS SELECT opportunity_id, id, kind, subject, due_at::date FROM activity;
 SELECT pg_temp.attempt($$SELECT * FROM board('crm_next_mapped.opportunity', fields => '{next_activity_at}')$$);
 DROP VIEW crm_next_mapped.activity;
 CREATE VIEW crm_next_mapped.activity AS SELECT opportunity_id, id, kind, subject, due_at::date, done_at FROM activity;
-SELECT cards -> 0 FROM board('crm_next_mapped.opportunity', fields => '{next_activity_kind,next_activity_at}') WHERE stage = 'Proposal';
+SELECT cards -> 0 FROM board('crm_next_mapped.opportunity', fields => '{next_activity_kind,next_activity_at,activity_state}') WHERE stage = 'Proposal';
 SELECT pg_temp.attempt($$SELECT * FROM board(fields => '{next_activiti}')$$);
 
 RESET search_path;

@@ -101,6 +101,7 @@ INSERT INTO planted.rule VALUES
 	('{"field": "balance", "operator": ">", "value": 0}'),
 	('{"field": "next_activity_at", "operator": "<", "value": {"period": "TOMORROW"}}'),
 	('{"field": "next_activity_kind", "operator": "=", "value": "call"}'),
+	('{"field": "activity_state", "operator": "in", "value": "overdue,today,planned,none"}'),
 	('{"field": "opportunity_line.product.category", "operator": "=", "value": "c"}'),
 	('{"field": "activity.kind", "operator": "notIn", "value": ["call", "note"]}'),
 	('{"field": "document.kind", "operator": "=", "value": "invoice"}'),

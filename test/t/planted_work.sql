@@ -1,6 +1,6 @@
 -- A day's work of :who with everything that there is in the schema :crm, by statements whose own names are all qualified.
 \set o :crm.opportunity
-\set page '{id,title,account.name,stage.name,state,stale,days_in_stage,balance,next_activity,next_activity_kind,next_activity_at,custom.size,custom.since,custom.big,custom.other,custom.list,tags,amount,estimated_amount,created_at,expected_close}'
+\set page '{id,title,account.name,stage.name,state,stale,days_in_stage,balance,next_activity,next_activity_kind,next_activity_at,activity_state,custom.size,custom.since,custom.big,custom.other,custom.list,tags,amount,estimated_amount,created_at,expected_close}'
 \o /dev/null
 
 SELECT pg_catalog.jsonb_extract_path_text(opportunities.changes_since(NULL, :'o'), 'next') AS since \gset

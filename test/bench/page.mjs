@@ -33,11 +33,16 @@ const server = spawn('node', ['server.mjs'], { cwd: folder, env: { ...process.en
 const address = await new Promise(resolve => server.stdout.on('data', text => resolve(String(text).match(/http:\S+/)[0])))
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
 
-// When the first card has been painted, as the browser counts from the beginning of the navigation.
+// When the first card has been painted, as the browser counts from the beginning of the navigation: a message that is sent in the
+// frame that paints it arrives when that is done.
 const watch = () => new MutationObserver((_, observer) => {
 	if (!document.querySelector('.card')) return
 	observer.disconnect()
-	requestAnimationFrame(() => requestAnimationFrame(() => { window.drawn = performance.now() }))
+	requestAnimationFrame(() => {
+		const { port1, port2 } = new MessageChannel()
+		port1.onmessage = () => { window.drawn = performance.now() }
+		port2.postMessage(null)
+	})
 }).observe(document, { childList: true, subtree: true })
 
 try {

@@ -1,10 +1,16 @@
 // The board: a column for each stage, in lanes if asked for. A drag is one call; what it can't do is undone.
 import { useEffect, useState } from 'react'
-import { DragDropContext, Draggable, Droppable } from '@hello-pangea/dnd'
 import { call } from './api.js'
 import { boardOf } from './start.js'
 import { day, money, number } from './texts.js'
 import { Totals } from './totals.jsx'
+
+// What drags comes once the cards are there to be looked at; until then they stand still.
+const standing = {
+	DragDropContext: ({ children }) => children,
+	Droppable: ({ children }) => children({}),
+	Draggable: ({ children }) => children({}),
+}
 
 const same = (cell, column) => cell && ['pipeline_id', 'lane', 'stage_id'].every(key => cell[key] === column[key])
 
@@ -19,6 +25,7 @@ export function Board({ fields, rights, language, text, chosen, version, reload,
 	const [columns, setColumns] = useState([])
 	const [whole, setWhole] = useState(null)
 	const [menu, setMenu] = useState(null)
+	const [{ DragDropContext, Droppable, Draggable }, setDragging] = useState(standing)
 	const asked = JSON.stringify(boardOf(chosen, lane))
 
 	useEffect(() => {
@@ -27,6 +34,9 @@ export function Board({ fields, rights, language, text, chosen, version, reload,
 			.then(([{ board, cursor }]) => current && (setColumns(board.columns), setWhole(board.totals), seen(cursor))).catch(tell)
 		return () => { current = false }
 	}, [asked, language, version, seen, tell])
+
+	const drawn = columns.length > 0
+	useEffect(() => { if (drawn) import('@hello-pangea/dnd').then(setDragging).catch(tell) }, [drawn, tell])
 
 	const more = async column => {
 		const [{ page }] = await call('column_cards', { ...JSON.parse(asked), after: column.next })

@@ -47,11 +47,14 @@ function Page() {
 		}
 	}), [user, reload, tell])
 	useEffect(() => {
-		call('fields').then(rows => setFields(Object.fromEntries(rows.map(row => [row.name, row])))).catch(tell)
-		call('rights').then(([row]) => setRights(row.rights)).catch(tell)
-		call('filters').then(setFilters).catch(tell)
+		Promise.all([call('fields'), call('rights'), call('filters')]).then(([rows, [{ rights }], filters]) => {
+			setFields(Object.fromEntries(rows.map(row => [row.name, row])))
+			setRights(rights)
+			setFilters(filters)
+		}).catch(tell)
 	}, [user, language, version, tell])
 
+	if (!fields) return message && <p role="alert">{message}</p>
 	const chosen = selection({ filter, rules, search })
 	const shared = { fields, rights, language, text, chosen, version, reload, seen, tell, open: setForm }
 	return (
@@ -66,7 +69,7 @@ function Page() {
 					{filters.map(one => <option key={one.name}>{one.name}</option>)}
 				</select>
 				<button aria-pressed={rules !== null} onClick={() => setBuilding(!building)}>{text.filter}</button>
-				{layout === 'board' && fields && <select aria-label={text.lanes} value={lane} onChange={event => setLane(event.target.value)}>
+				{layout === 'board' && <select aria-label={text.lanes} value={lane} onChange={event => setLane(event.target.value)}>
 					<option value="">{text.lanes}: {text.none}</option>
 					{Object.values(fields).filter(one => one.lane).map(one => <option key={one.name} value={one.name}>{one.label}</option>)}
 				</select>}
@@ -78,8 +81,8 @@ function Page() {
 			</header>
 			{message && <p role="alert" onClick={() => setMessage(null)}>{message}</p>}
 			<Suspense>
-				{building && fields && <Filter {...shared} rules={rules} use={setRules} />}
-				{fields && (layout === 'board' ? <Board {...shared} lane={lane} /> : <Grid {...shared} />)}
+				{building && <Filter {...shared} rules={rules} use={setRules} />}
+				{layout === 'board' ? <Board {...shared} lane={lane} /> : <Grid {...shared} />}
 				{form && <Form {...shared} card={form} close={() => setForm(null)} />}
 			</Suspense>
 		</main>

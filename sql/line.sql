@@ -1,13 +1,3 @@
-CREATE FUNCTION opportunities.currency_digits(currency text) RETURNS integer
-	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'currency_digits';
-COMMENT ON FUNCTION opportunities.currency_digits(text) IS
-	'How many digits amounts of a currency have after the point, as ICU knows it: 0 for JPY, 3 for KWD. 2 for NULL, the unnamed currency, and for what is no code of a currency.';
-
-CREATE FUNCTION opportunities_internal.keep_currency() RETURNS trigger
-	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_currency';
-COMMENT ON FUNCTION opportunities_internal.keep_currency() IS
-	'Trigger before INSERT or UPDATE of a row: the columns that its arguments name hold codes of currencies in their one form, that of currency_code.';
-
 CREATE FUNCTION opportunities_internal.opportunity_line_trigger() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'opportunity_line_trigger';
 COMMENT ON FUNCTION opportunities_internal.opportunity_line_trigger() IS

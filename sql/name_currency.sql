@@ -3,16 +3,23 @@ CREATE FUNCTION opportunities.name_currency(currency text, schema name DEFAULT '
 	LANGUAGE c AS 'MODULE_PATHNAME', 'name_currency';
 COMMENT ON FUNCTION opportunities.name_currency(text, name) IS
 	'Gives whatever is in the unnamed currency one that has a name: opportunities, with their lines, documents and payments, confirmed ones too, and products; of the current tenant, where there are any. How many rows got it. No amount changes but what lines and drafts are rounded to, where the currency has other digits than 2. Only the owner of the tables may. Nobody else writes to them until the transaction ends.
-Errors: 22004 argument_missing; 23514 currency_digits, value_too_large; 3F000 unknown_schema; 42P01 crm_missing; 55000 crm_damaged, tenant_unset; 42501 not_owner, rows_hidden. A NOTICE where new opportunities are in another currency.';
+Errors: 22004 argument_missing; 23514 currency_digits, unknown_currency, value_too_large; 3F000 unknown_schema; 42P01 crm_missing; 55000 crm_damaged, tenant_unset; 42501 not_owner, rows_hidden. A NOTICE where new opportunities are in another currency.';
 
 -- What name_currency runs while the triggers of rows are off. %1$s stands for the schema, marks are those of the definition;
--- $1 is the code of the currency, $2 its digits, $3 the user. refuse: a line that can't be rounded, since it is of a paper, or
+-- $1 is the code of the currency, $2 its digits, $3 the user. codes: what it can be, where there are any. digits: how many it
+-- has. refuse: a line that can't be rounded, since it is of a paper, or
 -- returns a line of one and may take less than it comes to. round: lines of opportunities and drafts, and what follows from
 -- them. name: the currency itself; for an opportunity it is a change that people make.
 CREATE FUNCTION opportunities_internal.naming_steps()
 	RETURNS TABLE (step text, sql text)
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $function$
 VALUES
+	('codes', $step$
+SELECT c.code FROM %1$s.currency AS c WHERE {c=}true ORDER BY c.code COLLATE pg_catalog."C" LIMIT 1000
+$step$),
+	('digits', $step$
+SELECT COALESCE((SELECT c.digits FROM %1$s.currency AS c WHERE {c=}c.code OPERATOR(pg_catalog.=) $1), opportunities.currency_digits($1))
+$step$),
 	('refuse', $step$
 SELECT d.kind, COALESCE(d.number, d.id), l.net, l.tax
 FROM %1$s.document AS d JOIN %1$s.document_line AS l ON {l=d}l.document_id OPERATOR(pg_catalog.=) d.id

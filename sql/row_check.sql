@@ -75,8 +75,9 @@ $check$),
 SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net, l.tax, c.net, c.tax),
 	l.tableoid, l.ctid, c.net, c.tax
 FROM crm.opportunity_line AS l JOIN crm.opportunity AS o ON {o=l}o.id = l.opportunity_id
-	CROSS JOIN LATERAL opportunities.currency_digits(o.currency) AS d
-	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent, d) AS c
+	LEFT JOIN crm.currency AS k ON {k=o}k.code = o.currency
+	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent,
+		coalesce(k.digits, opportunities.currency_digits(o.currency))) AS c
 WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE
 $check$),
 	('amount_not_derived', 'opportunity', NULL, $check$
@@ -96,6 +97,22 @@ $check$),
 SELECT p.id, format('currency is %L, not %L', p.currency, c), p.tableoid, p.ctid, c AS currency
 FROM crm.product AS p CROSS JOIN LATERAL opportunities.currency_code(p.currency) AS c
 WHERE p.currency IS DISTINCT FROM c
+$check$),
+	('unknown_currency', 'opportunity', NULL, $check$
+SELECT o.id, format('currency %s is not listed', o.currency)
+FROM crm.opportunity AS o LEFT JOIN crm.currency AS k ON {k=o}k.code = o.currency
+WHERE o.currency IS NOT NULL AND k.code IS NULL AND EXISTS (SELECT FROM crm.currency AS a WHERE {a=o}true)
+$check$),
+	('unknown_currency', 'product', NULL, $check$
+SELECT p.id, format('currency %s is not listed', p.currency)
+FROM crm.product AS p LEFT JOIN crm.currency AS k ON {k=p}k.code = p.currency
+WHERE p.currency IS NOT NULL AND k.code IS NULL AND EXISTS (SELECT FROM crm.currency AS a WHERE {a=p}true)
+$check$),
+	('unknown_currency', 'exchange_rate', NULL, $check$
+SELECT r.id, format('currency %s is not listed', c.code)
+FROM crm.exchange_rate AS r CROSS JOIN LATERAL (VALUES (r.from_currency), (r.to_currency)) AS c (code)
+	LEFT JOIN crm.currency AS k ON {k=r}k.code = c.code
+WHERE k.code IS NULL AND EXISTS (SELECT FROM crm.currency AS a WHERE {a=r}true)
 $check$),
 	('version_missing', 'opportunity', NULL, $check$
 SELECT o.id, 'version is less than 1', o.tableoid, o.ctid, 1::bigint AS version
@@ -187,8 +204,9 @@ $check$),
 SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net, l.tax, c.net, c.tax),
 	l.tableoid, l.ctid, c.net, c.tax
 FROM crm.document_line AS l JOIN crm.document AS d ON {d=l}d.id = l.document_id
-	CROSS JOIN LATERAL opportunities.currency_digits(d.currency) AS n (digits)
-	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent, n.digits) AS c
+	LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
+	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent,
+		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS c
 WHERE l.source_line_id IS NULL AND (l.net = c.net AND l.tax = c.tax) IS NOT TRUE
 $check$),
 	('sums_not_derived', 'document', NULL, $check$

@@ -20,6 +20,24 @@ COMMENT ON FUNCTION opportunities_internal.only_count(opportunities.totals) IS
 COMMENT ON FUNCTION opportunities_internal.refuse_truncate() IS
 	'Trigger of every table that create_crm makes: TRUNCATE of a table that holds rows is an error (0A000, truncate_refused), but in a database for tests.';
 
+COMMENT ON FUNCTION opportunities.currency_digits(text) IS
+	'How many digits amounts of a currency have after the point, as ICU knows it: 0 for JPY, 3 for KWD. 2 for NULL, the unnamed currency, and for what is no code of a currency. A CRM goes by its table currency where that has the code.';
+
+COMMENT ON FUNCTION opportunities_internal.keep_currency() IS
+	'Trigger before INSERT or UPDATE of a row: the columns that its arguments name hold codes of currencies in their one form, that of currency_code, and such as the table currency lists, where it lists any. Errors: 23514 unknown_currency.';
+
+CREATE FUNCTION opportunities_internal.currency_trigger() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'currency_trigger';
+
+COMMENT ON FUNCTION opportunities_internal.currency_trigger() IS
+	'Trigger of currency, before INSERT or UPDATE of a row: the code in its one form, and the digits that ICU knows where none are given.';
+
+CREATE FUNCTION opportunities_internal.used_currency_trigger() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'used_currency_trigger';
+
+COMMENT ON FUNCTION opportunities_internal.used_currency_trigger() IS
+	'Trigger of currency, after INSERT, UPDATE or DELETE of a row: a code that is in use stays, and so do the digits that lines are rounded to. Errors: 23503 currency_in_use; 23514 currency_digits.';
+
 CREATE FUNCTION opportunities_internal.line_sums(
 	quantity numeric, unit_price numeric, discount_percent numeric, tax_percent numeric, digits integer)
 	RETURNS TABLE (net numeric, tax numeric) ROWS 1
@@ -356,8 +374,9 @@ $check$),
 SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net, l.tax, c.net, c.tax),
 	l.tableoid, l.ctid, c.net, c.tax
 FROM crm.opportunity_line AS l JOIN crm.opportunity AS o ON {o=l}o.id = l.opportunity_id
-	CROSS JOIN LATERAL opportunities.currency_digits(o.currency) AS d
-	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent, d) AS c
+	LEFT JOIN crm.currency AS k ON {k=o}k.code = o.currency
+	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent,
+		coalesce(k.digits, opportunities.currency_digits(o.currency))) AS c
 WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE
 $check$),
 	('amount_not_derived', 'opportunity', NULL, $check$
@@ -377,6 +396,22 @@ $check$),
 SELECT p.id, format('currency is %L, not %L', p.currency, c), p.tableoid, p.ctid, c AS currency
 FROM crm.product AS p CROSS JOIN LATERAL opportunities.currency_code(p.currency) AS c
 WHERE p.currency IS DISTINCT FROM c
+$check$),
+	('unknown_currency', 'opportunity', NULL, $check$
+SELECT o.id, format('currency %s is not listed', o.currency)
+FROM crm.opportunity AS o LEFT JOIN crm.currency AS k ON {k=o}k.code = o.currency
+WHERE o.currency IS NOT NULL AND k.code IS NULL AND EXISTS (SELECT FROM crm.currency AS a WHERE {a=o}true)
+$check$),
+	('unknown_currency', 'product', NULL, $check$
+SELECT p.id, format('currency %s is not listed', p.currency)
+FROM crm.product AS p LEFT JOIN crm.currency AS k ON {k=p}k.code = p.currency
+WHERE p.currency IS NOT NULL AND k.code IS NULL AND EXISTS (SELECT FROM crm.currency AS a WHERE {a=p}true)
+$check$),
+	('unknown_currency', 'exchange_rate', NULL, $check$
+SELECT r.id, format('currency %s is not listed', c.code)
+FROM crm.exchange_rate AS r CROSS JOIN LATERAL (VALUES (r.from_currency), (r.to_currency)) AS c (code)
+	LEFT JOIN crm.currency AS k ON {k=r}k.code = c.code
+WHERE k.code IS NULL AND EXISTS (SELECT FROM crm.currency AS a WHERE {a=r}true)
 $check$),
 	('version_missing', 'opportunity', NULL, $check$
 SELECT o.id, 'version is less than 1', o.tableoid, o.ctid, 1::bigint AS version
@@ -468,8 +503,9 @@ $check$),
 SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net, l.tax, c.net, c.tax),
 	l.tableoid, l.ctid, c.net, c.tax
 FROM crm.document_line AS l JOIN crm.document AS d ON {d=l}d.id = l.document_id
-	CROSS JOIN LATERAL opportunities.currency_digits(d.currency) AS n (digits)
-	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent, n.digits) AS c
+	LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
+	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent,
+		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS c
 WHERE l.source_line_id IS NULL AND (l.net = c.net AND l.tax = c.tax) IS NOT TRUE
 $check$),
 	('sums_not_derived', 'document', NULL, $check$
@@ -767,12 +803,18 @@ CREATE FUNCTION opportunities.name_currency(currency text, schema name DEFAULT '
 
 COMMENT ON FUNCTION opportunities.name_currency(text, name) IS
 	'Gives whatever is in the unnamed currency one that has a name: opportunities, with their lines, documents and payments, confirmed ones too, and products; of the current tenant, where there are any. How many rows got it. No amount changes but what lines and drafts are rounded to, where the currency has other digits than 2. Only the owner of the tables may. Nobody else writes to them until the transaction ends.
-Errors: 22004 argument_missing; 23514 currency_digits, value_too_large; 3F000 unknown_schema; 42P01 crm_missing; 55000 crm_damaged, tenant_unset; 42501 not_owner, rows_hidden. A NOTICE where new opportunities are in another currency.';
+Errors: 22004 argument_missing; 23514 currency_digits, unknown_currency, value_too_large; 3F000 unknown_schema; 42P01 crm_missing; 55000 crm_damaged, tenant_unset; 42501 not_owner, rows_hidden. A NOTICE where new opportunities are in another currency.';
 
 CREATE FUNCTION opportunities_internal.naming_steps()
 	RETURNS TABLE (step text, sql text)
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $function$
 VALUES
+	('codes', $step$
+SELECT c.code FROM %1$s.currency AS c WHERE {c=}true ORDER BY c.code COLLATE pg_catalog."C" LIMIT 1000
+$step$),
+	('digits', $step$
+SELECT COALESCE((SELECT c.digits FROM %1$s.currency AS c WHERE {c=}c.code OPERATOR(pg_catalog.=) $1), opportunities.currency_digits($1))
+$step$),
 	('refuse', $step$
 SELECT d.kind, COALESCE(d.number, d.id), l.net, l.tax
 FROM %1$s.document AS d JOIN %1$s.document_line AS l ON {l=d}l.document_id OPERATOR(pg_catalog.=) d.id
@@ -1461,6 +1503,54 @@ CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON document_counter
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON payment
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 $definition$),
+('currencies', $definition$
+CREATE TABLE currency (
+	{tenant_id}
+	code text NOT NULL CONSTRAINT currency_code_given CHECK (code ~ E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]'),
+	digits integer NOT NULL DEFAULT coalesce(NULL::integer) CONSTRAINT currency_digits_range CHECK (digits BETWEEN 0 AND 18),
+	name text,
+	CONSTRAINT currency_pkey PRIMARY KEY ({tenant}code),
+	-- Makes digits part of a key: whoever takes a currency locks them as they are.
+	CONSTRAINT currency_state UNIQUE ({tenant}code, digits)
+);
+
+COMMENT ON TABLE currency IS 'The currencies that you work in: where there are any, amounts are in one of them';
+COMMENT ON COLUMN currency.code IS 'Code of the currency: EUR';
+COMMENT ON COLUMN currency.digits IS 'Digits that amounts have after the point; by default those that ICU knows';
+COMMENT ON COLUMN currency.name IS 'What people call it';
+
+CREATE TABLE exchange_rate (
+	{tenant_id}
+	id bigint GENERATED BY DEFAULT AS IDENTITY,
+	from_currency text NOT NULL,
+	to_currency text NOT NULL,
+	valid_from date NOT NULL,
+	rate numeric NOT NULL CONSTRAINT exchange_rate_positive CHECK (rate > 0.0 AND rate < 'Infinity'),
+	CONSTRAINT exchange_rate_pkey PRIMARY KEY ({tenant}id),
+	CONSTRAINT exchange_rate_day UNIQUE ({tenant}from_currency, to_currency, valid_from),
+	CONSTRAINT exchange_rate_of_two CHECK (from_currency <> to_currency)
+);
+
+COMMENT ON TABLE exchange_rate IS 'What one unit of a currency is worth in another, from a day on';
+COMMENT ON COLUMN exchange_rate.id IS 'Number of the rate';
+COMMENT ON COLUMN exchange_rate.from_currency IS 'The currency that amounts are in';
+COMMENT ON COLUMN exchange_rate.to_currency IS 'The currency that they are converted to';
+COMMENT ON COLUMN exchange_rate.valid_from IS 'The first day that it is for, until the next rate of the two';
+COMMENT ON COLUMN exchange_rate.rate IS 'What one unit of the first is worth in the second';
+
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE ON currency
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.currency_trigger();
+CREATE TRIGGER zz_used AFTER INSERT OR UPDATE OR DELETE ON currency
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.used_currency_trigger();
+CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON currency
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
+CREATE TRIGGER zz_currency BEFORE INSERT OR UPDATE ON exchange_rate
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_currency('from_currency', 'to_currency');
+CREATE TRIGGER zz_key BEFORE UPDATE ON exchange_rate
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
+CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON exchange_rate
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
+$definition$),
 ('filters', $definition$
 CREATE TABLE saved_filter (
 	{tenant_id}
@@ -1662,6 +1752,10 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON document_line
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('net', 'tax');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON payment
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON currency
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON exchange_rate
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 
 -- Many new rows of a statement at once, as far as zz_log is enabled.
 CREATE TRIGGER zz_log_insert AFTER INSERT ON account REFERENCING NEW TABLE AS new_rows
@@ -1695,6 +1789,10 @@ CREATE TRIGGER zz_log_insert AFTER INSERT ON document REFERENCING NEW TABLE AS n
 CREATE TRIGGER zz_log_insert AFTER INSERT ON document_line REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON payment REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON currency REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON exchange_rate REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 $definition$),
 ('bi', $definition$

@@ -1,6 +1,7 @@
 /* name_currency: what is in the unnamed currency gets one that has a name. */
 #include "postgres.h"
 
+#include "base/arrays.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/limits.h"
@@ -85,7 +86,7 @@ lock_rows_of(const Check *check)
 	const char *schema = quote_identifier(check->schema_name);
 
 	(void) run_sql(psprintf("LOCK TABLE %1$s.opportunity, %1$s.opportunity_line, %1$s.document, "
-							"%1$s.document_line, %1$s.payment, %1$s.product "
+							"%1$s.document_line, %1$s.payment, %1$s.product, %1$s.currency "
 							"IN SHARE ROW EXCLUSIVE MODE",
 							schema));
 }
@@ -149,17 +150,30 @@ code_argument(FunctionCallInfo fcinfo)
 	return code;
 }
 
-/* How many digits a currency has, as its lines are rounded; NULL is the unnamed one. */
+/* How many digits a currency has, as its lines are rounded. */
 static int32
-digits_of(const char *code)
+digits_of(const Naming *naming)
 {
-	Datum args[] = {code == NULL ? (Datum) 0 : CStringGetTextDatum(code)};
 	bool null;
 
-	if (SPI_execute_with_args("SELECT opportunities.currency_digits($1)", 1, (Oid[]){TEXTOID}, args,
-							  code == NULL ? "n" : " ", true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the digits of a currency");
+	(void) run_step(naming, "digits");
 	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+}
+
+/* Where currencies are listed, a name must be one of them. */
+static void
+need_listed_name(const Naming *naming)
+{
+	List *codes = NIL;
+
+	(void) run_step(naming, "codes");
+	for (uint64 row = 0; row < SPI_processed; row++)
+		codes = lappend(codes, copy_value(CurrentMemoryContext, row, 1));
+	if (codes != NIL && !has_string(codes, naming->code))
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg("\"%s\" is not one of the currencies of this CRM", naming->code),
+						errhint_currency(naming->code, codes), err_code("unknown_currency"),
+						err_field("currency")));
 }
 
 /* The currency of new rows; NULL: the unnamed one. */
@@ -218,9 +232,10 @@ name_currency(PG_FUNCTION_ARGS)
 	SPI_connect();
 	need_readable(&naming.check);
 	(void) need_owner(&naming.check, get_relname_relid("opportunity", naming.check.schema));
-	naming.digits = digits_of(naming.code);
-	naming.rounds = naming.digits != digits_of(NULL);
 	lock_rows_of(&naming.check);
+	need_listed_name(&naming);
+	naming.digits = digits_of(&naming);
+	naming.rounds = naming.digits != currency_digits_of(NULL);
 	if (naming.rounds)
 		check_fixed_lines(&naming);
 	count = name_rows(&naming);

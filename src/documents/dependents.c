@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "triggers/line.h"
+#include "triggers/listed_currency.h"
 #include "triggers/owner_query.h"
 #include "triggers/visibility.h"
 #include "utils/builtins.h"
@@ -134,4 +135,5 @@ join_opportunity(Row *row, const Dependent *dependent)
 	}
 	if (is_null(row, dependent->currency) && !unnamed)
 		set_value(row, dependent->currency, currency);
+	need_listed(row, dependent->currency);
 }

@@ -14,6 +14,7 @@
 #include "triggers/currency_column.h"
 #include "triggers/custom_type.h"
 #include "triggers/last_activity.h"
+#include "triggers/listed_currency.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -203,6 +204,7 @@ opportunity_trigger(PG_FUNCTION_ARGS)
 			keep_value(&row, kept_by_update[i]);
 
 	keep_currency_code(&row, OPPORTUNITY_CURRENCY);
+	need_listed(&row, OPPORTUNITY_CURRENCY);
 	check_currency(&row);
 	apply_amount(&row);
 	apply_realized(&row);

@@ -1,16 +1,28 @@
-/* Codes of currencies in their one form, and default_currency. */
+/* Codes of currencies in their one form, their digits as ICU knows them, and default_currency. */
 #include "postgres.h"
+
+#include <unicode/ucurr.h>
 
 #include "settings/currency.h"
 
 #include "base/compat.h"
+#include "base/errors.h"
 #include "base/fold.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
 PG_FUNCTION_INFO_V1(currency_code);
+PG_FUNCTION_INFO_V1(currency_digits);
 PG_FUNCTION_INFO_V1(default_currency);
+
+/* The digits of the unnamed currency, and of what is not a currency's code. */
+#define USUAL_DIGITS 2
+
+#define CURRENCY_CODE_LENGTH 3
+
+/* How many currencies a hint tells. */
+#define TOLD_CURRENCIES 20
 
 static char *currency;
 
@@ -32,6 +44,62 @@ currency_code_of(const char *text)
 	for (char *at = code; *at != '\0'; at++)
 		*at = pg_ascii_toupper((unsigned char) *at);
 	return *code == '\0' ? NULL : code;
+}
+
+/* How many digits amounts of a currency have after the point; NULL is the unnamed currency. */
+int
+currency_digits_of(const char *currency)
+{
+	static char known[CURRENCY_CODE_LENGTH + 1];
+	static int known_digits;
+	UErrorCode status = U_ZERO_ERROR;
+	UChar code[CURRENCY_CODE_LENGTH + 1] = {0};
+	int digits;
+
+	if (currency == NULL || strlen(currency) != CURRENCY_CODE_LENGTH)
+		return USUAL_DIGITS;
+	if (strcmp(currency, known) == 0)
+		return known_digits;
+
+	for (int i = 0; i < CURRENCY_CODE_LENGTH; i++)
+	{
+		code[i] = pg_ascii_toupper((unsigned char) currency[i]);
+		if (code[i] < 'A' || code[i] > 'Z')
+			return USUAL_DIGITS;
+	}
+	digits = ucurr_getDefaultFractionDigits(code, &status);
+	if (U_FAILURE(status))
+		return USUAL_DIGITS;
+
+	strcpy(known, currency);
+	known_digits = digits;
+	return digits;
+}
+
+/* Which currencies there are instead of one that isn't among those listed: the nearest, or a few.
+ */
+int
+errhint_currency(const char *code, List *listed)
+{
+	const char *nearest = nearest_name(code, listed);
+	StringInfoData few;
+	ListCell *cell;
+
+	if (nearest != NULL)
+		return errhint("Perhaps you meant \"%s\".", nearest);
+	if (listed == NIL)
+		return errhint("Take one of the rows of \"currency\".");
+	initStringInfo(&few);
+	foreach (cell, listed)
+	{
+		if (foreach_current_index(cell) == TOLD_CURRENCIES)
+		{
+			appendStringInfoString(&few, " ...");
+			break;
+		}
+		appendStringInfo(&few, " %s", (char *) lfirst(cell));
+	}
+	return errhint("There are:%s.", few.data);
 }
 
 static Datum
@@ -56,4 +124,12 @@ Datum
 default_currency(PG_FUNCTION_ARGS)
 {
 	return code_or_null(fcinfo, currency == NULL ? "" : currency);
+}
+
+/* currency_digits(currency text) -> integer */
+Datum
+currency_digits(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(
+		currency_digits_of(PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0))));
 }

@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "settings/currency.h"
+#include "triggers/listed_currency.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(keep_currency);
@@ -44,7 +45,7 @@ currency_differs(const Row *row, int column)
 	return strcmp(old_code, TextDatumGetCString(value_of(row, column))) != 0;
 }
 
-/* keep_currency() -> trigger: the columns that its arguments name hold codes in their one form. */
+/* keep_currency() -> trigger: the columns that its arguments name hold codes of currencies. */
 Datum
 keep_currency(PG_FUNCTION_ARGS)
 {
@@ -59,6 +60,9 @@ keep_currency(PG_FUNCTION_ARGS)
 	use.count = trigger->tgnargs;
 	row = open_row(fcinfo, &use);
 	for (int i = 0; i < use.count; i++)
+	{
 		keep_currency_code(&row, i);
+		need_listed(&row, i);
+	}
 	PG_RETURN_POINTER(close_row(&row));
 }

@@ -6,23 +6,25 @@
 #include "access/relation.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "settings/tenant.h"
 #include "storage/itemptr.h"
 #include "triggers/trigger_memory.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 /* How many rows a statement keeps for each of its triggers. */
 #define MAX_KEPT_ROWS 32
 
-/* The row that a query gave for an id. */
+/* The row that a query gave for a key. */
 typedef struct RememberedRow
 {
 	MemoryContext context;
 	const OwnerQuery *query;
-	int64 id;
+	Datum key;
 	char *tenant;					 /* NULL where there are none */
 	SubTransactionId subtransaction; /* that holds its lock, where it is locked */
 	Oid file;						 /* of the table */
@@ -63,10 +65,19 @@ is_latest(const RememberedRow *kept)
 	return result;
 }
 
+/* Whether two keys of a query's rows are the same: numbers, or texts that were made of strings. */
 static bool
-is_remembered_for(const RememberedRow *kept, const OwnerQuery *query, int64 id, const char *tenant)
+same_row_key(const OwnerQuery *query, Datum a, Datum b)
 {
-	return kept->query == query && kept->id == id &&
+	bool by_value = query->args[0] == INT8OID;
+
+	return datumIsEqual(a, b, by_value, by_value ? sizeof(int64) : -1);
+}
+
+static bool
+is_remembered_for(const RememberedRow *kept, const OwnerQuery *query, Datum key, const char *tenant)
+{
+	return kept->query == query && same_row_key(query, kept->key, key) &&
 		   kept->subtransaction == GetCurrentSubTransactionId() &&
 		   (tenant == NULL ? kept->tenant == NULL
 						   : kept->tenant != NULL && strcmp(kept->tenant, tenant) == 0);
@@ -74,18 +85,18 @@ is_remembered_for(const RememberedRow *kept, const OwnerQuery *query, int64 id, 
 
 /* Read a row and keep it; NULL: there is none. */
 static RememberedRow *
-remember_row(const Row *row, TriggerMemory *memory, const OwnerQuery *query, Datum id,
+remember_row(const Row *row, TriggerMemory *memory, const OwnerQuery *query, Datum key,
 			 const char *tenant)
 {
 	MemoryContext context =
 		AllocSetContextCreate(memory->context, "opportunities: kept row", ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	RememberedRow *kept = palloc0(sizeof(RememberedRow));
-	bool found = owner_query(row->trigger, query, &id, kept->values, kept->nulls);
+	bool found = owner_query(row->trigger, query, &key, kept->values, kept->nulls);
 
 	kept->context = context;
 	kept->query = query;
-	kept->id = DatumGetInt64(id);
+	kept->key = query->args[0] == INT8OID ? key : datumCopy(key, false, -1);
 	kept->tenant = tenant == NULL ? NULL : pstrdup(tenant);
 	kept->subtransaction = GetCurrentSubTransactionId();
 	MemoryContextSwitchTo(memory->context);
@@ -115,7 +126,7 @@ forget_row(TriggerMemory *memory, RememberedRow *kept)
 /* The row that a query gave before, if that is what it would give; what it wouldn't is forgotten.
  */
 static RememberedRow *
-remembered_row(TriggerMemory *memory, const OwnerQuery *query, Datum id, const char *tenant)
+remembered_row(TriggerMemory *memory, const OwnerQuery *query, Datum key, const char *tenant)
 {
 	ListCell *cell;
 
@@ -123,7 +134,7 @@ remembered_row(TriggerMemory *memory, const OwnerQuery *query, Datum id, const c
 	{
 		RememberedRow *kept = lfirst(cell);
 
-		if (!is_remembered_for(kept, query, DatumGetInt64(id), tenant))
+		if (!is_remembered_for(kept, query, key, tenant))
 			continue;
 		if (is_latest(kept))
 			return kept;
@@ -136,19 +147,19 @@ remembered_row(TriggerMemory *memory, const OwnerQuery *query, Datum id, const c
 }
 
 /*
- * Ask a query, of one row by its id, as owner_query does; or take what it gave an earlier row of
+ * Ask a query, of one row by its key, as owner_query does; or take what it gave an earlier row of
  * the statement, while that is what it would give. The values last until it is asked again.
  */
 bool
-kept_row_query(const Row *row, const OwnerQuery *query, Datum id, Datum *values, bool *nulls)
+kept_row_query(const Row *row, const OwnerQuery *query, Datum key, Datum *values, bool *nulls)
 {
 	TriggerMemory *memory = trigger_memory(row);
 	char *tenant =
 		has_tenants(home_table(row->rel)) ? TextDatumGetCString(row_tenant(row->trigger)) : NULL;
-	RememberedRow *kept = remembered_row(memory, query, id, tenant);
+	RememberedRow *kept = remembered_row(memory, query, key, tenant);
 
 	if (kept == NULL)
-		kept = remember_row(row, memory, query, id, tenant);
+		kept = remember_row(row, memory, query, key, tenant);
 	if (kept == NULL)
 		return false;
 	memcpy(values, kept->values, sizeof(kept->values));

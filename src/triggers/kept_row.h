@@ -12,7 +12,7 @@
  */
 #define KEPT_COLUMNS "tableoid, ctid"
 
-extern bool kept_row_query(const Row *row, const OwnerQuery *query, Datum id, Datum *values,
+extern bool kept_row_query(const Row *row, const OwnerQuery *query, Datum key, Datum *values,
 						   bool *nulls);
 
 #endif

@@ -1,8 +1,6 @@
 /* A line of an opportunity or a document: price, net and tax. */
 #include "postgres.h"
 
-#include <unicode/ucurr.h>
-
 #include "triggers/line.h"
 
 #include "base/compat.h"
@@ -10,18 +8,12 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "triggers/kept_row.h"
+#include "triggers/listed_currency.h"
 #include "triggers/owner_query.h"
 #include "triggers/row_limits.h"
 #include "triggers/visibility.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
-
-PG_FUNCTION_INFO_V1(currency_digits);
-
-/* The digits of the unnamed currency, and of what is not a currency's code. */
-#define USUAL_DIGITS 2
-
-#define CURRENCY_CODE_LENGTH 3
 
 /* What each number of a line must be. */
 static const struct
@@ -57,49 +49,11 @@ static const Disclosure price_disclosure =
 	DISCLOSURE("product", "id", INT8OID, "unit_price", "currency");
 const Disclosure product_name_disclosure = DISCLOSURE("product", "id", INT8OID, "name");
 
-/* How many digits amounts of a currency have after the point; NULL is the unnamed currency. */
-static int
-currency_digits_of(const char *currency)
-{
-	static char known[CURRENCY_CODE_LENGTH + 1];
-	static int known_digits;
-	UErrorCode status = U_ZERO_ERROR;
-	UChar code[CURRENCY_CODE_LENGTH + 1] = {0};
-	int digits;
-
-	if (currency == NULL || strlen(currency) != CURRENCY_CODE_LENGTH)
-		return USUAL_DIGITS;
-	if (strcmp(currency, known) == 0)
-		return known_digits;
-
-	for (int i = 0; i < CURRENCY_CODE_LENGTH; i++)
-	{
-		code[i] = pg_ascii_toupper((unsigned char) currency[i]);
-		if (code[i] < 'A' || code[i] > 'Z')
-			return USUAL_DIGITS;
-	}
-	digits = ucurr_getDefaultFractionDigits(code, &status);
-	if (U_FAILURE(status))
-		return USUAL_DIGITS;
-
-	strcpy(known, currency);
-	known_digits = digits;
-	return digits;
-}
-
 /* A currency as messages name it. */
 const char *
 currency_label(const char *currency)
 {
 	return currency == NULL ? "the unnamed currency" : currency;
-}
-
-/* currency_digits(currency text) -> integer */
-Datum
-currency_digits(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(
-		currency_digits_of(PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0))));
 }
 
 static Datum
@@ -261,7 +215,7 @@ derive_line(Row *line, const LineParent *parent)
 	check_ranges(line);
 	compute_line(value_of(line, LINE_QUANTITY), value_of(line, LINE_UNIT_PRICE),
 				 value_of(line, LINE_DISCOUNT_PERCENT), value_of(line, LINE_TAX_PERCENT),
-				 currency_digits_of(parent->currency), &net, &tax);
+				 listed_digits(line, parent->currency), &net, &tax);
 	set_value(line, LINE_NET, net);
 	set_value(line, LINE_TAX, tax);
 	check_value_limit(line, line->at[LINE_NET]);

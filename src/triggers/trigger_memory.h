@@ -15,6 +15,7 @@ typedef struct TriggerMemory
 	MemoryContext context;
 	int *columns; /* the index of each of its use */
 	List *kept_rows;
+	char *lists_none;			   /* the tenant for whom no currency is listed */
 	struct KnownTops *known_tops;  /* of opportunities */
 	struct Derivation *derivation; /* that rows were noted for */
 } TriggerMemory;

@@ -8,6 +8,7 @@ SET search_path = crm, opportunities, public;
 
 -- A row of every table.
 CREATE PROCEDURE pg_temp.fill() LANGUAGE sql AS $$
+	INSERT INTO currency (code) VALUES ('EUR'), ('USD'); INSERT INTO exchange_rate (from_currency, to_currency, valid_from, rate) VALUES ('EUR', 'USD', '2026-01-01', 1.1);
 	INSERT INTO account (name) VALUES ('Acme'); INSERT INTO app_user (login, name) VALUES ('sara', 'Sara');
 	INSERT INTO choice (field, value) VALUES ('custom.colour', 'red'); INSERT INTO label (language, field, value, label) VALUES ('fa', 'source', 'web', 'وب'); INSERT INTO custom_field (name, type) VALUES ('due', 'date');
 	INSERT INTO product (name, unit_price) VALUES ('Pump', 5);

@@ -199,7 +199,7 @@ SELECT d.id, format('its currency is %s, that of opportunity %s is %s',
 FROM crm.document AS d JOIN crm.opportunity AS o ON {o=d}o.id = d.opportunity_id
 WHERE d.currency IS DISTINCT FROM o.currency
 $check$),
-	-- What returns a line of an invoice may take less: what is left of it.
+	-- What is made of a part of a line may take less: what is left of it. What is made of all of it takes what that has.
 	('line_not_computed', 'document_line', NULL, $check$
 SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net, l.tax, c.net, c.tax),
 	l.tableoid, l.ctid, c.net, c.tax
@@ -207,7 +207,10 @@ FROM crm.document_line AS l JOIN crm.document AS d ON {d=l}d.id = l.document_id
 	LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
 	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent,
 		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS c
-WHERE l.source_line_id IS NULL AND (l.net = c.net AND l.tax = c.tax) IS NOT TRUE
+	LEFT JOIN crm.document_line AS s ON {s=l}s.id = l.source_line_id
+WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE AND (l.source_line_id IS NULL OR (s.quantity = l.quantity
+	AND s.unit_price = l.unit_price AND s.discount_percent = l.discount_percent AND s.tax_percent = l.tax_percent
+	AND (l.net = s.net AND l.tax = s.tax) IS NOT TRUE))
 $check$),
 	('sums_not_derived', 'document', NULL, $check$
 SELECT d.id, format('net is %s, tax %s and total %s, but the lines give %s and %s',
@@ -244,10 +247,21 @@ WHERE s.opportunity_id <> d.opportunity_id OR s.status = 'draft'
 	OR (d.kind = 'return' AND d.status = 'confirmed' AND s.status <> 'confirmed')
 $check$),
 	('already_invoiced', 'document', NULL, $check$
-SELECT d.id, format('quote %s has another invoice', d.source_document_id)
-FROM crm.document AS d
-WHERE d.kind = 'invoice' AND d.status <> 'void' AND EXISTS (SELECT FROM crm.document AS e
-	WHERE {e=d}e.source_document_id = d.source_document_id AND e.kind = 'invoice' AND e.status <> 'void' AND e.id < d.id)
+SELECT q.id, format('its net is %s, its tax %s, and %s and %s are invoiced', q.net, q.tax, i.net, i.tax)
+FROM crm.document AS q JOIN (SELECT {tenant}source_document_id, count(*) AS count, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
+	FROM crm.document WHERE kind = 'invoice' AND status = 'confirmed'
+	GROUP BY {tenant}source_document_id) AS i ON {i=q}i.source_document_id = q.id
+WHERE i.count > 1 AND (CASE WHEN q.net < 0 THEN i.net < q.net ELSE i.net > q.net END
+	OR CASE WHEN q.tax < 0 THEN i.tax < q.tax ELSE i.tax > q.tax END
+	OR CASE WHEN q.total < 0 THEN i.total < q.total ELSE i.total > q.total END)
+$check$),
+	('already_invoiced', 'document_line', NULL, $check$
+SELECT l.id, format('its quantity is %s, and %s is invoiced', l.quantity, i.quantity)
+FROM crm.document_line AS l JOIN (SELECT {tenant}source_line_id, sum(quantity) AS quantity
+	FROM crm.document_line AS b WHERE source_line_id IS NOT NULL AND EXISTS (SELECT FROM crm.document AS d
+		WHERE {d=b}d.id = b.document_id AND d.kind = 'invoice' AND d.status <> 'void')
+	GROUP BY {tenant}source_line_id) AS i ON {i=l}i.source_line_id = l.id
+WHERE abs(i.quantity) > abs(l.quantity) OR i.quantity * l.quantity < 0
 $check$),
 	('return_exceeds_invoice', 'document', NULL, $check$
 SELECT i.id, format('its total is %s, and %s is returned', i.total, r.total)

@@ -67,6 +67,7 @@ VALUES
 	('net, tax, total'),
 	('version, updated_at, updated_by, stage_entered_at, stage_entered_by, last_activity_at'),
 	('Fiscal year: the number of the year that it begins in'),
+	('In a return, the line of the invoice that is returned'),
 	('What it is'),
 	('Every move of an opportunity from one stage to another'),
 	('The stage that it entered'),

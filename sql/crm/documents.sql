@@ -96,7 +96,7 @@ CREATE INDEX document_line_source ON document_line ({tenant}source_line_id) WHER
 COMMENT ON TABLE document_line IS 'The lines of documents: what is offered, invoiced or returned';
 COMMENT ON COLUMN document_line.id IS 'Number of the line';
 COMMENT ON COLUMN document_line.document_id IS 'The document that it is a line of';
-COMMENT ON COLUMN document_line.source_line_id IS 'In a return, the line of the invoice that is returned';
+COMMENT ON COLUMN document_line.source_line_id IS 'The line that it is made from: of the invoice that is returned, or of the quote that is invoiced';
 COMMENT ON COLUMN document_line.product_id IS 'The product; empty: what the description says';
 COMMENT ON COLUMN document_line.position IS 'Place among the lines of the document, smallest first';
 COMMENT ON COLUMN document_line.description IS 'What it is: the name of the product, unless another was given';

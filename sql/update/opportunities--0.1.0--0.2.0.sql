@@ -287,6 +287,18 @@ COMMENT ON FUNCTION opportunities.bulk_delete(text[], text, jsonb, jsonb, text, 
 The arguments: as those of bulk_edit.
 Errors: 22023 selection_missing, value_unreadable, invalid_on_error; PT409 count_changed, row_changed; P0002 not_found; 42501 not_allowed; 54000 too_many_elements; 22004 null_element; 42P01 unknown_relation; 42809 not_a_table; 42703 column_missing; 42883 not_comparable; 55000 relation_read_only; those of selections, and, naming the row in DETAIL, those of the triggers of opportunity.';
 
+-- There was another FUNCTION opportunities.invoice_quote: where it takes the same types, drop that or alter it.
+CREATE FUNCTION opportunities.invoice_quote(
+	quote_id bigint, confirm boolean DEFAULT false, share numeric DEFAULT NULL, lines jsonb DEFAULT NULL,
+	relation regclass DEFAULT NULL)
+	RETURNS bigint
+	LANGUAGE c AS 'MODULE_PATHNAME', 'invoice_quote_0_2';
+
+COMMENT ON FUNCTION opportunities.invoice_quote(bigint, boolean, numeric, jsonb, regclass) IS
+	'Makes an invoice of a confirmed quote, of what is left of it or of a part, and gives the invoice''s id. All parts together come to the quote and never to more; voiding an invoice, or deleting its draft, frees its part.
+confirm: as a confirmed one, with a number; else a draft. share: of each line, more than 0 and up to 1 of the whole. lines: quantities of lines of the quote, [{"id": 7, "quantity": 2}]; 0 leaves a line out. Neither: what is left. relation: the table of opportunities that the documents stand beside, default opportunity on the search_path.
+Errors: P0002 not_found; 23505 already_invoiced; 22023 share_range, share_and_lines, invalid_lines, duplicate_id; 54000 too_many_elements; 23514 nothing_to_issue, source_of_another_kind, source_not_confirmed; 42501 not_allowed; 22004 argument_missing; 42P01 unknown_relation, relation_missing; 42809 not_a_table; and those of the table document.';
+
 CREATE FUNCTION opportunities.empty_crm(schema name DEFAULT 'crm', starter boolean DEFAULT true)
 	RETURNS void
 	LANGUAGE c AS 'MODULE_PATHNAME', 'empty_crm';
@@ -498,7 +510,7 @@ SELECT d.id, format('its currency is %s, that of opportunity %s is %s',
 FROM crm.document AS d JOIN crm.opportunity AS o ON {o=d}o.id = d.opportunity_id
 WHERE d.currency IS DISTINCT FROM o.currency
 $check$),
-	-- What returns a line of an invoice may take less: what is left of it.
+	-- What is made of a part of a line may take less: what is left of it. What is made of all of it takes what that has.
 	('line_not_computed', 'document_line', NULL, $check$
 SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net, l.tax, c.net, c.tax),
 	l.tableoid, l.ctid, c.net, c.tax
@@ -506,7 +518,10 @@ FROM crm.document_line AS l JOIN crm.document AS d ON {d=l}d.id = l.document_id
 	LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
 	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent,
 		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS c
-WHERE l.source_line_id IS NULL AND (l.net = c.net AND l.tax = c.tax) IS NOT TRUE
+	LEFT JOIN crm.document_line AS s ON {s=l}s.id = l.source_line_id
+WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE AND (l.source_line_id IS NULL OR (s.quantity = l.quantity
+	AND s.unit_price = l.unit_price AND s.discount_percent = l.discount_percent AND s.tax_percent = l.tax_percent
+	AND (l.net = s.net AND l.tax = s.tax) IS NOT TRUE))
 $check$),
 	('sums_not_derived', 'document', NULL, $check$
 SELECT d.id, format('net is %s, tax %s and total %s, but the lines give %s and %s',
@@ -543,10 +558,21 @@ WHERE s.opportunity_id <> d.opportunity_id OR s.status = 'draft'
 	OR (d.kind = 'return' AND d.status = 'confirmed' AND s.status <> 'confirmed')
 $check$),
 	('already_invoiced', 'document', NULL, $check$
-SELECT d.id, format('quote %s has another invoice', d.source_document_id)
-FROM crm.document AS d
-WHERE d.kind = 'invoice' AND d.status <> 'void' AND EXISTS (SELECT FROM crm.document AS e
-	WHERE {e=d}e.source_document_id = d.source_document_id AND e.kind = 'invoice' AND e.status <> 'void' AND e.id < d.id)
+SELECT q.id, format('its net is %s, its tax %s, and %s and %s are invoiced', q.net, q.tax, i.net, i.tax)
+FROM crm.document AS q JOIN (SELECT {tenant}source_document_id, count(*) AS count, sum(net) AS net, sum(tax) AS tax, sum(total) AS total
+	FROM crm.document WHERE kind = 'invoice' AND status = 'confirmed'
+	GROUP BY {tenant}source_document_id) AS i ON {i=q}i.source_document_id = q.id
+WHERE i.count > 1 AND (CASE WHEN q.net < 0 THEN i.net < q.net ELSE i.net > q.net END
+	OR CASE WHEN q.tax < 0 THEN i.tax < q.tax ELSE i.tax > q.tax END
+	OR CASE WHEN q.total < 0 THEN i.total < q.total ELSE i.total > q.total END)
+$check$),
+	('already_invoiced', 'document_line', NULL, $check$
+SELECT l.id, format('its quantity is %s, and %s is invoiced', l.quantity, i.quantity)
+FROM crm.document_line AS l JOIN (SELECT {tenant}source_line_id, sum(quantity) AS quantity
+	FROM crm.document_line AS b WHERE source_line_id IS NOT NULL AND EXISTS (SELECT FROM crm.document AS d
+		WHERE {d=b}d.id = b.document_id AND d.kind = 'invoice' AND d.status <> 'void')
+	GROUP BY {tenant}source_line_id) AS i ON {i=l}i.source_line_id = l.id
+WHERE abs(i.quantity) > abs(l.quantity) OR i.quantity * l.quantity < 0
 $check$),
 	('return_exceeds_invoice', 'document', NULL, $check$
 SELECT i.id, format('its total is %s, and %s is returned', i.total, r.total)
@@ -796,6 +822,31 @@ $function$;
 
 COMMENT ON FUNCTION opportunities_internal.erasure_steps() IS
 	'The statements of erase_account and erase_user beside those that empty columns.';
+
+CREATE OR REPLACE FUNCTION opportunities_internal.crm_earlier_texts()
+	RETURNS SETOF text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $function$
+VALUES
+	('net, tax, total'),
+	('version, updated_at, updated_by, stage_entered_at, stage_entered_by, last_activity_at'),
+	('Fiscal year: the number of the year that it begins in'),
+	('In a return, the line of the invoice that is returned'),
+	('What it is'),
+	('Every move of an opportunity from one stage to another'),
+	('The stage that it entered'),
+	('When it was moved'),
+	('Whether the pipeline is in use'),
+	('Whether its columns are shown where none are asked for: to its owner, or if shared to everybody'),
+	('open, won or lost'),
+	('Days from the one to the other; empty while it is open'),
+	('Days since it came into its stage'),
+	('What it is called'),
+	('When it left; empty: it is still there'),
+	('Days that it was there, up to now where it still is'),
+	('The stage that it went to'),
+	('The opportunities that there were at the end of a day, each in the stage that it was in then. Amounts, owners and accounts are those of today; deleted opportunities are not there.'),
+	('How opportunities go through the open stages: of those that entered a stage within the days given, how many went on (reached a later stage, or were won), how many are won and lost by now, and the days they spent in the stage. conversion: went on / entered.')
+$function$;
 
 CREATE FUNCTION opportunities.name_currency(currency text, schema name DEFAULT 'crm')
 	RETURNS bigint
@@ -1422,7 +1473,7 @@ CREATE INDEX document_line_source ON document_line ({tenant}source_line_id) WHER
 COMMENT ON TABLE document_line IS 'The lines of documents: what is offered, invoiced or returned';
 COMMENT ON COLUMN document_line.id IS 'Number of the line';
 COMMENT ON COLUMN document_line.document_id IS 'The document that it is a line of';
-COMMENT ON COLUMN document_line.source_line_id IS 'In a return, the line of the invoice that is returned';
+COMMENT ON COLUMN document_line.source_line_id IS 'The line that it is made from: of the invoice that is returned, or of the quote that is invoiced';
 COMMENT ON COLUMN document_line.product_id IS 'The product; empty: what the description says';
 COMMENT ON COLUMN document_line.position IS 'Place among the lines of the document, smallest first';
 COMMENT ON COLUMN document_line.description IS 'What it is: the name of the product, unless another was given';
@@ -2235,6 +2286,7 @@ ALTER TABLE change_log ENABLE ALWAYS TRIGGER zz_notify;
 $definition$)) AS d (part, sql) $function$;
 
 -- Gone: nothing of a CRM may name it.
+DROP FUNCTION opportunities.invoice_quote(bigint, boolean, regclass);
 DROP FUNCTION opportunities.bulk_delete(bigint[], text, jsonb, jsonb, text, boolean, bigint, text, regclass);
 DROP FUNCTION opportunities.bulk_edit(jsonb, bigint[], text, jsonb, jsonb, text, boolean, bigint, text, regclass);
 DROP FUNCTION opportunities.move(bigint, bigint, bigint, bigint, jsonb, bigint, regclass);

@@ -1,5 +1,7 @@
-/* issue_quote, issue_invoice, invoice_quote, issue_return. */
+/* issue_quote, issue_invoice, issue_return. */
 #include "postgres.h"
+
+#include "command/issue.h"
 
 #include "access/htup_details.h"
 #include "base/compat.h"
@@ -15,7 +17,6 @@
 
 PG_FUNCTION_INFO_V1(issue_quote);
 PG_FUNCTION_INFO_V1(issue_invoice);
-PG_FUNCTION_INFO_V1(invoice_quote);
 PG_FUNCTION_INFO_V1(issue_return);
 
 /*
@@ -23,28 +24,14 @@ PG_FUNCTION_INFO_V1(issue_return);
  * its opportunity, so that what is copied next is copied as it stands until the end.
  */
 
-/* The columns that lines of opportunities and of documents have in common. */
-#define COPIED \
-	"product_id, position, description, quantity, unit_price, discount_percent, tax_percent"
-#define COPIED_OF(l)                                                                         \
-	l ".product_id, " l ".position, " l ".description, " l ".quantity, " l ".unit_price, " l \
-	  ".discount_percent, " l ".tax_percent"
-
-/* The tables of a call, which stand in one schema. */
-typedef struct Issue
-{
-	const char *schema;
-	const char *opportunities;
-	bool tenants;
-} Issue;
-
-static Issue
-open_issue(FunctionCallInfo fcinfo, const char *argument, const char *command)
+/* The tables of a call, by the first argument, which must be given, and by that of the relation. */
+Issue
+open_issue(FunctionCallInfo fcinfo, const char *argument, int relation, const char *command)
 {
 	Source *opportunities;
 
 	need_argument(fcinfo, 0, argument);
-	opportunities = crm_opportunities(fcinfo, 2, command,
+	opportunities = crm_opportunities(fcinfo, relation, command,
 									  "Issue documents in the CRM whose opportunities these are.");
 	(void) open_sibling(opportunities, "document", command);
 	(void) open_sibling(opportunities, "document_line", command);
@@ -55,22 +42,27 @@ open_issue(FunctionCallInfo fcinfo, const char *argument, const char *command)
 
 /*
  * Run a statement as the caller: %1$s stands for the schema, %2$s for the name of the table of
- * opportunities, marks are those of tenant.h, parameters are ids. How many rows it read or wrote.
+ * opportunities, marks are those of tenant.h. How many rows it read or wrote.
  */
-static uint64
-run_for_ids(const Issue *issue, const char *sql, int64 first, int64 second)
+uint64
+run_issue(const Issue *issue, const char *sql, int count, Oid *types, Datum *args)
 {
-	Datum args[2] = {Int64GetDatum(first), Int64GetDatum(second)};
-
 	sql = psprintf(expand_tenants(sql, issue->tenants, 0), issue->schema, issue->opportunities);
-	if (SPI_execute_with_args(sql, lengthof(args), (Oid[]){INT8OID, INT8OID}, args, NULL, false,
-							  0) < 0)
+	if (SPI_execute_with_args(sql, count, types, args, NULL, false, 0) < 0)
 		elog(ERROR, "could not run \"%s\"", sql);
 	return SPI_processed;
 }
 
+/* The same with two ids as its parameters. */
+uint64
+run_for_ids(const Issue *issue, const char *sql, int64 first, int64 second)
+{
+	return run_issue(issue, sql, 2, (Oid[]){INT8OID, INT8OID},
+					 (Datum[]){Int64GetDatum(first), Int64GetDatum(second)});
+}
+
 /* The id in the first column of what a statement gave. */
-static int64
+int64
 only_id(void)
 {
 	bool isnull;
@@ -78,7 +70,8 @@ only_id(void)
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
-pg_noreturn static void
+/* Refuse a document, or what it is to be made of, that isn't there for the user. */
+void
 not_found(const char *what, int64 id, const char *argument)
 {
 	ereport(ERROR,
@@ -88,7 +81,7 @@ not_found(const char *what, int64 id, const char *argument)
 }
 
 /* Insert a draft; source is the document that it is made from, or 0. */
-static int64
+int64
 insert_draft(const Issue *issue, const char *kind, int64 opportunity_id, int64 source)
 {
 	(void) run_for_ids(
@@ -102,8 +95,8 @@ insert_draft(const Issue *issue, const char *kind, int64 opportunity_id, int64 s
 }
 
 /* Confirm a draft, if asked for, and give its id. */
-static Datum
-finish(FunctionCallInfo fcinfo, const Issue *issue, int64 id)
+Datum
+finish_issue(FunctionCallInfo fcinfo, const Issue *issue, int64 id)
 {
 	if (!PG_ARGISNULL(1) && PG_GETARG_BOOL(1) &&
 		run_for_ids(issue,
@@ -122,7 +115,7 @@ finish(FunctionCallInfo fcinfo, const Issue *issue, int64 id)
 static Datum
 issue_of_opportunity(FunctionCallInfo fcinfo, const char *kind, const char *command)
 {
-	Issue issue = open_issue(fcinfo, "opportunity_id", command);
+	Issue issue = open_issue(fcinfo, "opportunity_id", 2, command);
 	int64 opportunity_id = PG_GETARG_INT64(0);
 	int64 id;
 
@@ -149,11 +142,11 @@ issue_of_opportunity(FunctionCallInfo fcinfo, const char *kind, const char *comm
 							   (long long) opportunity_id),
 						errhint("Enter lines, or set its amount."), err_code("nothing_to_issue"),
 						err_field("opportunity_id")));
-	return finish(fcinfo, &issue, id);
+	return finish_issue(fcinfo, &issue, id);
 }
 
 /* The opportunity of a document that another is made from. */
-static int64
+int64
 source_opportunity(const Issue *issue, int64 id, const char *what, const char *argument)
 {
 	if (run_for_ids(issue,
@@ -178,32 +171,11 @@ issue_invoice(PG_FUNCTION_ARGS)
 	return issue_of_opportunity(fcinfo, "invoice", "issue_invoice");
 }
 
-/* invoice_quote(quote_id bigint, confirm boolean, relation regclass) -> bigint */
-Datum
-invoice_quote(PG_FUNCTION_ARGS)
-{
-	Issue issue = open_issue(fcinfo, "quote_id", "invoice_quote");
-	int64 quote_id = PG_GETARG_INT64(0);
-	int64 id;
-
-	SPI_connect();
-	id = insert_draft(&issue, "invoice", source_opportunity(&issue, quote_id, "quote", "quote_id"),
-					  quote_id);
-	(void) run_for_ids(
-		&issue,
-		"INSERT INTO %1$s.document_line (document_id, " COPIED ") "
-		"SELECT $2, " COPIED_OF("l") " FROM %1$s.document_line AS l "
-									 "WHERE {l=}l.document_id OPERATOR(pg_catalog.=) $1 "
-									 "ORDER BY l.position, l.id",
-		quote_id, id);
-	return finish(fcinfo, &issue, id);
-}
-
 /* issue_return(invoice_id bigint, confirm boolean, relation regclass) -> bigint */
 Datum
 issue_return(PG_FUNCTION_ARGS)
 {
-	Issue issue = open_issue(fcinfo, "invoice_id", "issue_return");
+	Issue issue = open_issue(fcinfo, "invoice_id", 2, "issue_return");
 	int64 invoice_id = PG_GETARG_INT64(0);
 	int64 id;
 
@@ -227,5 +199,5 @@ issue_return(PG_FUNCTION_ARGS)
 						errmsg("nothing is left to return of invoice %lld", (long long) invoice_id),
 						errdetail("Confirmed returns hold all of its lines."),
 						err_code("nothing_to_return"), err_field("invoice_id")));
-	return finish(fcinfo, &issue, id);
+	return finish_issue(fcinfo, &issue, id);
 }

@@ -8,6 +8,7 @@
 #include "documents/document_account.h"
 #include "documents/document_number.h"
 #include "documents/document_source.h"
+#include "documents/invoiced.h"
 #include "fmgr.h"
 #include "settings/clock.h"
 #include "settings/settings.h"
@@ -184,6 +185,13 @@ check_source(const Row *row)
 					id_of(row, DOCUMENT_OPPORTUNITY_ID));
 }
 
+/* Whether the document is an invoice of a quote. */
+static bool
+invoices_quote(const Row *row)
+{
+	return is_text(row, DOCUMENT_KIND, "invoice") && !is_null(row, DOCUMENT_SOURCE_DOCUMENT_ID);
+}
+
 /* A new document is a draft, in the currency of its opportunity and without lines as yet. */
 static void
 apply_document_insert(Row *row)
@@ -202,8 +210,8 @@ apply_document_insert(Row *row)
 	if (!is_null(row, DOCUMENT_SOURCE_DOCUMENT_ID))
 		need_visible(row, DOCUMENT_SOURCE_DOCUMENT_ID, &document_disclosure, "source_missing");
 	check_source(row);
-	if (is_text(row, DOCUMENT_KIND, "invoice") && !is_null(row, DOCUMENT_SOURCE_DOCUMENT_ID))
-		check_not_invoiced(row->trigger, id_of(row, DOCUMENT_SOURCE_DOCUMENT_ID));
+	if (invoices_quote(row))
+		check_left_to_invoice(row->trigger, id_of(row, DOCUMENT_SOURCE_DOCUMENT_ID));
 	take_account(row, &account_columns, is_text(row, DOCUMENT_KIND, "return"));
 
 	for (int i = 0; i < lengthof(sums); i++)
@@ -257,6 +265,8 @@ confirm(Row *row)
 	check_source(row);
 	if (is_text(row, DOCUMENT_KIND, "return"))
 		check_return(row, DOCUMENT_ID, DOCUMENT_SOURCE_DOCUMENT_ID, value_of(row, DOCUMENT_TOTAL));
+	if (invoices_quote(row))
+		check_invoiced(row, DOCUMENT_SOURCE_DOCUMENT_ID, sums, false);
 	take_account(row, &account_columns, is_text(row, DOCUMENT_KIND, "return"));
 
 	set_value(row, DOCUMENT_NUMBER,
@@ -277,6 +287,8 @@ make_void(Row *row)
 	if (is_text(row, DOCUMENT_KIND, "invoice") && is_returned(row->trigger, id))
 		refuse_document(row, "invoice_returned", "status", "has confirmed returns", "voided",
 						"Void its returns first.");
+	if (invoices_quote(row))
+		check_invoiced(row, DOCUMENT_SOURCE_DOCUMENT_ID, sums, true);
 	stamp(row, DOCUMENT_VOIDED_AT, DOCUMENT_VOIDED_BY);
 }
 

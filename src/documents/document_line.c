@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "catalog/pg_type.h"
+#include "documents/invoiced.h"
 #include "fmgr.h"
 #include "triggers/derivation.h"
 #include "triggers/line.h"
@@ -13,54 +14,73 @@
 PG_FUNCTION_INFO_V1(document_line_trigger);
 PG_FUNCTION_INFO_V1(keep_document_sums);
 
-/* What a line of a document has besides: the line of an invoice that it returns, and its text. */
+/* What a line of a document has besides: its key, the line that it is made from, and its text. */
 enum
 {
-	LINE_SOURCE_ID = LINE_COLUMNS,
+	LINE_ID = LINE_COLUMNS,
+	LINE_SOURCE_ID,
 	LINE_DESCRIPTION,
 	DOCUMENT_LINE_COLUMNS
 };
 
 static const TriggerColumn columns[DOCUMENT_LINE_COLUMNS] = {
-	LINE_TABLE("document_id"), [LINE_SOURCE_ID] = {"source_line_id", INT8OID},
-	[LINE_DESCRIPTION] = {"description", TEXTOID}};
+	LINE_TABLE("document_id"), [LINE_ID] = {"id", INT8OID},
+	[LINE_SOURCE_ID] = {"source_line_id", INT8OID}, [LINE_DESCRIPTION] = {"description", TEXTOID}};
 
 /* The lock keeps the document a draft until the end of the transaction. */
 static const OwnerQuery lock_document = {
 	.table = "document",
-	.sql = "SELECT status, currency, source_document_id FROM %s "
+	.sql = "SELECT status, currency, source_document_id, kind, opportunity_id FROM %s "
 		   "WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
 	.nargs = 1,
 	.args = {INT8OID},
-	.nresults = 3,
-	.results = {{TEXTOID}, {TEXTOID, NULLABLE}, {INT8OID, NULLABLE}},
+	.nresults = 5,
+	.results = {{TEXTOID}, {TEXTOID, NULLABLE}, {INT8OID, NULLABLE}, {TEXTOID}, {INT8OID}},
 };
 
-/* A line of an invoice, its price, and what confirmed returns leave of it. */
-static const OwnerQuery invoiced_line = {
+/* Under it nobody else invoices a quote of the opportunity. */
+static const OwnerQuery lock_opportunity_of_quote = {
+	.table = "opportunity",
+	.sql = "SELECT true FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+	.nargs = 1,
+	.args = {INT8OID},
+};
+
+/*
+ * A line that another is made from, its price, and what the others that are made from it leave of
+ * it: confirmed returns, and invoices that aren't void. Whether those were at its price.
+ */
+static const OwnerQuery source_line = {
 	.table = "document_line",
 	.second = "document",
-	.sql = "SELECT l.document_id, l.unit_price, l.discount_percent, l.tax_percent, "
+	.sql = "SELECT l.document_id, l.unit_price, l.discount_percent, l.tax_percent, l.quantity, "
 		   "l.quantity OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.quantity), 0) AS quantity, "
 		   "l.net OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.net), 0) AS net, "
-		   "l.tax OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.tax), 0) AS tax "
+		   "l.tax OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.tax), 0) AS tax, "
+		   "COALESCE(pg_catalog.bool_and(r.unit_price OPERATOR(pg_catalog.=) l.unit_price "
+		   "AND r.discount_percent OPERATOR(pg_catalog.=) l.discount_percent "
+		   "AND r.tax_percent OPERATOR(pg_catalog.=) l.tax_percent), true) "
 		   "FROM (SELECT * FROM %1$s WHERE {=}id OPERATOR(pg_catalog.=) $1) AS l "
 		   "LEFT JOIN (%1$s AS r JOIN %2$s AS d ON {d=r}d.id OPERATOR(pg_catalog.=) r.document_id "
-		   "AND d.status OPERATOR(pg_catalog.=) 'confirmed') "
+		   "AND (d.status OPERATOR(pg_catalog.=) 'confirmed' OR (d.status OPERATOR(pg_catalog.=) "
+		   "'draft' AND d.kind OPERATOR(pg_catalog.=) 'invoice'))) "
 		   "ON {r=l}r.source_line_id OPERATOR(pg_catalog.=) l.id "
+		   "AND r.id OPERATOR(pg_catalog.<>) $2 "
 		   "GROUP BY l.document_id, l.unit_price, l.discount_percent, l.tax_percent, l.quantity, "
 		   "l.net, l.tax",
 	.latest = true,
-	.nargs = 1,
-	.args = {INT8OID},
-	.nresults = 7,
+	.nargs = 2,
+	.args = {INT8OID, INT8OID},
+	.nresults = 9,
 	.results = {{INT8OID},
 				{NUMERICOID},
 				{NUMERICOID},
 				{NUMERICOID},
 				{NUMERICOID},
 				{NUMERICOID},
-				{NUMERICOID}},
+				{NUMERICOID},
+				{NUMERICOID},
+				{BOOLOID}},
 };
 
 static const OwnerQuery name_of_product = {
@@ -94,6 +114,8 @@ typedef struct Parent
 	LineParent line;
 	Datum source;
 	bool has_source;
+	bool is_invoice;
+	Datum opportunity;
 } Parent;
 
 /* Lock the document of a line; false where it is gone, as it is while its lines go with it. */
@@ -101,8 +123,8 @@ static bool
 lock_parent(const Row *line, Parent *parent)
 {
 	Datum id = value_of(line, LINE_PARENT);
-	Datum values[3];
-	bool nulls[3];
+	Datum values[5];
+	bool nulls[5];
 	const char *status;
 
 	if (!owner_query(line->trigger, &lock_document, &id, values, nulls))
@@ -123,6 +145,8 @@ lock_parent(const Row *line, Parent *parent)
 	parent->line.currency = nulls[1] ? NULL : TextDatumGetCString(values[1]);
 	parent->source = values[2];
 	parent->has_source = !nulls[2];
+	parent->is_invoice = strcmp(TextDatumGetCString(values[3]), "invoice") == 0;
+	parent->opportunity = values[4];
 	return true;
 }
 
@@ -134,46 +158,76 @@ exceeds(Datum a, Datum b)
 											DirectFunctionCall1(numeric_abs, b)));
 }
 
+/* The columns of source_line. */
+enum
+{
+	SOURCE_DOCUMENT,
+	SOURCE_UNIT_PRICE,
+	SOURCE_DISCOUNT,
+	SOURCE_TAX_PERCENT,
+	SOURCE_QUANTITY,
+	LEFT_QUANTITY,
+	LEFT_NET,
+	LEFT_TAX,
+	OTHERS_AT_PRICE,
+	SOURCE_COLUMNS
+};
+
+/* A line of an invoice holds no more of a line of the quote than the others leave of it. */
+static void
+check_quantity(const Row *line, const Datum *source)
+{
+	Datum quantity = value_of(line, LINE_QUANTITY);
+	Datum zero = NumericGetDatum(int64_to_numeric(0));
+	Datum product = DirectFunctionCall2(numeric_mul, quantity, source[SOURCE_QUANTITY]);
+
+	if (exceeds(quantity, source[LEFT_QUANTITY]) ||
+		DatumGetBool(DirectFunctionCall2(numeric_lt, product, zero)))
+		refuse_invoiced_line(
+			line->trigger, value_of(line, LINE_SOURCE_ID), source[SOURCE_QUANTITY],
+			DirectFunctionCall2(
+				numeric_add, quantity,
+				DirectFunctionCall2(numeric_sub, source[SOURCE_QUANTITY], source[LEFT_QUANTITY])));
+}
+
 /*
- * A line that returns one of an invoice: at its price it takes no more than is left of it, and all
- * that is left with the last of the quantity, however the parts were rounded. More than is left is
- * refused when it is confirmed, and until then worth what it says.
+ * A line that is made from one of the source document. At its price it takes no more than is left
+ * of that, and all that is left with the last of the quantity, however the parts were rounded: so
+ * they add up to it, as long as all are at its price. More than is left is refused in an invoice,
+ * and in a return when it is confirmed; until then it is worth what it says.
  */
 static void
-apply_source(Row *line, Datum source_line, const Parent *parent)
+apply_source(Row *line, const Parent *parent)
 {
-	enum
-	{
-		INVOICED_DOCUMENT,
-		INVOICED_UNIT_PRICE,
-		INVOICED_DISCOUNT,
-		INVOICED_TAX_PERCENT,
-		INVOICED_QUANTITY,
-		INVOICED_NET,
-		INVOICED_TAX
-	};
-	Datum source[7];
+	Datum args[2] = {value_of(line, LINE_SOURCE_ID), value_of(line, LINE_ID)};
+	Datum source[SOURCE_COLUMNS];
+	bool last;
 
-	if (!owner_query(line->trigger, &invoiced_line, &source_line, source, NULL) ||
-		!parent->has_source ||
-		DatumGetInt64(source[INVOICED_DOCUMENT]) != DatumGetInt64(parent->source))
+	if (parent->is_invoice)
+		(void) owner_query(line->trigger, &lock_opportunity_of_quote, &parent->opportunity, NULL,
+						   NULL);
+	if (!owner_query(line->trigger, &source_line, args, source, NULL) || !parent->has_source ||
+		DatumGetInt64(source[SOURCE_DOCUMENT]) != DatumGetInt64(parent->source))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("line %lld is not one of the invoice that is returned",
-							   (long long) DatumGetInt64(source_line)),
-						errhint("Leave source_line_id out but in returns."), errtable(line->rel),
-						err_code("line_of_another_document"), err_field("source_line_id")));
+						errmsg("line %lld is not one of the document that this one is made from",
+							   (long long) DatumGetInt64(args[0])),
+						errhint("Leave source_line_id out but in returns, and invoices of quotes."),
+						errtable(line->rel), err_code("line_of_another_document"),
+						err_field("source_line_id")));
+	if (parent->is_invoice)
+		check_quantity(line, source);
 
-	if (exceeds(value_of(line, LINE_QUANTITY), source[INVOICED_QUANTITY]) ||
-		!same_number(value_of(line, LINE_UNIT_PRICE), source[INVOICED_UNIT_PRICE]) ||
-		!same_number(value_of(line, LINE_DISCOUNT_PERCENT), source[INVOICED_DISCOUNT]) ||
-		!same_number(value_of(line, LINE_TAX_PERCENT), source[INVOICED_TAX_PERCENT]))
+	if (!DatumGetBool(source[OTHERS_AT_PRICE]) ||
+		exceeds(value_of(line, LINE_QUANTITY), source[LEFT_QUANTITY]) ||
+		!same_number(value_of(line, LINE_UNIT_PRICE), source[SOURCE_UNIT_PRICE]) ||
+		!same_number(value_of(line, LINE_DISCOUNT_PERCENT), source[SOURCE_DISCOUNT]) ||
+		!same_number(value_of(line, LINE_TAX_PERCENT), source[SOURCE_TAX_PERCENT]))
 		return;
-	if (same_number(value_of(line, LINE_QUANTITY), source[INVOICED_QUANTITY]) ||
-		exceeds(value_of(line, LINE_NET), source[INVOICED_NET]))
-		set_value(line, LINE_NET, source[INVOICED_NET]);
-	if (same_number(value_of(line, LINE_QUANTITY), source[INVOICED_QUANTITY]) ||
-		exceeds(value_of(line, LINE_TAX), source[INVOICED_TAX]))
-		set_value(line, LINE_TAX, source[INVOICED_TAX]);
+	last = same_number(value_of(line, LINE_QUANTITY), source[LEFT_QUANTITY]);
+	if (last || exceeds(value_of(line, LINE_NET), source[LEFT_NET]))
+		set_value(line, LINE_NET, source[LEFT_NET]);
+	if (last || exceeds(value_of(line, LINE_TAX), source[LEFT_TAX]))
+		set_value(line, LINE_TAX, source[LEFT_TAX]);
 }
 
 /*
@@ -229,7 +283,7 @@ document_line_trigger(PG_FUNCTION_ARGS)
 	apply_description(&line);
 	derive_line(&line, &parent.line);
 	if (!is_null(&line, LINE_SOURCE_ID))
-		apply_source(&line, value_of(&line, LINE_SOURCE_ID), &parent);
+		apply_source(&line, &parent);
 	if (changed(&line, LINE_NET) || changed(&line, LINE_TAX))
 		note_parent(&line, LINE_PARENT, false, &document_sums);
 	PG_RETURN_POINTER(close_row(&line));

@@ -27,18 +27,6 @@ static const OwnerQuery source_document = {
 	.results = {{INT8OID}, {TEXTOID}, {TEXTOID}},
 };
 
-static const OwnerQuery invoice_of_quote = {
-	.table = "document",
-	.sql = "SELECT id FROM %s WHERE {=}source_document_id OPERATOR(pg_catalog.=) $1 "
-		   "AND kind OPERATOR(pg_catalog.=) 'invoice' AND status OPERATOR(pg_catalog.<>) 'void' "
-		   "LIMIT 1",
-	.latest = true,
-	.nargs = 1,
-	.args = {INT8OID},
-	.nresults = 1,
-	.results = {{INT8OID}},
-};
-
 static const OwnerQuery confirmed_returns = {
 	.table = "document",
 	.sql = "SELECT pg_catalog.array_agg(id) AS id, pg_catalog.sum(total) AS total FROM %s "
@@ -81,7 +69,6 @@ static const OwnerQuery overdrawn_line = {
 };
 
 /* What errors tell of invoices, and of what is returned of them. */
-static const Disclosure invoice_disclosure = DISCLOSURE("document", "id", INT8OID);
 static const Disclosure total_disclosure = DISCLOSURE("document", "id", INT8OID, "total");
 static const Disclosure returns_disclosure =
 	DISCLOSURE("document", "source_document_id", INT8OID, "kind", "status", "total");
@@ -89,7 +76,8 @@ static const Disclosure line_disclosure = DISCLOSURE("document_line", "id", INT8
 static const Disclosure returned_disclosure =
 	DISCLOSURE("document_line", "source_line_id", INT8OID, "quantity");
 
-static char *
+/* A number as errors tell it. */
+char *
 number_text(Datum value)
 {
 	return DatumGetCString(DirectFunctionCall1(numeric_out, value));
@@ -130,26 +118,6 @@ need_source(const Row *row, int column, const char *kind, int64 opportunity_id)
 					errdetail("Its status is %s.", TextDatumGetCString(values[2])),
 					errhint("Documents are made from confirmed ones."), errtable(row->rel),
 					err_code("source_not_confirmed"), err_field("source_document_id")));
-}
-
-/* A quote is invoiced once; drafts count, and what is voided frees it. */
-void
-check_not_invoiced(TriggerData *trigger, int64 quote_id)
-{
-	Datum arg = Int64GetDatum(quote_id);
-	Datum invoice;
-
-	if (!owner_query(trigger, &invoice_of_quote, &arg, &invoice, NULL))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg("quote %lld is invoiced already", (long long) quote_id),
-			 may_tell(trigger, &invoice_disclosure, invoice)
-				 ? errdetail("Its invoice is document %lld.", (long long) DatumGetInt64(invoice))
-				 : 0,
-			 errhint("Use that invoice, or void it or delete its draft first."),
-			 errtable(trigger->tg_relation), err_code("already_invoiced"),
-			 err_field("source_document_id")));
 }
 
 /* Whether an invoice has confirmed returns. */

@@ -63,7 +63,7 @@ $node->safe_psql(
 	UPDATE crm.activity SET updated_by = 'x', subject = 'S' WHERE id % 3 = 0;
 	UPDATE crm.activity SET done_at = NULL WHERE id % 5 = 0;
 	SELECT opportunities.issue_quote(i, true, 'crm.opportunity') FROM generate_series(1, 4) AS i;
-	SELECT opportunities.invoice_quote(i, i > 1, 'crm.opportunity') FROM generate_series(1, 3) AS i;
+	SELECT opportunities.invoice_quote(i, i > 1, relation => 'crm.opportunity') FROM generate_series(1, 3) AS i;
 	SELECT opportunities.issue_return(6, true, 'crm.opportunity');
 	UPDATE crm.document SET status = 'void' WHERE id = 7;
 	INSERT INTO crm.payment (opportunity_id, document_id, amount, paid_on) VALUES (2, 6, 7, '2026-01-01');

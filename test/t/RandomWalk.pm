@@ -60,9 +60,14 @@ my %broken = (
 	'lines have their net and tax' => qq{
 		SELECT l.id FROM opportunity_line l JOIN opportunity o ON o.id = l.opportunity_id
 		WHERE l.net <> $net OR l.tax <> round($net * l.tax_percent / 100, $digits)},
-	'documents are the sums of their lines' => qq{
-		SELECT d.id, d.total FROM document d JOIN opportunity o ON o.id = d.opportunity_id LEFT JOIN document_line l ON l.document_id = d.id
-		GROUP BY d.id HAVING d.net <> coalesce(sum($net), 0) OR d.total <> coalesce(sum($net + round($net * l.tax_percent / 100, $digits)), 0)},
+	'documents are the sums of their lines' => q{
+		SELECT d.id, d.total FROM document d LEFT JOIN document_line l ON l.document_id = d.id
+		GROUP BY d.id HAVING d.net <> coalesce(sum(l.net), 0) OR d.tax <> coalesce(sum(l.tax), 0)},
+	'lines come to what they say, but for parts of others' => qq{
+		SELECT l.id, l.net FROM document d JOIN opportunity o ON o.id = d.opportunity_id JOIN document_line l ON l.document_id = d.id
+		LEFT JOIN document_line s ON s.id = l.source_line_id
+		WHERE (l.net <> $net OR l.tax <> round($net * l.tax_percent / 100, $digits))
+			AND (s.id IS NULL OR abs(l.net) > abs(s.net))},
 	'realized is what was invoiced less what was returned' => q{
 		SELECT o.id, o.realized_amount FROM opportunity o LEFT JOIN document d ON d.opportunity_id = o.id AND d.status = 'confirmed'
 		GROUP BY o.id HAVING o.realized_amount <> coalesce(sum(d.total) FILTER (WHERE d.kind = 'invoice'), 0) - coalesce(sum(d.total) FILTER (WHERE d.kind = 'return'), 0)},
@@ -75,8 +80,13 @@ my %broken = (
 	'no line is returned more than it was invoiced' => q{
 		SELECT s.id FROM document_line s JOIN document_line l ON l.source_line_id = s.id JOIN document r ON r.id = l.document_id AND r.kind = 'return' AND r.status = 'confirmed'
 		GROUP BY s.id HAVING sum(l.quantity) > s.quantity},
-	'a quote is invoiced once' => q{
-		SELECT source_document_id FROM document WHERE kind = 'invoice' AND status <> 'void' GROUP BY 1 HAVING source_document_id IS NOT NULL AND count(*) > 1},
+	'no more of a quote is invoiced than it offers' => q{
+		SELECT q.id FROM document q JOIN document i ON i.source_document_id = q.id AND i.kind = 'invoice' AND i.status = 'confirmed'
+		GROUP BY q.id HAVING sum(i.net) > q.net OR sum(i.tax) > q.tax},
+	'no more of a line is invoiced than is quoted, and all of it at its price is all that it costs' => q{
+		SELECT s.id FROM document_line s JOIN document_line l ON l.source_line_id = s.id JOIN document i ON i.id = l.document_id AND i.kind = 'invoice' AND i.status <> 'void'
+		GROUP BY s.id HAVING sum(l.quantity) > s.quantity OR (sum(l.quantity) = s.quantity AND sum(l.net) <> s.net
+			AND bool_and(l.unit_price = s.unit_price AND l.discount_percent = s.discount_percent))},
 	'one opportunity, one currency' => q{
 		SELECT o.id FROM opportunity o JOIN (SELECT opportunity_id, currency FROM document UNION ALL SELECT opportunity_id, currency FROM payment) AS c
 			ON c.opportunity_id = o.id WHERE c.currency IS DISTINCT FROM o.currency},

@@ -45,7 +45,10 @@ DELETE FROM :crm.activity WHERE opportunity_id OPERATOR(pg_catalog.=) :two;
 
 -- Documents and payments.
 SELECT opportunities.issue_quote(:one, true, :'o') AS quote \gset
-SELECT opportunities.invoice_quote(:quote, true, :'o') AS invoice \gset
+SELECT opportunities.invoice_quote(:quote, true, share => 0.5, relation => :'o') AS invoice \gset
+SELECT opportunities.invoice_quote(:quote, false, lines => pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('id', id, 'quantity', quantity OPERATOR(pg_catalog.*) 0.25)), relation => :'o')
+FROM :crm.document_line WHERE document_id OPERATOR(pg_catalog.=) :quote;
+SELECT opportunities.invoice_quote(:quote, relation => :'o');
 SELECT opportunities.issue_invoice(:two, false, :'o') AS draft \gset
 UPDATE :crm.document_line SET quantity = 4 WHERE document_id OPERATOR(pg_catalog.=) :draft;
 INSERT INTO :crm.document_line (document_id, description, unit_price) VALUES (:draft, 'x', 1);

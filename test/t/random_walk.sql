@@ -78,7 +78,8 @@ BEGIN
 	WHEN 'line delete' THEN DELETE FROM opportunity_line WHERE id = chosen_line;
 	WHEN 'quote' THEN PERFORM opportunities.issue_quote(o, random() < 0.7);
 	WHEN 'invoice' THEN PERFORM opportunities.issue_invoice(o, random() < 0.7);
-	WHEN 'invoice quote' THEN PERFORM opportunities.invoice_quote(walk.any_id('document', 'kind = ''quote'''), random() < 0.7);
+	WHEN 'invoice quote' THEN PERFORM opportunities.invoice_quote(walk.any_id('document', 'kind = ''quote'''), random() < 0.7,
+		share => CASE WHEN random() < 0.5 THEN (ARRAY[0.1, 0.3333, 0.5])[1 + (random() * 2.9)::int % 3] END);
 	WHEN 'return' THEN PERFORM opportunities.issue_return(walk.any_id('document', 'kind = ''invoice'''), random() < 0.7);
 	WHEN 'confirm' THEN UPDATE document SET status = 'confirmed' WHERE id = chosen_draft;
 	WHEN 'void' THEN UPDATE document SET status = 'void' WHERE id = chosen_confirmed;

@@ -48,19 +48,19 @@ CREATE TYPE opportunities_internal.rollup_mark (
 COMMENT ON TYPE opportunities_internal.rollup_mark IS
 	'The triggers that kept a rollup when it was filled. As text whether they are those that there are.';
 
-CREATE FUNCTION opportunities_internal.rollup_totals_add(internal, opportunities.totals, bigint) RETURNS internal
+CREATE FUNCTION opportunities_internal.rollup_totals_add(internal, opportunities.totals) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rollup_totals_add';
-COMMENT ON FUNCTION opportunities_internal.rollup_totals_add(internal, opportunities.totals, bigint) IS
+COMMENT ON FUNCTION opportunities_internal.rollup_totals_add(internal, opportunities.totals) IS
 	'Adds a row of a rollup to the state of rollup_totals.';
 CREATE FUNCTION opportunities_internal.rollup_totals_final(internal) RETURNS opportunities.totals
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rollup_totals_final';
 COMMENT ON FUNCTION opportunities_internal.rollup_totals_final(internal) IS
 	'Result of rollup_totals.';
-CREATE AGGREGATE opportunities_internal.rollup_totals(totals opportunities.totals, scales bigint) (
+CREATE AGGREGATE opportunities_internal.rollup_totals(totals opportunities.totals) (
 	SFUNC = opportunities_internal.rollup_totals_add, STYPE = internal, SSPACE = 1000,
 	FINALFUNC = opportunities_internal.rollup_totals_final, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE opportunities_internal.rollup_totals(opportunities.totals, bigint) IS
+COMMENT ON AGGREGATE opportunities_internal.rollup_totals(opportunities.totals) IS
 	'What totals over the rows gives that rows of a rollup sum up, to the last decimal that is shown. Over no rows the zero element.';
 
 CREATE FUNCTION opportunities_internal.rollup_columns() RETURNS trigger

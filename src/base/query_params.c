@@ -8,6 +8,7 @@
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
@@ -59,6 +60,51 @@ append_value(StringInfo sql, Params *params, const char *value, Oid type)
 	}
 	getTypeInputInfo(type, &input, &io_parameter);
 	append_datum(sql, params, OidInputFunctionCall(input, pstrdup(value), io_parameter, -1), type);
+}
+
+/* An array of values, by their text forms. */
+static Datum
+array_of_texts(List *values, Oid type)
+{
+	Datum *elements = palloc(sizeof(Datum) * Max(list_length(values), 1));
+	int16 length;
+	bool by_value;
+	char align;
+	char delimiter;
+	Oid input;
+	Oid io_parameter;
+	ListCell *cell;
+
+	get_type_io_data(type, IOFunc_input, &length, &by_value, &align, &delimiter, &io_parameter,
+					 &input);
+	foreach (cell, values)
+		elements[foreach_current_index(cell)] =
+			OidInputFunctionCall(input, pstrdup(lfirst(cell)), io_parameter, -1);
+	return PointerGetDatum(
+		construct_array(elements, list_length(values), type, length, by_value, align));
+}
+
+/* The same for several values, as an array: one parameter, which no row has to put together. */
+void
+append_values(StringInfo sql, Params *params, List *values, Oid type)
+{
+	Oid array = get_array_type(type);
+	const char *separator = "";
+	ListCell *cell;
+
+	if (params != NULL && OidIsValid(array))
+	{
+		append_datum(sql, params, array_of_texts(values, type), array);
+		return;
+	}
+	appendStringInfoString(sql, "ARRAY[");
+	foreach (cell, values)
+	{
+		appendStringInfoString(sql, separator);
+		append_value(sql, params, lfirst(cell), type);
+		separator = ", ";
+	}
+	appendStringInfo(sql, "]::%s[]", format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
 }
 
 /* The parameters as the executor takes them. */

@@ -5,6 +5,7 @@
 
 #include "lib/stringinfo.h"
 #include "nodes/params.h"
+#include "nodes/pg_list.h"
 #include "tcop/dest.h"
 
 /* The values that a query's text names $1, $2 and so on, so that the text is the same for all. */
@@ -18,6 +19,7 @@ typedef struct Params
 
 extern void append_datum(StringInfo sql, Params *params, Datum value, Oid type);
 extern void append_value(StringInfo sql, Params *params, const char *value, Oid type);
+extern void append_values(StringInfo sql, Params *params, List *values, Oid type);
 extern ParamListInfo param_list(const Params *params);
 extern DestReceiver row_receiver(bool (*receive)(TupleTableSlot *row, DestReceiver *self));
 extern char *slot_text(const TupleTableSlot *slot, int column);

@@ -12,21 +12,16 @@
 static void
 append_stages(StringInfo sql, const Selection *selection, const Field *stage, List *columns)
 {
-	const char *separator = "";
+	List *ids = NIL;
 	ListCell *cell;
 
+	foreach (cell, columns)
+		ids = lappend(ids, ((BoardColumn *) lfirst(cell))->stage);
 	appendStringInfoString(sql, stage->sql);
 	append_operator(sql, field_equality(stage));
-	appendStringInfoString(sql, "ANY (ARRAY[");
-	foreach (cell, columns)
-	{
-		appendStringInfoString(sql, separator);
-		append_value(sql, selection->from->params, ((BoardColumn *) lfirst(cell))->stage,
-					 stage->type);
-		separator = ", ";
-	}
-	appendStringInfo(sql, "]::%s[])",
-					 format_type_extended(stage->type, -1, FORMAT_TYPE_FORCE_QUALIFY));
+	appendStringInfoString(sql, "ANY (");
+	append_values(sql, selection->from->params, ids, stage->type);
+	appendStringInfoChar(sql, ')');
 }
 
 /* Append the condition that a field has a value, or is NULL. */

@@ -6,11 +6,7 @@
 #include "access/attnum.h"
 #include "nodes/pg_list.h"
 
-/*
- * The columns of a rollup that come after those that it is by: the decimals of the rows that a row
- * of it sums up, and the sums.
- */
-#define SCALES_COLUMN "scales"
+/* The column of a rollup that comes after those that it is by: the sums. */
 #define TOTALS_COLUMN "totals"
 
 /* Totals of a relation that are kept. */

@@ -52,10 +52,10 @@ tell_group(const RollupGroups *groups, RollupGroup *group, void *arg)
 	Oid output;
 	bool varlena;
 
-	getTypeOutputInfo(get_atttype(check->table, groups->count + 2), &output, &varlena);
+	getTypeOutputInfo(get_atttype(check->table, groups->count + 1), &output, &varlena);
 	check->tell(check->arg, check->table, rollup_group_text(groups, group, check->table),
 				psprintf("the rows are more than it says by %s",
-						 OidOutputFunctionCall(output, PointerGetDatum(group_totals(group)))));
+						 OidOutputFunctionCall(output, item_pack(&group->item))));
 }
 
 /* Check the rollups of a table under the active snapshot. */

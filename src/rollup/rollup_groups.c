@@ -128,27 +128,9 @@ void
 groups_add(RollupGroups *groups, const RollupKey *key, const TotalsItem *item, int sign)
 {
 	RollupGroup *group = find_group(groups, key);
-	TotalsExtras before;
-	bool any;
 
-	if (group == NULL)
-		return;
-	any = group->item.extras != NULL;
-	if (any)
-		before = *group->item.extras;
-	item_add(&group->item, item, sign);
-	item_move(&group->item, any ? &before : NULL, groups->context);
-}
-
-/* The decimals of a sum, packed. */
-static int64
-pack_scales(const TotalsEntry *entry)
-{
-	int64 scales = 0;
-
-	for (int i = TOTALS_SUMS - 1; i >= 0; i--)
-		scales = scales << 16 | (uint16) entry->scale[i];
-	return scales;
+	if (group != NULL)
+		item_add_kept(&group->item, item, sign, groups->context);
 }
 
 /* A number of a row. */
@@ -207,95 +189,67 @@ groups_add_row(RollupGroups *groups, const RollupShape *shape, TupleTableSlot *r
 	for (int i = 0; i < shape->count; i++)
 		values[i] = slot_getattr(row, shape->columns[i].number, &nulls[i]);
 	read_currency_name(&key, &shape->measures[ROLLUP_CURRENCY], row);
-	key.scales = pack_scales(&item.entry);
+	key.scales = entry_scales(&item.entry);
 	groups_add(groups, &key, &item, sign);
 }
 
-/* The totals of a row of the rollup's own tables, and the key that its groups share. */
-static Totals *
-read_totals_row(const RollupGroups *groups, TupleTableSlot *row, RollupKey *key)
+/* A row of the rollup's own tables: the sums of a group for each currency that it holds, mostly
+ * one. */
+typedef struct TotalsRowReader
+{
+	RollupKey key; /* of the last one that was read */
+	TotalsItem single;
+	const TotalsItem *next;
+	int left;
+} TotalsRowReader;
+
+/* Begin to read such a row. */
+static void
+open_totals_row(TotalsRowReader *reader, const RollupGroups *groups, TupleTableSlot *row)
 {
 	slot_getallattrs(row);
-	*key = (RollupKey){.values = row->tts_values,
-					   .nulls = row->tts_isnull,
-					   .scales = DatumGetInt64(row->tts_values[groups->count])};
-	return totals_from_datum(row->tts_values[groups->count + 1], false);
+	reader->key = (RollupKey){.values = row->tts_values, .nulls = row->tts_isnull};
+	reader->next = totals_items(row->tts_values[groups->count], &reader->single, &reader->left);
 }
 
-/* The groups that such a row adds to: one for each currency that it holds. */
-static TotalsMap *
-open_totals(const RollupGroups *groups, TupleTableSlot *row, RollupKey *key)
-{
-	return map_unpack(read_totals_row(groups, row, key));
-}
-
-/* The next of them, from a place of 0 on; NULL: there is none. */
+/* The sums of the next group, whose key is in the reader; NULL: there is none. */
 static const TotalsItem *
-next_currency(const TotalsMap *map, RollupKey *key, int *place)
+next_totals(TotalsRowReader *reader)
 {
-	while (*place < map->length)
+	while (reader->left-- > 0)
 	{
-		const TotalsItem *item = &map->item[(*place)++];
+		const TotalsItem *item = reader->next++;
 
-		key->currency = item->name;
-		key->currency_length = item->entry.name_length;
+		reader->key.scales = entry_scales(&item->entry);
+		reader->key.currency = item->name;
+		reader->key.currency_length = item->entry.name_length;
 		if (item->name != NULL || !item_is_zero(item))
 			return item;
 	}
 	return NULL;
 }
 
-/* Add entries of totals that are all that their currencies hold; false, and nothing done: else. */
-static bool
-add_entries(RollupGroups *groups, RollupKey *key, const Totals *totals, int sign)
-{
-	for (int i = 0; i < totals->length; i++)
-	{
-		if (totals->entry[i].extras)
-			return false;
-	}
-	for (int i = 0; i < totals->length; i++)
-	{
-		TotalsItem item = {.entry = totals->entry[i]};
-
-		if (i > 0)
-			item.name = (const char *) totals + item.entry.offset;
-		else if (entry_is_zero(&item.entry))
-			continue;
-		key->currency = item.name;
-		key->currency_length = item.entry.name_length;
-		groups_add(groups, key, &item, sign);
-	}
-	return true;
-}
-
 /* Add a row of the rollup's own tables, or take it out again. */
 void
 groups_add_totals(RollupGroups *groups, TupleTableSlot *row, int sign)
 {
-	RollupKey key;
-	Totals *totals = read_totals_row(groups, row, &key);
-	TotalsMap *map;
+	TotalsRowReader reader;
 	const TotalsItem *item;
-	int place = 0;
 
-	if (add_entries(groups, &key, totals, sign))
-		return;
-	map = map_unpack(totals);
-	while ((item = next_currency(map, &key, &place)) != NULL)
-		groups_add(groups, &key, item, sign);
+	open_totals_row(&reader, groups, row);
+	while ((item = next_totals(&reader)) != NULL)
+		groups_add(groups, &reader.key, item, sign);
 }
 
 /* Whether all groups of such a row are there. */
 bool
 groups_has_totals(const RollupGroups *groups, TupleTableSlot *row)
 {
-	RollupKey key;
-	TotalsMap *map = open_totals(groups, row, &key);
-	int place = 0;
+	TotalsRowReader reader;
 
-	while (next_currency(map, &key, &place) != NULL)
-		if (grouptable_lookup(groups->hash, key) == NULL)
+	open_totals_row(&reader, groups, row);
+	while (next_totals(&reader) != NULL)
+		if (grouptable_lookup(groups->hash, reader.key) == NULL)
 			return false;
 	return true;
 }
@@ -314,12 +268,11 @@ groups_count(RollupGroups *groups, const RollupKey *key)
 void
 groups_count_row(RollupGroups *groups, TupleTableSlot *row)
 {
-	RollupKey key;
-	TotalsMap *map = open_totals(groups, row, &key);
-	int place = 0;
+	TotalsRowReader reader;
 
-	while (next_currency(map, &key, &place) != NULL)
-		(void) groups_count(groups, &key);
+	open_totals_row(&reader, groups, row);
+	while (next_totals(&reader) != NULL)
+		(void) groups_count(groups, &reader.key);
 }
 
 /* Forget the groups of which a single row was counted. */
@@ -370,20 +323,4 @@ groups_next(RollupGroups *groups, int *place)
 			return group;
 	}
 	return NULL;
-}
-
-/* The stored form of a group's sums. */
-Totals *
-group_totals(const RollupGroup *group)
-{
-	TotalsMap *map = map_create();
-	TotalsItem *item = map_find_or_add(map, group->key.currency, group->key.currency_length);
-
-	Totals *totals;
-
-	*item = group->item;
-	totals = map_pack(map);
-	pfree(map->item);
-	pfree(map);
-	return totals;
 }

@@ -54,6 +54,5 @@ extern void groups_keep_repeated(RollupGroups *groups);
 extern int groups_length(const RollupGroups *groups);
 extern bool groups_are_many(const RollupGroups *groups, int most);
 extern RollupGroup *groups_next(RollupGroups *groups, int *place);
-extern Totals *group_totals(const RollupGroup *group);
 
 #endif

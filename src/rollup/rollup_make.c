@@ -107,7 +107,7 @@ check_by(const RollupHome *home, const char *name)
 						errmsg("column \"%s\" is of type %s, which a rollup cannot be by", name,
 							   format_type_be(type)),
 						err_code("column_type"), err_field(name)));
-	if (strcmp(name, SCALES_COLUMN) == 0 || strcmp(name, TOTALS_COLUMN) == 0)
+	if (strcmp(name, TOTALS_COLUMN) == 0)
 		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
 						errmsg("a rollup has a column \"%s\" of its own", name),
 						err_code("column_taken"), err_field(name)));
@@ -278,13 +278,10 @@ make_rollup(const RollupHome *home, List *by)
 	}
 	run_rollup_ddl("CREATE TABLE %s USING heap WITH (autovacuum_enabled, "
 				   "autovacuum_vacuum_scale_factor = 0.1, "
-				   "autovacuum_vacuum_cost_delay = 0) AS SELECT %sNULL::pg_catalog.int8 "
-				   "AS " SCALES_COLUMN ", NULL::opportunities.totals AS " TOTALS_COLUMN
-				   " FROM %s AS o WITH NO DATA",
+				   "autovacuum_vacuum_cost_delay = 0) AS SELECT %s"
+				   "NULL::opportunities.totals AS " TOTALS_COLUMN " FROM %s AS o WITH NO DATA",
 				   table, columns.data, home->sql);
-	run_rollup_ddl("ALTER TABLE %s ALTER COLUMN " SCALES_COLUMN
-				   " SET NOT NULL, ALTER COLUMN " TOTALS_COLUMN " SET NOT NULL",
-				   table);
+	run_rollup_ddl("ALTER TABLE %s ALTER COLUMN " TOTALS_COLUMN " SET NOT NULL", table);
 	deltas = beside(home, free_name(home, sums, "deltas"));
 	run_rollup_ddl("CREATE TABLE %s () INHERITS (%s) USING heap WITH (autovacuum_enabled, "
 				   "autovacuum_vacuum_scale_factor = 0, "

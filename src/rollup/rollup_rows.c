@@ -29,9 +29,6 @@ typedef struct Replacement
 	int level;
 } Replacement;
 
-/* How many columns a rollup has behind those that it is by. */
-#define KEPT_COLUMNS 2
-
 static Node *replace(Node *node, Replacement *replacement);
 
 /* The column of a rollup for one of the table, by its number; 0: it has none. */
@@ -59,31 +56,21 @@ replaced_column(Var *var, const Rollup *rollup)
 	return (Node *) column;
 }
 
-/* Make a column of the rollup that the table hasn't an argument of an aggregate. */
-static List *
-add_argument(List *arguments, const Replacement *replacement, const char *name, Oid type)
-{
-	Var *var = makeVar(replacement->question->varno, get_attnum(replacement->rollup->relid, name),
-					   type, -1, InvalidOid, replacement->level);
-
-	return lappend(arguments,
-				   makeTargetEntry((Expr *) var, list_length(arguments) + 1, NULL, false));
-}
-
 /* The totals of a rollup's rows, for an aggregate over the table's. */
 static Aggref *
 rollup_totals(const Aggref *aggref, const Replacement *replacement)
 {
-	Oid types[] = {aggref->aggtype, INT8OID};
+	Oid type = aggref->aggtype;
+	Var *sums = makeVar(replacement->question->varno, replacement->rollup->count + 1, type, -1,
+						InvalidOid, replacement->level);
 	Aggref *totals = makeNode(Aggref);
 
 	*totals = *aggref;
 	totals->aggfnoid = LookupFuncName(
-		list_make2(makeString("opportunities_internal"), makeString("rollup_totals")),
-		lengthof(types), types, false);
-	totals->aggargtypes = list_make2_oid(types[0], types[1]);
-	totals->args = add_argument(NIL, replacement, TOTALS_COLUMN, types[0]);
-	totals->args = add_argument(totals->args, replacement, SCALES_COLUMN, types[1]);
+		list_make2(makeString("opportunities_internal"), makeString("rollup_totals")), 1, &type,
+		false);
+	totals->aggargtypes = list_make1_oid(type);
+	totals->args = list_make1(makeTargetEntry((Expr *) sums, 1, NULL, false));
 	totals->inputcollid = InvalidOid;
 	return totals;
 }
@@ -183,7 +170,7 @@ rollup_entry(const RangeTblEntry *table, const Rollup *rollup)
 	RangeTblEntry *entry = makeNode(RangeTblEntry);
 	List *names = NIL;
 
-	for (int i = 1; i <= rollup->count + KEPT_COLUMNS; i++)
+	for (int i = 1; i <= rollup->count + 1; i++)
 		names = lappend(names, makeString(get_attname(rollup->relid, i, false)));
 	entry->rtekind = RTE_RELATION;
 	entry->relid = rollup->relid;

@@ -39,13 +39,13 @@ is_whole_table(Relation rel, Oid home, int count, const RollupColumn *columns)
 
 	if (rel->rd_rel->relowner != relation_owner(home) || rel->rd_rel->relkind != RELKIND_RELATION ||
 		rel->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT ||
-		rel->rd_tableam != GetHeapamTableAmRoutine() || desc->natts != count + 2 ||
+		rel->rd_tableam != GetHeapamTableAmRoutine() || desc->natts != count + 1 ||
 		(desc->constr != NULL && desc->constr->num_check > 0))
 		return false;
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(desc, i);
-		Oid type = i < count ? columns[i].type : i == count ? INT8OID : totals_type();
+		Oid type = i < count ? columns[i].type : totals_type();
 
 		if (column->atttypid != type || column->attnotnull != (i >= count))
 			return false;
@@ -141,17 +141,16 @@ insert_row(RollupTable *table, Datum *values, bool *nulls)
 void
 insert_group(RollupTable *table, const RollupGroups *groups, const RollupGroup *group)
 {
-	Datum values[MAX_DIMENSIONS + 2];
-	bool nulls[MAX_DIMENSIONS + 2];
-	Totals *totals = group_totals(group);
+	Datum values[MAX_DIMENSIONS + 1];
+	bool nulls[MAX_DIMENSIONS + 1];
+	Datum totals = item_pack(&group->item);
 
 	memcpy(values, group->key.values, sizeof(Datum) * groups->count);
 	memcpy(nulls, group->key.nulls, sizeof(bool) * groups->count);
-	values[groups->count] = Int64GetDatum(group->key.scales);
-	values[groups->count + 1] = PointerGetDatum(totals);
-	nulls[groups->count] = nulls[groups->count + 1] = false;
+	values[groups->count] = totals;
+	nulls[groups->count] = false;
 	insert_row(table, values, nulls);
-	pfree(totals);
+	pfree(DatumGetPointer(totals));
 }
 
 /* Write all groups that aren't zero. */

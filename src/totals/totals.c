@@ -49,19 +49,35 @@ typedef struct CurrencyPlace
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+/* A value of one currency. */
+Totals *
+totals_of_item(const TotalsItem *item)
+{
+	TotalsMap *map = map_create();
+
+	*map_find_or_add(map, item->name, item->entry.name_length) = *item;
+	return map_pack(map);
+}
+
 /* A value as stored or passed, with an ordinary header and aligned. */
 Totals *
 totals_from_datum(Datum datum, bool copy)
 {
-	Totals *totals =
-		copy ? (Totals *) PG_DETOAST_DATUM_COPY(datum) : (Totals *) PG_DETOAST_DATUM(datum);
+	struct varlena *value = PG_DETOAST_DATUM_PACKED(datum);
+	TotalsItem item;
+	Totals *totals;
 
+	if (item_unpack(value, &item))
+		return totals_of_item(&item);
+	datum = PointerGetDatum(value);
+	totals = copy ? (Totals *) PG_DETOAST_DATUM_COPY(datum) : (Totals *) PG_DETOAST_DATUM(datum);
 	if (totals->version != TOTALS_VERSION)
-		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), err_code("unknown_totals_version"),
-						errmsg("totals has the unknown version %d", totals->version),
-						errdetail("This library reads version %d.", TOTALS_VERSION),
-						errhint("It was written by a later version of opportunities; install that "
-								"version.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED), err_code("unknown_totals_version"),
+				 errmsg("totals has the unknown version %d", totals->version),
+				 errdetail("This library reads versions %d and %d.", TOTALS_VERSION, TOTALS_PACKED),
+				 errhint("It was written by a later version of opportunities; install that "
+						 "version.")));
 	return totals;
 }
 

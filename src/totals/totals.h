@@ -7,7 +7,9 @@
 #include "totals/totals_sum.h"
 #include "utils/jsonb.h"
 
+/* The versions of the stored form: the first byte of a value. */
 #define TOTALS_VERSION 1
+#define TOTALS_PACKED 2
 
 /*
  * The stored form of the type. The first entry is the unnamed currency, always there; the others
@@ -58,8 +60,14 @@ extern TotalsItem *map_find_or_copy(TotalsMap *map, MemoryContext context, const
 									int length);
 extern void map_remove(TotalsMap *map, TotalsItem *item);
 extern Totals *map_pack(TotalsMap *map);
+extern Totals *totals_of_item(const TotalsItem *item);
 extern Totals *totals_add(Totals *totals, const Totals *other, int sign);
 extern int compare_currencies(const char *a, int a_length, const char *b, int b_length);
+
+/* totals_packed.c: the form in which rollups store values */
+extern Datum item_pack(const TotalsItem *item);
+extern bool item_unpack(const struct varlena *value, TotalsItem *item);
+extern const TotalsItem *totals_items(Datum totals, TotalsItem *single, int *count);
 
 /* totals_figures.c: what is read from a value */
 extern int map_first(const TotalsMap *map);

@@ -87,14 +87,6 @@ expanded_add(Datum state, const Totals *other)
 	const TotalsMap *rest = map_unpack(other);
 
 	for (int i = 0; i < rest->length; i++)
-	{
-		TotalsItem *item = find_item(totals, rest->item[i].name, rest->item[i].entry.name_length);
-		bool any = item->extras != NULL;
-		TotalsExtras before;
-
-		if (any)
-			before = *item->extras;
-		item_add(item, &rest->item[i], 1);
-		item_move(item, any ? &before : NULL, totals->header.eoh_context);
-	}
+		item_add_kept(find_item(totals, rest->item[i].name, rest->item[i].entry.name_length),
+					  &rest->item[i], 1, totals->header.eoh_context);
 }

@@ -315,3 +315,17 @@ item_add(TotalsItem *item, const TotalsItem *other, int sign)
 		}
 	}
 }
+
+/* The same for an item that lives longer than the current context. */
+void
+item_add_kept(TotalsItem *item, const TotalsItem *other, int sign, MemoryContext home)
+{
+	bool any = item->extras != NULL;
+	TotalsExtras before;
+
+	if (any)
+		before = *item->extras;
+	item_add(item, other, sign);
+	if (item->extras != NULL)
+		item_move(item, any ? &before : NULL, home);
+}

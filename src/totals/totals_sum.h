@@ -69,6 +69,14 @@ entry_is_zero(const TotalsEntry *entry)
 		   entry->sum[ESTIMATED_TOTAL] == 0 && entry->sum[REALIZED_TOTAL] == 0;
 }
 
+/* The decimals of an entry's sums, as one number. */
+static inline int64
+entry_scales(const TotalsEntry *entry)
+{
+	return (int64) entry->scale[REALIZED_TOTAL] << 32 |
+		   (int64) entry->scale[ESTIMATED_TOTAL] << 16 | entry->scale[FINAL_TOTAL];
+}
+
 pg_noreturn extern void count_overflow(void);
 extern bool entry_add_number(TotalsEntry *entry, int which, Datum number, int sign);
 extern bool entry_add_product(TotalsEntry *entry, Datum amount, Datum probability, int sign);
@@ -77,6 +85,7 @@ extern void item_add_special(TotalsItem *item, int which, int kind, int64 count,
 extern bool item_is_blank(const TotalsItem *item);
 extern int entry_add(TotalsEntry *entry, const TotalsEntry *other, int sign);
 extern void item_add(TotalsItem *item, const TotalsItem *other, int sign);
+extern void item_add_kept(TotalsItem *item, const TotalsItem *other, int sign, MemoryContext home);
 extern void item_move(TotalsItem *item, const TotalsExtras *before, MemoryContext home);
 extern Numeric totals_product(Datum amount, Datum probability);
 extern Numeric item_finite(const TotalsItem *item, int which);

@@ -24,7 +24,7 @@ my $write = q{
 	UPDATE crm.opportunity SET amount = amount + 0.125 WHERE id % 3 = 0};
 my $check = q{SELECT code, object, row_id FROM opportunities.check_rollup('crm.opportunity')};
 my $unused = "rollup_unused|crm.opportunity_rollup|\nrollup_unused|crm.opportunity_rollup1|";
-my $sums = q{SELECT stage_id, owner, opportunities_internal.rollup_totals(totals, scales) FROM crm.opportunity_rollup1 GROUP BY 1, 2 ORDER BY 1, 2};
+my $sums = q{SELECT stage_id, owner, opportunities_internal.rollup_totals(totals) FROM crm.opportunity_rollup1 GROUP BY 1, 2 ORDER BY 1, 2};
 my $rows = q{SELECT stage_id, owner, opportunities.totals(amount, probability, realized_amount, currency) FROM crm.opportunity GROUP BY 1, 2 ORDER BY 1, 2};
 
 # The rollups of a database are used, and say what its rows do, to the last decimal; so they do when it has been written.

@@ -130,6 +130,22 @@ FROM crm.pipeline AS p
 WHERE EXISTS (SELECT FROM crm.stage AS s WHERE {s=p}s.pipeline_id = p.id)
 	AND NOT EXISTS (SELECT FROM crm.stage AS s WHERE {s=p}s.pipeline_id = p.id AND s.active AND s.kind <> 'open')
 $check$),
+	('pipeline_without_final_stage', 'pipeline', NULL, $check$
+SELECT p.id, format('it needs both, but has no active %s stage', k.kind)
+FROM crm.pipeline AS p CROSS JOIN (VALUES ('won'), ('lost')) AS k (kind)
+WHERE p.needs_won_and_lost AND EXISTS (SELECT FROM crm.stage AS s WHERE {s=p}s.pipeline_id = p.id AND s.active AND s.kind <> 'open')
+	AND NOT EXISTS (SELECT FROM crm.stage AS s WHERE {s=p}s.pipeline_id = p.id AND s.active AND s.kind = k.kind)
+$check$),
+	('unknown_field', 'stage', NULL, $check$
+SELECT s.id, format('it requires the field %s, which opportunities of pipeline %s have not', f.field, s.pipeline_id)
+FROM crm.stage AS s CROSS JOIN LATERAL unnest(s.required_fields) AS f (field)
+WHERE NOT CASE WHEN starts_with(f.field, 'custom.')
+	THEN EXISTS (SELECT FROM crm.custom_field AS c
+		WHERE {c=s}'custom.' || c.name = f.field AND coalesce(c.pipeline_id = s.pipeline_id, true))
+	ELSE EXISTS (SELECT FROM pg_class AS t JOIN pg_class AS o ON o.relnamespace = t.relnamespace AND o.relname = 'opportunity'
+		JOIN pg_attribute AS a ON a.attrelid = o.oid AND a.attname = f.field AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE t.oid = s.tableoid) END
+$check$),
 	('last_activity', 'opportunity', NULL, $check$
 SELECT o.id, format('last_activity_at is %s, not %s',
 		coalesce(o.last_activity_at::text, 'empty'), coalesce(a.done_at::text, 'empty')),

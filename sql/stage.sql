@@ -6,4 +6,14 @@ COMMENT ON FUNCTION opportunities_internal.stage_trigger() IS
 CREATE FUNCTION opportunities_internal.final_stage_trigger() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'final_stage_trigger';
 COMMENT ON FUNCTION opportunities_internal.final_stage_trigger() IS
-	'Constraint trigger of stage, checked at commit: a pipeline that has stages has an active final one (23514, pipeline_without_final_stage).';
+	'Constraint trigger of stage, checked at commit: a pipeline that has stages has an active final one, and one of each kind where it says so (23514, pipeline_without_final_stage).';
+
+CREATE FUNCTION opportunities_internal.pipeline_trigger() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_trigger';
+COMMENT ON FUNCTION opportunities_internal.pipeline_trigger() IS
+	'Constraint trigger of pipeline, checked at commit: one that begins to need a won and a lost stage has both (23514, pipeline_without_final_stage).';
+
+CREATE FUNCTION opportunities_internal.stage_fields_trigger() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'stage_fields_trigger';
+COMMENT ON FUNCTION opportunities_internal.stage_fields_trigger() IS
+	'Trigger of stage, before INSERT or UPDATE of a row: required_fields names fields that people fill (42703, unknown_field; 23514, field_not_required).';

@@ -20,6 +20,7 @@ CREATE TABLE pipeline (
 	name text NOT NULL CONSTRAINT pipeline_name_given CHECK (name ~ {visible}),
 	position integer NOT NULL DEFAULT 0,
 	active boolean NOT NULL DEFAULT true,
+	needs_won_and_lost boolean NOT NULL DEFAULT false,
 	CONSTRAINT pipeline_pkey PRIMARY KEY ({tenant}id)
 );
 
@@ -28,6 +29,7 @@ COMMENT ON COLUMN pipeline.id IS 'Number of the pipeline';
 COMMENT ON COLUMN pipeline.name IS 'Name of the pipeline';
 COMMENT ON COLUMN pipeline.position IS 'Place among the pipelines, smallest first';
 COMMENT ON COLUMN pipeline.active IS 'Whether the pipeline takes opportunities';
+COMMENT ON COLUMN pipeline.needs_won_and_lost IS 'Whether its stages must have a won and a lost one; else one of the two is enough';
 
 CREATE TABLE stage (
 	{tenant_id}
@@ -41,6 +43,7 @@ CREATE TABLE stage (
 	max_days integer CONSTRAINT max_days_not_negative CHECK (max_days >= 0),
 	reason_required boolean NOT NULL DEFAULT false,
 	archive_after integer DEFAULT 30 CONSTRAINT archive_after_not_negative CHECK (archive_after >= 0),
+	required_fields text[] NOT NULL DEFAULT '{}',
 	CONSTRAINT stage_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT stage_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
 	CONSTRAINT stage_of_pipeline UNIQUE ({tenant}pipeline_id, id),
@@ -59,6 +62,7 @@ COMMENT ON COLUMN stage.active IS 'Whether opportunities can enter the stage';
 COMMENT ON COLUMN stage.max_days IS 'Days after which an opportunity in the stage is stale; empty: never';
 COMMENT ON COLUMN stage.reason_required IS 'Whether closing an opportunity into the stage takes a reason';
 COMMENT ON COLUMN stage.archive_after IS 'Days that a closed opportunity stays on the board, for final stages; empty: for good';
+COMMENT ON COLUMN stage.required_fields IS 'Fields that an opportunity must have on entering: columns, and custom.NAME for fields of your own';
 
 -- What totals add up comes first, where a pass over the rows finds it fastest. What a trigger fills has a stored default
 -- all the same, which is null: clients that are generated take it for optional.
@@ -164,6 +168,9 @@ CREATE TRIGGER zz_row AFTER UPDATE ON stage
 CREATE CONSTRAINT TRIGGER zz_final_stage AFTER INSERT OR UPDATE OR DELETE ON stage
 	DEFERRABLE INITIALLY DEFERRED
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.final_stage_trigger();
+CREATE CONSTRAINT TRIGGER zz_final_stage AFTER UPDATE ON pipeline
+	DEFERRABLE INITIALLY DEFERRED
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.pipeline_trigger();
 
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON account
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
@@ -175,6 +182,8 @@ CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON pipeline
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON stage
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
+CREATE TRIGGER zz_fields BEFORE INSERT OR UPDATE ON stage
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_fields_trigger();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON stage
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON opportunity

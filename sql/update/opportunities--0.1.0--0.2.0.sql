@@ -20,6 +20,21 @@ COMMENT ON FUNCTION opportunities_internal.only_count(opportunities.totals) IS
 COMMENT ON FUNCTION opportunities_internal.refuse_truncate() IS
 	'Trigger of every table that create_crm makes: TRUNCATE of a table that holds rows is an error (0A000, truncate_refused), but in a database for tests.';
 
+COMMENT ON FUNCTION opportunities_internal.final_stage_trigger() IS
+	'Constraint trigger of stage, checked at commit: a pipeline that has stages has an active final one, and one of each kind where it says so (23514, pipeline_without_final_stage).';
+
+CREATE FUNCTION opportunities_internal.pipeline_trigger() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_trigger';
+
+COMMENT ON FUNCTION opportunities_internal.pipeline_trigger() IS
+	'Constraint trigger of pipeline, checked at commit: one that begins to need a won and a lost stage has both (23514, pipeline_without_final_stage).';
+
+CREATE FUNCTION opportunities_internal.stage_fields_trigger() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'stage_fields_trigger';
+
+COMMENT ON FUNCTION opportunities_internal.stage_fields_trigger() IS
+	'Trigger of stage, before INSERT or UPDATE of a row: required_fields names fields that people fill (42703, unknown_field; 23514, field_not_required).';
+
 COMMENT ON FUNCTION opportunities.currency_digits(text) IS
 	'How many digits amounts of a currency have after the point, as ICU knows it: 0 for JPY, 3 for KWD. 2 for NULL, the unnamed currency, and for what is no code of a currency. A CRM goes by its table currency where that has the code.';
 
@@ -440,6 +455,22 @@ SELECT p.id, 'it has stages, but no active final one'
 FROM crm.pipeline AS p
 WHERE EXISTS (SELECT FROM crm.stage AS s WHERE {s=p}s.pipeline_id = p.id)
 	AND NOT EXISTS (SELECT FROM crm.stage AS s WHERE {s=p}s.pipeline_id = p.id AND s.active AND s.kind <> 'open')
+$check$),
+	('pipeline_without_final_stage', 'pipeline', NULL, $check$
+SELECT p.id, format('it needs both, but has no active %s stage', k.kind)
+FROM crm.pipeline AS p CROSS JOIN (VALUES ('won'), ('lost')) AS k (kind)
+WHERE p.needs_won_and_lost AND EXISTS (SELECT FROM crm.stage AS s WHERE {s=p}s.pipeline_id = p.id AND s.active AND s.kind <> 'open')
+	AND NOT EXISTS (SELECT FROM crm.stage AS s WHERE {s=p}s.pipeline_id = p.id AND s.active AND s.kind = k.kind)
+$check$),
+	('unknown_field', 'stage', NULL, $check$
+SELECT s.id, format('it requires the field %s, which opportunities of pipeline %s have not', f.field, s.pipeline_id)
+FROM crm.stage AS s CROSS JOIN LATERAL unnest(s.required_fields) AS f (field)
+WHERE NOT CASE WHEN starts_with(f.field, 'custom.')
+	THEN EXISTS (SELECT FROM crm.custom_field AS c
+		WHERE {c=s}'custom.' || c.name = f.field AND coalesce(c.pipeline_id = s.pipeline_id, true))
+	ELSE EXISTS (SELECT FROM pg_class AS t JOIN pg_class AS o ON o.relnamespace = t.relnamespace AND o.relname = 'opportunity'
+		JOIN pg_attribute AS a ON a.attrelid = o.oid AND a.attname = f.field AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE t.oid = s.tableoid) END
 $check$),
 	('last_activity', 'opportunity', NULL, $check$
 SELECT o.id, format('last_activity_at is %s, not %s',
@@ -969,6 +1000,7 @@ CREATE TABLE pipeline (
 	name text NOT NULL CONSTRAINT pipeline_name_given CHECK (name ~ E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]'),
 	position integer NOT NULL DEFAULT 0,
 	active boolean NOT NULL DEFAULT true,
+	needs_won_and_lost boolean NOT NULL DEFAULT false,
 	CONSTRAINT pipeline_pkey PRIMARY KEY ({tenant}id)
 );
 
@@ -977,6 +1009,7 @@ COMMENT ON COLUMN pipeline.id IS 'Number of the pipeline';
 COMMENT ON COLUMN pipeline.name IS 'Name of the pipeline';
 COMMENT ON COLUMN pipeline.position IS 'Place among the pipelines, smallest first';
 COMMENT ON COLUMN pipeline.active IS 'Whether the pipeline takes opportunities';
+COMMENT ON COLUMN pipeline.needs_won_and_lost IS 'Whether its stages must have a won and a lost one; else one of the two is enough';
 
 CREATE TABLE stage (
 	{tenant_id}
@@ -990,6 +1023,7 @@ CREATE TABLE stage (
 	max_days integer CONSTRAINT max_days_not_negative CHECK (max_days >= 0),
 	reason_required boolean NOT NULL DEFAULT false,
 	archive_after integer DEFAULT 30 CONSTRAINT archive_after_not_negative CHECK (archive_after >= 0),
+	required_fields text[] NOT NULL DEFAULT '{}',
 	CONSTRAINT stage_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT stage_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
 	CONSTRAINT stage_of_pipeline UNIQUE ({tenant}pipeline_id, id),
@@ -1008,6 +1042,7 @@ COMMENT ON COLUMN stage.active IS 'Whether opportunities can enter the stage';
 COMMENT ON COLUMN stage.max_days IS 'Days after which an opportunity in the stage is stale; empty: never';
 COMMENT ON COLUMN stage.reason_required IS 'Whether closing an opportunity into the stage takes a reason';
 COMMENT ON COLUMN stage.archive_after IS 'Days that a closed opportunity stays on the board, for final stages; empty: for good';
+COMMENT ON COLUMN stage.required_fields IS 'Fields that an opportunity must have on entering: columns, and custom.NAME for fields of your own';
 
 -- What totals add up comes first, where a pass over the rows finds it fastest. What a trigger fills has a stored default
 -- all the same, which is null: clients that are generated take it for optional.
@@ -1113,6 +1148,9 @@ CREATE TRIGGER zz_row AFTER UPDATE ON stage
 CREATE CONSTRAINT TRIGGER zz_final_stage AFTER INSERT OR UPDATE OR DELETE ON stage
 	DEFERRABLE INITIALLY DEFERRED
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.final_stage_trigger();
+CREATE CONSTRAINT TRIGGER zz_final_stage AFTER UPDATE ON pipeline
+	DEFERRABLE INITIALLY DEFERRED
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.pipeline_trigger();
 
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON account
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
@@ -1124,6 +1162,8 @@ CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON pipeline
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON stage
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
+CREATE TRIGGER zz_fields BEFORE INSERT OR UPDATE ON stage
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_fields_trigger();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON stage
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON opportunity

@@ -8,6 +8,7 @@
 #include "opportunity/top_position.h"
 #include "settings/settings.h"
 #include "triggers/kept_row.h"
+#include "triggers/required_field.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -152,5 +153,7 @@ apply_stage(Row *row, bool *closes)
 		note_position(row);
 
 	stamp_entering(row, entering, *closes);
+	if (read && entering)
+		check_required_fields(row, OPPORTUNITY_STAGE_ID, &stage);
 	return read ? stage.kind : "open";
 }

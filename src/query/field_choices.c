@@ -4,11 +4,13 @@
 #include "query/field_choices.h"
 
 #include "access/relation.h"
+#include "base/arrays.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/query.h"
 #include "base/sqltext.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fields/label.h"
 #include "fields/origin.h"
@@ -27,7 +29,8 @@ typedef struct ChoiceTable
 	const char *name;
 	const char *const *needs;
 	int need_count;
-	const char *columns[6]; /* field, value, label, active, stage_kind, needs_reason; or NULL */
+	/* field, value, label, active, stage_kind, needs_reason, required_fields; or NULL */
+	const char *columns[7];
 	bool of_pipeline;
 	const char *order[3];
 } ChoiceTable;
@@ -37,28 +40,32 @@ static const char *const named_needs[] = {"id", "name"};
 static const char *const user_needs[] = {"login", "name"};
 
 static const ChoiceTable choice_table = {
-	"choice", choice_needs,		  2, {"field", "value", "label", "active", "stage_kind", NULL},
+	"choice", choice_needs,
+	2,		  {"field", "value", "label", "active", "stage_kind", NULL, NULL},
 	false,	  {"position", "id"},
 };
 static const ChoiceTable stage_table = {
 	"stage", named_needs,
-	2,		 {NULL, "id", "name", "active", "kind", "reason_required"},
+	2,		 {NULL, "id", "name", "active", "kind", "reason_required", "required_fields"},
 	true,	 {"pipeline_id", "position", "id"},
 };
 static const ChoiceTable pipeline_table = {
-	"pipeline", named_needs,		2, {NULL, "id", "name", "active", NULL, NULL},
+	"pipeline", named_needs,		2, {NULL, "id", "name", "active", NULL, NULL, NULL},
 	false,		{"position", "id"},
 };
 static const ChoiceTable user_table = {
-	"app_user", user_needs,		   2, {NULL, "login", "name", "active", NULL, NULL},
+	"app_user", user_needs,		   2, {NULL, "login", "name", "active", NULL, NULL, NULL},
 	false,		{"name", "login"},
 };
 
-/* Whether a table has a column that the user may read. */
+/* Whether a table has a column that the user may read; an array of names must be one. */
 static bool
 can_read(const Source *table, const char *column)
 {
-	return source_column(table, column) != NULL && may_select(table, column);
+	const SourceColumn *found = source_column(table, column);
+
+	return found != NULL && may_select(table, column) &&
+		   (strcmp(column, "required_fields") != 0 || found->base_type == TEXTARRAYOID);
 }
 
 /* The query for the rows of a table that are chosen from, of a pipeline where one is named. */
@@ -99,6 +106,28 @@ choice_query(const ChoiceTable *table, const Source *rows, const char *pipeline)
 	return sql.data;
 }
 
+/* The fields that a stage asks for, of its row in a query. */
+static List *
+required_fields(uint64 row)
+{
+	char *needs_reason = copy_value(CurrentMemoryContext, row, 6);
+	char *names = copy_value(CurrentMemoryContext, row, 7);
+	List *fields = NIL;
+
+	if (names != NULL)
+	{
+		Oid input;
+		Oid element;
+
+		getTypeInputInfo(TEXTARRAYOID, &input, &element);
+		fields = text_array(DatumGetArrayTypeP(OidInputFunctionCall(input, names, element, -1)),
+							"required_fields", MAX_FIELDS);
+	}
+	if (needs_reason != NULL && strcmp(needs_reason, "true") == 0)
+		fields = lappend(fields, pstrdup("close_reason"));
+	return fields;
+}
+
 /* Read the rows of a table that are chosen from, as the user sees them. */
 static List *
 read_table(const Source *source, const ChoiceTable *table, const char *pipeline)
@@ -115,7 +144,6 @@ read_table(const Source *source, const ChoiceTable *table, const char *pipeline)
 	{
 		Choice *choice = MemoryContextAlloc(caller, sizeof(Choice));
 		char *active = copy_value(caller, row, 4);
-		char *needs_reason = copy_value(caller, row, 6);
 		MemoryContext inner;
 
 		choice->field = copy_value(caller, row, 1);
@@ -125,8 +153,8 @@ read_table(const Source *source, const ChoiceTable *table, const char *pipeline)
 			choice->label = choice->value;
 		choice->active = active == NULL || strcmp(active, "false") != 0;
 		choice->stage_kind = copy_value(caller, row, 5);
-		choice->needs_reason = needs_reason != NULL && strcmp(needs_reason, "true") == 0;
 		inner = MemoryContextSwitchTo(caller);
+		choice->required = required_fields(row);
 		choices = lappend(choices, choice);
 		MemoryContextSwitchTo(inner);
 	}

@@ -14,7 +14,7 @@ typedef struct Choice
 	const char *label;
 	bool active;
 	const char *stage_kind; /* NULL: of any */
-	bool needs_reason;		/* of a stage: closing into it takes a reason */
+	List *required;			/* of a stage: fields that entering it takes */
 } Choice;
 
 /* All that is read of choices for the fields of a relation. */

@@ -2,6 +2,7 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "base/arrays.h"
 #include "base/compat.h"
 #include "base/limits.h"
 #include "catalog/pg_namespace.h"
@@ -262,7 +263,7 @@ requiring_stages(const FieldsArgs *args, const char *name)
 	{
 		const Choice *stage = lfirst(cell);
 
-		if (stage->needs_reason && strcmp(name, "close_reason") == 0)
+		if (has_string(stage->required, name))
 			ids = lappend(ids, unconstify(char *, stage->value));
 	}
 	return ids;

@@ -18,6 +18,12 @@ typedef struct OwnerResult
 #define NULLABLE true
 
 /*
+ * Columns that a table of an earlier version lacks: a query selects them by their bare names in a
+ * sub-select that is LATERAL to (SELECT … AS column) AS LATER_COLUMNS, which then gives them.
+ */
+#define LATER_COLUMNS "later"
+
+/*
  * A query that a trigger asks, or a statement that it runs. Each is a static constant: its
  * address is its name. The marks {=} and {value} are for the tenant of a row trigger's row.
  */

@@ -1,4 +1,4 @@
-/* The triggers of a stage, and a stage read for another row. */
+/* The trigger of a stage that holds rows, and a stage read for another row. */
 #include "postgres.h"
 
 #include "triggers/stage.h"
@@ -13,7 +13,6 @@
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(stage_trigger);
-PG_FUNCTION_INFO_V1(final_stage_trigger);
 
 enum
 {
@@ -37,18 +36,22 @@ static const TriggerColumn columns[STAGE_COLUMNS] = {
  */
 static const OwnerQuery stage_by_id = {
 	.table = "stage",
-	.sql = "SELECT pipeline_id, COALESCE(name, id::pg_catalog.text) AS name, kind, active, "
-		   "reason_required, probability, " KEPT_COLUMNS
-		   " FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
+	.sql = "SELECT s.pipeline_id, s.name, s.kind, s.active, s.reason_required, s.probability, "
+		   "s.required_fields, s.tableoid, s.ctid "
+		   "FROM (SELECT NULL::pg_catalog.text[] AS required_fields) AS " LATER_COLUMNS ", LATERAL "
+		   "(SELECT pipeline_id, COALESCE(name, id::pg_catalog.text) AS name, kind, active, "
+		   "reason_required, probability, required_fields, " KEPT_COLUMNS
+		   " FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE) AS s",
 	.nargs = 1,
 	.args = {INT8OID},
-	.nresults = 8,
+	.nresults = 9,
 	.results = {{INT8OID},
 				{TEXTOID},
 				{TEXTOID},
 				{BOOLOID},
 				{BOOLOID},
 				{NUMERICOID, NULLABLE},
+				{TEXTARRAYOID, NULLABLE},
 				{OIDOID},
 				{TIDOID}},
 };
@@ -65,7 +68,6 @@ static const OwnerQuery kind_of_stage = {
 
 const Disclosure stage_disclosure =
 	DISCLOSURE("stage", "id", INT8OID, "pipeline_id", "name", "kind", "active", "reason_required");
-static const Disclosure pipeline_disclosure = DISCLOSURE("pipeline", "id", INT8OID, "name");
 
 static const OwnerQuery row_in_stage = {
 	.table = "opportunity",
@@ -83,25 +85,6 @@ static const OwnerQuery row_visible_in_stage = {
 		   "AND stage_id OPERATOR(pg_catalog.=) $2 LIMIT 1",
 	.nargs = 2,
 	.args = {INT8OID, INT8OID},
-};
-
-static const OwnerQuery lock_pipeline = {
-	.table = "pipeline",
-	.sql = "SELECT COALESCE(name, id::pg_catalog.text) AS name FROM %s "
-		   "WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
-	.nargs = 1,
-	.args = {INT8OID},
-	.nresults = 1,
-	.results = {{TEXTOID}},
-};
-
-static const OwnerQuery no_final_stage = {
-	.sql = "SELECT true FROM %s WHERE {=}pipeline_id OPERATOR(pg_catalog.=) $1 "
-		   "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 "
-		   "AND NOT pg_catalog.bool_or(active AND kind OPERATOR(pg_catalog.<>) 'open')",
-	.latest = true,
-	.nargs = 1,
-	.args = {INT8OID},
 };
 
 /* Read a stage for the row of a table beside it and lock it; false where there is none. */
@@ -122,6 +105,7 @@ read_stage(const Row *row, int64 id, Stage *stage)
 	stage->reason_required = DatumGetBool(values[4]);
 	stage->probability = values[5];
 	stage->has_probability = !nulls[5];
+	stage->required_fields = nulls[6] ? (Datum) 0 : values[6];
 	return true;
 }
 
@@ -190,54 +174,5 @@ stage_trigger(PG_FUNCTION_ARGS)
 	/* The row is changed already: whoever is about to enter waits for us, or we waited for him. */
 	if (owner_query(row.trigger, &row_in_stage, args, NULL, NULL))
 		refuse_change(row.trigger, &old_stage, &new_stage, args);
-	PG_RETURN_POINTER(NULL);
-}
-
-/* A pipeline that has stages has an active final one. */
-static void
-require_final_stage(TriggerData *trigger, int64 pipeline_id)
-{
-	Datum arg = Int64GetDatum(pipeline_id);
-	Datum name;
-
-	/* Two sessions that each take away one of two final stages come one after the other. */
-	if (!owner_query(trigger, &lock_pipeline, &arg, &name, NULL))
-		return;
-	if (owner_query(trigger, &no_final_stage, &arg, NULL, NULL))
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_CHECK_VIOLATION),
-			 may_tell(trigger, &pipeline_disclosure, arg)
-				 ? errmsg("pipeline \"%s\" has no active final stage", TextDatumGetCString(name))
-				 : errmsg("pipeline %lld has no active final stage", (long long) pipeline_id),
-			 errdetail("A pipeline that has stages needs one of kind won or lost."),
-			 errhint("Add or activate a won or lost stage in the same transaction."),
-			 errtable(trigger->tg_relation), err_code("pipeline_without_final_stage"),
-			 err_field("kind")));
-}
-
-/* final_stage_trigger() -> trigger */
-Datum
-final_stage_trigger(PG_FUNCTION_ARGS)
-{
-	static const TriggerUse use = {"final_stage_trigger", AFTER_ROW, ON_WRITE, columns,
-								   STAGE_COLUMNS};
-	Row row = open_row(fcinfo, &use);
-	Stage old_stage = {0};
-	Stage new_stage = {0};
-
-	if (!row.is_insert)
-		old_stage = stage_of_row(&row, old_value_of);
-	if (!row.is_delete)
-		new_stage = stage_of_row(&row, value_of);
-	if (!row.is_insert && !row.is_delete && old_stage.is_final == new_stage.is_final &&
-		old_stage.active == new_stage.active && old_stage.pipeline_id == new_stage.pipeline_id)
-		PG_RETURN_POINTER(NULL);
-
-	if (old_stage.is_final && old_stage.active)
-		require_final_stage(row.trigger, old_stage.pipeline_id);
-	if (!row.is_delete && !(new_stage.is_final && new_stage.active) &&
-		(row.is_insert || old_stage.pipeline_id != new_stage.pipeline_id))
-		require_final_stage(row.trigger, new_stage.pipeline_id);
 	PG_RETURN_POINTER(NULL);
 }

@@ -15,6 +15,7 @@ typedef struct Stage
 	bool reason_required;
 	bool has_probability;
 	Datum probability;
+	Datum required_fields; /* an array of names; 0: none */
 } Stage;
 
 extern const Disclosure stage_disclosure;

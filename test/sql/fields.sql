@@ -11,6 +11,7 @@ INSERT INTO pipeline (name, active) VALUES ('Service', false);
 INSERT INTO stage (pipeline_id, name, kind, reason_required) VALUES (2, 'Asked', 'open', false), (2, 'Done', 'won', true);  -- 7, 8
 INSERT INTO custom_field (pipeline_id, name, type, label, required, listed) VALUES (NULL, 'seats', 'number', 'Number of seats', false, true), (NULL, 'color', 'choice', NULL, false, false),
 	(1, 'due', 'date', NULL, true, false), (2, 'vip', 'bool', NULL, false, false), (2, 'seats', 'number', 'Seats there', true, false), (1, 'both', 'text', NULL, false, false), (2, 'both', 'number', NULL, false, false);
+UPDATE stage SET required_fields = '{amount,custom.seats}' WHERE name IN ('Proposal', 'Lost');
 INSERT INTO choice (field, value, label, position, active, stage_kind) VALUES ('close_reason', 'price', 'The price', 2, true, 'lost'), ('close_reason', 'other', NULL, 1, false, NULL),
 	('custom.color', 'red', NULL, 1, true, NULL), ('tags', 'hot', 'Hot', 1, true, NULL);
 INSERT INTO app_user (login, name, active) VALUES ('anna', 'Anna A.', true), ('omid', 'Omid', false);

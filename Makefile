@@ -22,7 +22,7 @@ PG_CFLAGS += -fvisibility=hidden
 SHLIB_LINK += $(if $(filter darwin,$(PORTNAME)),,-Wl,-Bsymbolic)
 
 # The SQL half, in load order.
-SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql \
+SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql money.sql \
 	trigger.sql team.sql stage.sql currency.sql line.sql opportunity.sql stage_change.sql change_log.sql document.sql activity.sql \
 	rollup.sql saved_filter.sql saved_view.sql custom.sql filter.sql matches.sql \
 	fields.sql board.sql list.sql report.sql my_rights.sql live.sql \

@@ -57,6 +57,30 @@ CREATE FUNCTION opportunities_internal.report_figures(
 	OUT avg_days_to_close numeric)
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'report_figures';
 COMMENT ON FUNCTION opportunities_internal.report_figures(opportunities.totals, opportunities.totals, opportunities.totals, numeric, bigint) IS
+	'The figures of a group as queries have them that report_sql of 0.1.0 wrote: those of group_figures but for lost_total.';
+
+CREATE FUNCTION opportunities_internal.group_figures(
+	open opportunities.totals,
+	won_rows opportunities.totals,
+	lost_rows opportunities.totals,
+	days numeric,
+	counted bigint,
+	OUT count bigint,
+	OUT final_total numeric,
+	OUT estimated_total numeric,
+	OUT realized_total numeric,
+	OUT currency text,
+	OUT by_currency jsonb,
+	OUT open_count bigint,
+	OUT open_estimated numeric,
+	OUT won bigint,
+	OUT lost bigint,
+	OUT won_total numeric,
+	OUT win_rate numeric,
+	OUT avg_days_to_close numeric,
+	OUT lost_total numeric)
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'group_figures';
+COMMENT ON FUNCTION opportunities_internal.group_figures(opportunities.totals, opportunities.totals, opportunities.totals, numeric, bigint) IS
 	'The figures of a group of a report: of the totals of its open, won and lost rows, the sum of days to close of won rows, and of how many of these they are known. win_rate is won / (won + lost), avg_days_to_close days / counted; both NULL where nothing was closed. The numbers are NULL where currencies are mixed.';
 
 CREATE FUNCTION opportunities.report(
@@ -67,7 +91,8 @@ CREATE FUNCTION opportunities.report(
 	scope jsonb DEFAULT NULL,
 	search text DEFAULT NULL,
 	include_archived boolean DEFAULT true,
-	subtotals boolean DEFAULT false)
+	subtotals boolean DEFAULT false,
+	measures text[] DEFAULT NULL)
 RETURNS TABLE (
 	dimensions jsonb,
 	count bigint,
@@ -83,13 +108,16 @@ RETURNS TABLE (
 	won_total numeric,
 	win_rate numeric,
 	avg_days_to_close numeric,
-	labels jsonb)
-	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 100 COST 10000 AS 'MODULE_PATHNAME', 'report';
-COMMENT ON FUNCTION opportunities.report(regclass, text[], text, jsonb, jsonb, text, boolean, boolean) IS
+	labels jsonb,
+	lost_total numeric,
+	measures jsonb)
+	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 100 COST 10000 AS 'MODULE_PATHNAME', 'report_0_2';
+COMMENT ON FUNCTION opportunities.report(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[]) IS
 	'Totals, forecast and win rate of groups of opportunities, in the order of their dimensions.
 relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. by: fields, and periods of dates such as month(expected_close): day, week, month, quarter, year, fiscal_quarter, fiscal_year, each given by its first day; none: one row. filter, rules, scope, search: as of board. include_archived: archived rows too. subtotals: also a row for each group without its last dimension, and so on up to the grand total, with "_level" telling how many are kept.
-final_total, estimated_total, realized_total, currency, open_estimated and won_total are NULL where a group holds several currencies; by_currency has each apart. open_estimated: of open rows alone. win_rate: won / (won + lost). avg_days_to_close: of won rows, from created_at to closed_at.
+final_total, estimated_total, realized_total, currency, open_estimated, won_total and lost_total are NULL where a group holds several currencies; by_currency has each apart, with open_count, open_total, open_estimated, won, won_total, lost and lost_total. open_estimated: of open rows alone. win_rate: won / (won + lost). avg_days_to_close: of won rows, from created_at to closed_at.
 labels: what people call the periods among the dimensions, under the same keys, as period_label does: in opportunities.calendar and opportunities.language.
+measures: sum, avg, min, max, count, count(distinct …) and median of fields, as sum(custom.mrr); the column measures has them under these keys, numbers as strings, money as an array of an object for each currency, {"currency", "value"}.
 Errors: those of board; 22023 unknown_unit, unknown_calendar, unknown_month; 22008 date_out_of_range.';
 
 CREATE FUNCTION opportunities.report_json(
@@ -100,7 +128,8 @@ CREATE FUNCTION opportunities.report_json(
 	scope jsonb DEFAULT NULL,
 	search text DEFAULT NULL,
 	include_archived boolean DEFAULT true,
-	subtotals boolean DEFAULT false)
+	subtotals boolean DEFAULT false,
+	measures text[] DEFAULT NULL)
 	RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000 BEGIN ATOMIC
 SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
@@ -108,10 +137,11 @@ SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
 	'estimated_total', r.estimated_total::pg_catalog.text, 'realized_total', r.realized_total::pg_catalog.text, 'currency', r.currency,
 	'by_currency', r.by_currency, 'open_count', r.open_count::pg_catalog.text, 'open_estimated', r.open_estimated::pg_catalog.text,
 	'won', r.won::pg_catalog.text, 'lost', r.lost::pg_catalog.text, 'won_total', r.won_total::pg_catalog.text,
-	'win_rate', r.win_rate::pg_catalog.text, 'avg_days_to_close', r.avg_days_to_close::pg_catalog.text) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
-FROM opportunities.report(relation, by, filter, rules, scope, search, include_archived, subtotals) WITH ORDINALITY AS r;
+	'win_rate', r.win_rate::pg_catalog.text, 'avg_days_to_close', r.avg_days_to_close::pg_catalog.text,
+	'lost_total', r.lost_total::pg_catalog.text, 'measures', r.measures) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
+FROM opportunities.report(relation, by, filter, rules, scope, search, include_archived, subtotals, measures) WITH ORDINALITY AS r;
 END;
-COMMENT ON FUNCTION opportunities.report_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean) IS
+COMMENT ON FUNCTION opportunities.report_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[]) IS
 	'A report as one JSON array, an object for each row of report with its columns as members, in which every number is a string, so that none loses a digit. The arguments: as those of report.
 Errors: those of report.';
 
@@ -122,9 +152,10 @@ CREATE FUNCTION opportunities.report_sql(
 	rules jsonb DEFAULT NULL,
 	scope jsonb DEFAULT NULL,
 	search text DEFAULT NULL,
-	include_archived boolean DEFAULT true)
+	include_archived boolean DEFAULT true,
+	measures text[] DEFAULT NULL)
 RETURNS text
-	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'report_sql';
-COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, jsonb, text, boolean) IS
-	'The query whose rows are those of report, with a typed column for each dimension, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency.
+	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'report_sql_0_2';
+COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, jsonb, text, boolean, text[]) IS
+	'The query whose rows are those of report, with a typed column for each dimension and measure, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency.
 Errors: those of report; 42622 name_too_long; 42701 name_taken.';

@@ -17,6 +17,129 @@ CREATE FUNCTION opportunities_internal.only_count(totals opportunities.totals) R
 COMMENT ON FUNCTION opportunities_internal.only_count(opportunities.totals) IS
 	'What totals of as many rows are of which no amount was read.';
 
+CREATE FUNCTION opportunities_internal.middle(numeric[]) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'middle';
+
+COMMENT ON FUNCTION opportunities_internal.middle(numeric[]) IS
+	'What is in the middle of two numbers, exactly, with no more decimals than it takes.';
+
+CREATE FUNCTION opportunities_internal.totals_add_money(opportunities.totals, value numeric, currency text)
+	RETURNS opportunities.totals
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'totals_add_money';
+
+COMMENT ON FUNCTION opportunities_internal.totals_add_money(opportunities.totals, numeric, text) IS
+	'Transition of the aggregates money_sum and money_avg: a value that is NULL isn''t counted.';
+
+CREATE FUNCTION opportunities_internal.money_sums(opportunities.totals) RETURNS jsonb
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'money_sums';
+
+COMMENT ON FUNCTION opportunities_internal.money_sums(opportunities.totals) IS
+	'Result of the aggregate money_sum.';
+
+CREATE FUNCTION opportunities_internal.money_averages(opportunities.totals) RETURNS jsonb
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'money_averages';
+
+COMMENT ON FUNCTION opportunities_internal.money_averages(opportunities.totals) IS
+	'Result of the aggregate money_avg.';
+
+CREATE AGGREGATE opportunities_internal.money_sum(value numeric, currency text) (
+	SFUNC = opportunities_internal.totals_add_money, STYPE = opportunities.totals, SSPACE = 200, INITCOND = '(0,0,0,0)',
+	FINALFUNC = opportunities_internal.money_sums, COMBINEFUNC = opportunities_internal.totals_combine, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE opportunities_internal.money_sum(numeric, text) IS
+	'The sum of what isn''t NULL, each currency apart: [{"currency", "value"}], the unnamed one first.';
+
+CREATE AGGREGATE opportunities_internal.money_avg(value numeric, currency text) (
+	SFUNC = opportunities_internal.totals_add_money, STYPE = opportunities.totals, SSPACE = 200, INITCOND = '(0,0,0,0)',
+	FINALFUNC = opportunities_internal.money_averages, COMBINEFUNC = opportunities_internal.totals_combine, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE opportunities_internal.money_avg(numeric, text) IS
+	'The average of what isn''t NULL, each currency apart, as avg gives it.';
+
+CREATE FUNCTION opportunities_internal.money_least_add(internal, value numeric, currency text) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'money_least_add';
+
+COMMENT ON FUNCTION opportunities_internal.money_least_add(internal, numeric, text) IS
+	'Transition of the aggregate money_min.';
+
+CREATE FUNCTION opportunities_internal.money_greatest_add(internal, value numeric, currency text) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'money_greatest_add';
+
+COMMENT ON FUNCTION opportunities_internal.money_greatest_add(internal, numeric, text) IS
+	'Transition of the aggregate money_max.';
+
+CREATE FUNCTION opportunities_internal.money_least_combine(internal, internal) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'money_least_combine';
+
+COMMENT ON FUNCTION opportunities_internal.money_least_combine(internal, internal) IS
+	'Combines states of the aggregate money_min.';
+
+CREATE FUNCTION opportunities_internal.money_greatest_combine(internal, internal) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'money_greatest_combine';
+
+COMMENT ON FUNCTION opportunities_internal.money_greatest_combine(internal, internal) IS
+	'Combines states of the aggregate money_max.';
+
+CREATE FUNCTION opportunities_internal.money_extremes_serialize(internal) RETURNS bytea
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'money_extremes_serialize';
+
+COMMENT ON FUNCTION opportunities_internal.money_extremes_serialize(internal) IS
+	'A state of money_min or money_max for another process.';
+
+CREATE FUNCTION opportunities_internal.money_extremes_deserialize(bytea, internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'money_extremes_deserialize';
+
+COMMENT ON FUNCTION opportunities_internal.money_extremes_deserialize(bytea, internal) IS
+	'A state of money_min or money_max from another process.';
+
+CREATE FUNCTION opportunities_internal.money_extremes(internal) RETURNS jsonb
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'money_extremes';
+
+COMMENT ON FUNCTION opportunities_internal.money_extremes(internal) IS
+	'Result of the aggregates money_min and money_max.';
+
+CREATE AGGREGATE opportunities_internal.money_min(value numeric, currency text) (
+	SFUNC = opportunities_internal.money_least_add, STYPE = internal, SSPACE = 800,
+	FINALFUNC = opportunities_internal.money_extremes, COMBINEFUNC = opportunities_internal.money_least_combine,
+	SERIALFUNC = opportunities_internal.money_extremes_serialize, DESERIALFUNC = opportunities_internal.money_extremes_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE opportunities_internal.money_min(numeric, text) IS
+	'The least value, each currency apart.';
+
+CREATE AGGREGATE opportunities_internal.money_max(value numeric, currency text) (
+	SFUNC = opportunities_internal.money_greatest_add, STYPE = internal, SSPACE = 800,
+	FINALFUNC = opportunities_internal.money_extremes, COMBINEFUNC = opportunities_internal.money_greatest_combine,
+	SERIALFUNC = opportunities_internal.money_extremes_serialize, DESERIALFUNC = opportunities_internal.money_extremes_deserialize,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE opportunities_internal.money_max(numeric, text) IS
+	'The greatest value, each currency apart.';
+
+CREATE FUNCTION opportunities_internal.money_median_add(internal, value numeric, currency text) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'money_median_add';
+
+COMMENT ON FUNCTION opportunities_internal.money_median_add(internal, numeric, text) IS
+	'Transition of the aggregate money_median.';
+
+CREATE FUNCTION opportunities_internal.money_medians(internal) RETURNS jsonb
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'money_medians';
+
+COMMENT ON FUNCTION opportunities_internal.money_medians(internal) IS
+	'Result of the aggregate money_median.';
+
+CREATE AGGREGATE opportunities_internal.money_median(value numeric, currency text) (
+	SFUNC = opportunities_internal.money_median_add, STYPE = internal, SSPACE = 8192,
+	FINALFUNC = opportunities_internal.money_medians, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE opportunities_internal.money_median(numeric, text) IS
+	'The median, each currency apart, of values that come by currency, and each currency''s in order: what stands in the middle, of an even number what is in the middle of two.';
+
 COMMENT ON FUNCTION opportunities_internal.refuse_truncate() IS
 	'Trigger of every table that create_crm makes: TRUNCATE of a table that holds rows is an error (0A000, truncate_refused), but in a database for tests.';
 
@@ -199,6 +322,46 @@ CREATE FUNCTION opportunities.custom_bool(custom jsonb, key text) RETURNS boolea
 COMMENT ON FUNCTION opportunities.custom_bool(jsonb, text) IS
 	'A field of your own as a boolean, for views and queries: true or false. NULL where the value is of another kind.';
 
+-- There was another FUNCTION opportunities.board: where it takes the same types, drop that or alter it.
+CREATE FUNCTION opportunities.board(
+	relation regclass DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT false,
+	lane_by text DEFAULT NULL,
+	sort text[] DEFAULT NULL,
+	cards integer DEFAULT 20,
+	fields text[] DEFAULT NULL,
+	with_totals boolean DEFAULT true,
+	"view" text DEFAULT NULL,
+	measures text[] DEFAULT NULL)
+RETURNS TABLE (
+	pipeline_id text,
+	lane text,
+	lane_label text,
+	stage_id text,
+	stage text,
+	kind text,
+	"position" integer,
+	count bigint,
+	final_total numeric,
+	estimated_total numeric,
+	realized_total numeric,
+	currency text,
+	by_currency jsonb,
+	cards jsonb,
+	next jsonb,
+	own_order boolean,
+	measures jsonb)
+	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 20 COST 10000 AS 'MODULE_PATHNAME', 'board_0_2';
+
+COMMENT ON FUNCTION opportunities.board(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text, text[]) IS
+	'A kanban board: a row for each column (stage) of each lane, with the count and totals of all its rows beside its first cards.
+relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. filter: the name of a saved filter, one''s own before a shared one. rules: a filter definition. scope: columns and the values that they must have, null for IS NULL; pipeline_id limits the columns too. search: words that title, account name or owner contain, compared by fold. include_archived: archived rows, and closed ones of any age. lane_by: a field, or a period of a date such as month(expected_close), to make a lane of each value of, at most 1,000; all(field): of each that users, choices or rows of the relation it leads to have, too. sort: fields, -field for descending; default the order of each column. cards: how many of each column, 0 to 1000. fields: what a card shows. with_totals: false where only rows are to be counted, and no amount is read. own_order: whether the cards stand in the order of their places, so that neighbours give one. view: the name of a saved view, one''s own before a shared one, whose columns, sort, lane and filter count where the call gives none; without fields a default view''s. measures: sum, avg, min, max, count, count(distinct …) and median of fields, as sum(custom.mrr); the column measures has them under these keys, numbers as strings, money as an array of an object for each currency, {"currency", "value"}.
+Errors: 42P01 unknown_relation, relation_missing; 42703 column_missing, unknown_field; 42804 column_type; 22023 unknown_view, unknown_filter and the codes of filters, invalid_scope, value_unreadable, size_out_of_range, stage_kind, unknown_measure; 42883 not_comparable; 54000 too_many_lanes, too_many_cells, search_too_long, too_many_fields.';
+
 CREATE FUNCTION opportunities.board_sql(
 	relation regclass DEFAULT NULL,
 	filter text DEFAULT NULL,
@@ -211,7 +374,8 @@ CREATE FUNCTION opportunities.board_sql(
 	cards integer DEFAULT 20,
 	fields text[] DEFAULT NULL,
 	with_totals boolean DEFAULT true,
-	"view" text DEFAULT NULL)
+	"view" text DEFAULT NULL,
+	measures text[] DEFAULT NULL)
 RETURNS TABLE (
 	part text,
 	pipeline_id text,
@@ -221,10 +385,168 @@ RETURNS TABLE (
 	sql text)
 	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 20 COST 10000 AS 'MODULE_PATHNAME', 'board_sql';
 
-COMMENT ON FUNCTION opportunities.board_sql(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text) IS
+COMMENT ON FUNCTION opportunities.board_sql(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text, text[]) IS
 	'The statements that a board runs now, in order, as text without a semicolon: for EXPLAIN, which shows nothing within a function.
 part: stages, pipelines (only where pipelines share stages), totals, and then cards, for all of them, or, as the board decides by its rows, column_cards, for each column of a lane that holds some; pipeline_id, lane, stage_id and kind say of which, as in board, and are NULL in the others. A statement for cards reads one row more than a column shows, to tell whether others follow. Values stand in them as literals. The arguments: as those of board. It reads the totals itself, since the statements for cards depend on them.
 Errors: those of board.';
+
+-- There was another FUNCTION opportunities.board_json: where it takes the same types, drop that or alter it.
+CREATE FUNCTION opportunities.board_json(
+	relation regclass DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT false,
+	lane_by text DEFAULT NULL,
+	sort text[] DEFAULT NULL,
+	cards integer DEFAULT 20,
+	fields text[] DEFAULT NULL,
+	with_totals boolean DEFAULT true,
+	"view" text DEFAULT NULL,
+	measures text[] DEFAULT NULL)
+	RETURNS jsonb
+	LANGUAGE c STABLE PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'board_json_0_2';
+
+COMMENT ON FUNCTION opportunities.board_json(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text, text[]) IS
+	'A board as one JSON object, in which no number loses a digit: {"view": name of the saved view that applied, or null, "fields": [{"field", "label", "type", "width"}] as cards have them, in order, "lane_by", "totals": of the whole board, "columns": [an object for each row of board, its members named as the columns there]}, and, where measures are asked for, "measures": of the whole board.
+Counts and totals are strings. The arguments: as those of board. label: as the view has it, else in the language of opportunities.language, as fields has it. width: as the view has it.
+Errors: those of board.';
+
+-- There was another FUNCTION opportunities.list: where it takes the same types, drop that or alter it.
+CREATE FUNCTION opportunities.list(
+	relation regclass DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT false,
+	fields text[] DEFAULT NULL,
+	sort text[] DEFAULT NULL,
+	size integer DEFAULT 50,
+	after jsonb DEFAULT NULL,
+	before jsonb DEFAULT NULL,
+	with_totals boolean DEFAULT true,
+	"view" text DEFAULT NULL,
+	measures text[] DEFAULT NULL)
+RETURNS jsonb
+	LANGUAGE c STABLE PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'list_0_2';
+
+COMMENT ON FUNCTION opportunities.list(regclass, text, jsonb, jsonb, text, boolean, text[], text[], integer, jsonb, jsonb, boolean, text, text[]) IS
+	'A page of a list: {"rows": [...], "first": ordinal of the first row, "totals": of all rows, "next": cursor or null, "previous": cursor or null}, and, where measures are asked for, "measures": of all rows.
+relation: a table or view with the column id, default opportunity on the search_path. filter, rules, scope, search: as in board. include_archived: rows whose flag archived is set too. fields: what a row shows, beside id. sort: fields, -field for descending, nulls last both ways; default the newest first, by id or, where ids aren''t numbers, created_at. size: how many rows, 1 to 1000. after: the cursor next, for the page that follows. before: the cursor previous, for the page before. with_totals: false where the totals are known already. view: the name of a saved view, one''s own before a shared one, whose columns, sort and filter count where the call gives none; without fields a default view''s. measures: as of report.
+Errors: 42P01 unknown_relation; 42703 column_missing, unknown_field; 42804 column_type; 22023 unknown_view, unknown_filter and the codes of filters, invalid_scope, value_unreadable, size_out_of_range, invalid_cursor, after_and_before, unknown_measure; 22004 null_element; 54000 search_too_long, too_many_fields; 42883 not_comparable.';
+
+COMMENT ON FUNCTION opportunities_internal.report_figures(opportunities.totals, opportunities.totals, opportunities.totals, numeric, bigint) IS
+	'The figures of a group as queries have them that report_sql of 0.1.0 wrote: those of group_figures but for lost_total.';
+
+CREATE FUNCTION opportunities_internal.group_figures(
+	open opportunities.totals,
+	won_rows opportunities.totals,
+	lost_rows opportunities.totals,
+	days numeric,
+	counted bigint,
+	OUT count bigint,
+	OUT final_total numeric,
+	OUT estimated_total numeric,
+	OUT realized_total numeric,
+	OUT currency text,
+	OUT by_currency jsonb,
+	OUT open_count bigint,
+	OUT open_estimated numeric,
+	OUT won bigint,
+	OUT lost bigint,
+	OUT won_total numeric,
+	OUT win_rate numeric,
+	OUT avg_days_to_close numeric,
+	OUT lost_total numeric)
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'group_figures';
+
+COMMENT ON FUNCTION opportunities_internal.group_figures(opportunities.totals, opportunities.totals, opportunities.totals, numeric, bigint) IS
+	'The figures of a group of a report: of the totals of its open, won and lost rows, the sum of days to close of won rows, and of how many of these they are known. win_rate is won / (won + lost), avg_days_to_close days / counted; both NULL where nothing was closed. The numbers are NULL where currencies are mixed.';
+
+-- There was another FUNCTION opportunities.report: where it takes the same types, drop that or alter it.
+CREATE FUNCTION opportunities.report(
+	relation regclass DEFAULT NULL,
+	by text[] DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT true,
+	subtotals boolean DEFAULT false,
+	measures text[] DEFAULT NULL)
+RETURNS TABLE (
+	dimensions jsonb,
+	count bigint,
+	final_total numeric,
+	estimated_total numeric,
+	realized_total numeric,
+	currency text,
+	by_currency jsonb,
+	open_count bigint,
+	open_estimated numeric,
+	won bigint,
+	lost bigint,
+	won_total numeric,
+	win_rate numeric,
+	avg_days_to_close numeric,
+	labels jsonb,
+	lost_total numeric,
+	measures jsonb)
+	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 100 COST 10000 AS 'MODULE_PATHNAME', 'report_0_2';
+
+COMMENT ON FUNCTION opportunities.report(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[]) IS
+	'Totals, forecast and win rate of groups of opportunities, in the order of their dimensions.
+relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. by: fields, and periods of dates such as month(expected_close): day, week, month, quarter, year, fiscal_quarter, fiscal_year, each given by its first day; none: one row. filter, rules, scope, search: as of board. include_archived: archived rows too. subtotals: also a row for each group without its last dimension, and so on up to the grand total, with "_level" telling how many are kept.
+final_total, estimated_total, realized_total, currency, open_estimated, won_total and lost_total are NULL where a group holds several currencies; by_currency has each apart, with open_count, open_total, open_estimated, won, won_total, lost and lost_total. open_estimated: of open rows alone. win_rate: won / (won + lost). avg_days_to_close: of won rows, from created_at to closed_at.
+labels: what people call the periods among the dimensions, under the same keys, as period_label does: in opportunities.calendar and opportunities.language.
+measures: sum, avg, min, max, count, count(distinct …) and median of fields, as sum(custom.mrr); the column measures has them under these keys, numbers as strings, money as an array of an object for each currency, {"currency", "value"}.
+Errors: those of board; 22023 unknown_unit, unknown_calendar, unknown_month; 22008 date_out_of_range.';
+
+-- There was another FUNCTION opportunities.report_json: where it takes the same types, drop that or alter it.
+CREATE FUNCTION opportunities.report_json(
+	relation regclass DEFAULT NULL,
+	by text[] DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT true,
+	subtotals boolean DEFAULT false,
+	measures text[] DEFAULT NULL)
+	RETURNS jsonb
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000 BEGIN ATOMIC
+SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+	'dimensions', r.dimensions, 'labels', r.labels, 'count', r.count::pg_catalog.text, 'final_total', r.final_total::pg_catalog.text,
+	'estimated_total', r.estimated_total::pg_catalog.text, 'realized_total', r.realized_total::pg_catalog.text, 'currency', r.currency,
+	'by_currency', r.by_currency, 'open_count', r.open_count::pg_catalog.text, 'open_estimated', r.open_estimated::pg_catalog.text,
+	'won', r.won::pg_catalog.text, 'lost', r.lost::pg_catalog.text, 'won_total', r.won_total::pg_catalog.text,
+	'win_rate', r.win_rate::pg_catalog.text, 'avg_days_to_close', r.avg_days_to_close::pg_catalog.text,
+	'lost_total', r.lost_total::pg_catalog.text, 'measures', r.measures) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
+FROM opportunities.report(relation, by, filter, rules, scope, search, include_archived, subtotals, measures) WITH ORDINALITY AS r;
+END;
+
+COMMENT ON FUNCTION opportunities.report_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[]) IS
+	'A report as one JSON array, an object for each row of report with its columns as members, in which every number is a string, so that none loses a digit. The arguments: as those of report.
+Errors: those of report.';
+
+-- There was another FUNCTION opportunities.report_sql: where it takes the same types, drop that or alter it.
+CREATE FUNCTION opportunities.report_sql(
+	relation regclass DEFAULT NULL,
+	by text[] DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT true,
+	measures text[] DEFAULT NULL)
+RETURNS text
+	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'report_sql_0_2';
+
+COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, jsonb, text, boolean, text[]) IS
+	'The query whose rows are those of report, with a typed column for each dimension and measure, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency.
+Errors: those of report; 42622 name_too_long; 42701 name_taken.';
 
 -- There was another FUNCTION opportunities.move: where it takes the same types, drop that or alter it.
 CREATE FUNCTION opportunities.move(
@@ -2330,3 +2652,9 @@ DROP FUNCTION opportunities.invoice_quote(bigint, boolean, regclass);
 DROP FUNCTION opportunities.bulk_delete(bigint[], text, jsonb, jsonb, text, boolean, bigint, text, regclass);
 DROP FUNCTION opportunities.bulk_edit(jsonb, bigint[], text, jsonb, jsonb, text, boolean, bigint, text, regclass);
 DROP FUNCTION opportunities.move(bigint, bigint, bigint, bigint, jsonb, bigint, regclass);
+DROP FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, jsonb, text, boolean);
+DROP FUNCTION opportunities.report_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean);
+DROP FUNCTION opportunities.report(regclass, text[], text, jsonb, jsonb, text, boolean, boolean);
+DROP FUNCTION opportunities.list(regclass, text, jsonb, jsonb, text, boolean, text[], text[], integer, jsonb, jsonb, boolean, text);
+DROP FUNCTION opportunities.board_json(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text);
+DROP FUNCTION opportunities.board(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text);

@@ -186,6 +186,13 @@ read_virtual_columns(TupleDesc desc)
 #endif
 }
 
+/* The end of a description of rows that is made by hand. */
+#if PG_VERSION_NUM >= 190000
+#define end_tuple_desc(desc) TupleDescFinalize(desc)
+#else
+#define end_tuple_desc(desc) ((void) (desc))
+#endif
+
 /* Arithmetic of numerics whose errors are raised. */
 #if PG_VERSION_NUM < 190000
 #define numeric_add_safe(a, b, context) numeric_add_opt_error(a, b, NULL)

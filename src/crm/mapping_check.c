@@ -36,12 +36,6 @@ typedef struct Standard
 } Standard;
 
 static bool
-is_exact_number(Oid type)
-{
-	return type == NUMERICOID || type == INT2OID || type == INT4OID || type == INT8OID;
-}
-
-static bool
 is_boolean(Oid type)
 {
 	return type == BOOLOID;

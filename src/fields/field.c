@@ -49,17 +49,17 @@ copy_fields(List *fields, MemoryContext context)
 	return copies;
 }
 
-/* The name of a field as that of a column of a typed result, as the caller wrote it. */
+/* The name of a field or measure as that of a column of a typed result, as the caller wrote it. */
 const char *
-result_name(const Field *field)
+result_name(const char *name)
 {
-	if (field->name_length >= NAMEDATALEN)
+	if (strlen(name) >= NAMEDATALEN)
 		ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG),
-						errmsg("\"%s\" is too long for the name of a column", field->name),
+						errmsg("\"%s\" is too long for the name of a column", name),
 						errhint("A name has at most %d bytes. Give it a shorter one in a view.",
 								NAMEDATALEN - 1),
-						err_code("name_too_long"), err_field(field->name)));
-	return quote_identifier(field->name);
+						err_code("name_too_long"), err_field(name)));
+	return quote_identifier(name);
 }
 
 /*

@@ -31,7 +31,7 @@ typedef struct Field
 
 extern List *copy_fields(List *fields, MemoryContext context);
 extern Field *make_field(const char *name, char *sql, Oid type);
-extern const char *result_name(const Field *field);
+extern const char *result_name(const char *name);
 extern char *field_column(const Field *field);
 extern void set_json(JsonbValue *json, const Field *field, Datum value);
 extern char *value_text(const Field *field, Datum value);

@@ -8,6 +8,7 @@
 #include "base/sqltext.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "fields/not_null.h"
 #include "fields/readable.h"
 #include "fields/source.h"
@@ -293,4 +294,11 @@ column_names(const Source *source)
 	foreach (cell, source->columns)
 		names = lappend(names, ((SourceColumn *) lfirst(cell))->name);
 	return names;
+}
+
+/* Whether values of a type, which is no domain, are numbers without rounding. */
+bool
+is_exact_number(Oid type)
+{
+	return type == NUMERICOID || type == INT2OID || type == INT4OID || type == INT8OID;
 }

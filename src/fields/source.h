@@ -49,5 +49,6 @@ extern bool may_select(const Source *source, const char *name);
 extern SourceColumn *source_column(const Source *source, const char *name);
 extern void need_columns(const Source *source, int count, const char *const *names);
 extern List *column_names(const Source *source);
+extern bool is_exact_number(Oid type);
 
 #endif

@@ -9,12 +9,14 @@
 #include "miscadmin.h"
 #include "query/board.h"
 #include "query/lanes.h"
+#include "query/measure.h"
 #include "query/page.h"
 #include "totals/totals.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(board);
+PG_FUNCTION_INFO_V1(board_0_2);
 PG_FUNCTION_INFO_V1(column_cards);
 
 /* The arguments that board and column_cards begin with, and those that follow in each. */
@@ -26,6 +28,7 @@ enum
 	BOARD_FIELDS,
 	BOARD_WITH_TOTALS,
 	BOARD_VIEW,
+	BOARD_MEASURES,
 
 	CARDS_FIELDS = BOARD_CARDS,
 	CARDS_VIEW,
@@ -55,8 +58,8 @@ put_cell(ReturnSetInfo *result, const BoardArgs *args, const BoardCell *cell,
 		 const TotalsFigures *figures, const Cards *cards)
 {
 	BoardColumn *column = cell->column;
-	Datum values[16] = {0};
-	bool nulls[16] = {0};
+	Datum values[17] = {0};
+	bool nulls[17] = {0};
 	int i = 0;
 
 #define PUT_TEXT(text)                                                \
@@ -86,6 +89,8 @@ put_cell(ReturnSetInfo *result, const BoardArgs *args, const BoardCell *cell,
 	nulls[i] = cards->next == NULL;
 	values[i++] = JsonbPGetDatum(cards->next);
 	values[i++] = BoolGetDatum(in_own_order(args, column));
+	nulls[i] = cell->measures == NULL;
+	values[i++] = JsonbPGetDatum(cell->measures);
 	Assert(i == lengthof(values));
 #undef PUT_TEXT
 
@@ -124,7 +129,7 @@ columns_shown(const Stages *stages, int *count)
 
 /* The cells of a board in the order in which they are shown: by pipeline, lane and column. */
 static BoardCell *
-board_cells(const Stages *stages, List *lanes, int *count)
+board_cells(const Stages *stages, List *lanes, Jsonb *no_measures, int *count)
 {
 	Datum nothing = PointerGetDatum(map_pack(map_create()));
 	List *pipelines = columns_shown(stages, count);
@@ -148,16 +153,17 @@ board_cells(const Stages *stages, List *lanes, int *count)
 			foreach (column_cell, (List *) lfirst(pipeline))
 			{
 				BoardColumn *column = lfirst(column_cell);
-				Datum totals = lane_total(lane, column);
+				LaneCell held = held_in_lane(lane, column);
 
-				if (totals == 0)
-					totals = nothing;
+				if (held.totals == 0)
+					held = (LaneCell){nothing, no_measures};
 				*next++ = (BoardCell){.column = column,
 									  .lane = lane->value,
 									  .label = lane->label,
 									  .position = position++,
-									  .totals = totals,
-									  .count = map_count(map_read(totals))};
+									  .totals = held.totals,
+									  .count = map_count(map_read(held.totals)),
+									  .measures = held.measures};
 			}
 		}
 	}
@@ -188,7 +194,8 @@ void
 open_board(FunctionCallInfo fcinfo, Board *board)
 {
 	*board = (Board){.args.with_totals =
-						 PG_ARGISNULL(BOARD_WITH_TOTALS) || PG_GETARG_BOOL(BOARD_WITH_TOTALS)};
+						 PG_ARGISNULL(BOARD_WITH_TOTALS) || PG_GETARG_BOOL(BOARD_WITH_TOTALS),
+					 .args.measures = measures_argument(fcinfo, BOARD_MEASURES)};
 	board->size = page_size(fcinfo, BOARD_CARDS, "cards", 0, 20);
 	read_board_args(fcinfo, &board->args, source_argument(fcinfo, BOARD_RELATION), BOARD_SELECTION,
 					BOARD_FIELDS, BOARD_VIEW);
@@ -199,9 +206,14 @@ open_board(FunctionCallInfo fcinfo, Board *board)
 void
 read_cells(Board *board)
 {
-	List *lanes = read_lanes(&board->args, board->stages);
+	const BoardArgs *args = &board->args;
+	List *lanes = read_lanes(args, board->stages);
+	Jsonb *no_measures =
+		args->measures == NIL
+			? NULL
+			: measures_of_nothing(open_measures(open_from(args->selection.source), args->measures));
 
-	board->cells = board_cells(board->stages, lanes, &board->count);
+	board->cells = board_cells(board->stages, lanes, no_measures, &board->count);
 }
 
 /* Read a whole board, but for cards that are read cell by cell. */
@@ -217,10 +229,10 @@ read_board(FunctionCallInfo fcinfo, Board *board)
 /*
  * board(relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived
  * boolean, lane_by text, sort text[], cards integer, fields text[], with_totals boolean, "view"
- * text)
+ * text, measures text[])
  */
 Datum
-board(PG_FUNCTION_ARGS)
+board_0_2(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext row_context;
@@ -245,6 +257,13 @@ board(PG_FUNCTION_ARGS)
 	}
 	SPI_finish();
 	return (Datum) 0;
+}
+
+/* board(the same without measures) */
+Datum
+board(PG_FUNCTION_ARGS)
+{
+	return board_0_2(fcinfo);
 }
 
 /*

@@ -6,12 +6,14 @@
 #include "miscadmin.h"
 #include "query/board.h"
 #include "query/description.h"
+#include "query/lanes.h"
 #include "query/projection.h"
 #include "totals/totals.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
 PG_FUNCTION_INFO_V1(board_json);
+PG_FUNCTION_INFO_V1(board_json_0_2);
 
 /* Add a count and totals, numbers as strings; only the count where no amount was read. */
 static void
@@ -58,6 +60,7 @@ push_column(JsonbInState *state, const Board *board, const BoardCell *cell)
 	push_number(state, "position", cell->position);
 	push_json(state, "cards", cards.cards);
 	push_json(state, "next", cards.next);
+	push_json(state, "measures", cell->measures);
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
@@ -74,7 +77,7 @@ whole_totals(const Board *board)
 
 /* board_json(the arguments of board) -> jsonb */
 Datum
-board_json(PG_FUNCTION_ARGS)
+board_json_0_2(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	JsonbInState state = {0};
@@ -93,6 +96,8 @@ board_json(PG_FUNCTION_ARGS)
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_totals(&state, whole_totals(&board), board.args.with_totals);
 	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	if (board.args.measures != NIL)
+		push_json(&state, "measures", read_board_measures(&board.args, board.stages));
 	push_key(&state, "columns");
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < board.count; i++)
@@ -106,4 +111,11 @@ board_json(PG_FUNCTION_ARGS)
 	result = JsonbValueToJsonb(state.result);
 	SPI_finish();
 	PG_RETURN_JSONB_P(result);
+}
+
+/* board_json(the same without measures) -> jsonb */
+Datum
+board_json(PG_FUNCTION_ARGS)
+{
+	return board_json_0_2(fcinfo);
 }

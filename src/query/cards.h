@@ -15,6 +15,7 @@ typedef struct BoardArgs
 	char *lane;		/* the field that lanes are of; NULL: there are none */
 	bool all_lanes; /* those, too, that hold nothing */
 	bool with_totals;
+	List *measures; /* names */
 } BoardArgs;
 
 /* A place on a board: a column within a lane. */
@@ -28,6 +29,7 @@ typedef struct BoardCell
 	int position; /* of the column */
 	Datum totals;
 	int64 count;
+	Jsonb *measures; /* NULL: none are asked for */
 } BoardCell;
 
 /* Some cards of a cell and the cursor that leads to the next, NULL at the end. */

@@ -303,13 +303,11 @@ static void
 put_uses(const FieldInfo *info, const Field *field, Datum *values)
 {
 	bool comparable = OidIsValid(lookup_type_cache(field->type, TYPECACHE_EQ_OPR)->eq_opr);
-	bool number = field->base_type == NUMERICOID || field->base_type == INT8OID ||
-				  field->base_type == INT4OID || field->base_type == INT2OID;
 
 	values[SORTABLE] = BoolGetDatum(has_order(field));
 	values[LANE] = BoolGetDatum(comparable);
 	values[DIMENSION] = BoolGetDatum(comparable);
-	values[MEASURE] = BoolGetDatum(number && !info->key);
+	values[MEASURE] = BoolGetDatum(is_exact_number(field->base_type) && !info->key);
 	values[LISTED] = BoolGetDatum(strcmp(info->name, "id") == 0 || is_listed(info->name) ||
 								  (info->declared != NULL && info->declared->listed));
 }

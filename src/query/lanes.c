@@ -10,6 +10,7 @@
 #include "fields/value_label.h"
 #include "filter/filter_advice.h"
 #include "miscadmin.h"
+#include "query/measure.h"
 #include "rollup/rollup_answer.h"
 #include "settings/tenant.h"
 #include "tcop/dest.h"
@@ -61,7 +62,8 @@ lane_label(const BoardArgs *args, const Field *lane, bool named, const char *tex
 	return sql.data;
 }
 
-/* Append the totals of each group of rows, by pipeline, stage, state and lane, as g. */
+/* Append the totals, and any measures, of each group of rows, by pipeline, stage, state and lane,
+ * as g. */
 static void
 append_lane_groups(StringInfo sql, const BoardArgs *args, Selection *selection,
 				   const Stages *stages, const Field *lane)
@@ -69,6 +71,7 @@ append_lane_groups(StringInfo sql, const BoardArgs *args, Selection *selection,
 	static const char *const none = "NULL::pg_catalog.text";
 	Field *stage = column_stage(selection, stages);
 	Field *state = column_state(selection, stages);
+	List *measures = open_measures(selection->from, args->measures);
 
 	append_day_limit(selection, stages, stage);
 	appendStringInfo(sql, "(SELECT %s AS pipeline, %s AS stage, %s AS state, %s AS lane, ",
@@ -78,13 +81,17 @@ append_lane_groups(StringInfo sql, const BoardArgs *args, Selection *selection,
 		appendStringInfo(sql, "%s COLLATE pg_catalog.\"default\" AS text, ", one_text(lane));
 	append_rows_totals(sql, args->selection.source, args->with_totals);
 	appendStringInfoString(sql, " AS totals");
+	if (measures != NIL)
+		appendStringInfo(sql, ", %s AS measures", measures_object(measures));
 	append_from(sql, selection);
 	/* constants would be hashed for each row */
 	appendStringInfo(sql, " GROUP BY 2%s%s%s) AS g", stages->by_pipeline ? ", 1" : "",
 					 state != NULL ? ", 3" : "", lane != NULL ? ", 4" : "");
 }
 
-/* A query for the groups: pipeline, stage, state, lane, label and totals, lane by lane. */
+/* A query for the groups: pipeline, stage, state, lane, label, totals and any measures, lane by
+ * lane.
+ */
 static char *
 groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 {
@@ -105,7 +112,8 @@ groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 		appendStringInfoString(&sql, "NULL::pg_catalog.text AS lane, NULL::pg_catalog.text");
 	else
 		appendStringInfo(&sql, "%s AS lane, %s", text, lane_label(args, lane, named, text));
-	appendStringInfoString(&sql, " AS lane_label, g.totals FROM ");
+	appendStringInfo(&sql, " AS lane_label, g.totals%s FROM ",
+					 args->measures != NIL ? ", g.measures" : "");
 	append_lane_groups(&sql, args, selection, stages, lane);
 	if (named)
 	{
@@ -129,6 +137,7 @@ typedef struct LaneReceiver
 	DestReceiver pub;
 	MemoryContext context;
 	Stages *stages;
+	bool measures; /* whether there are any */
 	List *lanes;
 	Lane last;	 /* the one that came last; beyond the limit it is only counted */
 	int64 count; /* of lanes */
@@ -171,25 +180,38 @@ too_many_cells(void)
 					err_code("too_many_cells"), err_field("lane_by")));
 }
 
-/* Add to the totals of a column. */
+/* Add a group to a column. */
 static void
-add_to_lane(Lane *lane, const BoardColumn *column, Datum totals)
+add_to_lane(Lane *lane, const BoardColumn *column, Datum totals, Jsonb *measures)
 {
+	LaneCell *cell;
+
 	if (column->index >= lane->room)
 	{
 		int room = Max(column->index + 8, 2 * lane->room);
-		Datum *larger = palloc0(sizeof(Datum) * room);
+		LaneCell *larger = palloc0(sizeof(LaneCell) * room);
 
 		if (lane->room > 0)
-			memcpy(larger, lane->totals, sizeof(Datum) * lane->room);
-		lane->totals = larger;
+			memcpy(larger, lane->cells, sizeof(LaneCell) * lane->room);
+		lane->cells = larger;
 		lane->room = room;
 	}
-	lane->totals[column->index] =
-		lane->totals[column->index] == 0
-			? PointerGetDatum(totals_from_datum(totals, true))
-			: PointerGetDatum(totals_add((Totals *) DatumGetPointer(lane->totals[column->index]),
-										 totals_from_datum(totals, false), 1));
+	cell = &lane->cells[column->index];
+	if (cell->totals == 0)
+	{
+		cell->totals = PointerGetDatum(totals_from_datum(totals, true));
+		cell->measures = measures;
+		return;
+	}
+	if (measures != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("different values of the board's lanes read alike"),
+						errdetail("Both read \"%s\", and their measures can't be put together.",
+								  lane->value != NULL ? lane->value : ""),
+						errhint("Cast the field of the lanes to text in a view."),
+						err_code("alike_lanes"), err_field("lane_by")));
+	cell->totals = PointerGetDatum(
+		totals_add((Totals *) DatumGetPointer(cell->totals), totals_from_datum(totals, false), 1));
 }
 
 static bool
@@ -210,7 +232,8 @@ receive_lane_group(TupleTableSlot *slot, DestReceiver *self)
 		column->idle = false;
 		if (++receiver->cells > MAX_CELLS)
 			too_many_cells();
-		add_to_lane(lane, column, slot->tts_values[5]);
+		add_to_lane(lane, column, slot->tts_values[5],
+					receiver->measures ? DatumGetJsonbPCopy(slot->tts_values[6]) : NULL);
 	}
 	MemoryContextSwitchTo(old);
 	return true;
@@ -245,8 +268,10 @@ read_lanes(const BoardArgs *args, Stages *stages)
 {
 	Params params = {0};
 	Selection *selection = open_selection(&args->selection, &params);
-	LaneReceiver receiver = {
-		.pub = row_receiver(receive_lane_group), .context = CurrentMemoryContext, .stages = stages};
+	LaneReceiver receiver = {.pub = row_receiver(receive_lane_group),
+							 .context = CurrentMemoryContext,
+							 .stages = stages,
+							 .measures = args->measures != NIL};
 
 	(void) run_figures(groups_query(args, selection, stages), selection, PLAN_IN_TIME,
 					   &receiver.pub);
@@ -262,11 +287,30 @@ read_lanes(const BoardArgs *args, Stages *stages)
 	return receiver.lanes != NIL ? receiver.lanes : list_make1(palloc0(sizeof(Lane)));
 }
 
-/* The totals of a column of a lane; 0: it has no rows. */
-Datum
-lane_total(const Lane *lane, const BoardColumn *column)
+/* What a column of a lane holds. */
+LaneCell
+held_in_lane(const Lane *lane, const BoardColumn *column)
 {
-	return column->index < lane->room ? lane->totals[column->index] : 0;
+	return column->index < lane->room ? lane->cells[column->index] : (LaneCell){0};
+}
+
+/* The measures of all rows of a board together: those of its columns don't tell. */
+Jsonb *
+read_board_measures(const BoardArgs *args, const Stages *stages)
+{
+	Params params = {0};
+	Selection *selection = open_selection(&args->selection, &params);
+	List *measures = open_measures(selection->from, args->measures);
+	StringInfoData sql;
+	bool isnull;
+
+	append_day_limit(selection, stages, column_stage(selection, stages));
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s", measures_object(measures));
+	append_from(&sql, selection);
+	(void) run_selection(sql.data, selection, PLAN_IN_TIME, NULL);
+	return DatumGetJsonbPCopy(
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
 /* The query that read the lanes, with literals in place of parameters. */

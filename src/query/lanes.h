@@ -5,18 +5,26 @@
 
 #include "query/cards.h"
 
-/* A lane of a board: the totals of its columns. */
+/* What a column of a lane holds. */
+typedef struct LaneCell
+{
+	Datum totals; /* 0: it has no rows */
+	Jsonb *measures;
+} LaneCell;
+
+/* A lane of a board. */
 typedef struct Lane
 {
 	char *value; /* text form; NULL: no value, or no lanes */
 	char *label;
-	Datum *totals; /* by the index of the column; 0 where it has no rows */
+	LaneCell *cells; /* by the index of the column */
 	int room;
 } Lane;
 
 extern List *read_lanes(const BoardArgs *args, Stages *stages);
 extern char *lanes_sql(const BoardArgs *args, const Stages *stages);
 pg_noreturn extern void too_many_cells(void);
-extern Datum lane_total(const Lane *lane, const BoardColumn *column);
+extern LaneCell held_in_lane(const Lane *lane, const BoardColumn *column);
+extern Jsonb *read_board_measures(const BoardArgs *args, const Stages *stages);
 
 #endif

@@ -8,12 +8,14 @@
 #include "fields/value_label.h"
 #include "fmgr.h"
 #include "query/description.h"
+#include "query/measure.h"
 #include "query/page.h"
 #include "query/projection.h"
 #include "query/saved_view.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(list);
+PG_FUNCTION_INFO_V1(list_0_2);
 PG_FUNCTION_SINCE(list_sql, "0.1.0");
 
 /* The arguments that list and list_sql begin with, and those that follow in each. */
@@ -28,6 +30,7 @@ enum
 	LIST_BEFORE,
 	LIST_WITH_TOTALS,
 	LIST_VIEW,
+	LIST_MEASURES,
 
 	LIST_SQL_VIEW = LIST_SORT + 1,
 	LIST_SQL_LABELS
@@ -41,7 +44,16 @@ typedef struct ListArgs
 {
 	SelectionArgs selection;
 	View view;
+	bool with_totals;
+	List *measures; /* names */
 } ListArgs;
+
+/* What a list tells of all its rows. */
+typedef struct Footer
+{
+	Jsonb *totals;	 /* NULL: they aren't asked for */
+	Jsonb *measures; /* likewise */
+} Footer;
 
 /* Rows of a list, the ordinal of the first, and the cursors that lead on. */
 typedef struct ListPage
@@ -169,28 +181,48 @@ read_list(const ListArgs *args, const Cursor *cursor, ListPage *list)
 		number_forward(args, list);
 }
 
-/* The totals of all rows, in one pass. */
+/* A value of the one row that SPI holds; NULL where it is none. */
 static Jsonb *
-read_totals(const SelectionArgs *args)
+read_jsonb(int column)
+{
+	bool isnull;
+	Datum value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+
+	return isnull ? NULL : DatumGetJsonbPCopy(value);
+}
+
+/* The totals and measures of all rows, as far as they are asked for, in one pass. */
+static Footer
+read_footer(const ListArgs *args)
 {
 	Params params = {0};
-	Selection *selection = open_selection(args, &params);
+	Selection *selection;
+	List *measures;
 	StringInfoData sql;
-	bool isnull;
 
+	if (!args->with_totals && args->measures == NIL)
+		return (Footer){0};
+	selection = open_selection(&args->selection, &params);
+	measures = open_measures(selection->from, args->measures);
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
-	append_totals(&sql, args->source);
-	appendStringInfoString(&sql, "::pg_catalog.jsonb");
+	if (args->with_totals)
+	{
+		append_totals(&sql, args->selection.source);
+		appendStringInfoString(&sql, "::pg_catalog.jsonb, ");
+	}
+	else
+		appendStringInfoString(&sql, "NULL::pg_catalog.jsonb, ");
+	appendStringInfoString(&sql,
+						   measures != NIL ? measures_object(measures) : "NULL::pg_catalog.jsonb");
 	append_from(&sql, selection);
 	(void) run_figures(sql.data, selection, params.count > 0 ? PLAN_EACH_TIME : PLAN_ONCE, NULL);
-	return DatumGetJsonbPCopy(
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return (Footer){.totals = read_jsonb(1), .measures = read_jsonb(2)};
 }
 
 /* The whole answer as JSON. */
 static Jsonb *
-list_json(const ListArgs *args, const ListPage *list, Jsonb *totals)
+list_json(const ListArgs *args, const ListPage *list, const Footer *footer)
 {
 	JsonbInState state = {0};
 
@@ -200,7 +232,9 @@ list_json(const ListArgs *args, const ListPage *list, Jsonb *totals)
 		push_number(&state, "first", list->first);
 	else
 		push_json(&state, "first", NULL);
-	push_json(&state, "totals", totals);
+	push_json(&state, "totals", footer->totals);
+	if (footer->measures != NULL)
+		push_json(&state, "measures", footer->measures);
 	push_json(&state, "next", list->next);
 	push_json(&state, "previous", list->previous);
 	push_description(&state, args->selection.source, &args->view, list->fields);
@@ -222,21 +256,22 @@ list_args(FunctionCallInfo fcinfo, ListArgs *args, int view)
 /*
  * list(relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived
  * boolean, fields text[], sort text[], size integer, after jsonb, before jsonb, with_totals
- * boolean)
+ * boolean, "view" text, measures text[]) -> jsonb
  */
 Datum
-list(PG_FUNCTION_ARGS)
+list_0_2(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	bool with_totals = PG_ARGISNULL(LIST_WITH_TOTALS) || PG_GETARG_BOOL(LIST_WITH_TOTALS);
-	ListArgs args = {0};
+	ListArgs args = {.with_totals =
+						 PG_ARGISNULL(LIST_WITH_TOTALS) || PG_GETARG_BOOL(LIST_WITH_TOTALS),
+					 .measures = measures_argument(fcinfo, LIST_MEASURES)};
 	ListPage list = {.page.size = page_size(fcinfo, LIST_SIZE, "size", 1, 50)};
 	Cursor cursor = {.argument = "after"};
-	Jsonb *totals = NULL;
+	Footer footer;
 	Jsonb *result;
 
 	list_args(fcinfo, &args, LIST_VIEW);
-	if (with_totals)
+	if (args.with_totals)
 		need_columns(args.selection.source, lengthof(totals_need), totals_need);
 	if (!PG_ARGISNULL(LIST_AFTER) && !PG_ARGISNULL(LIST_BEFORE))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -253,12 +288,18 @@ list(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	read_list(&args, &cursor, &list);
-	if (with_totals)
-		totals = read_totals(&args.selection);
+	footer = read_footer(&args);
 	MemoryContextSwitchTo(caller);
-	result = list_json(&args, &list, totals);
+	result = list_json(&args, &list, &footer);
 	SPI_finish();
 	PG_RETURN_JSONB_P(result);
+}
+
+/* list(the same without measures) -> jsonb */
+Datum
+list(PG_FUNCTION_ARGS)
+{
+	return list_0_2(fcinfo);
 }
 
 /* Append fields as columns named as written, or with labels, as people know both. */
@@ -276,9 +317,9 @@ append_fields(StringInfo sql, const ListArgs *args, FromClause *from, bool label
 		int i = foreach_current_index(cell);
 		char *label = labels ? value_label(source, field, field->sql, from) : NULL;
 
-		appendStringInfo(sql, "%s%s AS %s", i == 0 ? "SELECT " : ", ",
-						 label != NULL ? label : field->sql,
-						 labels ? quote_identifier(list_nth(headers, i)) : result_name(field));
+		appendStringInfo(
+			sql, "%s%s AS %s", i == 0 ? "SELECT " : ", ", label != NULL ? label : field->sql,
+			labels ? quote_identifier(list_nth(headers, i)) : result_name(field->name));
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "query/measure.h"
 #include "query/projection.h"
 #include "query/stages.h"
 #include "rollup/rollup_answer.h"
@@ -25,16 +26,21 @@
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
-PG_FUNCTION_SINCE(report, "0.1.0");
-PG_FUNCTION_SINCE(report_sql, "0.1.0");
+PG_FUNCTION_SINCE(report, "0.2.0");
+PG_FUNCTION_SINCE(report_sql, "0.2.0");
+PG_FUNCTION_SINCE(report_0_2, "0.2.0");
+PG_FUNCTION_SINCE(report_sql_0_2, "0.2.0");
 
-/* The arguments of report; report_sql has all but the last. */
+/* The arguments of report; report_sql has no subtotals. */
 enum
 {
 	REPORT_RELATION,
 	REPORT_BY,
 	REPORT_SELECTION,
-	REPORT_SUBTOTALS = REPORT_SELECTION + SELECTION_ARGUMENTS
+	REPORT_SUBTOTALS = REPORT_SELECTION + SELECTION_ARGUMENTS,
+	REPORT_MEASURES,
+
+	REPORT_SQL_MEASURES = REPORT_SUBTOTALS
 };
 
 /* The arguments of a report. */
@@ -42,10 +48,11 @@ typedef struct ReportArgs
 {
 	SelectionArgs selection;
 	List *by; /* names of dimensions, each once */
+	List *measures;
 	bool subtotals;
 } ReportArgs;
 
-/* The columns of a report besides its dimensions: those of report_figures. */
+/* The columns of a report besides its dimensions: those of group_figures. */
 static const char *const figures[] = {
 	"count",
 	"final_total",
@@ -60,9 +67,13 @@ static const char *const figures[] = {
 	"won_total",
 	"win_rate",
 	"avg_days_to_close",
+	"lost_total",
 };
 
 #define FIGURES lengthof(figures)
+
+/* How many of them stand before the labels. */
+#define FIRST_FIGURES 13
 
 /* The sums over the rows of a group, as expressions. */
 typedef struct GroupSums
@@ -157,7 +168,7 @@ group_sums(FromClause *from)
 static char *
 figures_of(const GroupSums *sums)
 {
-	return psprintf("opportunities_internal.report_figures(%s, %s, %s, %s, %s) AS figures",
+	return psprintf("opportunities_internal.group_figures(%s, %s, %s, %s, %s) AS figures",
 					sums->open, sums->won, sums->lost, sums->days, sums->counted);
 }
 
@@ -175,6 +186,38 @@ append_report_groups(StringInfo sql, Selection *selection, List *dimensions, con
 	append_from(sql, selection);
 	for (int i = 1; i <= list_length(dimensions); i++)
 		appendStringInfo(sql, "%s%d", i == 1 ? " GROUP BY " : ", ", i);
+}
+
+/*
+ * The same for the groups of each level, of their rows: how many dimensions are kept comes last.
+ * The dimensions are columns of their own, or GROUPING couldn't tell equal expressions apart.
+ */
+static void
+append_report_levels(StringInfo sql, Selection *selection, List *dimensions, const char *column)
+{
+	StringInfo joins = &selection->from->joins;
+	int count = list_length(dimensions);
+	ListCell *cell;
+
+	appendStringInfoString(joins, " CROSS JOIN LATERAL (SELECT ");
+	appendStringInfoString(sql, "SELECT ");
+	foreach (cell, dimensions)
+	{
+		int number = foreach_current_index(cell) + 1;
+
+		appendStringInfo(joins, "%s%s AS d%d", number > 1 ? ", " : "",
+						 ((Field *) lfirst(cell))->sql, number);
+		appendStringInfo(sql, "d.d%d, ", number);
+	}
+	appendStringInfoString(joins, ") AS d");
+	appendStringInfo(sql, "%s, %d", column, count);
+	for (int i = 1; i <= count; i++)
+		appendStringInfo(sql, " OPERATOR(pg_catalog.-) GROUPING(d.d%d)", i);
+	appendStringInfoString(sql, " AS level");
+	append_from(sql, selection);
+	for (int i = 1; i <= count; i++)
+		appendStringInfo(sql, "%sd.d%d", i > 1 ? ", " : " GROUP BY ROLLUP (", i);
+	appendStringInfoChar(sql, ')');
 }
 
 /*
@@ -266,8 +309,18 @@ append_dimension_columns(StringInfo sql, List *fields)
 		Field *field = lfirst(cell);
 
 		appendStringInfo(sql, "%s%s AS %s", foreach_current_index(cell) > 0 ? ", " : "", field->sql,
-						 result_name(field));
+						 result_name(field->name));
 	}
+}
+
+/* Refuse a dimension that can't be told from a figure. */
+pg_noreturn static void
+name_taken(const char *name)
+{
+	ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
+					errmsg("dimension \"%s\" has the name of a figure", name),
+					errhint("Give the column another name in a view."), err_code("name_taken"),
+					err_field(name)));
 }
 
 /* Whether there is a dimension of a name. */
@@ -282,6 +335,40 @@ has_dimension(List *dimensions, const char *name)
 			return true;
 	}
 	return false;
+}
+
+/* What is read of the rows of a group: its figures, and its measures, in one object or as m1, m2…
+ */
+static char *
+group_columns(const GroupSums *sums, List *measures, bool typed)
+{
+	StringInfoData sql;
+	ListCell *cell;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, figures_of(sums));
+	if (measures != NIL && !typed)
+		appendStringInfo(&sql, ", %s AS measures", measures_object(measures));
+	foreach (cell, typed ? measures : NIL)
+		appendStringInfo(&sql, ", %s AS m%d", ((Measure *) lfirst(cell))->sql,
+						 foreach_current_index(cell) + 1);
+	return sql.data;
+}
+
+/* Append the measures as columns of their own, named as written. */
+static void
+append_measure_columns(StringInfo sql, List *dimensions, List *names)
+{
+	ListCell *cell;
+
+	foreach (cell, names)
+	{
+		const char *name = lfirst(cell);
+
+		if (has_dimension(dimensions, name))
+			name_taken(name);
+		appendStringInfo(sql, ", g.m%d AS %s", foreach_current_index(cell) + 1, result_name(name));
+	}
 }
 
 /*
@@ -299,10 +386,7 @@ append_figures(StringInfo sql, List *dimensions)
 		{
 			if (strcmp(figures[i], "currency") == 0)
 				continue;
-			ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
-							errmsg("dimension \"%s\" has the name of a figure", figures[i]),
-							errhint("Give the column another name in a view."),
-							err_code("name_taken"), err_field(figures[i])));
+			name_taken(figures[i]);
 		}
 		appendStringInfo(sql, "%s(g.figures).%s AS %s", i > 0 || dimensions != NIL ? ", " : "",
 						 name, name);
@@ -389,16 +473,37 @@ append_dimension_labels(StringInfo sql, const Source *source, List *dimensions, 
 }
 
 /*
- * The query of a report: the dimensions, which fields are, and the figures. Typed it has names for
- * them; else it is what receive_report_group reads: the labels of the dimensions follow, the level
- * last where there are subtotals. Its totals are asked for apart where a rollup is to answer.
+ * Append the groups of a report. Of measures those of a larger group can't be told by those of the
+ * groups in it: with subtotals each level is of its rows.
+ */
+static void
+append_groups(StringInfo sql, const ReportArgs *args, Selection *selection, List *dimensions,
+			  bool typed, bool apart)
+{
+	GroupSums sums = group_sums(selection->from);
+	List *measures = open_measures(selection->from, args->measures);
+
+	if (args->subtotals && measures != NIL)
+		append_report_levels(sql, selection, dimensions, group_columns(&sums, measures, typed));
+	else if (apart || args->subtotals)
+		append_added_up(sql, args, dimensions,
+						apart ? groups_apart(selection, dimensions, &sums)
+							  : summed_groups(selection, dimensions, &sums));
+	else
+		append_report_groups(sql, selection, dimensions, group_columns(&sums, measures, typed));
+}
+
+/*
+ * The query of a report: the dimensions, which fields are, the figures and measures. Typed it has
+ * names for them; else it is what receive_report_group reads: the labels of the dimensions follow,
+ * then the measures, the level last where there are subtotals. Its totals are asked for apart where
+ * a rollup is to answer.
  */
 static char *
 report_query(const ReportArgs *args, bool typed, bool apart, List **fields)
 {
 	Selection *selection = open_selection(&args->selection, NULL);
 	List *dimensions = report_dimensions(args, selection->from);
-	GroupSums sums = group_sums(selection->from);
 	StringInfoData sql;
 
 	*fields = group_fields(dimensions);
@@ -408,21 +513,18 @@ report_query(const ReportArgs *args, bool typed, bool apart, List **fields)
 	{
 		append_dimension_columns(&sql, *fields);
 		append_figures(&sql, dimensions);
+		append_measure_columns(&sql, dimensions, args->measures);
 	}
 	else
 	{
 		appendStringInfo(&sql, "%s%s(g.figures).*", projected_columns(*fields),
 						 dimensions != NIL ? ", " : "");
 		append_dimension_labels(&sql, selection->from->source, dimensions, *fields);
+		appendStringInfoString(&sql, args->measures != NIL ? ", g.measures" : ", NULL");
 		appendStringInfoString(&sql, args->subtotals ? ", g.level" : "");
 	}
 	appendStringInfoString(&sql, " FROM (");
-	if (apart || args->subtotals)
-		append_added_up(&sql, args, dimensions,
-						apart ? groups_apart(selection, dimensions, &sums)
-							  : summed_groups(selection, dimensions, &sums));
-	else
-		append_report_groups(&sql, selection, dimensions, figures_of(&sums));
+	append_groups(&sql, args, selection, dimensions, typed, apart);
 	appendStringInfoString(&sql, ") AS g");
 	append_report_order(&sql, args, *fields);
 	return sql.data;
@@ -444,7 +546,7 @@ row_level(const ReportReceiver *receiver, const TupleTableSlot *slot)
 {
 	int count = list_length(receiver->fields);
 
-	return receiver->subtotals ? DatumGetInt32(slot->tts_values[2 * count + FIGURES]) : count;
+	return receiver->subtotals ? DatumGetInt32(slot->tts_values[2 * count + FIGURES + 1]) : count;
 }
 
 /* The dimensions that a row keeps, as one object. */
@@ -497,16 +599,20 @@ receive_report_group(TupleTableSlot *slot, DestReceiver *self)
 	ReportReceiver *receiver = (ReportReceiver *) self;
 	int count = list_length(receiver->fields);
 	MemoryContext old = MemoryContextSwitchTo(receiver->row_context);
-	Datum values[FIGURES + 2];
-	bool nulls[FIGURES + 2] = {false};
+	Datum values[FIGURES + 3];
+	bool nulls[FIGURES + 3] = {false};
 	int level;
 
 	slot_getallattrs(slot);
 	level = row_level(receiver, slot);
 	values[0] = JsonbPGetDatum(dimensions_json(receiver, slot, level));
-	memcpy(values + 1, slot->tts_values + count, FIGURES * sizeof(Datum));
-	memcpy(nulls + 1, slot->tts_isnull + count, FIGURES * sizeof(bool));
-	values[FIGURES + 1] = JsonbPGetDatum(labels_json(receiver, slot, level));
+	memcpy(values + 1, slot->tts_values + count, FIRST_FIGURES * sizeof(Datum));
+	memcpy(nulls + 1, slot->tts_isnull + count, FIRST_FIGURES * sizeof(bool));
+	values[FIRST_FIGURES + 1] = JsonbPGetDatum(labels_json(receiver, slot, level));
+	values[FIRST_FIGURES + 2] = slot->tts_values[count + FIRST_FIGURES];
+	nulls[FIRST_FIGURES + 2] = slot->tts_isnull[count + FIRST_FIGURES];
+	values[FIGURES + 2] = slot->tts_values[2 * count + FIGURES];
+	nulls[FIGURES + 2] = slot->tts_isnull[2 * count + FIGURES];
 	tuplestore_putvalues(receiver->result->setResult, receiver->result->setDesc, values, nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(receiver->row_context);
@@ -515,7 +621,7 @@ receive_report_group(TupleTableSlot *slot, DestReceiver *self)
 
 /* The arguments that report and report_sql share. */
 static void
-report_args(FunctionCallInfo fcinfo, ReportArgs *args)
+report_args(FunctionCallInfo fcinfo, ReportArgs *args, int measures)
 {
 	args->selection.source = source_argument(fcinfo, REPORT_RELATION);
 	args->by = PG_ARGISNULL(REPORT_BY)
@@ -525,35 +631,64 @@ report_args(FunctionCallInfo fcinfo, ReportArgs *args)
 	args->selection.include_archived =
 		PG_ARGISNULL(REPORT_SELECTION + SELECTION_INCLUDE_ARCHIVED) ||
 		PG_GETARG_BOOL(REPORT_SELECTION + SELECTION_INCLUDE_ARCHIVED);
+	args->measures = measures_argument(fcinfo, measures);
 	need_standard_columns(args->selection.source, true);
+}
+
+/* The statement of a report: one that a rollup answers, if one can, else one that reads the rows.
+ */
+static char *
+report_statement(const ReportArgs *args, List **fields)
+{
+	const char *mark = rollup_mark(args->selection.source->relid);
+	char *query;
+
+	if (*mark != '\0' && args->measures == NIL)
+	{
+		query = psprintf("%s%s", mark, report_query(args, false, true, fields));
+		if (rollup_answers(query))
+			return query;
+		mark = "";
+	}
+	return psprintf("%s%s", mark, report_query(args, false, false, fields));
+}
+
+/* What a report of an older version was asked by, which wrote other SQL. */
+Datum
+report(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_NULL();
+}
+
+/* The same of report_sql. */
+Datum
+report_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_NULL();
 }
 
 /*
  * report(relation regclass, by text[], filter text, rules jsonb, scope jsonb, search text,
- * include_archived boolean, subtotals boolean)
+ * include_archived boolean, subtotals boolean, measures text[])
  */
 Datum
-report(PG_FUNCTION_ARGS)
+report_0_2(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	ReportArgs args = {.subtotals =
-						   !PG_ARGISNULL(REPORT_SUBTOTALS) && PG_GETARG_BOOL(REPORT_SUBTOTALS)};
-	ReportReceiver receiver = {
-		.pub = row_receiver(receive_report_group), .result = result, .subtotals = args.subtotals};
+	ReportArgs args = {0};
+	ReportReceiver receiver = {.pub = row_receiver(receive_report_group), .result = result};
 	Params none = {0};
-	const char *mark;
-	char *query = NULL;
+	char *query;
 
 	InitMaterializedSRF(fcinfo, 0);
-	report_args(fcinfo, &args);
+	report_args(fcinfo, &args, REPORT_MEASURES);
+	args.subtotals =
+		args.by != NIL && !PG_ARGISNULL(REPORT_SUBTOTALS) && PG_GETARG_BOOL(REPORT_SUBTOTALS);
+	receiver.subtotals = args.subtotals;
 	SPI_connect();
-	mark = rollup_mark(args.selection.source->relid);
 	receiver.row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "report row", ALLOCSET_DEFAULT_SIZES);
-	if (*mark != '\0')
-		query = psprintf("%s%s", mark, report_query(&args, false, true, &receiver.fields));
-	if (query == NULL || !rollup_answers(query))
-		query = report_query(&args, false, false, &receiver.fields);
+	query = report_statement(&args, &receiver.fields);
 	run_params_query(query, &none, &receiver.pub);
 	SPI_finish();
 	return (Datum) 0;
@@ -561,14 +696,14 @@ report(PG_FUNCTION_ARGS)
 
 /*
  * report_sql(relation regclass, by text[], filter text, rules jsonb, scope jsonb, search text,
- * include_archived boolean) -> text
+ * include_archived boolean, measures text[]) -> text
  */
 Datum
-report_sql(PG_FUNCTION_ARGS)
+report_sql_0_2(PG_FUNCTION_ARGS)
 {
 	ReportArgs args = {0};
 	List *fields;
 
-	report_args(fcinfo, &args);
+	report_args(fcinfo, &args, REPORT_SQL_MEASURES);
 	PG_RETURN_TEXT_P(cstring_to_text(report_query(&args, true, false, &fields)));
 }

@@ -434,21 +434,13 @@ append_number(StringInfo sql, const Source *source, const char *name)
 		appendStringInfoString(sql, "NULL::pg_catalog.numeric");
 		return;
 	}
-	switch (column->base_type)
-	{
-		case NUMERICOID:
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-			appendStringInfo(sql, "o.%s", quote_identifier(name));
-			break;
-		default:
-			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-							errmsg("\"%s\" of \"%s\" is not an exact number", name, source->name),
-							errdetail("Its type is %s.", format_type_be(column->type)),
-							errhint("Cast it to numeric in the view."), err_code("column_type"),
-							err_field(name)));
-	}
+	if (!is_exact_number(column->base_type))
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("\"%s\" of \"%s\" is not an exact number", name, source->name),
+						errdetail("Its type is %s.", format_type_be(column->type)),
+						errhint("Cast it to numeric in the view."), err_code("column_type"),
+						err_field(name)));
+	appendStringInfo(sql, "o.%s", quote_identifier(name));
 }
 
 /* Append the three totals of the selected rows as one value of type totals. */

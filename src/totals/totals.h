@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "base/json.h"
 #include "fmgr.h"
 #include "totals/totals_sum.h"
 #include "utils/jsonb.h"
@@ -42,6 +43,7 @@ typedef struct TotalsFigures
 	Jsonb *by_currency;
 } TotalsFigures;
 
+extern void map_figures(const TotalsMap *map, TotalsFigures *figures);
 extern void totals_figures(Datum totals, TotalsFigures *figures);
 
 /* totals.c: the stored and the unpacked form of values, and adding them up */
@@ -72,6 +74,8 @@ extern const TotalsItem *totals_items(Datum totals, TotalsItem *single, int *cou
 /* totals_figures.c: what is read from a value */
 extern int map_first(const TotalsMap *map);
 extern int64 map_count(const TotalsMap *map);
+extern TotalsMap *map_currencies(const TotalsMap *map);
+extern void push_figures(JsonbInState *state, int64 count, const TotalsItem *item);
 extern const TotalsItem *map_single(const TotalsMap *map);
 
 #endif

@@ -11,6 +11,7 @@ PG_FUNCTION_INFO_V1(totals_add_row_currency);
 PG_FUNCTION_INFO_V1(totals_add_amount);
 PG_FUNCTION_INFO_V1(totals_add_estimated);
 PG_FUNCTION_INFO_V1(totals_add_realized);
+PG_FUNCTION_INFO_V1(totals_add_money);
 PG_FUNCTION_INFO_V1(totals_combine);
 
 /* The state of an aggregate, to be changed in place; a copy for whoever calls us otherwise. */
@@ -114,13 +115,11 @@ holds(const Totals *totals, int place, const char *name, int length)
 	return true;
 }
 
-/* totals_add_row(totals, amount numeric, probability numeric, realized numeric, currency text) ->
- * totals */
-Datum
-totals_add_row_currency(PG_FUNCTION_ARGS)
+/* Add a row of a currency, which stands among the arguments. */
+static pg_attribute_always_inline Datum
+add_row_of_currency(FunctionCallInfo fcinfo, TotalsRow row, int argument)
 {
-	TotalsRow row = {fcinfo->args[1], fcinfo->args[2], fcinfo->args[3]};
-	text *currency = PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4);
+	text *currency = PG_ARGISNULL(argument) ? NULL : PG_GETARG_TEXT_PP(argument);
 	const char *name = currency != NULL ? VARDATA_ANY(currency) : NULL;
 	int length = currency != NULL ? VARSIZE_ANY_EXHDR(currency) : 0;
 	Totals *totals;
@@ -150,6 +149,32 @@ totals_add_row_currency(PG_FUNCTION_ARGS)
 	if (unlikely(missed != 0))
 		totals = add_row_unpacked(totals, row, name, length, missed, false);
 	PG_RETURN_POINTER(totals);
+}
+
+/* totals_add_row(totals, amount numeric, probability numeric, realized numeric, currency text) ->
+ * totals */
+Datum
+totals_add_row_currency(PG_FUNCTION_ARGS)
+{
+	TotalsRow row = {fcinfo->args[1], fcinfo->args[2], fcinfo->args[3]};
+
+	return add_row_of_currency(fcinfo, row, 4);
+}
+
+/* totals_add_money(totals, value numeric, currency text) -> totals, of values that are there */
+Datum
+totals_add_money(PG_FUNCTION_ARGS)
+{
+	TotalsRow row = {
+		.amount = fcinfo->args[1], .probability.isnull = true, .realized.isnull = true};
+
+	if (row.amount.isnull)
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	return add_row_of_currency(fcinfo, row, 2);
 }
 
 /* totals_add_amount(totals, amount numeric) -> totals */

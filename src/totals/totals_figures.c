@@ -39,7 +39,7 @@ map_first(const TotalsMap *map)
  * The currencies of a map: those that somebody gave an amount in, or where nobody gave any the only
  * one. Its first item need not be the unnamed one.
  */
-static TotalsMap *
+TotalsMap *
 map_currencies(const TotalsMap *map)
 {
 	int first = map_first(map);
@@ -190,7 +190,7 @@ totals_by_currency(PG_FUNCTION_ARGS)
 }
 
 /* Push an item's figures; those of no item, for several currencies, are null. */
-static void
+void
 push_figures(JsonbInState *state, int64 count, const TotalsItem *item)
 {
 	push_text(state, "currency", item != NULL ? item_currency(item) : NULL);
@@ -260,19 +260,27 @@ totals_only_count(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(map_pack(map));
 }
 
-/* Read a value for boards and reports, which show several currencies without an error. */
+/* Read a map for boards and reports, which show several currencies without an error. */
 void
-totals_figures(Datum totals, TotalsFigures *figures)
+map_figures(const TotalsMap *map, TotalsFigures *figures)
 {
-	const TotalsMap *map = map_read(totals);
 	const TotalsItem *item = map_single(map);
-	JsonbInState state = {0};
 
 	figures->count = map_count(map);
 	figures->mixed = item == NULL;
 	figures->currency = item != NULL ? item_currency(item) : NULL;
 	for (int which = 0; item != NULL && which < TOTALS_SUMS; which++)
 		figures->total[which] = NumericGetDatum(item_total(item, which));
+}
+
+/* The same of a value, with each currency apart. */
+void
+totals_figures(Datum totals, TotalsFigures *figures)
+{
+	const TotalsMap *map = map_read(totals);
+	JsonbInState state = {0};
+
+	map_figures(map, figures);
 	push_by_currency(&state, map);
 	figures->by_currency = JsonbValueToJsonb(state.result);
 }

@@ -18,9 +18,10 @@ SELECT board_json(cards => 0, scope => '{"id": 99}') -> 'totals' AS nothing, boa
 -- each row of board, and nothing else
 SELECT count(*), bool_and(c ->> 'count' = b.count::text AND (c ->> 'final_total') IS NOT DISTINCT FROM b.final_total::text AND c -> 'cards' = b.cards
 	AND c -> 'next' IS NOT DISTINCT FROM coalesce(b.next, 'null') AND (c ->> 'stage_id') IS NOT DISTINCT FROM b.stage_id AND (c ->> 'lane') IS NOT DISTINCT FROM b.lane
-	AND (c ->> 'position')::int = b.position AND (c ->> 'own_order')::boolean = b.own_order AND c ->> 'kind' = b.kind AND (c ->> 'lane_label') IS NOT DISTINCT FROM b.lane_label) AS same
-FROM ROWS FROM (board(lane_by => 'owner', cards => 1), jsonb_array_elements(board_json(lane_by => 'owner', cards => 1) -> 'columns'))
-	AS b (pipeline_id, lane, lane_label, stage_id, stage, kind, position, count, final_total, estimated_total, realized_total, currency, by_currency, cards, next, own_order, c);
+	AND (c ->> 'position')::int = b.position AND (c ->> 'own_order')::boolean = b.own_order AND c ->> 'kind' = b.kind AND (c ->> 'lane_label') IS NOT DISTINCT FROM b.lane_label
+	AND c -> 'measures' = coalesce(b.measures, 'null')) AS same
+FROM ROWS FROM (board(lane_by => 'owner', cards => 1, measures => '{sum(amount)}'), jsonb_array_elements(board_json(lane_by => 'owner', cards => 1, measures => '{sum(amount)}') -> 'columns'))
+	AS b (pipeline_id, lane, lane_label, stage_id, stage, kind, position, count, final_total, estimated_total, realized_total, currency, by_currency, cards, next, own_order, measures, c);
 
 -- fields: as the view has them, as they are declared, in the reader's language
 CREATE FUNCTION pg_temp.told(answer jsonb) RETURNS text LANGUAGE sql AS $$

@@ -68,7 +68,7 @@ ANALYZE opportunity;
 -- A report by hand: no function of ours but for periods of another calendar. Groups by expressions, named as dimensions are.
 CREATE FUNCTION pg_temp.by_hand(by text[], expressions text[], subtotals boolean, condition text)
 RETURNS TABLE (dimensions jsonb, count bigint, final_total text, estimated_total text, realized_total text, currency text, by_currency jsonb,
-	open_count bigint, open_estimated text, won bigint, lost bigint, won_total text, win_rate numeric, avg_days_to_close numeric)
+	open_count bigint, open_estimated text, won bigint, lost bigint, won_total text, win_rate numeric, avg_days_to_close numeric, lost_total text)
 LANGUAGE plpgsql AS $$
 DECLARE
 	n integer := cardinality(by);
@@ -81,14 +81,18 @@ BEGIN
 		SELECT jsonb_strip_nulls('{}'::jsonb %s) || '{}' %s,
 			count(*), CASE WHEN single THEN coalesce(sum(amount), 0)::text END, CASE WHEN single THEN coalesce(sum(amount * probability * 0.01), 0)::text END,
 			CASE WHEN single THEN coalesce(sum(realized_amount), 0)::text END, CASE WHEN single THEN max(currency) END,
-			(SELECT coalesce(jsonb_agg(jsonb_build_object('currency', c, 'count', n::text, 'final_total', f::text, 'estimated_total', e::text, 'realized_total', r::text) ORDER BY c COLLATE "C" NULLS FIRST), '[]')
-				FROM (SELECT c, count(*) AS n, coalesce(sum(a), 0) AS f, coalesce(sum(a * p * 0.01), 0) AS e, coalesce(sum(r), 0) AS r
-					FROM unnest(array_agg(currency), array_agg(amount), array_agg(probability), array_agg(realized_amount)) AS u (c, a, p, r) GROUP BY c) AS s),
+			(SELECT coalesce(jsonb_agg(jsonb_build_object('currency', c, 'count', n::text, 'final_total', f::text, 'estimated_total', e::text, 'realized_total', r::text,
+					'open_count', oc::text, 'open_total', ot::text, 'open_estimated', oe::text, 'won', wc::text, 'won_total', wt::text, 'lost', lc::text, 'lost_total', lt::text) ORDER BY c COLLATE "C" NULLS FIRST), '[]')
+				FROM (SELECT c, count(*) AS n, coalesce(sum(a), 0) AS f, coalesce(sum(a * p * 0.01), 0) AS e, coalesce(sum(r), 0) AS r,
+						count(*) FILTER (WHERE o) AS oc, coalesce(sum(a) FILTER (WHERE o), 0) AS ot, coalesce(sum(a * p * 0.01) FILTER (WHERE o), 0) AS oe,
+						count(*) FILTER (WHERE k = 'won') AS wc, coalesce(sum(a) FILTER (WHERE k = 'won'), 0) AS wt, count(*) FILTER (WHERE k = 'lost') AS lc, coalesce(sum(a) FILTER (WHERE k = 'lost'), 0) AS lt
+					FROM unnest(array_agg(currency), array_agg(amount), array_agg(probability), array_agg(realized_amount), array_agg(kind), array_agg(open)) AS u (c, a, p, r, k, o) GROUP BY c) AS s),
 			count(*) FILTER (WHERE open), CASE WHEN single THEN coalesce(sum(amount * probability * 0.01) FILTER (WHERE open), 0)::text END,
 			count(*) FILTER (WHERE kind = 'won'), count(*) FILTER (WHERE kind = 'lost'),
 			CASE WHEN single THEN coalesce(sum(amount) FILTER (WHERE kind = 'won'), 0)::text END,
 			round(count(*) FILTER (WHERE kind = 'won')::numeric / nullif(count(*) FILTER (WHERE kind IN ('won', 'lost')), 0), 10),
-			round(avg(days) FILTER (WHERE kind = 'won' AND days >= 0), 10)
+			round(avg(days) FILTER (WHERE kind = 'won' AND days >= 0), 10),
+			CASE WHEN single THEN coalesce(sum(amount) FILTER (WHERE kind = 'lost'), 0)::text END
 		FROM (
 			SELECT o.*, s.kind, coalesce(s.kind, 'open') = 'open' AS open,
 				closed_on - (created_at AT TIME ZONE coalesce(nullif(current_setting('opportunities.time_zone'), ''), current_setting('TimeZone')))::date AS days %s
@@ -109,7 +113,7 @@ CREATE FUNCTION pg_temp.compare(by text[], expressions text[], subtotals boolean
 	WITH ours AS (
 		SELECT row_number() OVER () AS place, (SELECT coalesce(jsonb_object_agg(key, CASE WHEN key = '_level' THEN value ELSE to_jsonb(coalesce(value #>> '{}', '(null)')) END), '{}') FROM jsonb_each(r.dimensions)) AS dimensions,
 			count, final_total::text, estimated_total::text, realized_total::text, currency, by_currency,
-			open_count, open_estimated::text, won, lost, won_total::text, round(win_rate, 10), round(avg_days_to_close, 10)
+			open_count, open_estimated::text, won, lost, won_total::text, round(win_rate, 10), round(avg_days_to_close, 10), lost_total::text
 		FROM opportunities.report('opportunity', by, scope => scope, rules => rules, subtotals => subtotals) AS r
 	), theirs AS (
 		SELECT row_number() OVER () AS place, h.* FROM pg_temp.by_hand(by, expressions, subtotals, condition) AS h

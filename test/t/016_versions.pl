@@ -160,9 +160,9 @@ is(names(@released), names(@changes), 'every released version is recorded');
 # An earlier version than any, made of the present one: by what it lacks, has otherwise, and has no more.
 my $earlier = $script;
 my @differences = (
-	[ qr/^CREATE FUNCTION opportunities_internal\.report_figures\(.*?^COMMENT ON .*?;\n/ms, '' ],
+	[ qr/^CREATE FUNCTION opportunities_internal\.group_figures\(.*?^COMMENT ON .*?;\n/ms, '' ],
 	[ qr/(CREATE FUNCTION opportunities\.report_sql\([^)]*),\n[^)]*(?=\)\nRETURNS)/, '$1' ],
-	[ qr/(COMMENT ON FUNCTION opportunities\.report_sql\([^)]*), \w+(?=\))/, '$1' ],
+	[ qr/(COMMENT ON FUNCTION opportunities\.report_sql\([^)]*), [\w\[\]]+(?=\))/, '$1' ],
 	[ qr/(FUNCTION opportunities_internal\.days_between.*?LANGUAGE c )IMMUTABLE/s, '$1VOLATILE' ],
 	[ qr/(COMMENT ON FUNCTION opportunities\.me\(\) IS\n\t')/, '$1Once more: ' ],
 	[ qr/(account_kind_known CHECK \(kind IN \('person', 'organization')/, q{$1, 'other'} ],
@@ -182,12 +182,12 @@ put("$scripts--0.0.9.sql", $earlier);
 my ($draft, $complaints) = run_command([ 'dev/update-script', "$scripts--0.0.9.sql", "$scripts--$present.sql" ]);
 is($complaints, '', 'a draft is made');
 like($draft, qr/^-- There was another FUNCTION opportunities\.report_sql/m, 'which asks for a hand where one is needed');
-like($draft, qr/^DROP FUNCTION $_;$/m, "which drops $_") for 'opportunities\.report_sql\([^()]*, text\)', 'opportunities\.myself\(\)';
+like($draft, qr/^DROP FUNCTION $_;$/m, "which drops $_") for 'opportunities\.report_sql\([^()]*, boolean\)', 'opportunities\.myself\(\)';
 like($draft, qr/^-- Undo what this did: GRANT CREATE ON SCHEMA opportunities TO pg_monitor;$/m, 'and tells of privileges');
 put("$scripts--0.0.9--$present.sql", "$draft\nREVOKE CREATE ON SCHEMA opportunities FROM pg_monitor;\n");
 
 subtest 'the SQL of an earlier version' => sub {
-	is(join(' ', check_version('0.0.9', 'earlier')), 'report_sql', 'a symbol whose arguments changed is found');
+	is(join(' ', check_version('0.0.9', 'earlier')), 'report_sql_0_2', 'a symbol whose arguments changed is found');
 };
 
 # In one session: a function that needs more than the old SQL has, and one whose arguments are others, until the database is updated.
@@ -210,11 +210,11 @@ my (undef, $out, $problems) = $node->psql(
 is($out, "t\n1\nt", 'what the old SQL is enough for works, and the rest as soon as it is updated');
 is( $problems =~ s/^psql:<stdin>:\d+: //mgr =~ s/^LOCATION.*\n//mr, <<"END" =~ s/\n\z//r, 'until then, that is what is to be done');
 ERROR:  55000: extension "opportunities" must be updated in this database
-DETAIL:  Its version is 0.0.9; function "report" of the library works with 0.1.0 or later.
+DETAIL:  Its version is 0.0.9; function "report_0_2" of the library works with 0.2.0 or later.
 HINT:  Run: ALTER EXTENSION opportunities UPDATE;
 CONSTRAINT NAME:  extension_outdated
 ERROR:  extension "opportunities" must be updated in this database
-DETAIL:  Its version is 0.0.9; function "report_sql" of the library works with 0.1.0 or later.
+DETAIL:  Its version is 0.0.9; function "report_sql_0_2" of the library works with 0.2.0 or later.
 HINT:  Run: ALTER EXTENSION opportunities UPDATE;
 END
 

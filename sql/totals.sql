@@ -106,6 +106,27 @@ CREATE OPERATOR opportunities.- (
 COMMENT ON OPERATOR opportunities.- (opportunities.totals, opportunities.totals) IS
 	'Subtracts totals, currency by currency';
 
+CREATE FUNCTION opportunities_internal.totals_times(opportunities.totals, numeric) RETURNS opportunities.totals
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'totals_times';
+COMMENT ON FUNCTION opportunities_internal.totals_times(opportunities.totals, numeric) IS
+	'Multiplies every sum of every currency by a finite number, exactly; counts and currencies stay. Errors: 22003 factor_not_finite, scale_out_of_range.';
+CREATE FUNCTION opportunities_internal.times_totals(numeric, opportunities.totals) RETURNS opportunities.totals
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'times_totals';
+COMMENT ON FUNCTION opportunities_internal.times_totals(numeric, opportunities.totals) IS
+	'As totals_times.';
+CREATE OPERATOR opportunities.* (
+	LEFTARG = opportunities.totals, RIGHTARG = numeric,
+	FUNCTION = opportunities_internal.totals_times, COMMUTATOR = OPERATOR(opportunities.*)
+);
+COMMENT ON OPERATOR opportunities.* (opportunities.totals, numeric) IS
+	'Multiplies the sums of totals, exactly';
+CREATE OPERATOR opportunities.* (
+	LEFTARG = numeric, RIGHTARG = opportunities.totals,
+	FUNCTION = opportunities_internal.times_totals, COMMUTATOR = OPERATOR(opportunities.*)
+);
+COMMENT ON OPERATOR opportunities.* (numeric, opportunities.totals) IS
+	'Multiplies the sums of totals, exactly';
+
 -- Comparison.
 
 CREATE FUNCTION opportunities_internal.totals_eq(opportunities.totals, opportunities.totals) RETURNS boolean

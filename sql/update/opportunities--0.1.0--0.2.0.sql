@@ -11,6 +11,36 @@ COMMENT ON FUNCTION opportunities.fill_calendar(name, date, date, boolean) IS
 	'Fills the table calendar of a CRM with the days from the first to the last, and computes those that it has already anew, by the settings opportunities.week_start, opportunities.calendar and opportunities.fiscal_year_start: how many days it has then. fiscal_year_by_end: a fiscal year has the number of the year that it ends in.
 Errors: 3F000 unknown_schema; 22004 argument_missing; 42P01 relation_missing; 22023 unknown_month; 22008 date_out_of_range; 54000 too_many_elements.';
 
+CREATE FUNCTION opportunities_internal.totals_times(opportunities.totals, numeric) RETURNS opportunities.totals
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'totals_times';
+
+COMMENT ON FUNCTION opportunities_internal.totals_times(opportunities.totals, numeric) IS
+	'Multiplies every sum of every currency by a finite number, exactly; counts and currencies stay. Errors: 22003 factor_not_finite, scale_out_of_range.';
+
+CREATE FUNCTION opportunities_internal.times_totals(numeric, opportunities.totals) RETURNS opportunities.totals
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'times_totals';
+
+COMMENT ON FUNCTION opportunities_internal.times_totals(numeric, opportunities.totals) IS
+	'As totals_times.';
+
+-- There was another OPERATOR opportunities.: where it takes the same types, drop that or alter it.
+CREATE OPERATOR opportunities.* (
+	LEFTARG = opportunities.totals, RIGHTARG = numeric,
+	FUNCTION = opportunities_internal.totals_times, COMMUTATOR = OPERATOR(opportunities.*)
+);
+
+COMMENT ON OPERATOR opportunities.* (opportunities.totals, numeric) IS
+	'Multiplies the sums of totals, exactly';
+
+-- There was another OPERATOR opportunities.: where it takes the same types, drop that or alter it.
+CREATE OPERATOR opportunities.* (
+	LEFTARG = numeric, RIGHTARG = opportunities.totals,
+	FUNCTION = opportunities_internal.times_totals, COMMUTATOR = OPERATOR(opportunities.*)
+);
+
+COMMENT ON OPERATOR opportunities.* (numeric, opportunities.totals) IS
+	'Multiplies the sums of totals, exactly';
+
 CREATE FUNCTION opportunities_internal.only_count(totals opportunities.totals) RETURNS opportunities.totals
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'totals_only_count';
 
@@ -321,6 +351,35 @@ CREATE FUNCTION opportunities.custom_bool(custom jsonb, key text) RETURNS boolea
 
 COMMENT ON FUNCTION opportunities.custom_bool(jsonb, text) IS
 	'A field of your own as a boolean, for views and queries: true or false. NULL where the value is of another kind.';
+
+CREATE FUNCTION opportunities.exchange_rate(
+	from_currency text, to_currency text, day date DEFAULT NULL, relation regclass DEFAULT NULL)
+	RETURNS numeric
+	LANGUAGE c STABLE PARALLEL RESTRICTED COST 10 AS 'MODULE_PATHNAME', 'exchange_rate';
+
+COMMENT ON FUNCTION opportunities.exchange_rate(text, text, date, regclass) IS
+	'What one unit of a currency is worth in another on a day: the latest rate of the two from that day or before, never an inverse or one by way of a third; 1 for the same currency.
+day: default opportunities.rates_on, else today in opportunities.time_zone. relation: default opportunity on the search_path; exchange_rate stands beside it, and is read with the caller''s rights.
+Errors: P0002 rate_missing; 22004 argument_missing; 42P01 unknown_relation, relation_missing; 42703 column_missing.';
+
+CREATE FUNCTION opportunities.in_currency(
+	amount numeric, amount_currency text, currency text, day date DEFAULT NULL, relation regclass DEFAULT NULL)
+	RETURNS numeric
+	LANGUAGE c STABLE PARALLEL RESTRICTED COST 10 AS 'MODULE_PATHNAME', 'amount_in_currency';
+
+COMMENT ON FUNCTION opportunities.in_currency(numeric, text, text, date, regclass) IS
+	'An amount in another currency, at the rate of a day, exactly: not rounded. Nothing is nothing in any currency, and takes no rate.
+day: mostly closed_on, so that what is closed has the rate of then and what is open that of opportunities.rates_on, else of today. relation: as of exchange_rate.
+Errors: those of exchange_rate.';
+
+CREATE FUNCTION opportunities.in_currency(
+	totals opportunities.totals, currency text, day date DEFAULT NULL, relation regclass DEFAULT NULL)
+	RETURNS opportunities.totals
+	LANGUAGE c STABLE PARALLEL RESTRICTED COST 10 AS 'MODULE_PATHNAME', 'totals_in_currency';
+
+COMMENT ON FUNCTION opportunities.in_currency(opportunities.totals, text, date, regclass) IS
+	'Totals of rows of one day in one currency: the sums of each currency times its rate of that day, added up, exactly. For totals that are grouped by closed_on, such as those that rollups keep: sum(in_currency(totals, ''EUR'', closed_on)).
+day, relation: as of in_currency of an amount. Errors: those of exchange_rate, and of totals * numeric.';
 
 -- There was another FUNCTION opportunities.board: where it takes the same types, drop that or alter it.
 CREATE FUNCTION opportunities.board(

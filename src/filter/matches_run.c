@@ -18,10 +18,10 @@
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "settings/plan_dependency.h"
+#include "settings/reading.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
 PG_FUNCTION_INFO_V1(matches);
@@ -29,18 +29,6 @@ PG_FUNCTION_INFO_V1(matches_rules);
 
 /* How many filters a call keeps, of MAX_RULES together. */
 #define MAX_COMPILED 64
-
-/* The state that a cached filter was read under. */
-typedef struct Reading
-{
-	Oid user;
-	uint64 generation;
-	TransactionId xmin;
-	TransactionId xmax;
-	uint32 running;
-	uint64 completed;
-	CommandId command;
-} Reading;
 
 /* A filter compiled for rows of a type. */
 typedef struct Compiled
@@ -90,40 +78,15 @@ typedef struct Cache
 	Compiled *compiled[MAX_COMPILED];
 } Cache;
 
-/*
- * The current state: the active snapshot's identity, the user and the generation of dependencies.
- */
-static Reading
-current_reading(void)
-{
-	Snapshot snapshot = GetActiveSnapshot();
-
-	return (Reading){.user = GetUserId(),
-					 .generation = dependency_generation(),
-					 .xmin = snapshot->xmin,
-					 .xmax = snapshot->xmax,
-					 .running = snapshot->xcnt,
-					 .completed = snapshot->snapXactCompletionCount,
-					 .command = snapshot->curcid};
-}
-
 /* Whether a compiled filter is still valid. */
 static bool
 is_current(const Compiled *compiled)
 {
-	Reading now;
-
 	if (compiled->used_columns == NULL &&
 		compiled->type_identifier !=
 			assign_record_type_identifier(compiled->type, compiled->typmod))
 		return false;
-	if (!compiled->stored)
-		return true;
-	now = current_reading();
-	return compiled->reading.user == now.user && compiled->reading.generation == now.generation &&
-		   compiled->reading.xmin == now.xmin && compiled->reading.xmax == now.xmax &&
-		   compiled->reading.running == now.running &&
-		   compiled->reading.completed == now.completed && compiled->reading.command == now.command;
+	return !compiled->stored || is_current_reading(&compiled->reading);
 }
 
 /* Prepare the statement of a predicate with sub-selects. */

@@ -1,14 +1,17 @@
-/* Codes of currencies in their one form, their digits as ICU knows them, and default_currency. */
+/* Codes of currencies in their one form, their digits as ICU knows them, and their settings. */
 #include "postgres.h"
 
 #include <unicode/ucurr.h>
 
 #include "settings/currency.h"
 
+#include "access/xact.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/fold.h"
 #include "fmgr.h"
+#include "settings/clock.h"
+#include "settings/moment.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -25,14 +28,66 @@ PG_FUNCTION_INFO_V1(default_currency);
 #define TOLD_CURRENCIES 20
 
 static char *currency;
+static char *rates_on;
 
-/* Define the setting of the currency of new amounts. */
+/* Read the day of a setting; false: it is none. */
+static bool
+read_rates_day(const char *text, DateADT *day, MomentProblem *problem)
+{
+	Moment moment;
+
+	if (!read_moment(text, NULL, &moment, problem))
+		return false;
+	*day = moment.day;
+	if (!moment.timed && !DATE_NOT_FINITE(moment.day))
+		return true;
+	problem->detail = "It is not one day.";
+	return false;
+}
+
+static bool
+check_rates_on(char **newval, void **extra, GucSource source)
+{
+	MomentProblem problem;
+	DateADT day;
+
+	if (*newval == NULL || **newval == '\0' || read_rates_day(*newval, &day, &problem))
+		return true;
+	GUC_check_errdetail("%s", problem.detail);
+	GUC_check_errhint("Write a day as 2025-12-31.");
+	return false;
+}
+
+/* Define the settings of currencies. */
 void
-define_currency_setting(void)
+define_currency_settings(void)
 {
 	DefineCustomStringVariable("opportunities.currency", "The currency of new amounts.",
 							   "The default of currency columns. Empty: the one unnamed currency.",
 							   &currency, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("opportunities.rates_on",
+							   "The day whose exchange rates open opportunities are converted at.",
+							   "Empty: today, in the time zone of the business.", &rates_on, "",
+							   PGC_USERSET, 0, check_rates_on, NULL, NULL);
+}
+
+/* The setting, as it is written. */
+const char *
+rates_on_setting(void)
+{
+	return rates_on == NULL ? "" : rates_on;
+}
+
+/* The day whose rates open opportunities are converted at. */
+DateADT
+open_rates_day(void)
+{
+	MomentProblem problem;
+	DateADT day;
+
+	if (*rates_on_setting() != '\0' && read_rates_day(rates_on, &day, &problem))
+		return day;
+	return business_day(GetCurrentTransactionStartTimestamp());
 }
 
 /* The one form of a currency's code: trimmed, in upper case. NULL: it is empty, which is none. */

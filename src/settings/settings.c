@@ -72,7 +72,7 @@ define_settings(void)
 	DefineCustomStringVariable("opportunities.tenant", "The tenant whose data is seen and written.",
 							   "Where create_crm was called with tenant => true. Empty: none.",
 							   &tenant, "", PGC_USERSET, 0, check_name, assign_tenant, NULL);
-	define_currency_setting();
+	define_currency_settings();
 	DefineCustomStringVariable("opportunities.time_zone", "The time zone that days are counted in.",
 							   "Empty: the session's TimeZone.", &time_zone, "", PGC_USERSET, 0,
 							   check_time_zone, NULL, NULL);

@@ -87,6 +87,7 @@ extern int entry_add(TotalsEntry *entry, const TotalsEntry *other, int sign);
 extern void item_add(TotalsItem *item, const TotalsItem *other, int sign);
 extern void item_add_kept(TotalsItem *item, const TotalsItem *other, int sign, MemoryContext home);
 extern void item_move(TotalsItem *item, const TotalsExtras *before, MemoryContext home);
+extern void item_times(TotalsItem *item, Numeric factor);
 extern Numeric totals_product(Datum amount, Datum probability);
 extern Numeric item_finite(const TotalsItem *item, int which);
 extern Numeric item_total(const TotalsItem *item, int which);

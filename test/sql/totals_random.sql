@@ -98,5 +98,16 @@ CREATE FUNCTION pg_temp.windows(before integer, after integer, OUT compared bigi
 	FROM moving, LATERAL (SELECT totals(d.a, d.p, d.r, d.c) AS c, totals(d.a, d.p, d.r) AS u FROM random_deal AS d WHERE d.i = ANY (moving.rows)) AS fresh $$;
 CREATE INDEX ON random_deal (i);
 SELECT n || ' before, ' || m || ' after' AS window, compared, different, fewer_decimals > compared / 2 AS scales_come_down FROM (VALUES (0, 0), (1, 0), (3, 2), (30, 0), (60, 5)) AS v (n, m), pg_temp.windows(n, m);
+-- Times a number: what numeric gives, with as many decimals; a sum of products is the product of the sum.
+CREATE TEMP TABLE factor AS SELECT f FROM (VALUES (1::numeric), (-0.5), (0), (1.10), (1e-20), (98765432109876543210987654321.5)) AS v (f);
+WITH t AS (SELECT g, c, totals(a, p, r, c) AS t FROM random_deal GROUP BY g, c), product AS (SELECT f, t, t * f AS product FROM t, factor)
+SELECT count(*) > 500 AS many, count(*) FILTER (WHERE final_total(product) IS DISTINCT FROM final_total(t) * f OR estimated_total(product) IS DISTINCT FROM estimated_total(t) * f
+	OR realized_total(product) IS DISTINCT FROM realized_total(t) * f OR opportunity_count(product) <> opportunity_count(t)) AS other,
+	count(*) FILTER (WHERE scale(final_total(product)) <> scale(final_total(t)) + scale(f) OR scale(estimated_total(product)) <> scale(estimated_total(t)) + scale(f)
+	OR scale(realized_total(product)) <> scale(realized_total(t)) + scale(f)) AS other_scale
+FROM product;
+WITH t AS (SELECT g, totals(a, p, r, c) AS t FROM random_deal GROUP BY g)
+SELECT count(*) AS sums, count(*) FILTER (WHERE sum_of <> of_sum) AS other FROM (SELECT f, sum(t * f) AS sum_of, sum(t) * f AS of_sum FROM t, factor GROUP BY f) AS s;
+
 DROP VIEW expected;
 DROP TABLE random_deal, random_part;

@@ -273,6 +273,7 @@ empty_crm(PG_FUNCTION_ARGS)
 	Check check = {0};
 	int level;
 
+	PreventCommandIfReadOnly("empty_crm()");
 	need_test_database();
 	check.schema = find_schema(fcinfo, 0);
 	check.schema_name = NameStr(*PG_GETARG_NAME(0));

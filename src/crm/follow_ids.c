@@ -7,6 +7,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -131,6 +132,7 @@ follow_ids(PG_FUNCTION_ARGS)
 	ListCell *cell;
 	int level;
 
+	PreventCommandIfReadOnly("follow_ids()");
 	open_check(fcinfo, &check);
 	level = pin_path();
 	SPI_connect();

@@ -11,6 +11,7 @@
 #include "crm/crm.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -216,6 +217,7 @@ repair_crm(PG_FUNCTION_ARGS)
 	Check check = {0};
 	ListCell *cell;
 
+	PreventCommandIfReadOnly("repair_crm()");
 	open_check(fcinfo, &check);
 	SPI_connect();
 	need_readable(&check);

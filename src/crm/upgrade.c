@@ -215,6 +215,7 @@ upgrade_crm(PG_FUNCTION_ARGS)
 	char *definition;
 	int level;
 
+	PreventCommandIfReadOnly("upgrade_crm()");
 	open_check(fcinfo, &check);
 	if (creating_extension)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -219,6 +219,7 @@ create_rollup(PG_FUNCTION_ARGS)
 	RollupShapes *shapes;
 	ListCell *cell;
 
+	PreventCommandIfReadOnly("create_rollup()");
 	refuse_while_writing("create_rollup");
 	call = open_call(fcinfo, ShareRowExclusiveLock);
 	if (PG_ARGISNULL(1))
@@ -275,6 +276,7 @@ drop_rollup(PG_FUNCTION_ARGS)
 	RollupShapes *shapes;
 	int dropped = 0;
 
+	PreventCommandIfReadOnly("drop_rollup()");
 	refuse_while_writing("drop_rollup");
 	call = open_call(fcinfo, AccessExclusiveLock);
 	(void) find_all_inheritors(call.home.relid, AccessExclusiveLock, NULL);

@@ -26,6 +26,8 @@ typedef struct FromClause
 	List *joined;		   /* of FieldJoin */
 	List *columns;		   /* names of columns of the relation itself that fields and joins read */
 	MemoryContext context; /* of all this, whatever a field is looked up in */
+	const struct FromClause *outer; /* where names lead here by a path, or NULL */
+	const char *path;
 } FromClause;
 
 /* A join that a query has already. */

@@ -154,6 +154,23 @@ known_fields(const FromClause *from, const char *name, const DeadEnd *end)
 	return known;
 }
 
+/* Report that a name is no field, as it is written where it leads to the rows of a query. */
+static void
+unknown_field_of(const FromClause *from, const char *name, List *known)
+{
+	ListCell *cell;
+
+	for (; from->outer != NULL; from = from->outer)
+	{
+		name = psprintf("%s.%s", from->path, name);
+		foreach (cell, known)
+			lfirst(cell) = psprintf("%s.%s", from->path, (char *) lfirst(cell));
+	}
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("\"%s\" has no field \"%s\"", from->source->name, name),
+					errhint_nearest(name, known), err_code("unknown_field"), err_field(name)));
+}
+
 /* A field that must be there, or the label of one. */
 Field *
 need_field(FromClause *from, const char *name)
@@ -164,9 +181,6 @@ need_field(FromClause *from, const char *name)
 	if (field == NULL)
 		field = label_field(from, name);
 	if (field == NULL)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-						errmsg("\"%s\" has no field \"%s\"", from->source->name, name),
-						errhint_nearest(name, known_fields(from, name, &end)),
-						err_code("unknown_field"), err_field(name)));
+		unknown_field_of(from, name, known_fields(from, name, &end));
 	return field;
 }

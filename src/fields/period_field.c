@@ -8,23 +8,17 @@
 #include "fields/value_label.h"
 #include "settings/calendar.h"
 
-/* A date's period: month(expected_close). NULL where the name is not written so. */
-static Field *
-period_field(FromClause *from, const char *name)
+/* The period of a date, under the name that asks for it. */
+Field *
+field_period(const Field *date, const char *name, const char *unit)
 {
-	const char *bracket = strchr(name, '(');
-	int length = strlen(name);
-	char *unit;
-	Field *field;
-	char *day;
+	bool is_day = get_unit(unit) == UNIT_DAY;
+	char *day = field_day(date);
 	StringInfoData sql;
+	Field *field;
 
-	if (bracket == NULL || name[length - 1] != ')')
-		return NULL;
-	unit = pnstrdup(name, bracket - name);
-	day = field_day(need_field(from, pnstrdup(bracket + 1, name + length - 1 - (bracket + 1))));
 	initStringInfo(&sql);
-	if (get_unit(unit) == UNIT_DAY)
+	if (is_day)
 		appendStringInfoString(&sql, day);
 	else
 	{
@@ -35,6 +29,20 @@ period_field(FromClause *from, const char *name)
 	field = make_field(name, sql.data, DATEOID);
 	field->unit = unit;
 	return field;
+}
+
+/* A date's period: month(expected_close). NULL where the name is not written so. */
+static Field *
+period_field(FromClause *from, const char *name)
+{
+	const char *bracket = strchr(name, '(');
+	int length = strlen(name);
+	char *of;
+
+	if (bracket == NULL || name[length - 1] != ')')
+		return NULL;
+	of = pnstrdup(bracket + 1, name + length - 1 - (bracket + 1));
+	return field_period(need_field(from, of), name, pnstrdup(name, bracket - name));
 }
 
 /* A field, or a label or period of one, that rows are grouped by. */

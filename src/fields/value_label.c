@@ -287,19 +287,26 @@ labelled_field(const char *name)
 	return of == name ? name : pnstrdup(of, length);
 }
 
+/* What people call a value of a field, given as an expression, under the name that asks for it. */
+Field *
+label_of(const Source *source, const Field *field, const char *sql, const char *name)
+{
+	char *label = value_label(source, field, sql, NULL);
+
+	if (field->base_type == TEXTARRAYOID)
+		return make_field(name, label != NULL ? label : pstrdup(sql), TEXTARRAYOID);
+	return make_field(name, label != NULL ? label : field_text(field, sql), TEXTOID);
+}
+
 /* What people call the value of a field: label(source). NULL where the name is not written so. */
 Field *
 label_field(FromClause *from, const char *name)
 {
 	const char *of = labelled_field(name);
 	Field *field;
-	char *label;
 
 	if (of == name)
 		return NULL;
 	field = need_field(from, of);
-	label = value_label(from->source, field, field->sql, NULL);
-	if (field->base_type == TEXTARRAYOID)
-		return make_field(name, label != NULL ? label : field->sql, TEXTARRAYOID);
-	return make_field(name, label != NULL ? label : field_text(field, field->sql), TEXTOID);
+	return label_of(from->source, field, field->sql, name);
 }

@@ -20,6 +20,7 @@ extern char *value_label(const Source *source, const Field *field, const char *s
 						 FromClause *from);
 extern char *translated(const Source *source, const Field *field, const char *text);
 extern const char *labelled_field(const char *name);
+extern Field *label_of(const Source *source, const Field *field, const char *sql, const char *name);
 extern Field *label_field(FromClause *from, const char *name);
 
 #endif

@@ -15,6 +15,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "query/many.h"
 #include "query/measure.h"
 #include "query/projection.h"
 #include "query/stages.h"
@@ -47,7 +48,8 @@ enum
 typedef struct ReportArgs
 {
 	SelectionArgs selection;
-	List *by; /* names of dimensions, each once */
+	List *by;		  /* names of dimensions */
+	List *dimensions; /* which they are, each once */
 	List *measures;
 	bool subtotals;
 } ReportArgs;
@@ -188,65 +190,83 @@ append_report_groups(StringInfo sql, Selection *selection, List *dimensions, con
 		appendStringInfo(sql, "%s%d", i == 1 ? " GROUP BY " : ", ", i);
 }
 
+/* Append how many dimensions a row keeps of groups of an alias, which are rolled up to a level. */
+static void
+append_level(StringInfo sql, const char *alias, int count, int lowest)
+{
+	appendStringInfo(sql, ", %d", count);
+	for (int i = lowest + 1; i <= count; i++)
+		appendStringInfo(sql, " OPERATOR(pg_catalog.-) GROUPING(%s.d%d)", alias, i);
+	appendStringInfoString(sql, " AS level");
+}
+
+/* Append their dimensions; those of the report that they haven't got are NULL. */
+static void
+append_level_dimensions(StringInfo sql, const char *alias, const ReportArgs *args, int count)
+{
+	ListCell *cell;
+
+	foreach (cell, args->dimensions)
+	{
+		int i = foreach_current_index(cell) + 1;
+
+		if (i <= count)
+			appendStringInfo(sql, "%s.d%d, ", alias, i);
+		else
+			appendStringInfo(sql, "NULL::%s AS d%d, ", sql_type(((Field *) lfirst(cell))->type), i);
+	}
+}
+
+/* Append what they are grouped by. */
+static void
+append_rollup(StringInfo sql, const char *alias, int count, int lowest)
+{
+	for (int i = 1; i <= count; i++)
+		appendStringInfo(sql, "%s%s%s.d%d", i > 1 ? ", " : " GROUP BY ",
+						 i == lowest + 1 ? "ROLLUP (" : "", alias, i);
+	appendStringInfoString(sql, lowest < count ? ")" : "");
+}
+
 /*
- * The same for the groups of each level, of their rows: how many dimensions are kept comes last.
- * The dimensions are columns of their own, or GROUPING couldn't tell equal expressions apart.
+ * Append the groups of each level down to the lowest, of their rows. The dimensions are columns of
+ * their own, or GROUPING couldn't tell equal expressions apart.
  */
 static void
-append_report_levels(StringInfo sql, Selection *selection, List *dimensions, const char *column)
+append_report_levels(StringInfo sql, const ReportArgs *args, Selection *selection, List *dimensions,
+					 int lowest, const char *column)
 {
 	StringInfo joins = &selection->from->joins;
 	int count = list_length(dimensions);
 	ListCell *cell;
 
 	appendStringInfoString(joins, " CROSS JOIN LATERAL (SELECT ");
-	appendStringInfoString(sql, "SELECT ");
 	foreach (cell, dimensions)
-	{
-		int number = foreach_current_index(cell) + 1;
-
-		appendStringInfo(joins, "%s%s AS d%d", number > 1 ? ", " : "",
-						 ((Field *) lfirst(cell))->sql, number);
-		appendStringInfo(sql, "d.d%d, ", number);
-	}
+		appendStringInfo(joins, "%s%s AS d%d", foreach_current_index(cell) > 0 ? ", " : "",
+						 ((Field *) lfirst(cell))->sql, foreach_current_index(cell) + 1);
 	appendStringInfoString(joins, ") AS d");
-	appendStringInfo(sql, "%s, %d", column, count);
-	for (int i = 1; i <= count; i++)
-		appendStringInfo(sql, " OPERATOR(pg_catalog.-) GROUPING(d.d%d)", i);
-	appendStringInfoString(sql, " AS level");
+	appendStringInfoString(sql, "SELECT ");
+	append_level_dimensions(sql, "d", args, count);
+	appendStringInfoString(sql, column);
+	append_level(sql, "d", count, lowest);
 	append_from(sql, selection);
-	for (int i = 1; i <= count; i++)
-		appendStringInfo(sql, "%sd.d%d", i > 1 ? ", " : " GROUP BY ROLLUP (", i);
-	appendStringInfoChar(sql, ')');
+	append_rollup(sql, "d", count, lowest);
 }
 
-/*
- * Append groups s, added up: those of equal dimensions, with subtotals where there are any; level
- * is how many dimensions a row keeps.
- */
+/* Append groups s of the first dimensions, added up to groups of each level down to the lowest. */
 static void
-append_added_up(StringInfo sql, const ReportArgs *args, List *dimensions, const char *groups)
+append_added_up(StringInfo sql, const ReportArgs *args, int count, int lowest, const char *groups)
 {
 	static const GroupSums added_up = {"opportunities.sum(s.open)", "opportunities.sum(s.won)",
 									   "opportunities.sum(s.lost)",
 									   "COALESCE(pg_catalog.sum(s.days), 0)",
 									   "COALESCE(pg_catalog.sum(s.counted), 0)::pg_catalog.int8"};
-	int count = list_length(dimensions);
 
-	appendStringInfo(sql, "SELECT %s, %d", figures_of(&added_up), count);
-	for (int i = 1; args->subtotals && i <= count; i++)
-		appendStringInfo(sql, " OPERATOR(pg_catalog.-) GROUPING(s.d%d)", i);
-	appendStringInfoString(sql, " AS level");
-	for (int i = 1; i <= count; i++)
-		appendStringInfo(sql, ", s.d%d", i);
+	appendStringInfoString(sql, "SELECT ");
+	append_level_dimensions(sql, "s", args, count);
+	appendStringInfoString(sql, figures_of(&added_up));
+	append_level(sql, "s", count, lowest);
 	appendStringInfo(sql, " FROM (%s) AS s", groups);
-	for (int i = 1; i <= count; i++)
-		appendStringInfo(sql, "%ss.d%d",
-						 i > 1			   ? ", "
-						 : args->subtotals ? " GROUP BY ROLLUP ("
-										   : " GROUP BY ",
-						 i);
-	appendStringInfoString(sql, args->subtotals && count > 0 ? ")" : "");
+	append_rollup(sql, "s", count, lowest);
 }
 
 /* The groups with their sums, in one pass. */
@@ -422,17 +442,41 @@ append_report_order(StringInfo sql, const ReportArgs *args, List *fields)
 
 /* The dimensions of a report, each once. */
 static List *
-report_dimensions(const ReportArgs *args, FromClause *from)
+report_dimensions(const ReportArgs *args)
 {
+	Grouping grouping = {.from = open_from(args->selection.source)};
 	List *dimensions = NIL;
 	ListCell *cell;
 
 	foreach (cell, args->by)
 	{
 		if (!has_dimension(dimensions, lfirst(cell)))
-			dimensions = lappend(dimensions, grouping_field(from, lfirst(cell)));
+			dimensions = lappend(dimensions, add_dimension(&grouping, lfirst(cell)));
 	}
 	return dimensions;
+}
+
+/* The first of them in a query over the selected rows, which are joined what these have many of. */
+static List *
+selected_dimensions(const ReportArgs *args, int count, Selection *selection)
+{
+	Grouping grouping = {.from = selection->from};
+	List *dimensions = NIL;
+
+	for (int i = 0; i < count; i++)
+		dimensions = lappend(
+			dimensions, add_dimension(&grouping, ((Field *) list_nth(args->dimensions, i))->name));
+	join_selected_many(&grouping, selection);
+	return dimensions;
+}
+
+/* The place of the last of many among the first dimensions, from 1 on; 0: none of these is. */
+static int
+last_of_many(const ReportArgs *args, int count)
+{
+	while (count > 0 && ((Field *) list_nth(args->dimensions, count - 1))->one == NULL)
+		count--;
+	return count;
 }
 
 /* The dimensions of groups g, as fields of a row of the report. */
@@ -464,33 +508,55 @@ append_dimension_labels(StringInfo sql, const Source *source, List *dimensions, 
 
 	forboth(dimension, dimensions, field, fields)
 	{
-		const Field *of = lfirst(dimension);
+		const Source *named = source;
+		const Field *of = one_of_many(lfirst(dimension), &named);
 		bool one = of->unit == NULL && !OidIsValid(get_element_type(of->base_type));
-		char *label = one ? value_label(source, of, ((Field *) lfirst(field))->sql, NULL) : NULL;
+		char *label = one ? value_label(named, of, ((Field *) lfirst(field))->sql, NULL) : NULL;
 
 		appendStringInfo(sql, ", %s", label != NULL ? label : "NULL::pg_catalog.text");
 	}
 }
 
 /*
- * Append the groups of a report. Of measures those of a larger group can't be told by those of the
- * groups in it: with subtotals each level is of its rows.
+ * Append the groups of the first dimensions, and subtotals of them down to a level. Of measures
+ * those of a larger group can't be told by those of the groups in it: each level is of its rows.
  */
 static void
-append_groups(StringInfo sql, const ReportArgs *args, Selection *selection, List *dimensions,
-			  bool typed, bool apart)
+append_groups(StringInfo sql, const ReportArgs *args, int count, int lowest, bool typed, bool apart)
 {
+	Selection *selection = open_selection(&args->selection, NULL);
+	List *dimensions = selected_dimensions(args, count, selection);
 	GroupSums sums = group_sums(selection->from);
 	List *measures = open_measures(selection->from, args->measures);
 
 	if (args->subtotals && measures != NIL)
-		append_report_levels(sql, selection, dimensions, group_columns(&sums, measures, typed));
+		append_report_levels(sql, args, selection, dimensions, lowest,
+							 group_columns(&sums, measures, typed));
 	else if (apart || args->subtotals)
-		append_added_up(sql, args, dimensions,
+		append_added_up(sql, args, count, lowest,
 						apart ? groups_apart(selection, dimensions, &sums)
 							  : summed_groups(selection, dimensions, &sums));
 	else
 		append_report_groups(sql, selection, dimensions, group_columns(&sums, measures, typed));
+}
+
+/*
+ * Append them with all subtotals. Groups of one of many don't add up to what they are of, so the
+ * levels above it are of the rows themselves.
+ */
+static void
+append_levels(StringInfo sql, const ReportArgs *args, bool apart)
+{
+	int lowest;
+
+	for (int count = list_length(args->dimensions);; count = lowest - 1)
+	{
+		lowest = last_of_many(args, count);
+		append_groups(sql, args, count, lowest, false, apart);
+		if (lowest == 0)
+			return;
+		appendStringInfoString(sql, " UNION ALL ");
+	}
 }
 
 /*
@@ -502,8 +568,8 @@ append_groups(StringInfo sql, const ReportArgs *args, Selection *selection, List
 static char *
 report_query(const ReportArgs *args, bool typed, bool apart, List **fields)
 {
-	Selection *selection = open_selection(&args->selection, NULL);
-	List *dimensions = report_dimensions(args, selection->from);
+	List *dimensions = args->dimensions;
+	int count = list_length(dimensions);
 	StringInfoData sql;
 
 	*fields = group_fields(dimensions);
@@ -519,12 +585,15 @@ report_query(const ReportArgs *args, bool typed, bool apart, List **fields)
 	{
 		appendStringInfo(&sql, "%s%s(g.figures).*", projected_columns(*fields),
 						 dimensions != NIL ? ", " : "");
-		append_dimension_labels(&sql, selection->from->source, dimensions, *fields);
+		append_dimension_labels(&sql, args->selection.source, dimensions, *fields);
 		appendStringInfoString(&sql, args->measures != NIL ? ", g.measures" : ", NULL");
 		appendStringInfoString(&sql, args->subtotals ? ", g.level" : "");
 	}
 	appendStringInfoString(&sql, " FROM (");
-	append_groups(&sql, args, selection, dimensions, typed, apart);
+	if (args->subtotals)
+		append_levels(&sql, args, apart);
+	else
+		append_groups(&sql, args, count, count, typed, apart);
 	appendStringInfoString(&sql, ") AS g");
 	append_report_order(&sql, args, *fields);
 	return sql.data;
@@ -633,6 +702,7 @@ report_args(FunctionCallInfo fcinfo, ReportArgs *args, int measures)
 		PG_GETARG_BOOL(REPORT_SELECTION + SELECTION_INCLUDE_ARCHIVED);
 	args->measures = measures_argument(fcinfo, measures);
 	need_standard_columns(args->selection.source, true);
+	args->dimensions = report_dimensions(args);
 }
 
 /* The statement of a report: one that a rollup answers, if one can, else one that reads the rows.
@@ -640,9 +710,12 @@ report_args(FunctionCallInfo fcinfo, ReportArgs *args, int measures)
 static char *
 report_statement(const ReportArgs *args, List **fields)
 {
-	const char *mark = rollup_mark(args->selection.source->relid);
+	bool many = last_of_many(args, list_length(args->dimensions)) > 0;
+	const char *mark = many ? "" : rollup_mark(args->selection.source->relid);
 	char *query;
 
+	if (many)
+		explain_no_rollup(args->selection.source->relid, "A dimension is of many.");
 	if (*mark != '\0' && args->measures == NIL)
 	{
 		query = psprintf("%s%s", mark, report_query(args, false, true, fields));

@@ -42,6 +42,14 @@ explain_rows(Oid relid, const char *reason)
 					 errdetail_internal("%s", reason)));
 }
 
+/* Say so where it is asked for: a query that isn't one for rollups. */
+void
+explain_no_rollup(Oid relid, const char *reason)
+{
+	if (explain_rollups)
+		explain_rows(relid, reason);
+}
+
 /* Append why a rollup doesn't answer a question; NULL: because it can't be used. */
 static void
 append_reason(StringInfo reason, const Rollup *rollup, const RollupQuestion *question)

@@ -28,6 +28,7 @@ typedef struct RollupQuestion
 /* rollup_answer.c: which rollup answers, in the planner */
 extern void define_rollup_answers(void);
 extern bool explains_rollups(void);
+extern void explain_no_rollup(Oid relid, const char *reason);
 extern const char *rollup_mark(Oid relid);
 extern bool rollup_answers(const char *statement);
 

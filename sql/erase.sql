@@ -40,7 +40,7 @@ VALUES
 	('account', 'account', 'r.id OPERATOR(pg_catalog.=) $1', 'pg_catalog.concat(''Erased '', r.id)',
 		'{id,kind}'::pg_catalog.text[], '{}'::pg_catalog.text[], '{}'::pg_catalog.text[]),
 	('account', 'opportunity', 'r.account_id OPERATOR(pg_catalog.=) $1', 'pg_catalog.concat(''Erased '', r.id)',
-		'{id,account_id,pipeline_id,stage_id,owner,currency,amount,amount_mode,probability,probability_mode,estimated_amount,realized_amount,expected_close,closed_at,closed_on,position,archived,version,created_at,created_by,updated_at,updated_by,stage_entered_at,stage_entered_by,last_activity_at}',
+		'{id,account_id,pipeline_id,stage_id,owner,currency,amount,amount_mode,probability,probability_mode,estimated_amount,realized_amount,expected_close,forecast_override,closed_at,closed_on,position,archived,version,created_at,created_by,updated_at,updated_by,stage_entered_at,stage_entered_by,last_activity_at}',
 		'{type,source,campaign,buying_process,close_reason}', '{}'),
 	('account', 'opportunity_line', 'EXISTS (SELECT FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id AND o.account_id OPERATOR(pg_catalog.=) $1)', '''Erased''',
 		'{id,opportunity_id,product_id,position,quantity,unit_price,discount_percent,tax_percent,net,tax}', '{}', '{}'),

@@ -23,7 +23,8 @@ SELECT {o.tenant}o.id, o.title,
 	o.stage_entered_at, CASE WHEN o.closed_at IS NULL
 		THEN opportunities_internal.days_between(opportunities.business_date(o.stage_entered_at), opportunities.business_date(now())) END AS days_in_stage, coalesce(CASE WHEN o.closed_at IS NULL
 		THEN opportunities_internal.days_between(opportunities.business_date(o.stage_entered_at), opportunities.business_date(now())) END > s.max_days, false) AS stale,
-	o.last_activity_at, CASE WHEN o.tags OPERATOR(pg_catalog.<>) '{}' THEN pg_catalog.array_to_string(o.tags, ', ') END AS tags, o.custom, o.archived
+	o.last_activity_at, CASE WHEN o.tags OPERATOR(pg_catalog.<>) '{}' THEN pg_catalog.array_to_string(o.tags, ', ') END AS tags, o.custom, o.archived,
+	opportunities_internal.forecast_category(o.forecast_override, s.kind, s.forecast_category, s.probability) AS forecast_category
 FROM opportunity AS o
 LEFT JOIN pipeline AS p ON {p=o}p.id = o.pipeline_id
 LEFT JOIN stage AS s ON {s=o}s.id = o.stage_id
@@ -74,6 +75,7 @@ COMMENT ON COLUMN bi_opportunity.last_activity_at IS 'When somebody last did som
 COMMENT ON COLUMN bi_opportunity.tags IS 'Labels, with commas between them';
 COMMENT ON COLUMN bi_opportunity.custom IS 'Your own fields, a JSON object';
 COMMENT ON COLUMN bi_opportunity.archived IS 'Whether boards and lists leave it out';
+COMMENT ON COLUMN bi_opportunity.forecast_category IS 'What it is forecast as: its own category, else that of its stage; closed where it was won, omitted where it was lost';
 
 CREATE VIEW bi_line WITH (security_invoker = true) AS
 SELECT {l.tenant}l.id, l.opportunity_id, o.title, o.pipeline_id, o.stage_id, o.state, o.account_id, o.account, o.owner,

@@ -44,6 +44,7 @@ CREATE TABLE stage (
 	reason_required boolean NOT NULL DEFAULT false,
 	archive_after integer DEFAULT 30 CONSTRAINT archive_after_not_negative CHECK (archive_after >= 0),
 	required_fields text[] NOT NULL DEFAULT '{}',
+	forecast_category text CONSTRAINT forecast_category_known CHECK (forecast_category IN ('pipeline', 'best_case', 'commit', 'omitted')),
 	CONSTRAINT stage_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT stage_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
 	CONSTRAINT stage_of_pipeline UNIQUE ({tenant}pipeline_id, id),
@@ -63,6 +64,7 @@ COMMENT ON COLUMN stage.max_days IS 'Days after which an opportunity in the stag
 COMMENT ON COLUMN stage.reason_required IS 'Whether closing an opportunity into the stage takes a reason';
 COMMENT ON COLUMN stage.archive_after IS 'Days that a closed opportunity stays on the board, for final stages; empty: for good';
 COMMENT ON COLUMN stage.required_fields IS 'Fields that an opportunity must have on entering: columns, and custom.NAME for fields of your own';
+COMMENT ON COLUMN stage.forecast_category IS 'What opportunities in the stage are forecast as, for open stages: pipeline, best_case, commit or omitted; empty: by its probability';
 
 -- What totals add up comes first, where a pass over the rows finds it fastest. What a trigger fills has a stored default
 -- all the same, which is null: clients that are generated take it for optional.
@@ -93,6 +95,7 @@ CREATE TABLE opportunity (
 		CONSTRAINT probability_mode_known CHECK (probability_mode IN ('auto', 'manual')),
 	estimated_amount numeric GENERATED ALWAYS AS (amount * probability * 0.01) STORED,
 	expected_close date,
+	forecast_override text CONSTRAINT forecast_override_known CHECK (forecast_override IN ('pipeline', 'best_case', 'commit', 'omitted')),
 	closed_at timestamptz,
 	close_reason text,
 	position bigint NOT NULL DEFAULT coalesce(NULL::bigint),
@@ -147,6 +150,7 @@ COMMENT ON COLUMN opportunity.amount_mode IS 'auto: the amount is the sum of its
 COMMENT ON COLUMN opportunity.probability_mode IS 'auto: the probability follows the stage; manual: it was set by hand';
 COMMENT ON COLUMN opportunity.estimated_amount IS 'Amount times probability, not rounded';
 COMMENT ON COLUMN opportunity.expected_close IS 'The day on which it will probably be decided';
+COMMENT ON COLUMN opportunity.forecast_override IS 'What it is forecast as while it is open: pipeline, best_case, commit or omitted; empty: what its stage says';
 COMMENT ON COLUMN opportunity.closed_at IS 'When it was won or lost';
 COMMENT ON COLUMN opportunity.close_reason IS 'Why it was won or lost';
 COMMENT ON COLUMN opportunity.position IS 'Place of its card in the column of an open stage, largest on top';

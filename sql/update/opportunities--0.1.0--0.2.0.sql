@@ -381,6 +381,20 @@ COMMENT ON FUNCTION opportunities.in_currency(opportunities.totals, text, date, 
 	'Totals of rows of one day in one currency: the sums of each currency times its rate of that day, added up, exactly. For totals that are grouped by closed_on, such as those that rollups keep: sum(in_currency(totals, ''EUR'', closed_on)).
 day, relation: as of in_currency of an amount. Errors: those of exchange_rate, and of totals * numeric.';
 
+CREATE FUNCTION opportunities_internal.forecast_category(own text, kind text, category text, probability numeric)
+	RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE
+		WHEN kind = 'won' THEN 'closed'
+		WHEN kind = 'lost' THEN 'omitted'
+		ELSE coalesce(own, category, CASE WHEN probability >= 75.0 THEN 'commit' WHEN probability >= 50.0 THEN 'best_case' ELSE 'pipeline' END)
+	END;
+END;
+
+COMMENT ON FUNCTION opportunities_internal.forecast_category(text, text, text, numeric) IS
+	'The forecast category of an opportunity: closed and omitted where its stage is won or lost; else its own, or that of its stage, or, where neither has one, by the chance of the stage: commit from 75 percent, best_case from 50, else pipeline.';
+
 -- There was another FUNCTION opportunities.board: where it takes the same types, drop that or alter it.
 CREATE FUNCTION opportunities.board(
 	relation regclass DEFAULT NULL,
@@ -1094,7 +1108,7 @@ VALUES
 	('account', 'account', 'r.id OPERATOR(pg_catalog.=) $1', 'pg_catalog.concat(''Erased '', r.id)',
 		'{id,kind}'::pg_catalog.text[], '{}'::pg_catalog.text[], '{}'::pg_catalog.text[]),
 	('account', 'opportunity', 'r.account_id OPERATOR(pg_catalog.=) $1', 'pg_catalog.concat(''Erased '', r.id)',
-		'{id,account_id,pipeline_id,stage_id,owner,currency,amount,amount_mode,probability,probability_mode,estimated_amount,realized_amount,expected_close,closed_at,closed_on,position,archived,version,created_at,created_by,updated_at,updated_by,stage_entered_at,stage_entered_by,last_activity_at}',
+		'{id,account_id,pipeline_id,stage_id,owner,currency,amount,amount_mode,probability,probability_mode,estimated_amount,realized_amount,expected_close,forecast_override,closed_at,closed_on,position,archived,version,created_at,created_by,updated_at,updated_by,stage_entered_at,stage_entered_by,last_activity_at}',
 		'{type,source,campaign,buying_process,close_reason}', '{}'),
 	('account', 'opportunity_line', 'EXISTS (SELECT FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id AND o.account_id OPERATOR(pg_catalog.=) $1)', '''Erased''',
 		'{id,opportunity_id,product_id,position,quantity,unit_price,discount_percent,tax_percent,net,tax}', '{}', '{}'),
@@ -1405,6 +1419,7 @@ CREATE TABLE stage (
 	reason_required boolean NOT NULL DEFAULT false,
 	archive_after integer DEFAULT 30 CONSTRAINT archive_after_not_negative CHECK (archive_after >= 0),
 	required_fields text[] NOT NULL DEFAULT '{}',
+	forecast_category text CONSTRAINT forecast_category_known CHECK (forecast_category IN ('pipeline', 'best_case', 'commit', 'omitted')),
 	CONSTRAINT stage_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT stage_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
 	CONSTRAINT stage_of_pipeline UNIQUE ({tenant}pipeline_id, id),
@@ -1424,6 +1439,7 @@ COMMENT ON COLUMN stage.max_days IS 'Days after which an opportunity in the stag
 COMMENT ON COLUMN stage.reason_required IS 'Whether closing an opportunity into the stage takes a reason';
 COMMENT ON COLUMN stage.archive_after IS 'Days that a closed opportunity stays on the board, for final stages; empty: for good';
 COMMENT ON COLUMN stage.required_fields IS 'Fields that an opportunity must have on entering: columns, and custom.NAME for fields of your own';
+COMMENT ON COLUMN stage.forecast_category IS 'What opportunities in the stage are forecast as, for open stages: pipeline, best_case, commit or omitted; empty: by its probability';
 
 -- What totals add up comes first, where a pass over the rows finds it fastest. What a trigger fills has a stored default
 -- all the same, which is null: clients that are generated take it for optional.
@@ -1454,6 +1470,7 @@ CREATE TABLE opportunity (
 		CONSTRAINT probability_mode_known CHECK (probability_mode IN ('auto', 'manual')),
 	estimated_amount numeric GENERATED ALWAYS AS (amount * probability * 0.01) STORED,
 	expected_close date,
+	forecast_override text CONSTRAINT forecast_override_known CHECK (forecast_override IN ('pipeline', 'best_case', 'commit', 'omitted')),
 	closed_at timestamptz,
 	close_reason text,
 	position bigint NOT NULL DEFAULT coalesce(NULL::bigint),
@@ -1508,6 +1525,7 @@ COMMENT ON COLUMN opportunity.amount_mode IS 'auto: the amount is the sum of its
 COMMENT ON COLUMN opportunity.probability_mode IS 'auto: the probability follows the stage; manual: it was set by hand';
 COMMENT ON COLUMN opportunity.estimated_amount IS 'Amount times probability, not rounded';
 COMMENT ON COLUMN opportunity.expected_close IS 'The day on which it will probably be decided';
+COMMENT ON COLUMN opportunity.forecast_override IS 'What it is forecast as while it is open: pipeline, best_case, commit or omitted; empty: what its stage says';
 COMMENT ON COLUMN opportunity.closed_at IS 'When it was won or lost';
 COMMENT ON COLUMN opportunity.close_reason IS 'Why it was won or lost';
 COMMENT ON COLUMN opportunity.position IS 'Place of its card in the column of an open stage, largest on top';
@@ -2293,7 +2311,8 @@ SELECT {o.tenant}o.id, o.title,
 	o.stage_entered_at, CASE WHEN o.closed_at IS NULL
 		THEN opportunities_internal.days_between(opportunities.business_date(o.stage_entered_at), opportunities.business_date(now())) END AS days_in_stage, coalesce(CASE WHEN o.closed_at IS NULL
 		THEN opportunities_internal.days_between(opportunities.business_date(o.stage_entered_at), opportunities.business_date(now())) END > s.max_days, false) AS stale,
-	o.last_activity_at, CASE WHEN o.tags OPERATOR(pg_catalog.<>) '{}' THEN pg_catalog.array_to_string(o.tags, ', ') END AS tags, o.custom, o.archived
+	o.last_activity_at, CASE WHEN o.tags OPERATOR(pg_catalog.<>) '{}' THEN pg_catalog.array_to_string(o.tags, ', ') END AS tags, o.custom, o.archived,
+	opportunities_internal.forecast_category(o.forecast_override, s.kind, s.forecast_category, s.probability) AS forecast_category
 FROM opportunity AS o
 LEFT JOIN pipeline AS p ON {p=o}p.id = o.pipeline_id
 LEFT JOIN stage AS s ON {s=o}s.id = o.stage_id
@@ -2344,6 +2363,7 @@ COMMENT ON COLUMN bi_opportunity.last_activity_at IS 'When somebody last did som
 COMMENT ON COLUMN bi_opportunity.tags IS 'Labels, with commas between them';
 COMMENT ON COLUMN bi_opportunity.custom IS 'Your own fields, a JSON object';
 COMMENT ON COLUMN bi_opportunity.archived IS 'Whether boards and lists leave it out';
+COMMENT ON COLUMN bi_opportunity.forecast_category IS 'What it is forecast as: its own category, else that of its stage; closed where it was won, omitted where it was lost';
 
 CREATE VIEW bi_line WITH (security_invoker = true) AS
 SELECT {l.tenant}l.id, l.opportunity_id, o.title, o.pipeline_id, o.stage_id, o.state, o.account_id, o.account, o.owner,
@@ -2686,16 +2706,16 @@ $definition$),
 WITH sales AS (
 	INSERT INTO pipeline (name, position) VALUES ('Sales', 1) RETURNING id
 )
-INSERT INTO stage (pipeline_id, name, position, kind, probability)
-SELECT sales.id, s.name, s.position, s.kind, s.probability
+INSERT INTO stage (pipeline_id, name, position, kind, probability, forecast_category)
+SELECT sales.id, s.name, s.position, s.kind, s.probability, s.forecast_category
 FROM sales, (VALUES
-	('Lead', 1, 'open', 10.0),
-	('Qualified', 2, 'open', 25.0),
-	('Proposal', 3, 'open', 50.0),
-	('Negotiation', 4, 'open', 75.0),
-	('Won', 5, 'won', NULL),
-	('Lost', 6, 'lost', NULL)
-) AS s (name, position, kind, probability);
+	('Lead', 1, 'open', 10.0, 'pipeline'),
+	('Qualified', 2, 'open', 25.0, 'pipeline'),
+	('Proposal', 3, 'open', 50.0, 'best_case'),
+	('Negotiation', 4, 'open', 75.0, 'commit'),
+	('Won', 5, 'won', NULL, NULL),
+	('Lost', 6, 'lost', NULL, NULL)
+) AS s (name, position, kind, probability, forecast_category);
 $definition$),
 ('live', $definition$
 -- Where notify_changes switches it on: what changes_since reads by, and what tells those who listen.

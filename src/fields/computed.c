@@ -1,4 +1,4 @@
-/* Fields that are computed: state, days in stage, next activity and its state, balance. */
+/* Fields that are computed: state, forecast category, days in stage, next activity, balance. */
 #include "postgres.h"
 
 #include "fields/computed.h"
@@ -90,6 +90,14 @@ closing_condition(const Field *state, bool open)
 	return psprintf("(%s IS %sNULL)", state->closed_on, open ? "" : "NOT ");
 }
 
+/* The state of a row that says itself whether it is open; one that says neither is. */
+static char *
+own_state(FromClause *from)
+{
+	return psprintf("CASE WHEN %s THEN %s::pg_catalog.text ELSE 'open'::pg_catalog.text END",
+					own_state_is(from, "won,lost"), own_column(from, from->alias, "state"));
+}
+
 /* open, won or lost; a row without a stage is open, and so is one whose own state is neither. */
 static Field *
 state(FromClause *from, const char *name)
@@ -102,8 +110,7 @@ state(FromClause *from, const char *name)
 	Field *field;
 
 	if (has_own_state(from->source))
-		sql = psprintf("CASE WHEN %s THEN %s::pg_catalog.text ELSE 'open'::pg_catalog.text END",
-					   own_state_is(from, "won,lost"), own_column(from, from->alias, "state"));
+		sql = own_state(from);
 	else
 	{
 		kind = stage_column(from, "kind");
@@ -119,6 +126,65 @@ state(FromClause *from, const char *name)
 	field->closed_on = closed_on;
 	field->choices = name;
 	field->words = words;
+	return field;
+}
+
+/* An argument of forecast_category: a column cast to its type, or NULL where there is none. */
+static char *
+category_argument(const Source *stage, const char *alias, const char *name, const char *type)
+{
+	const char *value = source_column(stage, name) == NULL ? "NULL" : sql_column(alias, name);
+
+	return psprintf("%s::pg_catalog.%s", value, type);
+}
+
+/* The category of a row as an expression, of its own, its kind and the row of stages of an alias.
+ */
+static char *
+category_by_stage(const char *own, const char *kind, const Source *stage, const char *alias)
+{
+	return psprintf("opportunities_internal.forecast_category(%s, %s, %s, %s)", own,
+					kind != NULL ? kind : category_argument(stage, alias, "kind", "text"),
+					category_argument(stage, alias, "forecast_category", "text"),
+					category_argument(stage, alias, "probability", "numeric"));
+}
+
+/* pipeline, best_case, commit, omitted or closed, where rows or stages have categories. */
+static Field *
+forecast_category(FromClause *from, const char *name)
+{
+	static const char *const column = "forecast_override";
+	static const char *const words[] = {"pipeline", "best_case", "commit",
+										"omitted",	"closed",	 NULL};
+	const Source *source = from->source;
+	Link *link = source_link(source, "stage");
+	Source *stage = link == NULL ? NULL : open_source(link->relid);
+	bool has_own = source_column(source, column) != NULL;
+	char *kind = has_own_state(source) ? own_state(from) : NULL;
+	FromClause *stages;
+	char *own;
+	Field *field;
+
+	if (stage == NULL || (kind == NULL && source_column(stage, "kind") == NULL) ||
+		(!has_own && source_column(stage, "forecast_category") == NULL))
+		return NULL;
+	own = psprintf("%s::pg_catalog.text", has_own ? own_column(from, from->alias, column) : "NULL");
+	if (from->use_subselects)
+	{
+		stages = open_inner_from(from, stage);
+		own = psprintf("COALESCE(%s, opportunities_internal.forecast_category(%s, %s, NULL, NULL))",
+					   linked_select(from, link, stages,
+									 category_by_stage(own, kind, stage, stages->alias), ""),
+					   own, kind != NULL ? kind : "NULL");
+		field = make_field(name, own, TEXTOID);
+	}
+	else
+		field = make_field(
+			name,
+			category_by_stage(own, kind, stage, join_link(from, "stage", from->alias, link)->alias),
+			TEXTOID);
+	field->words = words;
+	field->choices = name;
 	return field;
 }
 
@@ -344,6 +410,7 @@ static const struct
 	bool by_reader; /* the days are those of the reader's zone */
 } computed[] = {
 	{"state", state},
+	{"forecast_category", forecast_category},
 	{"days_in_stage", days_in_stage, true},
 	{"stale", stale, true},
 	{"balance", balance},

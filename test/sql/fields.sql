@@ -49,7 +49,7 @@ SELECT create_opportunity('{"account_id": 1, "pipeline_id": 1, "stage_id": 6, "t
 	"a_point": "(1,2)", "a_bytea": "\\x01", "a_range": "[1,3)", "some_numbers": [1, 2], "a_percent": 12.5, "a_moment": "2026-01-01T10:00", "A column": "x"}') IS NOT NULL AS made;
 UPDATE opportunity SET a_money = 1, a_class = 'pg_class';
 INSERT INTO activity (opportunity_id, kind, subject, due_at) VALUES (1, 'call', 'Ask', '2026-01-05');
-SELECT name, type, sortable AS s, lane AS l, dimension AS d, measure AS m, writable AS w, operators, jsonb_path_query_array(choices, '$[*].value') AS choices FROM fields() WHERE source = 'own' OFFSET 34;
+SELECT name, type, sortable AS s, lane AS l, dimension AS d, measure AS m, writable AS w, operators, jsonb_path_query_array(choices, '$[*].value') AS choices FROM fields() WHERE source = 'own' OFFSET 35;
 
 CREATE FUNCTION pg_temp.works(command text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN

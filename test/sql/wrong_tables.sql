@@ -98,6 +98,7 @@ ALTER TABLE opportunity ALTER position DROP NOT NULL, DISABLE TRIGGER zz_row;
 UPDATE opportunity SET position = NULL;
 ALTER TABLE opportunity ENABLE TRIGGER zz_row;
 SELECT pg_temp.attempt('INSERT INTO opportunity (pipeline_id, stage_id, title) VALUES (1, 1, ''b'')');
+DROP VIEW bi_opportunity CASCADE;
 ALTER TABLE stage ALTER probability TYPE double precision;
 SELECT pg_temp.attempt('UPDATE opportunity SET stage_id = 5');
 ALTER TABLE stage DROP COLUMN reason_required;

@@ -242,16 +242,16 @@ FROM crm.document AS d
 WHERE d.status <> 'draft' AND NOT EXISTS (SELECT FROM crm.document_line AS l WHERE {l=d}l.document_id = d.id)
 $check$),
 	('number_gap', 'document', NULL, $check$
-SELECT n.id, format('after %s %s the next number is %s', n.kind, n.number, n.next)
-FROM (SELECT d.id, d.kind, d.number, lead(d.number) OVER (PARTITION BY {tenant}d.kind ORDER BY d.number) AS next
+SELECT n.id, format('after %s %s the next number is %s', n.kind, n.label, n.next)
+FROM (SELECT d.id, d.kind, d.label, d.number, lead(d.number) OVER (PARTITION BY {tenant}d.kind, d.series ORDER BY d.number) AS next
 	FROM crm.document AS d WHERE d.number IS NOT NULL) AS n
 WHERE n.next > n.number + 1
 $check$),
 	('number_gap', 'document_counter', NULL, $check$
 SELECT c.kind, format('the first number is %s, not %s', d.number, c.first_number),
 	c.tableoid, c.ctid, d.number AS first_number
-FROM (SELECT {tenant}kind, min(number) AS number FROM crm.document WHERE number IS NOT NULL GROUP BY {tenant}kind) AS d
-	JOIN crm.document_counter AS c ON {c=d}c.kind = d.kind
+FROM (SELECT {tenant}kind, min(number) AS number FROM crm.document WHERE number IS NOT NULL AND series = '' GROUP BY {tenant}kind) AS d
+	JOIN crm.document_counter AS c ON {c=d}c.kind = d.kind AND c.pattern = ''
 WHERE c.first_number <> d.number
 $check$),
 	('source_unfit', 'document', NULL, $check$

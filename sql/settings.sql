@@ -13,6 +13,16 @@ CREATE FUNCTION opportunities.default_currency() RETURNS text
 COMMENT ON FUNCTION opportunities.default_currency() IS
 	'The setting opportunities.currency; NULL, the one unnamed currency, where it is empty.';
 
+CREATE FUNCTION opportunities_internal.default_calendar() RETURNS text
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'default_calendar';
+COMMENT ON FUNCTION opportunities_internal.default_calendar() IS
+	'The setting opportunities.calendar, which a series of numbers keeps.';
+
+CREATE FUNCTION opportunities_internal.default_fiscal_year_start() RETURNS integer
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'default_fiscal_year_start';
+COMMENT ON FUNCTION opportunities_internal.default_fiscal_year_start() IS
+	'The setting opportunities.fiscal_year_start, which a series of numbers keeps.';
+
 CREATE FUNCTION opportunities.currency_code(currency text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'currency_code';
 COMMENT ON FUNCTION opportunities.currency_code(text) IS

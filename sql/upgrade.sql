@@ -44,6 +44,11 @@ $step$),
 UPDATE %1$s.document AS d SET account_name = a.name
 FROM %1$s.account AS a WHERE {a=d}a.id OPERATOR(pg_catalog.=) d.account_id;
 $step$),
+	-- A pattern that is given afterwards counts fiscal years as whoever upgrades does, unless it says how.
+	('0.2.0', 'document_counter', NULL, 'calendar', $step$
+UPDATE %1$s.document_counter SET calendar = opportunities_internal.default_calendar(),
+	fiscal_year_start = opportunities_internal.default_fiscal_year_start();
+$step$),
 	-- Days are computed; fiscal years have the numbers that they have.
 	(NULL, 'calendar', NULL, NULL, $step$
 UPDATE %1$s.calendar AS c SET %2$s
@@ -68,6 +73,9 @@ VALUES
 	('version, updated_at, updated_by, stage_entered_at, stage_entered_by, last_activity_at'),
 	('Fiscal year: the number of the year that it begins in'),
 	('In a return, the line of the invoice that is returned'),
+	('Its number among those of its kind; empty: a draft'),
+	('Number among the documents of its kind, without gaps, taken on confirmation'),
+	('The number of the first document of the kind'),
 	('What it is'),
 	('Every move of an opportunity from one stage to another'),
 	('The stage that it entered'),

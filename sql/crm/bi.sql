@@ -125,7 +125,7 @@ SELECT {d.tenant}d.id, d.opportunity_id, o.title, o.pipeline_id, o.owner, d.kind
 	CASE WHEN f.factor = 1::numeric THEN t.open END AS open_amount, d.issued_on, d.due_on,
 	CASE WHEN f.factor = 1::numeric AND d.due_on < opportunities.business_date(now()) AND t.open > 0.0
 		THEN opportunities_internal.days_between(d.due_on, opportunities.business_date(now())) END AS days_overdue,
-	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived
+	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived, d.label
 FROM document AS d
 JOIN opportunity AS o ON {o=d}o.id = d.opportunity_id
 LEFT JOIN account AS a ON {a=d}a.id = d.account_id
@@ -145,7 +145,7 @@ COMMENT ON COLUMN bi_document.pipeline_id IS 'The pipeline that the opportunity 
 COMMENT ON COLUMN bi_document.owner IS 'Who is responsible for the opportunity';
 COMMENT ON COLUMN bi_document.kind IS 'quote, invoice or return';
 COMMENT ON COLUMN bi_document.status IS 'draft, confirmed or void';
-COMMENT ON COLUMN bi_document.number IS 'Its number among those of its kind; empty: a draft';
+COMMENT ON COLUMN bi_document.number IS 'Its number among those of its kind and series; empty: a draft';
 COMMENT ON COLUMN bi_document.source_document_id IS 'The quote that it invoices, or the invoice that it takes back';
 COMMENT ON COLUMN bi_document.account_id IS 'The person or organization that it is for';
 COMMENT ON COLUMN bi_document.account IS 'Name of the person or organization, as the document has it';
@@ -165,6 +165,7 @@ COMMENT ON COLUMN bi_document.created_by IS 'Who drafted it';
 COMMENT ON COLUMN bi_document.confirmed_at IS 'When it was confirmed';
 COMMENT ON COLUMN bi_document.voided_at IS 'When it was declared void';
 COMMENT ON COLUMN bi_document.archived IS 'Whether boards and lists leave the opportunity out';
+COMMENT ON COLUMN bi_document.label IS 'Its series and number, as they stand on the paper; empty: a draft';
 
 CREATE VIEW bi_payment WITH (security_invoker = true) AS
 SELECT {y.tenant}y.id, y.opportunity_id, o.title, o.owner, o.account_id, a.name AS account,

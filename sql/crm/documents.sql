@@ -22,6 +22,8 @@ CREATE TABLE document (
 	confirmed_by text,
 	voided_at timestamptz,
 	voided_by text,
+	series text NOT NULL DEFAULT '',
+	label text GENERATED ALWAYS AS (series || number::text) STORED,
 	CONSTRAINT document_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT document_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant})
 		REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE,
@@ -36,7 +38,7 @@ CREATE TABLE document (
 );
 
 -- Partial, so that taking a number is no change of the row's key: what refers to it needs not wait.
-CREATE UNIQUE INDEX document_number ON document ({tenant}kind, number) WHERE number IS NOT NULL;
+CREATE UNIQUE INDEX document_number ON document ({tenant}kind, series, number) WHERE number IS NOT NULL;
 CREATE INDEX document_opportunity ON document ({tenant}opportunity_id);
 CREATE INDEX document_account ON document ({tenant}account_id) WHERE account_id IS NOT NULL;
 CREATE INDEX document_source ON document ({tenant}source_document_id) WHERE source_document_id IS NOT NULL;
@@ -48,7 +50,7 @@ COMMENT ON COLUMN document.account_id IS 'The account that it is for, as of its 
 COMMENT ON COLUMN document.account_name IS 'The name of that account on the document';
 COMMENT ON COLUMN document.kind IS 'quote, invoice or return';
 COMMENT ON COLUMN document.status IS 'draft, confirmed or void';
-COMMENT ON COLUMN document.number IS 'Number among the documents of its kind, without gaps, taken on confirmation';
+COMMENT ON COLUMN document.number IS 'Number among the documents of its kind and series, without gaps, taken on confirmation';
 COMMENT ON COLUMN document.source_document_id IS 'The quote that is invoiced, or the invoice that is returned';
 COMMENT ON COLUMN document.currency IS 'Currency, that of the opportunity; empty: the one unnamed currency';
 COMMENT ON COLUMN document.net IS 'Sum of its lines before tax';
@@ -63,6 +65,8 @@ COMMENT ON COLUMN document.confirmed_at IS 'When it was confirmed';
 COMMENT ON COLUMN document.confirmed_by IS 'Who confirmed it';
 COMMENT ON COLUMN document.voided_at IS 'When it was voided';
 COMMENT ON COLUMN document.voided_by IS 'Who voided it';
+COMMENT ON COLUMN document.series IS 'What its number is counted in, and stands before it: by the pattern of document_counter, when it was confirmed';
+COMMENT ON COLUMN document.label IS 'Series and number, as they stand on the paper; empty: a draft';
 
 CREATE TABLE document_line (
 	{tenant_id}
@@ -112,12 +116,22 @@ CREATE TABLE document_counter (
 	{tenant_id}
 	kind text NOT NULL CONSTRAINT document_counter_kind_known CHECK (kind IN ('quote', 'invoice', 'return')),
 	first_number bigint NOT NULL DEFAULT 1 CONSTRAINT first_number_positive CHECK (first_number > 0),
+	pattern text NOT NULL DEFAULT ''
+		CONSTRAINT document_counter_pattern CHECK (length(pattern) <= 100 AND pattern !~ '[[:cntrl:]]'
+			AND replace(replace(pattern, '{fiscal_year}', ''), '{fiscal_year_end}', '') !~ '[{}]'),
+	calendar text NOT NULL DEFAULT opportunities_internal.default_calendar()
+		CONSTRAINT document_counter_calendar CHECK (length(calendar) <= 40 AND calendar ~ '^[a-z0-9-]+$'),
+	fiscal_year_start integer NOT NULL DEFAULT opportunities_internal.default_fiscal_year_start()
+		CONSTRAINT document_counter_month CHECK (fiscal_year_start BETWEEN 1 AND 13),
 	CONSTRAINT document_counter_pkey PRIMARY KEY ({tenant}kind)
 );
 
 COMMENT ON TABLE document_counter IS 'Where the numbers of documents begin; who takes one locks the row of the kind';
 COMMENT ON COLUMN document_counter.kind IS 'quote, invoice or return';
-COMMENT ON COLUMN document_counter.first_number IS 'The number of the first document of the kind';
+COMMENT ON COLUMN document_counter.first_number IS 'The number of the first document of each series of the kind';
+COMMENT ON COLUMN document_counter.pattern IS 'Series of the kind: a text with {fiscal_year} and {fiscal_year_end}, the years in which that of issued_on begins and ends; empty: one series without a name';
+COMMENT ON COLUMN document_counter.calendar IS 'The calendar of those years; the setting of whoever makes the row, unless another is given';
+COMMENT ON COLUMN document_counter.fiscal_year_start IS 'The month of that calendar which a fiscal year begins with; likewise';
 
 CREATE TABLE payment (
 	{tenant_id}

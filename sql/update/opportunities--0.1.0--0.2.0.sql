@@ -2,6 +2,18 @@
 
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
+CREATE FUNCTION opportunities_internal.default_calendar() RETURNS text
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'default_calendar';
+
+COMMENT ON FUNCTION opportunities_internal.default_calendar() IS
+	'The setting opportunities.calendar, which a series of numbers keeps.';
+
+CREATE FUNCTION opportunities_internal.default_fiscal_year_start() RETURNS integer
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'default_fiscal_year_start';
+
+COMMENT ON FUNCTION opportunities_internal.default_fiscal_year_start() IS
+	'The setting opportunities.fiscal_year_start, which a series of numbers keeps.';
+
 CREATE FUNCTION opportunities.fill_calendar(schema name DEFAULT 'crm', first_day date DEFAULT '2010-01-01',
 	last_day date DEFAULT '2039-12-31', fiscal_year_by_end boolean DEFAULT false)
 	RETURNS bigint
@@ -963,16 +975,16 @@ FROM crm.document AS d
 WHERE d.status <> 'draft' AND NOT EXISTS (SELECT FROM crm.document_line AS l WHERE {l=d}l.document_id = d.id)
 $check$),
 	('number_gap', 'document', NULL, $check$
-SELECT n.id, format('after %s %s the next number is %s', n.kind, n.number, n.next)
-FROM (SELECT d.id, d.kind, d.number, lead(d.number) OVER (PARTITION BY {tenant}d.kind ORDER BY d.number) AS next
+SELECT n.id, format('after %s %s the next number is %s', n.kind, n.label, n.next)
+FROM (SELECT d.id, d.kind, d.label, d.number, lead(d.number) OVER (PARTITION BY {tenant}d.kind, d.series ORDER BY d.number) AS next
 	FROM crm.document AS d WHERE d.number IS NOT NULL) AS n
 WHERE n.next > n.number + 1
 $check$),
 	('number_gap', 'document_counter', NULL, $check$
 SELECT c.kind, format('the first number is %s, not %s', d.number, c.first_number),
 	c.tableoid, c.ctid, d.number AS first_number
-FROM (SELECT {tenant}kind, min(number) AS number FROM crm.document WHERE number IS NOT NULL GROUP BY {tenant}kind) AS d
-	JOIN crm.document_counter AS c ON {c=d}c.kind = d.kind
+FROM (SELECT {tenant}kind, min(number) AS number FROM crm.document WHERE number IS NOT NULL AND series = '' GROUP BY {tenant}kind) AS d
+	JOIN crm.document_counter AS c ON {c=d}c.kind = d.kind AND c.pattern = ''
 WHERE c.first_number <> d.number
 $check$),
 	('source_unfit', 'document', NULL, $check$
@@ -1115,7 +1127,7 @@ VALUES
 	('account', 'activity', 'EXISTS (SELECT FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id AND o.account_id OPERATOR(pg_catalog.=) $1)', '''Erased''',
 		'{id,opportunity_id,due_at,done_at,assignee,created_at,created_by,updated_at,updated_by}', '{kind}', '{}'),
 	('account', 'document', 'COALESCE(r.account_id, (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id)) OPERATOR(pg_catalog.=) $1', '''Erased''',
-		'{id,opportunity_id,account_id,kind,status,number,source_document_id,currency,net,tax,total,issued_on,due_on,created_at,created_by,confirmed_at,confirmed_by,voided_at,voided_by}', '{}', '{}'),
+		'{id,opportunity_id,account_id,kind,status,number,source_document_id,currency,net,tax,total,issued_on,due_on,created_at,created_by,confirmed_at,confirmed_by,voided_at,voided_by,series,label}', '{}', '{}'),
 	('account', 'document_line', 'EXISTS (SELECT FROM %1$s.document AS d WHERE {d=r}d.id OPERATOR(pg_catalog.=) r.document_id AND COALESCE(d.account_id, (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=d}o.id OPERATOR(pg_catalog.=) d.opportunity_id)) OPERATOR(pg_catalog.=) $1)', '''Erased''',
 		'{id,document_id,source_line_id,product_id,position,quantity,unit_price,discount_percent,tax_percent,net,tax}', '{}', '{}'),
 	('account', 'payment', 'COALESCE((SELECT d.account_id FROM %1$s.document AS d WHERE {d=r}d.id OPERATOR(pg_catalog.=) r.document_id), (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id)) OPERATOR(pg_catalog.=) $1', '''Erased''',
@@ -1249,6 +1261,52 @@ $function$;
 COMMENT ON FUNCTION opportunities_internal.erasure_steps() IS
 	'The statements of erase_account and erase_user beside those that empty columns.';
 
+CREATE OR REPLACE FUNCTION opportunities_internal.crm_steps()
+	RETURNS TABLE (version text, relation text, old_column text, new_column text, sql text)
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $function$
+VALUES
+	-- A move said how long the stage had been held. In UTC every day has 24 hours.
+	('0.1.0', 'stage_change', 'stayed', 'left_at', $step$
+UPDATE %1$s.stage_change SET left_at = changed_at, entered_at = (changed_at AT TIME ZONE 'UTC'
+	OPERATOR(pg_catalog.-) stayed) AT TIME ZONE 'UTC';
+ALTER TABLE %1$s.stage_change ALTER COLUMN to_stage_id DROP NOT NULL;
+$step$),
+	-- The log tells when an opportunity was deleted; else it was after its last move.
+	('0.1.0', 'stage_change', NULL, 'deleted_at', $step$
+UPDATE %1$s.stage_change AS c SET deleted_at = d.deleted_at
+FROM (SELECT {m.tenant}m.opportunity_id, COALESCE((SELECT pg_catalog.max(l.changed_at) FROM %1$s.change_log AS l
+		WHERE {l=m}l.table_name OPERATOR(pg_catalog.=) 'opportunity' AND l.action OPERATOR(pg_catalog.=) 'delete'
+			AND l.row_id OPERATOR(pg_catalog.=) m.opportunity_id::pg_catalog.text), pg_catalog.max(m.changed_at)) AS deleted_at
+	FROM %1$s.stage_change AS m GROUP BY {m.tenant}m.opportunity_id) AS d
+WHERE {c=d}c.opportunity_id OPERATOR(pg_catalog.=) d.opportunity_id
+	AND NOT EXISTS (SELECT FROM %1$s.opportunity AS o WHERE {o=c}o.id OPERATOR(pg_catalog.=) c.opportunity_id);
+$step$),
+	-- A document is for whom its opportunity is with now, as far as anybody knows.
+	('0.1.0', 'document', NULL, 'account_id', $step$
+UPDATE %1$s.document AS d SET account_id = o.account_id
+FROM %1$s.opportunity AS o WHERE {o=d}o.id OPERATOR(pg_catalog.=) d.opportunity_id;
+$step$),
+	('0.1.0', 'document', NULL, 'account_name', $step$
+UPDATE %1$s.document AS d SET account_name = a.name
+FROM %1$s.account AS a WHERE {a=d}a.id OPERATOR(pg_catalog.=) d.account_id;
+$step$),
+	-- A pattern that is given afterwards counts fiscal years as whoever upgrades does, unless it says how.
+	('0.2.0', 'document_counter', NULL, 'calendar', $step$
+UPDATE %1$s.document_counter SET calendar = opportunities_internal.default_calendar(),
+	fiscal_year_start = opportunities_internal.default_fiscal_year_start();
+$step$),
+	-- Days are computed; fiscal years have the numbers that they have.
+	(NULL, 'calendar', NULL, NULL, $step$
+UPDATE %1$s.calendar AS c SET %2$s
+FROM (SELECT pg_catalog.min(date) AS first, pg_catalog.max(date) AS last FROM %1$s.calendar) AS r,
+	LATERAL (SELECT COALESCE(pg_catalog.bool_or(k.fiscal_year OPERATOR(pg_catalog.<>) f.fiscal_year), false) AS by_end
+		FROM %1$s.calendar AS k JOIN opportunities_internal.calendar_days(r.first, r.last) AS f
+		ON f.date OPERATOR(pg_catalog.=) k.date) AS e,
+	LATERAL opportunities_internal.calendar_days(r.first, r.last, e.by_end) AS d
+WHERE d.date OPERATOR(pg_catalog.=) c.date;
+$step$)
+$function$;
+
 CREATE OR REPLACE FUNCTION opportunities_internal.crm_earlier_texts()
 	RETURNS SETOF text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $function$
@@ -1257,6 +1315,9 @@ VALUES
 	('version, updated_at, updated_by, stage_entered_at, stage_entered_by, last_activity_at'),
 	('Fiscal year: the number of the year that it begins in'),
 	('In a return, the line of the invoice that is returned'),
+	('Its number among those of its kind; empty: a draft'),
+	('Number among the documents of its kind, without gaps, taken on confirmation'),
+	('The number of the first document of the kind'),
 	('What it is'),
 	('Every move of an opportunity from one stage to another'),
 	('The stage that it entered'),
@@ -1838,6 +1899,8 @@ CREATE TABLE document (
 	confirmed_by text,
 	voided_at timestamptz,
 	voided_by text,
+	series text NOT NULL DEFAULT '',
+	label text GENERATED ALWAYS AS (series || number::text) STORED,
 	CONSTRAINT document_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT document_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant})
 		REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE,
@@ -1852,7 +1915,7 @@ CREATE TABLE document (
 );
 
 -- Partial, so that taking a number is no change of the row's key: what refers to it needs not wait.
-CREATE UNIQUE INDEX document_number ON document ({tenant}kind, number) WHERE number IS NOT NULL;
+CREATE UNIQUE INDEX document_number ON document ({tenant}kind, series, number) WHERE number IS NOT NULL;
 CREATE INDEX document_opportunity ON document ({tenant}opportunity_id);
 CREATE INDEX document_account ON document ({tenant}account_id) WHERE account_id IS NOT NULL;
 CREATE INDEX document_source ON document ({tenant}source_document_id) WHERE source_document_id IS NOT NULL;
@@ -1864,7 +1927,7 @@ COMMENT ON COLUMN document.account_id IS 'The account that it is for, as of its 
 COMMENT ON COLUMN document.account_name IS 'The name of that account on the document';
 COMMENT ON COLUMN document.kind IS 'quote, invoice or return';
 COMMENT ON COLUMN document.status IS 'draft, confirmed or void';
-COMMENT ON COLUMN document.number IS 'Number among the documents of its kind, without gaps, taken on confirmation';
+COMMENT ON COLUMN document.number IS 'Number among the documents of its kind and series, without gaps, taken on confirmation';
 COMMENT ON COLUMN document.source_document_id IS 'The quote that is invoiced, or the invoice that is returned';
 COMMENT ON COLUMN document.currency IS 'Currency, that of the opportunity; empty: the one unnamed currency';
 COMMENT ON COLUMN document.net IS 'Sum of its lines before tax';
@@ -1879,6 +1942,8 @@ COMMENT ON COLUMN document.confirmed_at IS 'When it was confirmed';
 COMMENT ON COLUMN document.confirmed_by IS 'Who confirmed it';
 COMMENT ON COLUMN document.voided_at IS 'When it was voided';
 COMMENT ON COLUMN document.voided_by IS 'Who voided it';
+COMMENT ON COLUMN document.series IS 'What its number is counted in, and stands before it: by the pattern of document_counter, when it was confirmed';
+COMMENT ON COLUMN document.label IS 'Series and number, as they stand on the paper; empty: a draft';
 
 CREATE TABLE document_line (
 	{tenant_id}
@@ -1928,12 +1993,22 @@ CREATE TABLE document_counter (
 	{tenant_id}
 	kind text NOT NULL CONSTRAINT document_counter_kind_known CHECK (kind IN ('quote', 'invoice', 'return')),
 	first_number bigint NOT NULL DEFAULT 1 CONSTRAINT first_number_positive CHECK (first_number > 0),
+	pattern text NOT NULL DEFAULT ''
+		CONSTRAINT document_counter_pattern CHECK (length(pattern) <= 100 AND pattern !~ '[[:cntrl:]]'
+			AND replace(replace(pattern, '{fiscal_year}', ''), '{fiscal_year_end}', '') !~ '[{}]'),
+	calendar text NOT NULL DEFAULT opportunities_internal.default_calendar()
+		CONSTRAINT document_counter_calendar CHECK (length(calendar) <= 40 AND calendar ~ '^[a-z0-9-]+$'),
+	fiscal_year_start integer NOT NULL DEFAULT opportunities_internal.default_fiscal_year_start()
+		CONSTRAINT document_counter_month CHECK (fiscal_year_start BETWEEN 1 AND 13),
 	CONSTRAINT document_counter_pkey PRIMARY KEY ({tenant}kind)
 );
 
 COMMENT ON TABLE document_counter IS 'Where the numbers of documents begin; who takes one locks the row of the kind';
 COMMENT ON COLUMN document_counter.kind IS 'quote, invoice or return';
-COMMENT ON COLUMN document_counter.first_number IS 'The number of the first document of the kind';
+COMMENT ON COLUMN document_counter.first_number IS 'The number of the first document of each series of the kind';
+COMMENT ON COLUMN document_counter.pattern IS 'Series of the kind: a text with {fiscal_year} and {fiscal_year_end}, the years in which that of issued_on begins and ends; empty: one series without a name';
+COMMENT ON COLUMN document_counter.calendar IS 'The calendar of those years; the setting of whoever makes the row, unless another is given';
+COMMENT ON COLUMN document_counter.fiscal_year_start IS 'The month of that calendar which a fiscal year begins with; likewise';
 
 CREATE TABLE payment (
 	{tenant_id}
@@ -2413,7 +2488,7 @@ SELECT {d.tenant}d.id, d.opportunity_id, o.title, o.pipeline_id, o.owner, d.kind
 	CASE WHEN f.factor = 1::numeric THEN t.open END AS open_amount, d.issued_on, d.due_on,
 	CASE WHEN f.factor = 1::numeric AND d.due_on < opportunities.business_date(now()) AND t.open > 0.0
 		THEN opportunities_internal.days_between(d.due_on, opportunities.business_date(now())) END AS days_overdue,
-	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived
+	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived, d.label
 FROM document AS d
 JOIN opportunity AS o ON {o=d}o.id = d.opportunity_id
 LEFT JOIN account AS a ON {a=d}a.id = d.account_id
@@ -2433,7 +2508,7 @@ COMMENT ON COLUMN bi_document.pipeline_id IS 'The pipeline that the opportunity 
 COMMENT ON COLUMN bi_document.owner IS 'Who is responsible for the opportunity';
 COMMENT ON COLUMN bi_document.kind IS 'quote, invoice or return';
 COMMENT ON COLUMN bi_document.status IS 'draft, confirmed or void';
-COMMENT ON COLUMN bi_document.number IS 'Its number among those of its kind; empty: a draft';
+COMMENT ON COLUMN bi_document.number IS 'Its number among those of its kind and series; empty: a draft';
 COMMENT ON COLUMN bi_document.source_document_id IS 'The quote that it invoices, or the invoice that it takes back';
 COMMENT ON COLUMN bi_document.account_id IS 'The person or organization that it is for';
 COMMENT ON COLUMN bi_document.account IS 'Name of the person or organization, as the document has it';
@@ -2453,6 +2528,7 @@ COMMENT ON COLUMN bi_document.created_by IS 'Who drafted it';
 COMMENT ON COLUMN bi_document.confirmed_at IS 'When it was confirmed';
 COMMENT ON COLUMN bi_document.voided_at IS 'When it was declared void';
 COMMENT ON COLUMN bi_document.archived IS 'Whether boards and lists leave the opportunity out';
+COMMENT ON COLUMN bi_document.label IS 'Its series and number, as they stand on the paper; empty: a draft';
 
 CREATE VIEW bi_payment WITH (security_invoker = true) AS
 SELECT {y.tenant}y.id, y.opportunity_id, o.title, o.owner, o.account_id, a.name AS account,

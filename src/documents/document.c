@@ -49,6 +49,7 @@ enum
 	DOCUMENT_CONFIRMED_BY,
 	DOCUMENT_VOIDED_AT,
 	DOCUMENT_VOIDED_BY,
+	DOCUMENT_SERIES, /* from here on columns that a CRM of 0.1.0 doesn't have */
 	DOCUMENT_COLUMNS
 };
 
@@ -74,17 +75,22 @@ static const TriggerColumn columns[DOCUMENT_COLUMNS] = {
 	[DOCUMENT_CONFIRMED_BY] = {"confirmed_by", TEXTOID},
 	[DOCUMENT_VOIDED_AT] = {"voided_at", TIMESTAMPTZOID},
 	[DOCUMENT_VOIDED_BY] = {"voided_by", TEXTOID},
+	[DOCUMENT_SERIES] = {"series", TEXTOID, true},
 };
 
 /* What an UPDATE keeps whatever the client sends. */
 static const int kept[] = {DOCUMENT_NUMBER,		  DOCUMENT_CREATED_AT,	 DOCUMENT_CREATED_BY,
 						   DOCUMENT_CONFIRMED_AT, DOCUMENT_CONFIRMED_BY, DOCUMENT_VOIDED_AT,
-						   DOCUMENT_VOIDED_BY};
+						   DOCUMENT_VOIDED_BY,	  DOCUMENT_SERIES};
 static const int sums[] = {DOCUMENT_NET, DOCUMENT_TAX, DOCUMENT_TOTAL};
 
 /* The columns that are a document's identity. */
 static const int fixed[] = {DOCUMENT_OPPORTUNITY_ID, DOCUMENT_KIND, DOCUMENT_SOURCE_DOCUMENT_ID,
 							DOCUMENT_CURRENCY};
+
+/* What it is numbered by. */
+static const NumberColumns number_columns = {DOCUMENT_KIND, DOCUMENT_SERIES, DOCUMENT_NUMBER,
+											 DOCUMENT_ISSUED_ON};
 
 /* Whom it is for. */
 static const AccountColumns account_columns = {DOCUMENT_ACCOUNT_ID, DOCUMENT_ACCOUNT_NAME,
@@ -218,6 +224,8 @@ apply_document_insert(Row *row)
 		set_value(row, sums[i], DirectFunctionCall3(numeric_in, CStringGetDatum("0.00"), 0, -1));
 	for (int i = DOCUMENT_CONFIRMED_AT; i <= DOCUMENT_VOIDED_BY; i++)
 		set_null(row, i);
+	if (has_column(row, DOCUMENT_SERIES))
+		set_text(row, DOCUMENT_SERIES, "");
 	if (is_null(row, DOCUMENT_CREATED_AT))
 		set_value(row, DOCUMENT_CREATED_AT,
 				  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
@@ -269,12 +277,11 @@ confirm(Row *row)
 		check_invoiced(row, DOCUMENT_SOURCE_DOCUMENT_ID, sums, false);
 	take_account(row, &account_columns, is_text(row, DOCUMENT_KIND, "return"));
 
-	set_value(row, DOCUMENT_NUMBER,
-			  Int64GetDatum(next_number(row->trigger, value_of(row, DOCUMENT_KIND))));
 	stamp(row, DOCUMENT_CONFIRMED_AT, DOCUMENT_CONFIRMED_BY);
 	if (is_null(row, DOCUMENT_ISSUED_ON))
 		set_value(row, DOCUMENT_ISSUED_ON,
 				  DateADTGetDatum(business_day(GetCurrentTransactionStartTimestamp())));
+	take_number(row, &number_columns);
 }
 
 /* A confirmed document is voided; its number stays. */

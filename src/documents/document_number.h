@@ -3,8 +3,17 @@
 
 #include "postgres.h"
 
-#include "commands/trigger.h"
+#include "triggers/row.h"
 
-extern int64 next_number(TriggerData *trigger, Datum kind);
+/* The columns of a document that its number is taken by. */
+typedef struct NumberColumns
+{
+	int kind;
+	int series; /* optional: a CRM of 0.1.0 has none */
+	int number;
+	int issued_on;
+} NumberColumns;
+
+extern void take_number(Row *row, const NumberColumns *columns);
 
 #endif

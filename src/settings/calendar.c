@@ -5,6 +5,7 @@
 #include <unicode/uenum.h>
 #include <unicode/uloc.h>
 
+#include "base/compat.h"
 #include "base/errors.h"
 #include "miscadmin.h"
 #include "settings/icu_calendar.h"
@@ -13,6 +14,9 @@
 #include "utils/formatting.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+
+PG_FUNCTION_INFO_V1(default_calendar);
+PG_FUNCTION_INFO_V1(default_fiscal_year_start);
 
 /* Far from here ICU's Chinese calendar goes wrong, and others get near to its limits. */
 #define LAST_ICU_DAY (12678334 - POSTGRES_EPOCH_JDATE) /* 29999-12-31 */
@@ -167,6 +171,20 @@ calendar_argument(FunctionCallInfo fcinfo, int number)
 	return get_calendar(text_to_cstring(PG_GETARG_TEXT_PP(number)));
 }
 
+/* default_calendar() -> text */
+Datum
+default_calendar(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(session_calendar));
+}
+
+/* default_fiscal_year_start() -> integer */
+Datum
+default_fiscal_year_start(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(fiscal_year_start);
+}
+
 /* How the session counts in a calendar. */
 Reckoning
 reckoning_in(Calendar *calendar)
@@ -287,6 +305,28 @@ gregorian_day(int year, int month, int day, DateADT *result)
 		return false;
 	*result = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
 	return true;
+}
+
+/* The number of the year that holds a day. */
+int
+calendar_year(Calendar *calendar, DateADT day)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	int year;
+	int month;
+	int day_of_month;
+
+	check_calendar_day(calendar, day);
+	if (calendar->gregorian)
+	{
+		j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
+		return year - calendar->first_year;
+	}
+	open_calendar(calendar);
+	ucal_setMillis(calendar->handle, (day - UNIX_EPOCH_DAY) * DAY_MILLISECONDS, &status);
+	year = ucal_get(calendar->handle, calendar->dated ? UCAL_YEAR : UCAL_EXTENDED_YEAR, &status);
+	check_calendar_icu(status);
+	return year;
 }
 
 /* Set an open calendar to a day of one of its years; false: there is no such month. */

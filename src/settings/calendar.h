@@ -43,6 +43,7 @@ extern void define_calendar_settings(void);
 
 extern void check_calendar_day(const Calendar *calendar, DateADT day);
 extern bool calendar_is_dated(const Calendar *calendar);
+extern int calendar_year(Calendar *calendar, DateADT day);
 extern bool calendar_day(Calendar *calendar, int year, int month, int day, DateADT *result);
 
 extern CalendarUnit get_unit(const char *name);

@@ -87,6 +87,13 @@ column_name(const Row *row, int column)
 	return NameStr(TupleDescAttr(RelationGetDescr(row->rel), row->at[column])->attname);
 }
 
+/* Whether the table has an optional column. */
+static inline bool
+has_column(const Row *row, int column)
+{
+	return row->at[column] < RelationGetNumberOfAttributes(row->rel);
+}
+
 /* Whether an UPDATE gives a column another value than it has. */
 static inline bool
 differs(const Row *row, int column)

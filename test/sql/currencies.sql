@@ -37,7 +37,7 @@ INSERT INTO opportunity (pipeline_id, stage_id, title, currency) VALUES (1, 1, '
 INSERT INTO opportunity (pipeline_id, stage_id, title, currency) VALUES (1, 1, 'points', 'POINTS') RETURNING id AS points \gset
 INSERT INTO opportunity_line (opportunity_id, quantity, unit_price, tax_percent) VALUES (:tomans, 3, 333.5, 9), (:points, 3, 1.00005, 9) RETURNING net, tax;
 SELECT opportunities.issue_quote(:tomans, true, 'opportunity') AS quote \gset
-SELECT opportunities.invoice_quote(:quote, true, 'opportunity') AS invoice \gset
+SELECT opportunities.invoice_quote(:quote, true, relation => 'opportunity') AS invoice \gset
 SELECT kind, d.net, d.tax, d.total, l.net AS line_net, l.tax AS line_tax FROM document AS d JOIN document_line AS l ON l.document_id = d.id ORDER BY d.id;
 -- (without lines a document has one of the amount)
 INSERT INTO opportunity (pipeline_id, stage_id, title, currency, amount) VALUES (1, 1, 'half a toman', 'IRT', 10.5) RETURNING id AS half \gset

@@ -94,4 +94,4 @@ CREATE AGGREGATE opportunities_internal.money_median(value numeric, currency tex
 	FINALFUNC = opportunities_internal.money_medians, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE opportunities_internal.money_median(numeric, text) IS
-	'The median, each currency apart, of values that come by currency, and each currency''s in order: what stands in the middle, of an even number what is in the middle of two.';
+	'The median, each currency apart, of values that come in order: what stands in the middle, of an even number what is in the middle of two.';

@@ -180,7 +180,7 @@ CREATE AGGREGATE opportunities_internal.money_median(value numeric, currency tex
 );
 
 COMMENT ON AGGREGATE opportunities_internal.money_median(numeric, text) IS
-	'The median, each currency apart, of values that come by currency, and each currency''s in order: what stands in the middle, of an even number what is in the middle of two.';
+	'The median, each currency apart, of values that come in order: what stands in the middle, of an even number what is in the middle of two.';
 
 COMMENT ON FUNCTION opportunities_internal.refuse_truncate() IS
 	'Trigger of every table that create_crm makes: TRUNCATE of a table that holds rows is an error (0A000, truncate_refused), but in a database for tests.';

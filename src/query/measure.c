@@ -44,7 +44,7 @@ static const struct MeasureKind
 	 "opportunities_internal.middle(pg_catalog.percentile_disc("
 	 "'{0.5,0.500000000001}'::pg_catalog.float8[]) WITHIN GROUP (ORDER BY %s::pg_catalog.numeric))",
 	 "opportunities_internal.money_median(%1$s::pg_catalog.numeric, %2$s "
-	 "ORDER BY %2$s COLLATE pg_catalog.\"C\" NULLS FIRST, %1$s::pg_catalog.numeric)"},
+	 "ORDER BY %1$s::pg_catalog.numeric)"},
 };
 
 /* The measures that an argument names, each once; a function of an older version hasn't got it. */

@@ -50,10 +50,11 @@ quotient(Numeric a, Numeric b)
 static void
 push_part_total(JsonbInState *state, const char *name, const TotalsItem *part, int which)
 {
-	Numeric total = part == NULL ? int64_to_numeric(0) : item_total(part, which);
-
 	push_text(state, name,
-			  DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(total))));
+			  part == NULL || item_is_zero(part)
+				  ? "0"
+				  : DatumGetCString(DirectFunctionCall1(
+						numeric_out, NumericGetDatum(item_total(part, which)))));
 }
 
 /* Add how many rows of a part are of a currency, and their final total. */

@@ -13,13 +13,44 @@ PG_FUNCTION_INFO_V1(money_averages);
 
 /* Add the figure of a currency to an array; NULL is the unnamed one. */
 void
-push_money(JsonbInState *state, const char *currency, int length, Numeric value)
+push_money(JsonbInState *state, MoneyKey currency, Numeric value)
 {
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-	push_text(state, "currency", currency == NULL ? NULL : pnstrdup(currency, length));
+	push_text(state, "currency",
+			  currency.text == NULL ? NULL : pnstrdup(currency.text, currency.length));
 	push_text(state, "value",
 			  DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value))));
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+}
+
+/* The currency that an argument of a transition names. */
+MoneyKey
+money_key_argument(FunctionCallInfo fcinfo, int number)
+{
+	text *name;
+
+	if (PG_ARGISNULL(number))
+		return (MoneyKey){NULL, 0};
+	name = PG_GETARG_TEXT_PP(number);
+	return (MoneyKey){VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)};
+}
+
+/* A key that lasts as long as a context does. */
+MoneyKey
+copy_money_key(MoneyKey key, MemoryContext memory)
+{
+	if (key.text != NULL)
+		key.text = memcpy(MemoryContextAlloc(memory, Max(key.length, 1)), key.text, key.length);
+	return key;
+}
+
+/* Compare keys by their bytes, the unnamed one first. */
+int
+compare_money_keys(MoneyKey a, MoneyKey b)
+{
+	if (a.text == NULL || b.text == NULL)
+		return (a.text != NULL) - (b.text != NULL);
+	return compare_currencies(a.text, a.length, b.text, b.length);
 }
 
 /* What has been added up of each currency, or its average. */
@@ -41,7 +72,7 @@ money_figures(Datum totals, bool average)
 		value = item_total(item, FINAL_TOTAL);
 		if (average)
 			value = numeric_div_safe(value, int64_to_numeric(item->entry.count), NULL);
-		push_money(&state, item->name, item->entry.name_length, value);
+		push_money(&state, (MoneyKey){item->name, item->entry.name_length}, value);
 	}
 	return finish_json(&state, WJB_END_ARRAY);
 }

@@ -1,12 +1,10 @@
 /* The least and the greatest amount of money, each currency apart. */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "totals/money.h"
-#include "totals/totals.h"
 #include "utils/fmgrprotos.h"
 
 PG_FUNCTION_INFO_V1(money_least_add);
@@ -17,42 +15,21 @@ PG_FUNCTION_INFO_V1(money_extremes_serialize);
 PG_FUNCTION_INFO_V1(money_extremes_deserialize);
 PG_FUNCTION_INFO_V1(money_extremes);
 
-/* The name of a currency; of the unnamed one the text is NULL. */
-typedef struct ExtremeKey
-{
-	const char *text;
-	int length;
-} ExtremeKey;
-
 /* The extreme of a currency. */
 typedef struct Extreme
 {
-	ExtremeKey currency;
+	MoneyKey currency;
 	Numeric value;
 	uint32 hash;
 	char status;
 } Extreme;
 
-static inline uint32
-hash_extreme(ExtremeKey key)
-{
-	return key.text == NULL ? 0 : hash_bytes((const unsigned char *) key.text, key.length);
-}
-
-static inline bool
-same_currency(ExtremeKey a, ExtremeKey b)
-{
-	if (a.text == NULL || b.text == NULL)
-		return a.text == b.text;
-	return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
-}
-
 #define SH_PREFIX extremes
 #define SH_ELEMENT_TYPE Extreme
-#define SH_KEY_TYPE ExtremeKey
+#define SH_KEY_TYPE MoneyKey
 #define SH_KEY currency
-#define SH_HASH_KEY(table, key) hash_extreme(key)
-#define SH_EQUAL(table, a, b) same_currency(a, b)
+#define SH_HASH_KEY(table, key) hash_money_key(key)
+#define SH_EQUAL(table, a, b) same_money_key(a, b)
 #define SH_STORE_HASH
 #define SH_GET_HASH(table, element) (element)->hash
 #define SH_SCOPE static inline
@@ -80,7 +57,7 @@ extremes_argument(FunctionCallInfo fcinfo, int number)
 
 /* Keep a value if it goes beyond that of its currency: below it, or with a sign of 1 above. */
 static void
-add_extreme(extremes_hash *state, ExtremeKey currency, Numeric value, int sign)
+add_extreme(extremes_hash *state, MoneyKey currency, Numeric value, int sign)
 {
 	bool found;
 	Extreme *extreme = extremes_insert(state, currency, &found);
@@ -94,9 +71,8 @@ add_extreme(extremes_hash *state, ExtremeKey currency, Numeric value, int sign)
 			return;
 		pfree(extreme->value);
 	}
-	else if (currency.text != NULL)
-		extreme->currency.text = memcpy(MemoryContextAlloc(state->ctx, Max(currency.length, 1)),
-										currency.text, currency.length);
+	else
+		extreme->currency = copy_money_key(currency, state->ctx);
 	extreme->value = memcpy(MemoryContextAlloc(state->ctx, VARSIZE(value)), value, VARSIZE(value));
 }
 
@@ -106,7 +82,6 @@ add_money(FunctionCallInfo fcinfo, int sign)
 {
 	MemoryContext memory = extremes_memory(fcinfo);
 	extremes_hash *state = extremes_argument(fcinfo, 0);
-	ExtremeKey currency = {NULL, 0};
 
 	if (PG_ARGISNULL(1))
 	{
@@ -116,13 +91,7 @@ add_money(FunctionCallInfo fcinfo, int sign)
 	}
 	if (state == NULL)
 		state = extremes_create(memory, 8, NULL);
-	if (!PG_ARGISNULL(2))
-	{
-		text *name = PG_GETARG_TEXT_PP(2);
-
-		currency = (ExtremeKey){VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)};
-	}
-	add_extreme(state, currency, PG_GETARG_NUMERIC(1), sign);
+	add_extreme(state, money_key_argument(fcinfo, 2), PG_GETARG_NUMERIC(1), sign);
 	PG_RETURN_POINTER(state);
 }
 
@@ -226,7 +195,7 @@ money_extremes_deserialize(PG_FUNCTION_ARGS)
 	for (int i = 0; i < count; i++)
 	{
 		int length = pq_getmsgint(&buffer, 4);
-		ExtremeKey currency = {length < 0 ? NULL : pq_getmsgbytes(&buffer, length), Max(length, 0)};
+		MoneyKey currency = {length < 0 ? NULL : pq_getmsgbytes(&buffer, length), Max(length, 0)};
 
 		CHECK_FOR_INTERRUPTS();
 		add_extreme(
@@ -243,12 +212,8 @@ money_extremes_deserialize(PG_FUNCTION_ARGS)
 static int
 compare_extremes(const void *a, const void *b)
 {
-	const ExtremeKey *left = &(*(const Extreme *const *) a)->currency;
-	const ExtremeKey *right = &(*(const Extreme *const *) b)->currency;
-
-	if (left->text == NULL || right->text == NULL)
-		return (left->text != NULL) - (right->text != NULL);
-	return compare_currencies(left->text, left->length, right->text, right->length);
+	return compare_money_keys((*(const Extreme *const *) a)->currency,
+							  (*(const Extreme *const *) b)->currency);
 }
 
 /* money_extremes(internal) -> jsonb */
@@ -271,7 +236,7 @@ money_extremes(PG_FUNCTION_ARGS)
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		push_money(&json, sorted[i]->currency.text, sorted[i]->currency.length, sorted[i]->value);
+		push_money(&json, sorted[i]->currency, sorted[i]->value);
 	}
 	PG_RETURN_JSONB_P(finish_json(&json, WJB_END_ARRAY));
 }

@@ -15,25 +15,52 @@ PG_FUNCTION_INFO_V1(middle);
 PG_FUNCTION_INFO_V1(money_median_add);
 PG_FUNCTION_INFO_V1(money_medians);
 
-/* The median of a currency. */
-typedef struct Median
+/* The values of a currency. */
+typedef struct CurrencyValues
 {
-	const char *currency; /* NULL: the unnamed one */
-	int length;
-	Numeric value;
-} Median;
+	MoneyKey currency;
+	int64 count;
+	int64 seen; /* of them, in order, when they are read again */
+	Numeric lower;
+	Numeric upper;
+} CurrencyValues;
 
-/* What comes by currency and value is kept until the next currency comes: the middle isn't known
- * before. */
+/* Where they are found. */
+typedef struct ValuesPlace
+{
+	MoneyKey currency;
+	int place;
+	uint32 hash;
+	char status;
+} ValuesPlace;
+
+#define SH_PREFIX places_of_values
+#define SH_ELEMENT_TYPE ValuesPlace
+#define SH_KEY_TYPE MoneyKey
+#define SH_KEY currency
+#define SH_HASH_KEY(table, key) hash_money_key(key)
+#define SH_EQUAL(table, a, b) same_money_key(a, b)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, element) (element)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/*
+ * Values come in order, of all currencies. They are kept, since nobody knows before how many they
+ * are, and so which is in the middle.
+ */
 typedef struct Medians
 {
-	MemoryContext memory;
-	TupleDesc desc; /* of one value */
+	TupleDesc desc; /* of a currency's place, and a value of it */
 	TupleTableSlot *slot;
-	Tuplestorestate *values; /* of the last currency */
-	int64 count;			 /* how many they are */
-	Median last;			 /* whose value isn't known yet */
-	List *done;				 /* of Median */
+	Tuplestorestate *values;
+	places_of_values_hash *places;
+	CurrencyValues *currencies;
+	int count; /* of currencies */
+	int room;
+	int last; /* place of the one that came last */
 } Medians;
 
 /* The number in the middle of two, with no more decimals than it takes. */
@@ -93,77 +120,56 @@ begin_medians(FunctionCallInfo fcinfo, MemoryContext memory)
 	MemoryContext caller = MemoryContextSwitchTo(memory);
 	Medians *medians = palloc0(sizeof(Medians));
 
-	medians->memory = memory;
-	medians->desc = CreateTemplateTupleDesc(1);
-	TupleDescInitEntry(medians->desc, 1, "value", NUMERICOID, -1, 0);
+	medians->desc = CreateTemplateTupleDesc(2);
+	TupleDescInitEntry(medians->desc, 1, "place", INT4OID, -1, 0);
+	TupleDescInitEntry(medians->desc, 2, "value", NUMERICOID, -1, 0);
 	end_tuple_desc(medians->desc);
 	medians->slot = MakeSingleTupleTableSlot(medians->desc, &TTSOpsMinimalTuple);
+	medians->values = tuplestore_begin_heap(false, false, work_mem);
+	medians->places = places_of_values_create(memory, 8, NULL);
+	medians->room = 4;
+	medians->currencies = palloc(sizeof(CurrencyValues) * medians->room);
 	AggRegisterCallback(fcinfo, end_medians, PointerGetDatum(medians));
 	MemoryContextSwitchTo(caller);
 	return medians;
 }
 
-/* The next value that a state has kept. */
-static Numeric
-next_value(Medians *medians)
+/* The place of a currency, which is made where it isn't there yet. */
+static int
+find_values(Medians *medians, MoneyKey currency, MemoryContext memory)
 {
-	bool isnull;
-	Datum value;
+	ValuesPlace *found;
+	bool known;
 
-	if (!tuplestore_gettupleslot(medians->values, true, false, medians->slot))
-		elog(ERROR, "values of a median are missing");
-	value = slot_getattr(medians->slot, 1, &isnull);
-	return DatumGetNumericCopy(value);
-}
-
-/* The median of the last currency. */
-static Median
-last_median(Medians *medians)
-{
-	Median median = medians->last;
-
-	tuplestore_rescan(medians->values);
-	if (medians->count > 2)
-		(void) tuplestore_skiptuples(medians->values, (medians->count - 1) / 2, true);
-	median.value = next_value(medians);
-	if (medians->count % 2 == 0)
-		median.value = middle_of(median.value, next_value(medians));
-	return median;
-}
-
-/* Begin the values of another currency, those of the last one done. */
-static void
-begin_currency(Medians *medians, const char *currency, int length)
-{
-	MemoryContext caller = MemoryContextSwitchTo(medians->memory);
-
-	if (medians->values != NULL)
+	if (medians->count > 0 && same_money_key(medians->currencies[medians->last].currency, currency))
+		return medians->last;
+	found = places_of_values_insert(medians->places, currency, &known);
+	if (!known)
 	{
-		Median *median = palloc(sizeof(Median));
-
-		*median = last_median(medians);
-		medians->done = lappend(medians->done, median);
-		tuplestore_clear(medians->values);
+		found->currency = copy_money_key(currency, memory);
+		found->place = medians->count++;
+		if (found->place == medians->room)
+		{
+			medians->room *= 2;
+			medians->currencies =
+				repalloc_huge(medians->currencies, sizeof(CurrencyValues) * medians->room);
+		}
+		medians->currencies[found->place] = (CurrencyValues){.currency = found->currency};
 	}
-	else
-		medians->values = tuplestore_begin_heap(false, false, work_mem);
-	medians->count = 0;
-	medians->last = (Median){
-		.currency = currency == NULL ? NULL : memcpy(palloc(Max(length, 1)), currency, length),
-		.length = length};
-	MemoryContextSwitchTo(caller);
+	medians->last = found->place;
+	return found->place;
 }
 
-/* money_median_add(internal, value numeric, currency text) -> internal: by currency, by value */
+/* money_median_add(internal, value numeric, currency text) -> internal: in the order of the values
+ */
 Datum
 money_median_add(PG_FUNCTION_ARGS)
 {
 	Medians *medians = PG_ARGISNULL(0) ? NULL : (Medians *) PG_GETARG_POINTER(0);
-	const char *currency = NULL;
-	int length = 0;
 	MemoryContext memory;
-	Datum value;
-	bool isnull = false;
+	Datum values[2];
+	bool nulls[2] = {false};
+	int place;
 
 	if (!AggCheckCallContext(fcinfo, &memory))
 		elog(ERROR, "not called by an aggregate");
@@ -173,49 +179,67 @@ money_median_add(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		PG_RETURN_POINTER(medians);
 	}
-	if (!PG_ARGISNULL(2))
-	{
-		text *name = PG_GETARG_TEXT_PP(2);
-
-		currency = VARDATA_ANY(name);
-		length = VARSIZE_ANY_EXHDR(name);
-	}
 	if (medians == NULL)
 		medians = begin_medians(fcinfo, memory);
-	if (medians->values == NULL || (currency == NULL) != (medians->last.currency == NULL) ||
-		length != medians->last.length ||
-		(currency != NULL && memcmp(currency, medians->last.currency, length) != 0))
-		begin_currency(medians, currency, length);
-	value = PG_GETARG_DATUM(1);
-	tuplestore_putvalues(medians->values, medians->desc, &value, &isnull);
-	medians->count++;
+	place = find_values(medians, money_key_argument(fcinfo, 2), memory);
+	medians->currencies[place].count++;
+	values[0] = Int32GetDatum(place);
+	values[1] = PG_GETARG_DATUM(1);
+	tuplestore_putvalues(medians->values, medians->desc, values, nulls);
 	PG_RETURN_POINTER(medians);
+}
+
+/* Read the values again, and keep those in the middle of each currency. */
+static void
+find_middles(Medians *medians)
+{
+	for (int i = 0; i < medians->count; i++)
+		medians->currencies[i].seen = 0;
+	tuplestore_rescan(medians->values);
+	while (tuplestore_gettupleslot(medians->values, true, false, medians->slot))
+	{
+		CurrencyValues *currency;
+
+		CHECK_FOR_INTERRUPTS();
+		slot_getallattrs(medians->slot);
+		currency = &medians->currencies[DatumGetInt32(medians->slot->tts_values[0])];
+		currency->seen++;
+		if (currency->seen == (currency->count + 1) / 2)
+			currency->lower = DatumGetNumericCopy(medians->slot->tts_values[1]);
+		if (currency->seen == currency->count / 2 + 1)
+			currency->upper = DatumGetNumericCopy(medians->slot->tts_values[1]);
+	}
+}
+
+/* Compare the currencies of values. */
+static int
+compare_values(const void *a, const void *b)
+{
+	return compare_money_keys((*(const CurrencyValues *const *) a)->currency,
+							  (*(const CurrencyValues *const *) b)->currency);
 }
 
 /* money_medians(internal) -> jsonb */
 Datum
 money_medians(PG_FUNCTION_ARGS)
 {
-	JsonbInState state = {0};
 	Medians *medians = PG_ARGISNULL(0) ? NULL : (Medians *) PG_GETARG_POINTER(0);
-	List *all = NIL;
-	Median last;
-	ListCell *cell;
+	int count = medians == NULL ? 0 : medians->count;
+	CurrencyValues **sorted = palloc(sizeof(CurrencyValues *) * Max(count, 1));
+	JsonbInState state = {0};
 
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "not called by an aggregate");
-	if (medians != NULL)
-	{
-		last = last_median(medians);
-		all = lappend(list_copy(medians->done), &last);
-	}
+	if (count > 0)
+		find_middles(medians);
+	for (int i = 0; i < count; i++)
+		sorted[i] = &medians->currencies[i];
+	qsort(sorted, count, sizeof(CurrencyValues *), compare_values);
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	foreach (cell, all)
+	for (int i = 0; i < count; i++)
 	{
-		const Median *median = lfirst(cell);
-
 		CHECK_FOR_INTERRUPTS();
-		push_money(&state, median->currency, median->length, median->value);
+		push_money(&state, sorted[i]->currency, middle_of(sorted[i]->lower, sorted[i]->upper));
 	}
 	PG_RETURN_JSONB_P(finish_json(&state, WJB_END_ARRAY));
 }

@@ -148,6 +148,42 @@ SELECT length(report_json(by => '{owner}', rules => limits.input('titles'))::tex
 -- report_json: labels of 16 dimensions
 SELECT length(report_json(by => '{owner,source,account_id,stage_id,pipeline_id,created_by,currency,month(expected_close),account.name,owner.name,stage.name,state,day(expected_close),type,campaign,custom.f1}')::text);
 
+-- report: 32 measures with 16 dimensions and subtotals
+SELECT count(*) FROM report(by => limits.texts(16, 'custom.k#'), subtotals => true, measures => limits.texts(32, 'count(custom.k#)'));
+
+-- report: medians of each row
+SELECT count(*) FROM report(by => '{id}', measures => '{median(amount),median(probability),count(distinct title)}');
+
+-- report: 32 measures that no index helps
+SELECT count(*) FROM report(measures => limits.texts(16, 'count(distinct custom.k#)') || limits.texts(16, 'count(custom.l#)'));
+
+-- board: 32 measures of a lane for each title
+SELECT count(*) FROM board(lane_by => 'month(created_at)', cards => 0, measures => limits.texts(32, 'count(custom.k#)'));
+
+-- list: 32 measures
+SELECT length(list(measures => limits.texts(32, 'count(custom.k#)'))::text);
+
+-- report_sql: 32 measures and 10000 rules
+SELECT length(report_sql(measures => limits.texts(32, 'count(custom.k#)'), rules => limits.input('titles')));
+
+-- money_sum, money_averages, money_sums: 20000 currencies
+SELECT length(opportunities_internal.money_sum(amount, currency)::text), length(opportunities_internal.money_averages(totals(amount, NULL, NULL, currency))::text), length(opportunities_internal.money_sums(totals(amount, NULL, NULL, currency))::text) FROM money.opportunity;
+
+-- money_avg, money_min, money_max: 20000 currencies
+SELECT length(opportunities_internal.money_avg(amount, currency)::text), length(opportunities_internal.money_min(amount, currency)::text), length(opportunities_internal.money_max(amount, currency)::text) FROM money.opportunity;
+
+-- money_median: 20000 currencies
+SELECT length(opportunities_internal.money_median(amount, currency ORDER BY amount)::text) FROM money.opportunity;
+
+-- middle: 65000 digits
+SELECT opportunities_internal.middle(ARRAY[a, b]) FROM money.digits;
+
+-- totals_add_money: a row
+SELECT opportunities_internal.totals_add_money(t, 1, 'C1') FROM money.totals LIMIT 1;
+
+-- group_figures: totals of 20000 currencies
+SELECT (opportunities_internal.group_figures(t, t, t, 1, 1)).count FROM (SELECT sum(t) AS t FROM money.totals) AS s;
+
 -- report_figures: totals of 20000 currencies
 SELECT (opportunities_internal.report_figures(t, t, t, 1, 1)).count FROM (SELECT sum(t) AS t FROM money.totals) AS s;
 

@@ -90,7 +90,7 @@ CREATE TABLE sums (n numeric, c text);
 INSERT INTO sums SELECT n::numeric, c FROM (VALUES ('9e60', NULL), ('1e-30', NULL), ('NaN', 'a'), ('1', 'a'), ('Infinity', 'b'), ('-Infinity', 'b'), ('-1.000', 'c'), ('2.0', 'c'), ('1', ''), ('2', '')) AS v (n, c);
 SELECT opportunities_internal.money_sum(n, c), opportunities_internal.money_avg(n, c) FROM sums;
 SELECT opportunities_internal.money_min(n, c), opportunities_internal.money_max(n, c) FROM sums;
-SELECT opportunities_internal.money_median(n, c ORDER BY c COLLATE "C" NULLS FIRST, n) FROM sums;
+SELECT opportunities_internal.money_median(n, c ORDER BY n) FROM sums;
 SELECT opportunities_internal.middle(ARRAY[a, b]) FROM (VALUES (1.00, 2.00), (1, 2), (0.1, 0.3), (-5, 5), (7.10, 7.1), ('-Infinity'::numeric, 'Infinity'::numeric), (NULL, 1)) AS v (a, b);
 
 -- Random rows, in serial and parallel plans, against the server's own aggregates, currency by currency.

@@ -103,6 +103,8 @@ SELECT pg_catalog.concat(opportunities.list_sql(:'o', rules => d.rules, search =
 SELECT pg_catalog.concat(s.sql, ';') FROM planted.definition AS d, opportunities.board_sql(:'o', rules => d.rules, lane_by => 'owner', fields => :'page') AS s;
 SELECT pg_catalog.concat(s.sql, ';') FROM opportunities.board_sql(:'o', lane_by => 'all(account.name)', cards => 1, sort => '{custom.since,account.name}') AS s;
 SELECT pg_catalog.concat(opportunities.report_sql(:'o', '{owner,month(expected_close),fiscal_quarter(created_at),stage.kind}', rules => d.rules), ';') FROM planted.definition AS d;
+\set measures '{sum(amount),avg(balance),min(estimated_amount),max(amount),median(amount),median(custom.size),sum(custom.size),avg(days_in_stage),min(custom.since),max(title),count(stale),count(distinct owner),count(distinct month(expected_close))}'
+SELECT pg_catalog.concat(opportunities.report_sql(:'o', '{owner}', rules => d.rules, measures => :'measures'), ';') FROM planted.definition AS d;
 \o /dev/null
 \i :queries
 SELECT opportunities.save_view(:'who', 'kanban', :'page', '{-amount,title}', 'owner', :'who', s.shared, :'o') FROM (VALUES (true), (false), (false)) AS s (shared);
@@ -126,6 +128,8 @@ FROM (VALUES ('{-amount,title}'::pg_catalog.text[]), ('{custom.since,-account.na
 	LATERAL (SELECT opportunities.list(:'o', sort => s.sort, size => 1, after => pg_catalog.jsonb_extract_path(t.top, 'next'))) AS p (page);
 SELECT opportunities.report_json(:'o', '{owner,month(expected_close)}', rules => d.rules, subtotals => true) FROM planted.definition AS d;
 SELECT opportunities.board_json(:'o', rules => d.rules, lane_by => 'owner', cards => 2) FROM planted.definition AS d;
+SELECT r.* FROM planted.definition AS d, opportunities.report(:'o', '{owner,year(created_at)}', rules => d.rules, subtotals => true, measures => :'measures') AS r;
+SELECT opportunities.board_json(:'o', lane_by => 'owner', cards => 0, measures => :'measures'), opportunities.list(:'o', size => 1, measures => :'measures');
 SELECT opportunities.my_rights(:'o', '{1,2,3}');
 SELECT r.* FROM planted.definition AS d, opportunities.report(:'o', '{owner,year(created_at)}', rules => d.rules, subtotals => true) AS r;
 SELECT b.* FROM pg_catalog.unnest('{NULL,owner,state,month(closed_on)}'::pg_catalog.text[]) AS lane, opportunities.board(:'o', lane_by => lane, cards => 0) AS b;

@@ -1,0 +1,47 @@
+-- Measures of a report against the same by hand: the report's figures with our aggregates, and beside them the server's own.
+SELECT opportunities.create_crm('measured', starter => true) \g /dev/null
+SET session_replication_role = replica;
+CALL bench.fill('measured', :rows / 4, 0.4, 0.25, 0.05);
+UPDATE measured.opportunity SET currency = (ARRAY['EUR', 'USD', NULL])[1 + id % 3], custom = jsonb_build_object('mrr', id % 1000 / 4.0, 'region', 'north');
+RESET session_replication_role;
+INSERT INTO measured.custom_field (name, type) VALUES ('mrr', 'number');
+VACUUM (FULL) measured.opportunity;
+VACUUM (ANALYZE, FREEZE) measured.opportunity, measured.account;
+SELECT bench.prewarm(r) FROM unnest('{measured.opportunity,measured.account}'::regclass[]) r \g /dev/null
+
+-- Measures of plain numbers: columns of one query that groups.
+CREATE FUNCTION bench.measures(name text, measures text[], columns text, at_most numeric) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM bench.compare('report with ' || name || ' / by hand', format('SELECT * FROM opportunities.report(''measured.opportunity'', ''{owner}'', measures => %L)', measures), ARRAY[format($q$
+		SELECT o.owner, opportunities.totals(amount, o.probability, realized_amount, currency), opportunities.totals(amount, o.probability, realized_amount, currency) FILTER (WHERE s.kind = 'open'),
+			opportunities.totals(amount, o.probability, realized_amount, currency) FILTER (WHERE s.kind = 'won'), count(*) FILTER (WHERE s.kind = 'lost'),
+			avg(extract(epoch FROM closed_at - created_at) / 86400) FILTER (WHERE s.kind = 'won'), %s
+		FROM measured.opportunity AS o LEFT JOIN measured.stage AS s ON s.id = o.stage_id GROUP BY o.owner ORDER BY o.owner $q$, columns)], at_most);
+END $$;
+-- Measures of money: grouped by currency in a sub-select, and put together for each owner.
+CREATE FUNCTION bench.money(name text, measures text[], columns text, at_most numeric) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM bench.compare('report with ' || name || ' / by hand', format('SELECT * FROM opportunities.report(''measured.opportunity'', ''{owner}'', measures => %L)', measures), ARRAY[format($q$
+		SELECT f.*, m.measures
+		FROM (SELECT o.owner, opportunities.totals(amount, o.probability, realized_amount, currency), opportunities.totals(amount, o.probability, realized_amount, currency) FILTER (WHERE s.kind = 'open'),
+				opportunities.totals(amount, o.probability, realized_amount, currency) FILTER (WHERE s.kind = 'won'), count(*) FILTER (WHERE s.kind = 'lost'),
+				avg(extract(epoch FROM closed_at - created_at) / 86400) FILTER (WHERE s.kind = 'won')
+			FROM measured.opportunity AS o LEFT JOIN measured.stage AS s ON s.id = o.stage_id GROUP BY o.owner) AS f
+		JOIN (SELECT owner, jsonb_agg(to_jsonb(c) - 'owner') AS measures
+			FROM (SELECT owner, currency, %s FROM measured.opportunity GROUP BY owner, currency) AS c GROUP BY owner) AS m ON m.owner = f.owner
+		ORDER BY f.owner $q$, columns)], at_most);
+END $$;
+
+SELECT bench.measures('no measure', NULL, 'NULL', 1.3) \g /dev/null
+SELECT bench.measures('sum, avg and max of numbers', '{sum(custom.mrr),avg(days_in_stage),max(expected_close)}',
+	$$sum((custom ->> 'mrr')::numeric), avg(CASE WHEN closed_at IS NULL THEN now()::date - stage_entered_at::date END), max(expected_close)$$, 1.3) \g /dev/null
+SELECT bench.money('sum, avg and max of money', '{sum(amount),avg(amount),max(amount)}', 'sum(amount), avg(amount), max(amount)', 1.3) \g /dev/null
+SELECT bench.measures('median and count of different', '{median(custom.mrr),count(distinct account_id),count(expected_close)}',
+	$$percentile_disc(0.5) WITHIN GROUP (ORDER BY (custom ->> 'mrr')::numeric), count(DISTINCT account_id), count(expected_close)$$, 1.3) \g /dev/null
+SELECT bench.money('median of money', '{median(amount),sum(amount),min(amount)}', 'percentile_disc(0.5) WITHIN GROUP (ORDER BY amount), sum(amount), min(amount)', 1.3) \g /dev/null
+-- one pass that groups by owner and currency, with nothing put together, is the least that these can cost
+SELECT bench.compare('report with sum, avg and max of money / one pass by currency', $$SELECT * FROM opportunities.report('measured.opportunity', '{owner}', measures => '{sum(amount),avg(amount),max(amount)}')$$, ARRAY[$$
+	SELECT o.owner, currency, count(*), sum(amount), sum(amount * o.probability / 100), sum(realized_amount), count(*) FILTER (WHERE s.kind = 'open'), sum(amount * o.probability / 100) FILTER (WHERE s.kind = 'open'),
+		count(*) FILTER (WHERE s.kind = 'won'), sum(amount) FILTER (WHERE s.kind = 'won'), count(*) FILTER (WHERE s.kind = 'lost'), sum(amount) FILTER (WHERE s.kind = 'lost'),
+		avg(extract(epoch FROM closed_at - created_at) / 86400) FILTER (WHERE s.kind = 'won'), avg(amount), max(amount)
+	FROM measured.opportunity AS o LEFT JOIN measured.stage AS s ON s.id = o.stage_id GROUP BY o.owner, currency ORDER BY o.owner, currency $$], 1.3) \g /dev/null

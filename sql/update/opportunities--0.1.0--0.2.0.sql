@@ -314,7 +314,7 @@ CREATE FUNCTION opportunities_internal.rollup_columns() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'rollup_columns';
 
 COMMENT ON FUNCTION opportunities_internal.rollup_columns() IS
-	'Trigger of a table that has a rollup, which never fires: its first argument is the number of the rollup, its columns are those of the rollup, and an argument each says for what.';
+	'Trigger of a table that has a rollup, which never fires: its first argument is the number of the rollup, its columns are those of the rollup, and its second one says what each is to it.';
 
 CREATE FUNCTION opportunities_internal.rollup_of() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'rollup_of';

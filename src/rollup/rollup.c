@@ -43,7 +43,8 @@ is_readable(const RollupShape *shape, Oid home, Rollup *rollup)
 
 		if (rel == NULL)
 			return false;
-		readable = readable && is_whole_table(rel, home, shape->count, shape->columns);
+		readable =
+			readable && is_whole_table(rel, home, shape->count, shape->columns, shape->totals);
 		blocks = readable ? RelationGetNumberOfBlocks(rel) : 0;
 		rollup->pages += blocks;
 		rollup->rows += rel->rd_rel->reltuples > 0 && rel->rd_rel->relpages > 0

@@ -47,9 +47,9 @@ heed_limit(Difference *difference)
 	difference->groups = groups_make(difference->shape, CurrentMemoryContext);
 }
 
-/* Add the rows of a table, of the relation or, with a sign of -1, of the rollup. */
+/* Add the rows of a table of the relation, which has a shape, or take away those of the rollup. */
 static void
-add_table(Difference *difference, Relation rel, const RollupShape *shape, int sign)
+add_table(Difference *difference, Relation rel, const RollupShape *shape)
 {
 	TableScanDesc scan = scan_table(rel, difference->snapshot);
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
@@ -62,9 +62,9 @@ add_table(Difference *difference, Relation rel, const RollupShape *shape, int si
 
 		CHECK_FOR_INTERRUPTS();
 		if (shape != NULL)
-			groups_add_row(difference->groups, shape, slot, sign);
+			groups_change_row(difference->groups, shape, NULL, slot);
 		else
-			groups_add_totals(difference->groups, slot, sign);
+			groups_add_totals(difference->groups, slot, -1);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(context);
 		heed_limit(difference);
@@ -93,7 +93,7 @@ add_relation(Difference *difference)
 			if (shape == NULL)
 				elog(ERROR, "table \"%s\" has no trigger of rollup %u",
 					 RelationGetRelationName(rel), difference->shape->relid);
-			add_table(difference, rel, shape, 1);
+			add_table(difference, rel, shape);
 		}
 		table_close(rel, NoLock);
 	}
@@ -109,12 +109,13 @@ subtract_rollup(Difference *difference)
 	{
 		Relation rel = try_table_open(tables[i], AccessShareLock);
 
-		if (rel == NULL || !is_whole_table(rel, RelationGetRelid(difference->home),
-										   difference->shape->count, difference->shape->columns))
+		if (rel == NULL ||
+			!is_whole_table(rel, RelationGetRelid(difference->home), difference->shape->count,
+							difference->shape->columns, difference->shape->totals))
 			refuse_damaged(
 				RelationGetRelid(difference->home),
 				"A table of it is gone, has other columns, constraints or another owner.");
-		add_table(difference, rel, NULL, -1);
+		add_table(difference, rel, NULL);
 		table_close(rel, NoLock);
 	}
 }

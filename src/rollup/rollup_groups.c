@@ -64,14 +64,15 @@ RollupGroups *
 groups_make(const RollupShape *shape, MemoryContext parent)
 {
 	MemoryContext context =
-		AllocSetContextCreate(parent, "opportunities: sums of a rollup", ALLOCSET_SMALL_SIZES);
+		AllocSetContextCreate(parent, "opportunities: sums of a rollup", ALLOCSET_DEFAULT_SIZES);
 	RollupGroups *groups = MemoryContextAllocZero(context, sizeof(RollupGroups));
 
 	groups->context = context;
 	groups->count = shape->count;
+	groups->totals = shape->totals;
 	groups->columns = MemoryContextAlloc(context, sizeof(RollupColumn) * Max(shape->count, 1));
 	memcpy(groups->columns, shape->columns, sizeof(RollupColumn) * shape->count);
-	groups->hash = grouptable_create(context, 4, groups);
+	groups->hash = grouptable_create(context, 2, groups);
 	return groups;
 }
 
@@ -171,26 +172,57 @@ read_currency_name(RollupKey *key, const RollupMeasure *measure, TupleTableSlot 
 	key->currency_length = VARSIZE_ANY_EXHDR(name);
 }
 
-/* Add a row of the relation, or take it out again. */
-void
-groups_add_row(RollupGroups *groups, const RollupShape *shape, TupleTableSlot *row, int sign)
+/* A row of the relation: its group, and what it adds there. */
+typedef struct NotedRow
 {
 	Datum values[MAX_DIMENSIONS];
 	bool nulls[MAX_DIMENSIONS];
-	RollupKey key = {.values = values, .nulls = nulls};
+	RollupKey key;
+	TotalsItem item;
+} NotedRow;
+
+/* Read such a row. */
+static void
+read_noted_row(NotedRow *noted, const RollupShape *shape, TupleTableSlot *row)
+{
 	TotalsRow numbers = {.amount = read_row_number(&shape->measures[ROLLUP_AMOUNT], row),
 						 .probability = read_row_number(&shape->measures[ROLLUP_PROBABILITY], row),
 						 .realized = read_row_number(&shape->measures[ROLLUP_REALIZED], row)};
-	TotalsItem item = {0};
-	int missed = entry_add_row(&item.entry, numbers, 1);
+	int missed;
 
+	noted->key = (RollupKey){.values = noted->values, .nulls = noted->nulls};
+	noted->item = (TotalsItem){0};
+	missed = entry_add_row(&noted->item.entry, numbers, 1);
 	if (missed != 0)
-		item_add_missed(&item, numbers, missed, 1);
+		item_add_missed(&noted->item, numbers, missed, 1);
 	for (int i = 0; i < shape->count; i++)
-		values[i] = slot_getattr(row, shape->columns[i].number, &nulls[i]);
-	read_currency_name(&key, &shape->measures[ROLLUP_CURRENCY], row);
-	key.scales = entry_scales(&item.entry);
-	groups_add(groups, &key, &item, sign);
+		noted->values[i] = slot_getattr(row, shape->columns[i].number, &noted->nulls[i]);
+	read_currency_name(&noted->key, &shape->measures[ROLLUP_CURRENCY], row);
+	noted->key.scales = entry_scales(&noted->item.entry);
+}
+
+/* Take out what a row of the relation was, and add what it is; NULL: it wasn't, or is no more. */
+void
+groups_change_row(RollupGroups *groups, const RollupShape *shape, TupleTableSlot *before,
+				  TupleTableSlot *after)
+{
+	NotedRow old;
+	NotedRow new_row;
+
+	if (before != NULL)
+		read_noted_row(&old, shape, before);
+	if (after != NULL)
+		read_noted_row(&new_row, shape, after);
+	if (before != NULL && after != NULL && same_key(groups, &old.key, &new_row.key))
+	{
+		item_add(&new_row.item, &old.item, -1);
+		groups_add(groups, &new_row.key, &new_row.item, 1);
+		return;
+	}
+	if (before != NULL)
+		groups_add(groups, &old.key, &old.item, -1);
+	if (after != NULL)
+		groups_add(groups, &new_row.key, &new_row.item, 1);
 }
 
 /* A row of the rollup's own tables: the sums of a group for each currency that it holds, mostly

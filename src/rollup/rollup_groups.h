@@ -36,6 +36,7 @@ typedef struct RollupGroups
 	MemoryContext context; /* of all that is in it */
 	int count;			   /* of columns */
 	RollupColumn *columns;
+	Oid totals; /* the type of what is behind them */
 	struct grouptable_hash *hash;
 	uint32 part; /* only groups whose hash ends in these bits */
 	uint32 mask;
@@ -44,8 +45,8 @@ typedef struct RollupGroups
 extern RollupGroups *groups_make(const RollupShape *shape, MemoryContext parent);
 extern void groups_add(RollupGroups *groups, const RollupKey *key, const TotalsItem *item,
 					   int sign);
-extern void groups_add_row(RollupGroups *groups, const RollupShape *shape, TupleTableSlot *row,
-						   int sign);
+extern void groups_change_row(RollupGroups *groups, const RollupShape *shape,
+							  TupleTableSlot *before, TupleTableSlot *after);
 extern void groups_add_totals(RollupGroups *groups, TupleTableSlot *row, int sign);
 extern bool groups_has_totals(const RollupGroups *groups, TupleTableSlot *row);
 extern int groups_count(RollupGroups *groups, const RollupKey *key);

@@ -230,7 +230,7 @@ make_columns_trigger(const RollupHome *home, const char *sums, List *by, int num
 		bool measure = has_string(measures, lfirst(cell));
 
 		appendStringInfo(&columns, "%s, ", quote_identifier(lfirst(cell)));
-		appendStringInfo(&arguments, ", 'by%s%s'", measure ? " " : "",
+		appendStringInfo(&arguments, ",by%s%s", measure ? " " : "",
 						 measure ? (char *) lfirst(cell) : "");
 	}
 	foreach (cell, measures)
@@ -238,12 +238,12 @@ make_columns_trigger(const RollupHome *home, const char *sums, List *by, int num
 		if (has_string(by, lfirst(cell)))
 			continue;
 		appendStringInfo(&columns, "%s, ", quote_identifier(lfirst(cell)));
-		appendStringInfo(&arguments, ", '%s'", (char *) lfirst(cell));
+		appendStringInfo(&arguments, ",%s", (char *) lfirst(cell));
 	}
 	run_rollup_ddl("CREATE TRIGGER %s AFTER UPDATE OF %.*s ON %s FOR EACH STATEMENT "
-				   "EXECUTE FUNCTION opportunities_internal.rollup_columns('%d'%s)",
+				   "EXECUTE FUNCTION opportunities_internal.rollup_columns('%d', '%s')",
 				   quote_identifier(name), columns.len - 2, columns.data, home->sql, number,
-				   arguments.data);
+				   arguments.data + 1);
 	run_rollup_ddl("ALTER TABLE %s DISABLE TRIGGER %s", home->sql, quote_identifier(name));
 }
 

@@ -7,9 +7,9 @@
 #include "base/compat.h"
 #include "rollup/rollup_fold.h"
 #include "rollup/rollup_table.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 /*
  * Rows are noted by a trigger for rows, as nothing else sees them all: what a MERGE takes to
@@ -70,7 +70,7 @@ write_pending(PendingGroups *pending)
 	MemoryContext caller;
 	RollupTable deltas;
 
-	if (get_rel_name(pending->relid) == NULL)
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(pending->relid)))
 		return;
 	caller = MemoryContextSwitchTo(pending->groups->context);
 	deltas = open_rollup_table(pending->deltas, pending->home, pending->groups);
@@ -222,15 +222,16 @@ pending_of(const RollupShapes *shapes, const RollupShape *shape)
 	return pending;
 }
 
-/* Note that a row was written, or with a sign of -1 that it is gone. */
+/* Note that a row was written: what it was before, and is now. */
 void
-note_written(const RollupShapes *shapes, const RollupShape *shape, TupleTableSlot *row, int sign)
+note_written(const RollupShapes *shapes, const RollupShape *shape, TupleTableSlot *before,
+			 TupleTableSlot *after)
 {
 	PendingGroups *pending;
 
 	watch_transactions();
 	pending = pending_of(shapes, shape);
-	groups_add_row(pending->groups, shape, row, sign);
+	groups_change_row(pending->groups, shape, before, after);
 	if (groups_are_many(pending->groups, MAX_PENDING_GROUPS))
 		write_level(levels);
 }

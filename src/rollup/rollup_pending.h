@@ -9,8 +9,8 @@
 
 extern void begin_writing(void);
 extern void end_writing(void);
-extern void note_written(const RollupShapes *shapes, const RollupShape *shape, TupleTableSlot *row,
-						 int sign);
+extern void note_written(const RollupShapes *shapes, const RollupShape *shape,
+						 TupleTableSlot *before, TupleTableSlot *after);
 extern bool is_writing(void);
 extern bool sees_deltas(Snapshot snapshot);
 

@@ -7,6 +7,7 @@
 #include "access/xact.h"
 #include "base/errors.h"
 #include "base/limits.h"
+#include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_inherits.h"
@@ -154,6 +155,14 @@ read_measure(RollupMeasure *measure, RollupMeasureKind kind, RollupColumn column
 	return measure->path != COERCION_PATH_NONE;
 }
 
+/* The type totals. */
+static Oid
+totals_type(void)
+{
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("totals"),
+						   ObjectIdGetDatum(get_namespace_oid("opportunities", false)));
+}
+
 /* A rollup's trigger that isn't one that create_rollup makes can't be followed. */
 static void
 refuse_shape(HeapTuple tuple)
@@ -183,6 +192,27 @@ read_argument(RollupShape *shape, RollupColumn column, const char *argument)
 	return kind != ROLLUP_MEASURES && read_measure(&shape->measures[kind], kind, column);
 }
 
+/* Read the columns of a rollup, and what each is to it; false where they aren't told as we do. */
+static bool
+read_columns(RollupShapes *shapes, RollupShape *shape, Form_pg_trigger trigger, char *arguments)
+{
+	char *argument = arguments;
+
+	for (int i = 0; i < trigger->tgattr.dim1; i++)
+	{
+		RollupColumn column;
+		char *next = argument == NULL ? NULL : strchr(argument, ',');
+
+		if (next != NULL)
+			*next++ = '\0';
+		if (argument == NULL || !read_column(shapes, trigger->tgattr.values[i], &column) ||
+			!read_argument(shape, column, argument))
+			return false;
+		argument = next;
+	}
+	return argument == NULL;
+}
+
 /* Read a rollup from the trigger that says of which columns it is. */
 static void
 read_shape(HeapTuple tuple, RollupFunction function, void *arg)
@@ -203,19 +233,13 @@ read_shape(HeapTuple tuple, RollupFunction function, void *arg)
 	shape->trigger = trigger->oid;
 	shape->name = pstrdup(NameStr(trigger->tgname));
 	shape->columns = palloc(sizeof(RollupColumn) * Max(trigger->tgattr.dim1, 1));
+	shape->totals = totals_type();
 	arguments = trigger_argument_array(tuple, &count);
-	whole = count == trigger->tgattr.dim1 + 1;
+	whole = count == 2 && read_columns(shapes, shape, trigger, arguments[1]);
 	if (whole)
 		shape->number = pg_strtoint32(arguments[0]);
 	for (int i = 0; whole && i < shapes->count - 1; i++)
 		whole = shapes->shapes[i].number != shape->number;
-	for (int i = 1; whole && i < count; i++)
-	{
-		RollupColumn column;
-
-		whole = read_column(shapes, trigger->tgattr.values[i - 1], &column) &&
-				read_argument(shape, column, arguments[i]);
-	}
 	if (!whole || shape->count > MAX_DIMENSIONS || shape->measures[ROLLUP_AMOUNT].number == 0 ||
 		shape->measures[ROLLUP_PROBABILITY].number == 0)
 		refuse_shape(tuple);

@@ -11,10 +11,9 @@
 
 /*
  * A rollup is found by two triggers that never fire. One of the relation says of which columns it
- * is, by UPDATE OF, and by an argument each what a column is to it; one of the table of its sums
- * says by FROM whose it is. The same number in both says which belong together. So names may
- * change, a dump brings all of it along, and the server lets nobody change the type of such a
- * column.
+ * is, by UPDATE OF, and by an argument what each is to it; one of the table of its sums says by
+ * FROM whose it is. The same number in both says which belong together. So names may change, a dump
+ * brings all of it along, and the server lets nobody change the type of such a column.
  */
 
 /* A column that a rollup is by. */
@@ -54,6 +53,7 @@ typedef struct RollupShape
 	int count;
 	RollupColumn *columns;
 	RollupMeasure measures[ROLLUP_MEASURES];
+	Oid totals; /* the type of what is behind the columns */
 } RollupShape;
 
 /* The rollups of a relation, with the numbers of its columns; for a partition, with those it has.

@@ -20,20 +20,12 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* The type totals. */
-static Oid
-totals_type(void)
-{
-	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("totals"),
-						   ObjectIdGetDatum(get_namespace_oid("opportunities", false)));
-}
-
 /*
  * Whether a table is such as create_rollup makes one, of the owner of the relation. The planner
  * believes constraints, which nobody asks when a rollup is written.
  */
 bool
-is_whole_table(Relation rel, Oid home, int count, const RollupColumn *columns)
+is_whole_table(Relation rel, Oid home, int count, const RollupColumn *columns, Oid totals)
 {
 	TupleDesc desc = RelationGetDescr(rel);
 
@@ -45,7 +37,7 @@ is_whole_table(Relation rel, Oid home, int count, const RollupColumn *columns)
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(desc, i);
-		Oid type = i < count ? columns[i].type : totals_type();
+		Oid type = i < count ? columns[i].type : totals;
 
 		if (column->atttypid != type || column->attnotnull != (i >= count))
 			return false;
@@ -72,7 +64,7 @@ open_rollup_table(Oid relid, Oid home, const RollupGroups *groups)
 
 	if (table.rel == NULL)
 		refuse_damaged(home, "A table of it is gone.");
-	if (!is_whole_table(table.rel, home, groups->count, groups->columns))
+	if (!is_whole_table(table.rel, home, groups->count, groups->columns, groups->totals))
 		refuse_damaged(home,
 					   psprintf("Table \"%s\" has other columns, constraints or another owner.",
 								RelationGetRelationName(table.rel)));

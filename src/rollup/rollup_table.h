@@ -20,7 +20,8 @@ typedef struct RollupTable
 } RollupTable;
 
 pg_noreturn extern void refuse_damaged(Oid home, const char *detail);
-extern bool is_whole_table(Relation rel, Oid home, int count, const RollupColumn *columns);
+extern bool is_whole_table(Relation rel, Oid home, int count, const RollupColumn *columns,
+						   Oid totals);
 extern RollupTable open_rollup_table(Oid relid, Oid home, const RollupGroups *groups);
 extern void close_rollup_table(RollupTable *table);
 extern void insert_row(RollupTable *table, Datum *values, bool *nulls);

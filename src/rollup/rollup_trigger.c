@@ -53,7 +53,7 @@ same_row(const RollupShape *shape, TupleTableSlot *a, TupleTableSlot *b)
 	return true;
 }
 
-/* rollup_columns(number, what each column is, …) -> trigger: says of which columns a rollup is. */
+/* rollup_columns(number, what each column is) -> trigger: says of which columns a rollup is. */
 Datum
 rollup_columns(PG_FUNCTION_ARGS)
 {
@@ -127,12 +127,8 @@ rollup_row(PG_FUNCTION_ARGS)
 	{
 		const RollupShape *shape = &shapes->shapes[i];
 
-		if (before != NULL && after != NULL && same_row(shape, before, after))
-			continue;
-		if (before != NULL)
-			note_written(shapes, shape, before, -1);
-		if (after != NULL)
-			note_written(shapes, shape, after, 1);
+		if (before == NULL || after == NULL || !same_row(shape, before, after))
+			note_written(shapes, shape, before, after);
 	}
 	PG_RETURN_POINTER(NULL);
 }

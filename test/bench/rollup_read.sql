@@ -35,6 +35,9 @@ BEGIN
 	EXECUTE statement;
 END $$;
 SELECT bench.rollup_read('crm', '0', NULL) \g /dev/null
+SELECT bench.compare(crm || ': sums of a rollup by stage / pass by stage', format('SELECT stage_id, opportunities_internal.rollup_totals(totals) FROM %I.opportunity_rollup GROUP BY 1', crm),
+	ARRAY[format('SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency) FROM %I.opportunity GROUP BY stage_id', crm)], pairs => 11)
+FROM unnest('{crm,history}'::text[]) AS crm \g /dev/null
 CALL bench.unfold('crm', 1000);
 SELECT bench.rollup_read('crm', '1,000', bench.of_million(:rows / 2, 1.0 / 250)) \g /dev/null
 SELECT bench.compare('crm: board by a rollup / its cards alone', $$ SELECT * FROM opportunities.board('crm.opportunity') $$,

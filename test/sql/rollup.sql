@@ -153,7 +153,7 @@ CREATE SCHEMA mine AUTHORIZATION regress_rollup_reader;
 SET ROLE regress_rollup_reader;
 CREATE TABLE mine.opportunity (pipeline_id bigint, stage_id bigint, closed_on date, archived boolean, amount numeric, probability numeric);
 CREATE TRIGGER columns AFTER UPDATE OF pipeline_id, stage_id, closed_on, archived, amount, probability ON mine.opportunity FOR EACH STATEMENT
-	EXECUTE FUNCTION opportunities_internal.rollup_columns('1', 'by', 'by', 'by', 'by', 'amount', 'probability');
+	EXECUTE FUNCTION opportunities_internal.rollup_columns('1', 'by,by,by,by,amount,probability');
 CREATE TRIGGER zz_rollup AFTER INSERT ON mine.opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.rollup_row();
 CREATE CONSTRAINT TRIGGER stolen AFTER INSERT ON crm.opportunity_rollup FROM mine.opportunity FOR EACH ROW EXECUTE FUNCTION opportunities_internal.rollup_of('1');
 INSERT INTO mine.opportunity VALUES (1, 1, NULL, false, 1000, 10);
@@ -304,7 +304,7 @@ SELECT * FROM check_rollup('believed');
 ALTER TABLE believed_rollup SET LOGGED;
 SELECT * FROM check_rollup('believed');
 CREATE TRIGGER zz_twice AFTER UPDATE OF stage_id, amount, probability ON believed FOR EACH STATEMENT
-	EXECUTE FUNCTION opportunities_internal.rollup_columns('1', 'by', 'amount', 'probability');
+	EXECUTE FUNCTION opportunities_internal.rollup_columns('1', 'by,amount,probability');
 UPDATE believed SET amount = 30;
 DROP TRIGGER zz_twice ON believed;
 -- A second trigger for rows would count each twice: it isn't used, and made again without. What is renamed is still a rollup's, and goes with it.

@@ -132,7 +132,7 @@ is_ordered(const Field *field)
 
 /* Refuse a measure that makes no sense of the values of its field. */
 static void
-check_domain(const char *name, const struct MeasureKind *kind, const Field *field)
+check_domain(const struct MeasureKind *kind, const Field *field)
 {
 	if (kind->domain == ANY_VALUE || is_exact_number(field->base_type) ||
 		(kind->domain == ORDERED_VALUE && is_ordered(field)))
@@ -141,9 +141,11 @@ check_domain(const char *name, const struct MeasureKind *kind, const Field *fiel
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("\"%s\" can't be measured by %s", field->name, kind->name),
 			 errdetail("Its type is %s.", format_type_be(field->type)),
-			 errhint("sum, avg and median are of exact numbers, min and max of dates, times and "
-					 "texts too, count of anything. Cast it in a view."),
-			 err_code("column_type"), err_field(name)));
+			 field->json != NULL
+				 ? errhint("Declare it in custom_field, with the type that it has.")
+				 : errhint("sum, avg and median are of exact numbers, min and max of dates, times "
+						   "and texts too, count of anything. Cast it in a view."),
+			 err_code("column_type"), err_field(field->name)));
 }
 
 /* The number of different values of a field, or of a period of it. */
@@ -177,7 +179,7 @@ open_measure(FromClause *from, const char *name)
 		measure->sql = count_distinct(from, path);
 	else
 	{
-		check_domain(name, kind, field);
+		check_domain(kind, field);
 		if (kind->money != NULL)
 			currency = money_currency(from, field);
 		measure->money = currency != NULL;

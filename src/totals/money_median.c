@@ -171,8 +171,9 @@ money_median_add(PG_FUNCTION_ARGS)
 	bool nulls[2] = {false};
 	int place;
 
-	if (!AggCheckCallContext(fcinfo, &memory))
-		elog(ERROR, "not called by an aggregate");
+	if (AggCheckCallContext(fcinfo, &memory) != AGG_CONTEXT_AGGREGATE)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("money_median is not a window function")));
 	if (PG_ARGISNULL(1))
 	{
 		if (medians == NULL)

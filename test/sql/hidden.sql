@@ -169,7 +169,9 @@ INSERT INTO statement (sql) VALUES
 	('UPDATE document SET status = ''confirmed'' WHERE id = 7 RETURNING id'), ('UPDATE document SET status = ''void'' WHERE id = 4 RETURNING id'), ('INSERT INTO document (opportunity_id, kind, source_document_id) VALUES (1, ''invoice'', 1) RETURNING id'),
 	('INSERT INTO payment (opportunity_id, document_id, amount) VALUES (2, 5, 1) RETURNING id'), ('UPDATE payment SET currency = ''GBP'' RETURNING id'), ('UPDATE document SET kind = ''quote'', opportunity_id = 2 RETURNING id'),
 	('SELECT opportunities.save_filter(''Big deals'', ''{"rules": []}'') > 0'), ('SELECT opportunities.save_view(''x'', ''grid'', filter => ''Big deal'')'),
-	('SELECT * FROM opportunities.board_sql(cards => 1, lane_by => ''stage.name'')'), ('SELECT * FROM opportunities.board_sql(cards => 1, lane_by => ''owner'', fields => ''{title}'')');
+	('SELECT * FROM opportunities.board_sql(cards => 1, lane_by => ''stage.name'')'), ('SELECT * FROM opportunities.board_sql(cards => 1, lane_by => ''owner'', fields => ''{title}'')'),
+	('SELECT * FROM opportunities.report(by => ''{owner,stage.name}'', subtotals => true, measures => ''{sum(amount),median(amount),min(balance),max(stage.name),max(account.name),count(distinct type),avg(stage.probability)}'')'),
+	('SELECT opportunities.list(size => 1, measures => ''{sum(custom.sice)}'')'), ('SELECT opportunities.board_json(cards => 0, measures => ''{median(amount),max(title)}'')');
 
 \i test/data/told.sql
 CREATE FUNCTION pg_temp.set_ids(last bigint) RETURNS void LANGUAGE sql AS $$

@@ -66,7 +66,7 @@ SELECT list('payment', measures => '{avg(amount)}', with_totals => false) -> 'me
 -- What can't be measured.
 SELECT pg_temp.attempt(format('SELECT count(*) FROM report(measures => ARRAY[%L])', m)) AS refused
 FROM unnest(ARRAY['sun(amount)', 'amount', 'sum()', 'sum(amount', 'sum(distinct amount)', 'SUM(amount)', 'stddev(amount)', '', 'sum(amuont)', 'sum(account.nmae)', 'sum(opportunity_line.net)', 'count(nothing)', 'count(distinct nothing)',
-	'sum(title)', 'avg(expected_close)', 'median(created_at)', 'min(tags)', 'max(stale)', 'min(custom)', 'sum(archived)', NULL]) AS m;
+	'sum(title)', 'avg(expected_close)', 'median(created_at)', 'min(tags)', 'max(stale)', 'min(custom)', 'sum(archived)', 'sum(custom.seats)', NULL]) AS m;
 SELECT pg_temp.attempt($$SELECT count(*) FROM report(measures => (SELECT array_agg('sum(custom.k' || n || ')') FROM generate_series(1, 33) AS n))$$);
 SELECT count(*) FROM report(measures => (SELECT array_agg('count(custom.k' || n || ')') FROM generate_series(1, 32) AS n)), jsonb_each(measures);
 CREATE VIEW floats AS SELECT o.*, amount::float8 AS real_amount, '1 day'::interval AS span, '{}'::json AS document FROM opportunity AS o;
@@ -91,6 +91,7 @@ INSERT INTO sums SELECT n::numeric, c FROM (VALUES ('9e60', NULL), ('1e-30', NUL
 SELECT opportunities_internal.money_sum(n, c), opportunities_internal.money_avg(n, c) FROM sums;
 SELECT opportunities_internal.money_min(n, c), opportunities_internal.money_max(n, c) FROM sums;
 SELECT opportunities_internal.money_median(n, c ORDER BY n) FROM sums;
+SELECT pg_temp.attempt('SELECT opportunities_internal.money_median(n, c) OVER () FROM sums');
 SELECT opportunities_internal.middle(ARRAY[a, b]) FROM (VALUES (1.00, 2.00), (1, 2), (0.1, 0.3), (-5, 5), (7.10, 7.1), ('-Infinity'::numeric, 'Infinity'::numeric), (NULL, 1)) AS v (a, b);
 
 -- Random rows, in serial and parallel plans, against the server's own aggregates, currency by currency.

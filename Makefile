@@ -25,7 +25,7 @@ SHLIB_LINK += $(if $(filter darwin,$(PORTNAME)),,-Wl,-Bsymbolic)
 SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql money.sql \
 	trigger.sql team.sql stage.sql currency.sql line.sql opportunity.sql stage_change.sql change_log.sql document.sql activity.sql \
 	rollup.sql saved_filter.sql saved_view.sql custom.sql filter.sql matches.sql \
-	fields.sql exchange_rate.sql forecast.sql board.sql list.sql report.sql my_rights.sql live.sql \
+	fields.sql exchange_rate.sql forecast.sql board.sql list.sql report.sql my_rights.sql live.sql history.sql \
 	move.sql edit.sql bulk.sql retire_stage.sql issue.sql log_activity.sql \
 	crm.sql check.sql row_check.sql erase.sql upgrade.sql name_currency.sql)
 

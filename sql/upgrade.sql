@@ -90,6 +90,7 @@ VALUES
 	('Days that it was there, up to now where it still is'),
 	('The stage that it went to'),
 	('The opportunities that there were at the end of a day, each in the stage that it was in then. Amounts, owners and accounts are those of today; deleted opportunities are not there.'),
+	('The opportunities that there were at the end of a day, each in the stage that it was in then; without stage_known it was open, in a stage that nobody knows. Titles, amounts, owners, accounts and whether it is archived are those of today, empty where the opportunity was deleted since.'),
 	('How opportunities go through the open stages: of those that entered a stage within the days given, how many went on (reached a later stage, or were won), how many are won and lost by now, and the days they spent in the stage. conversion: went on / entered.')
 $function$;
 COMMENT ON FUNCTION opportunities_internal.crm_earlier_texts() IS

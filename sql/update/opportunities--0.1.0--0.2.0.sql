@@ -633,6 +633,22 @@ COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, json
 	'The query whose rows are those of report, with a typed column for each dimension and measure, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency.
 Errors: those of report; 42622 name_too_long; 42701 name_taken.';
 
+CREATE FUNCTION opportunities_internal.opportunities_on(relation regclass, day date)
+	RETURNS TABLE (id bigint, deleted_at timestamptz, known boolean, stage_known boolean, pipeline_id bigint, stage_id bigint, title text,
+		account_id bigint, owner text, currency text, amount numeric, probability numeric, expected_close date, archived boolean, closed_on date)
+	LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'opportunities_on';
+
+COMMENT ON FUNCTION opportunities_internal.opportunities_on(regclass, date) IS
+	'The opportunities that there were at the end of a day, as change_log tells how they were: it is read as the owner of the table, and told of rows that the caller may see now, and of deleted ones where row security hides none but those of other tenants. What the log doesn''t tell is NULL.';
+
+CREATE FUNCTION opportunities_internal.pipeline_changes(relation regclass, first_day date, last_day date, by text[] DEFAULT NULL,
+	filter text DEFAULT NULL, rules jsonb DEFAULT NULL, scope jsonb DEFAULT NULL, search text DEFAULT NULL, include_archived boolean DEFAULT true)
+	RETURNS TABLE (dimensions jsonb, change text, currency text, count bigint, amount numeric)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'pipeline_changes';
+
+COMMENT ON FUNCTION opportunities_internal.pipeline_changes(regclass, date, date, text[], text, jsonb, jsonb, text, boolean) IS
+	'What came into the open pipeline of a table, and what left it, from the beginning of a day to the end of another: the function pipeline_changes of a CRM. It reads change_log as opportunities_on does.';
+
 -- There was another FUNCTION opportunities.move: where it takes the same types, drop that or alter it.
 CREATE FUNCTION opportunities.move(
 	id text,
@@ -1332,6 +1348,7 @@ VALUES
 	('Days that it was there, up to now where it still is'),
 	('The stage that it went to'),
 	('The opportunities that there were at the end of a day, each in the stage that it was in then. Amounts, owners and accounts are those of today; deleted opportunities are not there.'),
+	('The opportunities that there were at the end of a day, each in the stage that it was in then; without stage_known it was open, in a stage that nobody knows. Titles, amounts, owners, accounts and whether it is archived are those of today, empty where the opportunity was deleted since.'),
 	('How opportunities go through the open stages: of those that entered a stage within the days given, how many went on (reached a later stage, or were won), how many are won and lost by now, and the days they spent in the stage. conversion: went on / entered.')
 $function$;
 
@@ -2643,42 +2660,34 @@ COMMENT ON COLUMN bi_stage_history.archived IS 'Whether boards and lists leave i
 COMMENT ON COLUMN bi_stage_history.amount IS 'What it is worth now';
 COMMENT ON COLUMN bi_stage_history.deleted_at IS 'When the opportunity was deleted; empty: it is there';
 
--- The first move after a day tells where an opportunity was on it; without one it was where it is. Before either the
--- stage isn't known, as of what was imported: it was open, since a closing is known.
 CREATE FUNCTION pipeline_on(day date)
 RETURNS TABLE (opportunity_id bigint, title text, pipeline_id bigint, pipeline text, stage_id bigint, stage text,
-	stage_position integer, stage_known boolean, state text, account_id bigint, owner text, currency text, amount numeric, archived boolean)
+	stage_position integer, stage_known boolean, state text, account_id bigint, owner text, currency text, amount numeric, archived boolean,
+	probability numeric, expected_close date, closed_on date, known boolean, deleted_at timestamptz)
 	LANGUAGE sql STABLE
 BEGIN ATOMIC
-	WITH moved AS (
-		SELECT DISTINCT ON ({tenant}opportunity_id, deleted_at) {tenant}opportunity_id, deleted_at,
-			from_pipeline_id AS pipeline_id, from_stage_id AS stage_id, entered_at
-		FROM stage_change
-		WHERE left_at >= opportunities.business_moment(day + time '24:00')
-		ORDER BY {tenant}opportunity_id, deleted_at, id
-	), stood AS (
-		SELECT {o.tenant}o.id, o.title, coalesce(m.pipeline_id, o.pipeline_id) AS pipeline_id,
-			CASE WHEN m.opportunity_id IS NULL THEN o.stage_id ELSE m.stage_id END AS stage_id,
-			coalesce(CASE WHEN m.opportunity_id IS NULL THEN least(o.stage_entered_at, o.closed_at) ELSE m.entered_at END
-				< opportunities.business_moment(day + time '24:00'), false) AS known,
-			o.account_id, o.owner, o.currency, o.amount, o.archived
-		FROM opportunity AS o
-		LEFT JOIN moved AS m ON {m=o}m.opportunity_id = o.id AND m.deleted_at IS NULL
-		WHERE least(o.created_at, o.stage_entered_at, m.entered_at) < opportunities.business_moment(day + time '24:00')
-		UNION ALL
-		SELECT {tenant}opportunity_id, NULL AS title, pipeline_id, stage_id, true AS known, NULL AS account_id, NULL AS owner,
-			NULL AS currency, NULL AS amount, NULL AS archived
-		FROM moved
-		WHERE deleted_at IS NOT NULL AND entered_at < opportunities.business_moment(day + time '24:00')
-	)
-	SELECT w.id, w.title, w.pipeline_id, p.name, CASE WHEN w.known THEN w.stage_id END, s.name, s.position, w.known, coalesce(s.kind, 'open'),
-		w.account_id, w.owner, w.currency, w.amount, w.archived
-	FROM stood AS w
-	LEFT JOIN pipeline AS p ON {p=w}p.id = w.pipeline_id
-	LEFT JOIN stage AS s ON {s=w}s.id = w.stage_id AND w.known;
+	SELECT w.id, w.title, w.pipeline_id, p.name, w.stage_id, s.name, s.position, w.stage_known,
+		opportunities_internal.row_state(w.closed_on, s.kind), w.account_id, w.owner, w.currency, w.amount, w.archived,
+		w.probability, w.expected_close, w.closed_on, w.known, w.deleted_at
+	FROM opportunities_internal.opportunities_on('opportunity'::pg_catalog.regclass, day) AS w
+	LEFT JOIN pipeline AS p ON {p=}p.id = w.pipeline_id
+	LEFT JOIN stage AS s ON {s=}s.id = w.stage_id
+	WHERE opportunities_internal.row_state_wanted(w.closed_on);
 END;
 COMMENT ON FUNCTION pipeline_on(date) IS
-	'The opportunities that there were at the end of a day, each in the stage that it was in then; without stage_known it was open, in a stage that nobody knows. Titles, amounts, owners, accounts and whether it is archived are those of today, empty where the opportunity was deleted since.';
+	'The opportunities that there were at the end of a day, each with its stage, owner, amounts and days of then, deleted ones too: what the history doesn''t tell is empty, and known is false where it tells nothing but, with stage_known, the stage. Who reads it needs no right on the history.';
+
+CREATE FUNCTION pipeline_changes(first_day date, last_day date, by text[] DEFAULT NULL, filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL, scope jsonb DEFAULT NULL, search text DEFAULT NULL, include_archived boolean DEFAULT true)
+RETURNS TABLE (dimensions jsonb, change text, currency text, count bigint, amount numeric)
+	LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT c.dimensions, c.change, c.currency, c.count, c.amount
+	FROM opportunities_internal.pipeline_changes('opportunity'::pg_catalog.regclass, first_day, last_day, by, filter, rules, scope, search,
+		include_archived) AS c;
+END;
+COMMENT ON FUNCTION pipeline_changes(date, date, text[], text, jsonb, jsonb, text, boolean) IS
+	'What came into the open pipeline and what left it, from the beginning of a day to the end of another, for each currency and group: begin, new, grown, shrunk, moved_in, moved_out, reopened, won, lost, closed, deleted, unlogged and end. What leaves is negative: begin and all changes together are end.';
 
 CREATE FUNCTION funnel(first_day date DEFAULT '-infinity', last_day date DEFAULT 'infinity')
 RETURNS TABLE (pipeline_id bigint, pipeline text, stage_id bigint, stage text, stage_position integer, entered bigint,

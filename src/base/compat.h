@@ -169,6 +169,13 @@ typedef Var ReplacedVar;
 #define not_null_holds(desc, i) (TupleDescAttr(desc, i)->attnotnull)
 #endif
 
+/* What makes a description of rows complete. */
+#if PG_VERSION_NUM >= 190000
+#define finish_desc(desc) TupleDescFinalize(desc)
+#else
+#define finish_desc(desc) ((void) 0)
+#endif
+
 /* Let virtual columns be read from rows like any other: those of a row that is a value are in it.
  */
 static inline void
@@ -181,9 +188,7 @@ read_virtual_columns(TupleDesc desc)
 		populate_compact_attribute(desc, i);
 	}
 #endif
-#if PG_VERSION_NUM >= 190000
-	TupleDescFinalize(desc);
-#endif
+	finish_desc(desc);
 }
 
 /* The end of a description of rows that is made by hand. */

@@ -42,6 +42,9 @@
 /* The transactions that a cursor of changes lacks. */
 #define MAX_CURSOR_TRANSACTIONS 100000
 
+/* What is read of the history at once: where it is more, the log is read once for each part. */
+#define MAX_HISTORY_BYTES (128 * 1024 * 1024)
+
 /* What the table calendar holds. */
 #define MAX_CALENDAR_DAYS 400000
 

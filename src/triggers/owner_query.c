@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/kept_plan.h"
 #include "base/query.h"
+#include "base/query_params.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
@@ -159,6 +160,23 @@ queried_table(const Home *home, const char *table)
 	return quote_qualified_identifier(schema, name);
 }
 
+/* The text of a query for the tables that it names. */
+static char *
+query_text(const Home *home, const OwnerQuery *query)
+{
+	char *table = queried_table(home, query->table);
+	char *second = query->second == NULL ? "" : queried_table(home, query->second);
+
+	return psprintf(expand_tenants(query->sql, home->tenants, query->nargs + 1), table, second);
+}
+
+/* Whether a query takes the row's tenant, behind its arguments. */
+static bool
+takes_tenant(const Home *home, const OwnerQuery *query)
+{
+	return home->tenants && (strstr(query->sql, "{=}") || strstr(query->sql, "{value}"));
+}
+
 /*
  * Make a plan. It is made once and used for tables that grow from empty, so that it must be the
  * index scan which the queries are written for, whatever the table's size is now.
@@ -173,19 +191,15 @@ make_plan(const Home *home, const OwnerQuery *query)
 	static const char *const not_by_keys[] = {"enable_seqscan",	  "enable_sort",
 											  "enable_indexscan", "enable_indexonlyscan",
 											  "enable_memoize",	  NULL};
-	char *table = queried_table(home, query->table);
-	char *second = query->second == NULL ? "" : queried_table(home, query->second);
-	char *sql =
-		psprintf(expand_tenants(query->sql, home->tenants, query->nargs + 1), table, second);
-	bool takes_tenant =
-		home->tenants && (strstr(query->sql, "{=}") || strstr(query->sql, "{value}"));
+	char *sql = query_text(home, query);
 	Oid types[OWNER_QUERY_MAX + 1];
 	KeptPlan *kept;
 
 	memcpy(types, query->args, sizeof(query->args));
 	types[query->nargs] = TEXTOID;
-	kept = save_plan(SPI_prepare_cursor(own_statement(sql), query->nargs + takes_tenant, types,
-										CURSOR_OPT_GENERIC_PLAN));
+	kept =
+		save_plan(SPI_prepare_cursor(own_statement(sql), query->nargs + takes_tenant(home, query),
+									 types, CURSOR_OPT_GENERIC_PLAN));
 	plan_now(kept->plan, query->by_keys ? not_by_keys : not_by_index);
 	return kept;
 }
@@ -334,6 +348,35 @@ owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int
 		   Datum *values, bool *nulls)
 {
 	return ask(trigger, query, args, false, limit, values, nulls);
+}
+
+/*
+ * Ask a query of many rows, which go to a receiver, as the owner of the trigger's table: of what
+ * the statement sees that is being run, and by a plan for these values. The receiver must run no
+ * code of a user.
+ */
+void
+owner_scan(TriggerData *trigger, const OwnerQuery *query, const Datum *args, DestReceiver *receiver)
+{
+	Home home = home_of(trigger->tg_relation);
+	Params params = {0};
+	StringInfoData unused;
+	Oid user;
+	int security;
+
+	initStringInfo(&unused);
+	for (int i = 0; i < query->nargs; i++)
+		append_datum(&unused, &params, args[i], query->args[i]);
+	if (takes_tenant(&home, query))
+		append_datum(&unused, &params, row_tenant(trigger), TEXTOID);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(home.owner,
+						   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	run_params_query(query_text(&home, query), &params, receiver);
+	SetUserIdAndSecContext(user, security);
+	SPI_finish();
 }
 
 /* The same for one row: whether there is any. */

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "commands/trigger.h"
+#include "tcop/dest.h"
 #include "utils/rel.h"
 
 #define OWNER_QUERY_MAX 10
@@ -48,6 +49,8 @@ extern Oid writer(void);
 extern Datum row_tenant(TriggerData *trigger);
 extern int owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int limit,
 					  Datum *values, bool *nulls);
+extern void owner_scan(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
+					   DestReceiver *receiver);
 extern bool owner_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args,
 						Datum *values, bool *nulls);
 extern bool writer_query(TriggerData *trigger, const OwnerQuery *query, const Datum *args,

@@ -1,0 +1,13 @@
+CREATE FUNCTION opportunities_internal.opportunities_on(relation regclass, day date)
+	RETURNS TABLE (id bigint, deleted_at timestamptz, known boolean, stage_known boolean, pipeline_id bigint, stage_id bigint, title text,
+		account_id bigint, owner text, currency text, amount numeric, probability numeric, expected_close date, archived boolean, closed_on date)
+	LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'opportunities_on';
+COMMENT ON FUNCTION opportunities_internal.opportunities_on(regclass, date) IS
+	'The opportunities that there were at the end of a day, as change_log tells how they were: it is read as the owner of the table, and told of rows that the caller may see now, and of deleted ones where row security hides none but those of other tenants. What the log doesn''t tell is NULL.';
+
+CREATE FUNCTION opportunities_internal.pipeline_changes(relation regclass, first_day date, last_day date, by text[] DEFAULT NULL,
+	filter text DEFAULT NULL, rules jsonb DEFAULT NULL, scope jsonb DEFAULT NULL, search text DEFAULT NULL, include_archived boolean DEFAULT true)
+	RETURNS TABLE (dimensions jsonb, change text, currency text, count bigint, amount numeric)
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'pipeline_changes';
+COMMENT ON FUNCTION opportunities_internal.pipeline_changes(regclass, date, date, text[], text, jsonb, jsonb, text, boolean) IS
+	'What came into the open pipeline of a table, and what left it, from the beginning of a day to the end of another: the function pipeline_changes of a CRM. It reads change_log as opportunities_on does.';

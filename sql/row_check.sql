@@ -146,6 +146,17 @@ WHERE NOT CASE WHEN starts_with(f.field, 'custom.')
 		JOIN pg_attribute AS a ON a.attrelid = o.oid AND a.attname = f.field AND a.attnum > 0 AND NOT a.attisdropped
 		WHERE t.oid = s.tableoid) END
 $check$),
+	('stage_missing', 'stage_transition', NULL, $check$
+SELECT t.id, format('stage %s of pipeline %s does not exist', v.stage_id, t.pipeline_id)
+FROM crm.stage_transition AS t CROSS JOIN LATERAL (VALUES (t.from_stage_id), (t.to_stage_id)) AS v (stage_id)
+	LEFT JOIN crm.stage AS s ON {s=t}s.id = v.stage_id AND s.pipeline_id = t.pipeline_id
+WHERE v.stage_id IS NOT NULL AND s.id IS NULL
+$check$),
+	('unknown_role', 'stage_transition', NULL, $check$
+SELECT t.id, format('role %I does not exist', t.role)
+FROM crm.stage_transition AS t
+WHERE NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = t.role) AND t.role IS NOT NULL
+$check$),
 	('last_activity', 'opportunity', NULL, $check$
 SELECT o.id, format('last_activity_at is %s, not %s',
 		coalesce(o.last_activity_at::text, 'empty'), coalesce(a.done_at::text, 'empty')),

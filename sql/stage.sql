@@ -17,3 +17,8 @@ CREATE FUNCTION opportunities_internal.stage_fields_trigger() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'stage_fields_trigger';
 COMMENT ON FUNCTION opportunities_internal.stage_fields_trigger() IS
 	'Trigger of stage, before INSERT or UPDATE of a row: required_fields names fields that people fill (42703, unknown_field; 23514, field_not_required).';
+
+CREATE FUNCTION opportunities_internal.stage_transition_trigger() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'stage_transition_trigger';
+COMMENT ON FUNCTION opportunities_internal.stage_transition_trigger() IS
+	'Trigger of stage_transition, before INSERT or UPDATE of a row: id and tenant_id stay (23514, key_fixed), and role names a role of the server (42704, unknown_role).';

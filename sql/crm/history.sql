@@ -77,6 +77,8 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON pipeline
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON stage
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON stage_transition
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change(
 		'version', 'updated_at', 'updated_by', 'stage_entered_at', 'stage_entered_by');
@@ -115,6 +117,8 @@ CREATE TRIGGER zz_log_insert AFTER INSERT ON account REFERENCING NEW TABLE AS ne
 CREATE TRIGGER zz_log_insert AFTER INSERT ON pipeline REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON stage REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON stage_transition REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON opportunity REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();

@@ -200,6 +200,12 @@ CREATE FUNCTION opportunities_internal.stage_fields_trigger() RETURNS trigger
 COMMENT ON FUNCTION opportunities_internal.stage_fields_trigger() IS
 	'Trigger of stage, before INSERT or UPDATE of a row: required_fields names fields that people fill (42703, unknown_field; 23514, field_not_required).';
 
+CREATE FUNCTION opportunities_internal.stage_transition_trigger() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'stage_transition_trigger';
+
+COMMENT ON FUNCTION opportunities_internal.stage_transition_trigger() IS
+	'Trigger of stage_transition, before INSERT or UPDATE of a row: id and tenant_id stay (23514, key_fixed), and role names a role of the server (42704, unknown_role).';
+
 COMMENT ON FUNCTION opportunities.currency_digits(text) IS
 	'How many digits amounts of a currency have after the point, as ICU knows it: 0 for JPY, 3 for KWD. 2 for NULL, the unnamed currency, and for what is no code of a currency. A CRM goes by its table currency where that has the code.';
 
@@ -633,6 +639,11 @@ COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, json
 	'The query whose rows are those of report, with a typed column for each dimension and measure, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency.
 Errors: those of report; 42622 name_too_long; 42701 name_taken.';
 
+COMMENT ON FUNCTION opportunities.my_rights(regclass, text[]) IS
+	'What the caller may do: {"read", "create", "edit", "delete", "edit_many", "delete_many", "export", "amounts", "documents", "stages": true or false}; with ids also "rows": {"42": {"edit": true, "delete": false}}, an object for each that is visible. Where pipelines have transitions, also "entered_from": {"3": ["1", null]}, the stages from which the caller may enter each of theirs, null for none or one of another pipeline.
+A right on one column is enough for create and edit; amounts needs SELECT on amount, probability and realized_amount; what is a function of ours (edit_many, delete_many, export, documents) needs EXECUTE on it, too. A row is told by the policies that an UPDATE or DELETE of the caller''s would be under; what becomes of the new row, and rules that triggers keep, are not asked. relation: a table or view with the column id, default opportunity on the search_path. ids: up to 1,000.
+Errors: 42P01 unknown_relation; 42809 not_a_table; 42703 column_missing; 22023 value_unreadable; 22004 null_element; 54000 too_many_elements; 42883 not_comparable.';
+
 CREATE FUNCTION opportunities_internal.opportunities_on(relation regclass, day date)
 	RETURNS TABLE (id bigint, deleted_at timestamptz, known boolean, stage_known boolean, pipeline_id bigint, stage_id bigint, title text,
 		account_id bigint, owner text, currency text, amount numeric, probability numeric, expected_close date, archived boolean, closed_on date)
@@ -724,6 +735,10 @@ COMMENT ON FUNCTION opportunities.bulk_delete(text[], text, jsonb, jsonb, text, 
 	'Deletes many opportunities. A row for each, in the order of ids: its status (deleted, skipped) and, where it was skipped, the code, field and message of the error.
 The arguments: as those of bulk_edit.
 Errors: 22023 selection_missing, value_unreadable, invalid_on_error; PT409 count_changed, row_changed; P0002 not_found; 42501 not_allowed; 54000 too_many_elements; 22004 null_element; 42P01 unknown_relation; 42809 not_a_table; 42703 column_missing; 42883 not_comparable; 55000 relation_read_only; those of selections, and, naming the row in DETAIL, those of the triggers of opportunity.';
+
+COMMENT ON FUNCTION opportunities.retire_stage(bigint, bigint, regclass) IS
+	'Moves the opportunities of a stage to another one of its pipeline, on top and in their order, and makes the stage inactive: how many were moved. They enter the replacement as by any change of a stage, whatever transitions there are. relation: the table of opportunities, default opportunity on the search_path.
+Errors: 22004 argument_missing; 22023 same_stage; 23503 stage_missing; 23514 stage_of_another_pipeline, stage_inactive, close_reason_required, required_in_stage, stage_in_use (opportunities that you may not see); 23514 pipeline_without_final_stage at commit; 40001 row_busy; 42P01 unknown_relation, relation_missing; 42809 not_a_table.';
 
 -- There was another FUNCTION opportunities.invoice_quote: where it takes the same types, drop that or alter it.
 CREATE FUNCTION opportunities.invoice_quote(
@@ -894,6 +909,17 @@ WHERE NOT CASE WHEN starts_with(f.field, 'custom.')
 	ELSE EXISTS (SELECT FROM pg_class AS t JOIN pg_class AS o ON o.relnamespace = t.relnamespace AND o.relname = 'opportunity'
 		JOIN pg_attribute AS a ON a.attrelid = o.oid AND a.attname = f.field AND a.attnum > 0 AND NOT a.attisdropped
 		WHERE t.oid = s.tableoid) END
+$check$),
+	('stage_missing', 'stage_transition', NULL, $check$
+SELECT t.id, format('stage %s of pipeline %s does not exist', v.stage_id, t.pipeline_id)
+FROM crm.stage_transition AS t CROSS JOIN LATERAL (VALUES (t.from_stage_id), (t.to_stage_id)) AS v (stage_id)
+	LEFT JOIN crm.stage AS s ON {s=t}s.id = v.stage_id AND s.pipeline_id = t.pipeline_id
+WHERE v.stage_id IS NOT NULL AND s.id IS NULL
+$check$),
+	('unknown_role', 'stage_transition', NULL, $check$
+SELECT t.id, format('role %I does not exist', t.role)
+FROM crm.stage_transition AS t
+WHERE NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = t.role) AND t.role IS NOT NULL
 $check$),
 	('last_activity', 'opportunity', NULL, $check$
 SELECT o.id, format('last_activity_at is %s, not %s',
@@ -1519,6 +1545,29 @@ COMMENT ON COLUMN stage.archive_after IS 'Days that a closed opportunity stays o
 COMMENT ON COLUMN stage.required_fields IS 'Fields that an opportunity must have on entering: columns, and custom.NAME for fields of your own';
 COMMENT ON COLUMN stage.forecast_category IS 'What opportunities in the stage are forecast as, for open stages: pipeline, best_case, commit or omitted; empty: by its probability';
 
+CREATE TABLE stage_transition (
+	{tenant_id}
+	id bigint GENERATED BY DEFAULT AS IDENTITY,
+	pipeline_id bigint NOT NULL,
+	from_stage_id bigint,
+	to_stage_id bigint NOT NULL CONSTRAINT stage_transition_of_two CHECK (from_stage_id <> to_stage_id),
+	role text,
+	CONSTRAINT stage_transition_pkey PRIMARY KEY ({tenant}id),
+	CONSTRAINT stage_transition_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
+	CONSTRAINT stage_transition_from_fkey FOREIGN KEY (from_stage_id, pipeline_id{, tenant})
+		REFERENCES stage (id, pipeline_id{, tenant}),
+	CONSTRAINT stage_transition_to_fkey FOREIGN KEY (to_stage_id, pipeline_id{, tenant})
+		REFERENCES stage (id, pipeline_id{, tenant}),
+	CONSTRAINT stage_transition_once UNIQUE NULLS NOT DISTINCT ({tenant}pipeline_id, to_stage_id, from_stage_id, role)
+);
+
+COMMENT ON TABLE stage_transition IS 'The ways from stage to stage that a pipeline allows; one without rows here allows all';
+COMMENT ON COLUMN stage_transition.id IS 'Number of the transition';
+COMMENT ON COLUMN stage_transition.pipeline_id IS 'The pipeline whose stages they are';
+COMMENT ON COLUMN stage_transition.from_stage_id IS 'The stage that is left; empty: none, or that of another pipeline';
+COMMENT ON COLUMN stage_transition.to_stage_id IS 'The stage that is entered';
+COMMENT ON COLUMN stage_transition.role IS 'The role of the server that may go that way; empty: everybody';
+
 -- What totals add up comes first, where a pass over the rows finds it fastest. What a trigger fills has a stored default
 -- all the same, which is null: clients that are generated take it for optional.
 CREATE TABLE opportunity (
@@ -1629,6 +1678,10 @@ CREATE CONSTRAINT TRIGGER zz_final_stage AFTER UPDATE ON pipeline
 	DEFERRABLE INITIALLY DEFERRED
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.pipeline_trigger();
 
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE ON stage_transition
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.stage_transition_trigger();
+CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON stage_transition
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 CREATE TRIGGER zz_key BEFORE INSERT OR UPDATE ON account
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_key();
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON account
@@ -2307,6 +2360,8 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON pipeline
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON stage
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON stage_transition
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON opportunity
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change(
 		'version', 'updated_at', 'updated_by', 'stage_entered_at', 'stage_entered_by');
@@ -2345,6 +2400,8 @@ CREATE TRIGGER zz_log_insert AFTER INSERT ON account REFERENCING NEW TABLE AS ne
 CREATE TRIGGER zz_log_insert AFTER INSERT ON pipeline REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON stage REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON stage_transition REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON opportunity REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();

@@ -600,5 +600,9 @@ fold_words(const char *text)
 bool
 has_text(const char *text)
 {
+	/* Most texts have an ASCII letter or digit. */
+	for (const char *at = text; *at != '\0'; at++)
+		if (isalnum((unsigned char) *at) && !IS_HIGHBIT_SET(*at))
+			return true;
 	return *trim_text(fold_string(text)) != '\0';
 }

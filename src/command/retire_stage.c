@@ -8,6 +8,7 @@
 #include "executor/spi.h"
 #include "fields/source.h"
 #include "fmgr.h"
+#include "opportunity/stage_transition.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -219,6 +220,28 @@ move_rows(const Retirement *retirement)
 		SPI_OK_UPDATE);
 }
 
+/* The same, whatever transitions the pipeline has. */
+static uint64
+retire_rows(const Retirement *retirement)
+{
+	StageRetirement way = {.table = retirement->opportunities->relid,
+						   .stage_id = retirement->stage.id,
+						   .replacement_id = retirement->replacement.id};
+	uint64 moved = 0;
+
+	begin_retirement(&way);
+	PG_TRY();
+	{
+		moved = move_rows(retirement);
+	}
+	PG_FINALLY();
+	{
+		end_retirement(&way);
+	}
+	PG_END_TRY();
+	return moved;
+}
+
 /* Make the stage inactive. Its trigger refuses that where it still holds rows, visible or not. */
 static void
 deactivate(const Retirement *retirement)
@@ -261,7 +284,7 @@ retire_stage(PG_FUNCTION_ARGS)
 	lock_stages(&retirement);
 	lock_late_rows(&retirement);
 	check_replacement(&retirement);
-	moved = move_rows(&retirement);
+	moved = retire_rows(&retirement);
 	deactivate(&retirement);
 	SPI_finish();
 	PG_RETURN_INT64(moved);

@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "opportunity/opportunity_row.h"
+#include "opportunity/stage_transition.h"
 #include "opportunity/top_position.h"
 #include "settings/settings.h"
 #include "triggers/kept_row.h"
@@ -65,7 +66,7 @@ check_stage(const Row *row, Stage *stage, bool entering)
 
 	if (entering)
 		need_visible(row, OPPORTUNITY_STAGE_ID, &stage_disclosure, "stage_missing");
-	if (!read_stage(row, stage_id, stage))
+	if (!read_stage(row, stage_id, entering && !row->is_insert, stage))
 		refuse_missing(row, OPPORTUNITY_STAGE_ID, "stage", "stage_missing");
 	if (stage->pipeline_id == pipeline_id && (stage->active || !entering))
 		return;
@@ -136,6 +137,8 @@ apply_stage(Row *row, bool *closes)
 		check_stage(row, &stage, moving);
 	if (changed(row, OPPORTUNITY_PIPELINE_ID))
 		check_pipeline(row);
+	if (read && entering && !row->is_insert)
+		check_transition(row, &stage);
 
 	*closes = false;
 	if (read && stage.is_final)

@@ -16,6 +16,7 @@
 #include "fmgr.h"
 #include "parser/analyze.h"
 #include "parser/parsetree.h"
+#include "query/entered_from.h"
 #include "query/selection.h"
 #include "rewrite/prs2lock.h"
 #include "rewrite/rewriteHandler.h"
@@ -271,6 +272,7 @@ my_rights(PG_FUNCTION_ARGS)
 				 read && may(document, ACL_INSERT) && may(line, ACL_INSERT) &&
 					 may_call(ours, "issue_invoice"));
 	push_boolean(&state, "stages", may(stage, ACL_INSERT) && may(stage, ACL_UPDATE));
+	push_entered_from(&state, source);
 	if (!PG_ARGISNULL(1) && read)
 		push_rows(&state, source, ids_argument(PG_GETARG_ARRAYTYPE_P(1)), edit, may_delete);
 	PG_RETURN_JSONB_P(finish_json(&state, WJB_END_OBJECT));

@@ -13,6 +13,7 @@
 #include "settings/plan_dependency.h"
 #include "settings/settings.h"
 #include "settings/test_database.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -93,6 +94,19 @@ current_user_name(void)
 	if (user_name != NULL && *user_name != '\0')
 		return user_name;
 	return GetUserNameFromId(InNoForceRLSOperation() ? GetOuterUserId() : GetUserId(), false);
+}
+
+/*
+ * Whether that user, of the server, has the rights of a role without SET ROLE, as row security
+ * takes the roles of policies.
+ */
+bool
+is_of_role(const char *role)
+{
+	Oid oid = get_role_oid(role, true);
+
+	return OidIsValid(oid) &&
+		   has_privs_of_role(InNoForceRLSOperation() ? GetOuterUserId() : GetUserId(), oid);
 }
 
 /*

@@ -9,6 +9,7 @@ extern void define_settings(void);
 
 extern char *current_user_name(void);
 extern char *stamp_user_name(void);
+extern bool is_of_role(const char *role);
 extern const char *tenant_name(void);
 extern pg_tz *business_zone(void);
 

@@ -80,7 +80,7 @@ static const struct ColumnLimit
 	{"rate", MAX_DIGITS},
 	{"realized_amount", MAX_DIGITS},
 	{"reference", MAX_LINE_BYTES},
-	{"required_fields", MAX_ELEMENTS},
+	{"role", MAX_NAME_BYTES},
 	{"sort", MAX_ELEMENTS},
 	{"source", MAX_NAME_BYTES},
 	{"stage_entered_at", MAX_YEAR},

@@ -11,6 +11,7 @@
 #include "triggers/owner_query.h"
 #include "triggers/row.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(stage_trigger);
 
@@ -34,26 +35,48 @@ static const TriggerColumn columns[STAGE_COLUMNS] = {
  * The lock keeps the stage in its pipeline, its kind and its active until the end of the
  * transaction: a unique constraint over them makes a change of one a change of the row's key.
  */
+#define STAGE_ROW(entered_from)                                                                \
+	"SELECT s.pipeline_id, s.name, s.kind, s.active, s.reason_required, s.probability, "       \
+	"s.required_fields, " entered_from " AS entered_from, s.tableoid, s.ctid "                 \
+	"FROM (SELECT NULL::pg_catalog.text[] AS required_fields) AS " LATER_COLUMNS ", LATERAL "  \
+	"(SELECT {tenant}pipeline_id, COALESCE(name, id::pg_catalog.text) AS name, kind, active, " \
+	"reason_required, probability, required_fields, " KEPT_COLUMNS                             \
+	" FROM %1$s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE) AS s"
+#define STAGE_RESULTS                                                                  \
+	{                                                                                  \
+		{INT8OID}, {TEXTOID}, {TEXTOID}, {BOOLOID}, {BOOLOID}, {NUMERICOID, NULLABLE}, \
+			{TEXTARRAYOID, NULLABLE}, {INT8ARRAYOID, NULLABLE}, {OIDOID},              \
+		{                                                                              \
+			TIDOID                                                                     \
+		}                                                                              \
+	}
+
 static const OwnerQuery stage_by_id = {
 	.table = "stage",
-	.sql = "SELECT s.pipeline_id, s.name, s.kind, s.active, s.reason_required, s.probability, "
-		   "s.required_fields, s.tableoid, s.ctid "
-		   "FROM (SELECT NULL::pg_catalog.text[] AS required_fields) AS " LATER_COLUMNS ", LATERAL "
-		   "(SELECT pipeline_id, COALESCE(name, id::pg_catalog.text) AS name, kind, active, "
-		   "reason_required, probability, required_fields, " KEPT_COLUMNS
-		   " FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE) AS s",
+	.sql = STAGE_ROW("NULL::pg_catalog.int8[]"),
 	.nargs = 1,
 	.args = {INT8OID},
-	.nresults = 9,
-	.results = {{INT8OID},
-				{TEXTOID},
-				{TEXTOID},
-				{BOOLOID},
-				{BOOLOID},
-				{NUMERICOID, NULLABLE},
-				{TEXTARRAYOID, NULLABLE},
-				{OIDOID},
-				{TIDOID}},
+	.nresults = 10,
+	.results = STAGE_RESULTS,
+};
+
+/*
+ * The same with the stages from which anybody may come, NULL among them for none; NULL where the
+ * pipeline has no transitions.
+ */
+static const OwnerQuery stage_with_transitions = {
+	.table = "stage",
+	.second = TRANSITION_TABLE,
+	.sql = STAGE_ROW("COALESCE((SELECT pg_catalog.array_agg(t.from_stage_id) FROM %2$s AS t "
+					 "WHERE {t=s}t.pipeline_id OPERATOR(pg_catalog.=) s.pipeline_id "
+					 "AND t.to_stage_id OPERATOR(pg_catalog.=) $1 AND t.role IS NULL), "
+					 "CASE WHEN EXISTS (SELECT FROM %2$s AS t "
+					 "WHERE {t=s}t.pipeline_id OPERATOR(pg_catalog.=) s.pipeline_id) "
+					 "THEN '{}'::pg_catalog.int8[] END)"),
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 10,
+	.results = STAGE_RESULTS,
 };
 
 /* A stage that holds rows keeps its kind: no lock is needed. */
@@ -87,14 +110,21 @@ static const OwnerQuery row_visible_in_stage = {
 	.args = {INT8OID, INT8OID},
 };
 
-/* Read a stage for the row of a table beside it and lock it; false where there is none. */
+/*
+ * Read a stage for the row of a table beside it and lock it; false where there is none. What leads
+ * to it is read where a row comes from another stage: tables of an earlier version have none.
+ */
 bool
-read_stage(const Row *row, int64 id, Stage *stage)
+read_stage(const Row *row, int64 id, bool comes_from, Stage *stage)
 {
+	Oid schema = get_rel_namespace(home_table(row->rel));
+	const OwnerQuery *query = comes_from && OidIsValid(get_relname_relid(TRANSITION_TABLE, schema))
+								  ? &stage_with_transitions
+								  : &stage_by_id;
 	Datum values[OWNER_QUERY_MAX];
 	bool nulls[OWNER_QUERY_MAX];
 
-	if (!kept_row_query(row, &stage_by_id, Int64GetDatum(id), values, nulls))
+	if (!kept_row_query(row, query, Int64GetDatum(id), values, nulls))
 		return false;
 
 	stage->pipeline_id = DatumGetInt64(values[0]);
@@ -106,6 +136,7 @@ read_stage(const Row *row, int64 id, Stage *stage)
 	stage->probability = values[5];
 	stage->has_probability = !nulls[5];
 	stage->required_fields = nulls[6] ? (Datum) 0 : values[6];
+	stage->entered_from = nulls[7] ? (Datum) 0 : values[7];
 	return true;
 }
 

@@ -13,6 +13,7 @@ SELECT opportunities.create_crm('crm_parts', starter => true) \g /dev/null
 SET search_path = crm_parts;
 INSERT INTO pipeline (name) VALUES ('Service');
 INSERT INTO stage (pipeline_id, name, kind) VALUES (2, 'Asked', 'open'), (2, 'Done', 'won');  -- 7, 8
+INSERT INTO custom_field (name) VALUES ('n');
 
 -- A table partitioned by a column, with the triggers that it had.
 CREATE PROCEDURE partition(name text, key text, list text) LANGUAGE plpgsql AS $$
@@ -175,5 +176,15 @@ SELECT count(*) AS different FROM (SELECT row_id, field, old, lag(new) OVER way 
 JOIN (SELECT id, to_jsonb(l) AS fields FROM opportunity_line AS l) AS l ON l.id::text = row_id
 WHERE last = 1 AND fields -> field IS DISTINCT FROM new AND NOT EXISTS (SELECT FROM change_log AS d WHERE d.table_name = 'opportunity_line' AND d.row_id = c.row_id AND d.action = 'delete');
 SELECT count(*) AS wrong FROM opportunity_line AS l WHERE (SELECT count(*) FROM change_log AS c WHERE c.table_name = 'opportunity_line' AND c.row_id = l.id::text AND c.action = 'insert') <> 1 + (SELECT count(*) FROM change_log AS c WHERE c.table_name = 'opportunity_line' AND c.row_id = l.id::text AND c.action = 'delete');
+
+-- A row that goes to another partition, and so to another pipeline, is kept to transitions and to what its stage requires; once.
+INSERT INTO stage_transition (pipeline_id, from_stage_id, to_stage_id) VALUES (2, NULL, 7), (2, 7, 8);
+UPDATE stage SET required_fields = '{tags,custom.n}' WHERE id = 7;
+INSERT INTO opportunity (id, pipeline_id, stage_id, title) VALUES (9001, 1, 1, 'goes');
+UPDATE opportunity SET pipeline_id = 2, stage_id = 8 WHERE id = 9001;
+UPDATE opportunity SET pipeline_id = 2, stage_id = 7 WHERE id = 9001;
+UPDATE opportunity SET pipeline_id = 2, stage_id = 7, tags = '{a}', custom = '{"n": 1}' WHERE id = 9001 RETURNING tableoid::regclass, stage_id;
+UPDATE opportunity_2 SET stage_id = 8 WHERE id = 9001 RETURNING stage_id;
+UPDATE opportunity_2 SET stage_id = 7 WHERE id = 9001;
 
 DROP SCHEMA crm_parts CASCADE;

@@ -83,6 +83,14 @@ SELECT * FROM opportunities.bulk_delete(search => 'None either', scope => '{"tit
 SELECT opportunities.retire_stage(:third, :second, :'o');
 UPDATE :o SET stage_id = :second WHERE pipeline_id OPERATOR(pg_catalog.=) :pipeline AND stage_id IS NULL;
 SELECT opportunities.retire_stage(:second, :first, :'o');
+INSERT INTO :crm.stage_transition (pipeline_id, from_stage_id, to_stage_id, role) VALUES (:pipeline, :first, :won, NULL), (:pipeline, :first, :lost, 'pg_monitor');
+UPDATE :crm.stage SET required_fields = '{title,tags,custom.size}' WHERE id OPERATOR(pg_catalog.=) :won;
+UPDATE :crm.pipeline SET needs_won_and_lost = true WHERE id OPERATOR(pg_catalog.=) :pipeline;
+SELECT opportunities.my_rights(:'o');
+SELECT e.* FROM (VALUES (:lost), (:won)) AS s (id),
+	opportunities.bulk_edit(pg_catalog.jsonb_build_object('stage_id', s.id::pg_catalog.text), ids => ARRAY[:three]::pg_catalog.text[], on_error => 'skip', relation => :'o') AS e;
+UPDATE :o SET stage_id = :won, tags = '{a}', custom = '{"size": 1}' WHERE id OPERATOR(pg_catalog.=) :three;
+DELETE FROM :crm.stage_transition WHERE pipeline_id OPERATOR(pg_catalog.=) :pipeline;
 
 -- Filters and views.
 SELECT opportunities.save_filter(:'who', d.rules, s.shared, :'o') FROM planted.definition AS d, (VALUES (true), (false)) AS s (shared);

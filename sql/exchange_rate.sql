@@ -23,3 +23,8 @@ CREATE FUNCTION opportunities.in_currency(
 COMMENT ON FUNCTION opportunities.in_currency(opportunities.totals, text, date, regclass) IS
 	'Totals of rows of one day in one currency: the sums of each currency times its rate of that day, added up, exactly. For totals that are grouped by closed_on, such as those that rollups keep: sum(in_currency(totals, ''EUR'', closed_on)).
 day, relation: as of in_currency of an amount. Errors: those of exchange_rate, and of totals * numeric.';
+
+CREATE FUNCTION opportunities_internal.converted(totals opportunities.totals, currency text, digits integer) RETURNS jsonb
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'converted';
+COMMENT ON FUNCTION opportunities_internal.converted(opportunities.totals, text, integer) IS
+	'What is shown of totals that were converted to a currency: the sums as strings, rounded to its digits.';

@@ -92,7 +92,8 @@ CREATE FUNCTION opportunities.report(
 	search text DEFAULT NULL,
 	include_archived boolean DEFAULT true,
 	subtotals boolean DEFAULT false,
-	measures text[] DEFAULT NULL)
+	measures text[] DEFAULT NULL,
+	in_currency text DEFAULT NULL)
 RETURNS TABLE (
 	dimensions jsonb,
 	count bigint,
@@ -110,14 +111,16 @@ RETURNS TABLE (
 	avg_days_to_close numeric,
 	labels jsonb,
 	lost_total numeric,
-	measures jsonb)
+	measures jsonb,
+	converted jsonb)
 	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 100 COST 10000 AS 'MODULE_PATHNAME', 'report_0_2';
-COMMENT ON FUNCTION opportunities.report(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[]) IS
+COMMENT ON FUNCTION opportunities.report(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[], text) IS
 	'Totals, forecast and win rate of groups of opportunities, in the order of their dimensions.
 relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. by: fields, and periods of dates such as month(expected_close): day, week, month, quarter, year, fiscal_quarter, fiscal_year, each given by its first day; none: one row. filter, rules, scope, search: as of board. include_archived: archived rows too. subtotals: also a row for each group without its last dimension, and so on up to the grand total, with "_level" telling how many are kept.
 final_total, estimated_total, realized_total, currency, open_estimated, won_total and lost_total are NULL where a group holds several currencies; by_currency has each apart, with open_count, open_total, open_estimated, won, won_total, lost and lost_total. open_estimated: of open rows alone. win_rate: won / (won + lost). avg_days_to_close: of won rows, from created_at to closed_at.
 labels: what people call the periods among the dimensions, under the same keys, as period_label does: in opportunities.calendar and opportunities.language.
 measures: sum, avg, min, max, count, count(distinct …) and median of fields, as sum(custom.mrr); the column measures has them under these keys, numbers as strings, money as an array of an object for each currency, {"currency", "value"}.
+in_currency: the code of a currency that totals are shown in, too, as converted: {"currency", "final_total", "estimated_total", "realized_total"}, strings rounded to its digits; closed rows at the rate of the day of closing, others at that of opportunities.rates_on, else of today.
 Errors: those of board; 22023 unknown_unit, unknown_calendar, unknown_month; 22008 date_out_of_range.';
 
 CREATE FUNCTION opportunities.report_json(
@@ -129,7 +132,8 @@ CREATE FUNCTION opportunities.report_json(
 	search text DEFAULT NULL,
 	include_archived boolean DEFAULT true,
 	subtotals boolean DEFAULT false,
-	measures text[] DEFAULT NULL)
+	measures text[] DEFAULT NULL,
+	in_currency text DEFAULT NULL)
 	RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000 BEGIN ATOMIC
 SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
@@ -138,10 +142,11 @@ SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
 	'by_currency', r.by_currency, 'open_count', r.open_count::pg_catalog.text, 'open_estimated', r.open_estimated::pg_catalog.text,
 	'won', r.won::pg_catalog.text, 'lost', r.lost::pg_catalog.text, 'won_total', r.won_total::pg_catalog.text,
 	'win_rate', r.win_rate::pg_catalog.text, 'avg_days_to_close', r.avg_days_to_close::pg_catalog.text,
-	'lost_total', r.lost_total::pg_catalog.text, 'measures', r.measures) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
-FROM opportunities.report(relation, by, filter, rules, scope, search, include_archived, subtotals, measures) WITH ORDINALITY AS r;
+	'lost_total', r.lost_total::pg_catalog.text, 'measures', r.measures,
+	'converted', r.converted) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
+FROM opportunities.report(relation, by, filter, rules, scope, search, include_archived, subtotals, measures, in_currency) WITH ORDINALITY AS r;
 END;
-COMMENT ON FUNCTION opportunities.report_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[]) IS
+COMMENT ON FUNCTION opportunities.report_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[], text) IS
 	'A report as one JSON array, an object for each row of report with its columns as members, in which every number is a string, so that none loses a digit. The arguments: as those of report.
 Errors: those of report.';
 
@@ -153,9 +158,10 @@ CREATE FUNCTION opportunities.report_sql(
 	scope jsonb DEFAULT NULL,
 	search text DEFAULT NULL,
 	include_archived boolean DEFAULT true,
-	measures text[] DEFAULT NULL)
+	measures text[] DEFAULT NULL,
+	in_currency text DEFAULT NULL)
 RETURNS text
 	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'report_sql_0_2';
-COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, jsonb, text, boolean, text[]) IS
-	'The query whose rows are those of report, with a typed column for each dimension and measure, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency.
+COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, jsonb, text, boolean, text[], text) IS
+	'The query whose rows are those of report, with a typed column for each dimension and measure, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency. What in_currency asks for is in the columns converted_final_total, converted_estimated_total and converted_realized_total.
 Errors: those of report; 42622 name_too_long; 42701 name_taken.';

@@ -399,6 +399,12 @@ COMMENT ON FUNCTION opportunities.in_currency(opportunities.totals, text, date, 
 	'Totals of rows of one day in one currency: the sums of each currency times its rate of that day, added up, exactly. For totals that are grouped by closed_on, such as those that rollups keep: sum(in_currency(totals, ''EUR'', closed_on)).
 day, relation: as of in_currency of an amount. Errors: those of exchange_rate, and of totals * numeric.';
 
+CREATE FUNCTION opportunities_internal.converted(totals opportunities.totals, currency text, digits integer) RETURNS jsonb
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'converted';
+
+COMMENT ON FUNCTION opportunities_internal.converted(opportunities.totals, text, integer) IS
+	'What is shown of totals that were converted to a currency: the sums as strings, rounded to its digits.';
+
 CREATE FUNCTION opportunities_internal.forecast_category(own text, kind text, category text, probability numeric)
 	RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -427,7 +433,8 @@ CREATE FUNCTION opportunities.board(
 	fields text[] DEFAULT NULL,
 	with_totals boolean DEFAULT true,
 	"view" text DEFAULT NULL,
-	measures text[] DEFAULT NULL)
+	measures text[] DEFAULT NULL,
+	in_currency text DEFAULT NULL)
 RETURNS TABLE (
 	pipeline_id text,
 	lane text,
@@ -445,13 +452,14 @@ RETURNS TABLE (
 	cards jsonb,
 	next jsonb,
 	own_order boolean,
-	measures jsonb)
+	measures jsonb,
+	converted jsonb)
 	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 20 COST 10000 AS 'MODULE_PATHNAME', 'board_0_2';
 
-COMMENT ON FUNCTION opportunities.board(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text, text[]) IS
+COMMENT ON FUNCTION opportunities.board(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text, text[], text) IS
 	'A kanban board: a row for each column (stage) of each lane, with the count and totals of all its rows beside its first cards.
-relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. filter: the name of a saved filter, one''s own before a shared one. rules: a filter definition. scope: columns and the values that they must have, null for IS NULL; pipeline_id limits the columns too. search: words that title, account name or owner contain, compared by fold. include_archived: archived rows, and closed ones of any age. lane_by: a field, or a period of a date such as month(expected_close), to make a lane of each value of, at most 1,000; all(field): of each that users, choices or rows of the relation it leads to have, too. sort: fields, -field for descending; default the order of each column. cards: how many of each column, 0 to 1000. fields: what a card shows. with_totals: false where only rows are to be counted, and no amount is read. own_order: whether the cards stand in the order of their places, so that neighbours give one. view: the name of a saved view, one''s own before a shared one, whose columns, sort, lane and filter count where the call gives none; without fields a default view''s. measures: sum, avg, min, max, count, count(distinct …) and median of fields, as sum(custom.mrr); the column measures has them under these keys, numbers as strings, money as an array of an object for each currency, {"currency", "value"}.
-Errors: 42P01 unknown_relation, relation_missing; 42703 column_missing, unknown_field; 42804 column_type; 22023 unknown_view, unknown_filter and the codes of filters, invalid_scope, value_unreadable, size_out_of_range, stage_kind, unknown_measure; 42883 not_comparable; 54000 too_many_lanes, too_many_cells, search_too_long, too_many_fields.';
+relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. filter: the name of a saved filter, one''s own before a shared one. rules: a filter definition. scope: columns and the values that they must have, null for IS NULL; pipeline_id limits the columns too. search: words that title, account name or owner contain, compared by fold. include_archived: archived rows, and closed ones of any age. lane_by: a field, or a period of a date such as month(expected_close), to make a lane of each value of, at most 1,000; all(field): of each that users, choices or rows of the relation it leads to have, too. sort: fields, -field for descending; default the order of each column. cards: how many of each column, 0 to 1000. fields: what a card shows. with_totals: false where only rows are to be counted, and no amount is read. own_order: whether the cards stand in the order of their places, so that neighbours give one. view: the name of a saved view, one''s own before a shared one, whose columns, sort, lane and filter count where the call gives none; without fields a default view''s. measures: sum, avg, min, max, count, count(distinct …) and median of fields, as sum(custom.mrr); the column measures has them under these keys, numbers as strings, money as an array of an object for each currency, {"currency", "value"}. in_currency: the code of a currency that totals are shown in, too, as converted: {"currency", "final_total", "estimated_total", "realized_total"}, strings rounded to its digits; closed rows at the rate of the day of closing, others at that of opportunities.rates_on, else of today.
+Errors: 42P01 unknown_relation, relation_missing; 42703 column_missing, unknown_field; 42804 column_type; 22023 unknown_view, unknown_filter and the codes of filters, invalid_scope, value_unreadable, size_out_of_range, stage_kind, unknown_measure, unknown_currency; 22004 argument_missing; P0002 rate_missing; 42883 not_comparable; 54000 too_many_lanes, too_many_cells, search_too_long, too_many_fields.';
 
 CREATE FUNCTION opportunities.board_sql(
 	relation regclass DEFAULT NULL,
@@ -466,7 +474,8 @@ CREATE FUNCTION opportunities.board_sql(
 	fields text[] DEFAULT NULL,
 	with_totals boolean DEFAULT true,
 	"view" text DEFAULT NULL,
-	measures text[] DEFAULT NULL)
+	measures text[] DEFAULT NULL,
+	in_currency text DEFAULT NULL)
 RETURNS TABLE (
 	part text,
 	pipeline_id text,
@@ -476,7 +485,7 @@ RETURNS TABLE (
 	sql text)
 	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 20 COST 10000 AS 'MODULE_PATHNAME', 'board_sql';
 
-COMMENT ON FUNCTION opportunities.board_sql(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text, text[]) IS
+COMMENT ON FUNCTION opportunities.board_sql(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text, text[], text) IS
 	'The statements that a board runs now, in order, as text without a semicolon: for EXPLAIN, which shows nothing within a function.
 part: stages, pipelines (only where pipelines share stages), totals, and then cards, for all of them, or, as the board decides by its rows, column_cards, for each column of a lane that holds some; pipeline_id, lane, stage_id and kind say of which, as in board, and are NULL in the others. A statement for cards reads one row more than a column shows, to tell whether others follow. Values stand in them as literals. The arguments: as those of board. It reads the totals itself, since the statements for cards depend on them.
 Errors: those of board.';
@@ -495,12 +504,13 @@ CREATE FUNCTION opportunities.board_json(
 	fields text[] DEFAULT NULL,
 	with_totals boolean DEFAULT true,
 	"view" text DEFAULT NULL,
-	measures text[] DEFAULT NULL)
+	measures text[] DEFAULT NULL,
+	in_currency text DEFAULT NULL)
 	RETURNS jsonb
 	LANGUAGE c STABLE PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'board_json_0_2';
 
-COMMENT ON FUNCTION opportunities.board_json(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text, text[]) IS
-	'A board as one JSON object, in which no number loses a digit: {"view": name of the saved view that applied, or null, "fields": [{"field", "label", "type", "width"}] as cards have them, in order, "lane_by", "totals": of the whole board, "columns": [an object for each row of board, its members named as the columns there]}, and, where measures are asked for, "measures": of the whole board.
+COMMENT ON FUNCTION opportunities.board_json(regclass, text, jsonb, jsonb, text, boolean, text, text[], integer, text[], boolean, text, text[], text) IS
+	'A board as one JSON object, in which no number loses a digit: {"view": name of the saved view that applied, or null, "fields": [{"field", "label", "type", "width"}] as cards have them, in order, "lane_by", "totals": of the whole board, "columns": [an object for each row of board, its members named as the columns there]}, and, where measures are asked for, "measures": of the whole board; likewise "converted", where a currency is.
 Counts and totals are strings. The arguments: as those of board. label: as the view has it, else in the language of opportunities.language, as fields has it. width: as the view has it.
 Errors: those of board.';
 
@@ -519,14 +529,15 @@ CREATE FUNCTION opportunities.list(
 	before jsonb DEFAULT NULL,
 	with_totals boolean DEFAULT true,
 	"view" text DEFAULT NULL,
-	measures text[] DEFAULT NULL)
+	measures text[] DEFAULT NULL,
+	in_currency text DEFAULT NULL)
 RETURNS jsonb
 	LANGUAGE c STABLE PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'list_0_2';
 
-COMMENT ON FUNCTION opportunities.list(regclass, text, jsonb, jsonb, text, boolean, text[], text[], integer, jsonb, jsonb, boolean, text, text[]) IS
-	'A page of a list: {"rows": [...], "first": ordinal of the first row, "totals": of all rows, "next": cursor or null, "previous": cursor or null}, and, where measures are asked for, "measures": of all rows.
-relation: a table or view with the column id, default opportunity on the search_path. filter, rules, scope, search: as in board. include_archived: rows whose flag archived is set too. fields: what a row shows, beside id. sort: fields, -field for descending, nulls last both ways; default the newest first, by id or, where ids aren''t numbers, created_at. size: how many rows, 1 to 1000. after: the cursor next, for the page that follows. before: the cursor previous, for the page before. with_totals: false where the totals are known already. view: the name of a saved view, one''s own before a shared one, whose columns, sort and filter count where the call gives none; without fields a default view''s. measures: as of report.
-Errors: 42P01 unknown_relation; 42703 column_missing, unknown_field; 42804 column_type; 22023 unknown_view, unknown_filter and the codes of filters, invalid_scope, value_unreadable, size_out_of_range, invalid_cursor, after_and_before, unknown_measure; 22004 null_element; 54000 search_too_long, too_many_fields; 42883 not_comparable.';
+COMMENT ON FUNCTION opportunities.list(regclass, text, jsonb, jsonb, text, boolean, text[], text[], integer, jsonb, jsonb, boolean, text, text[], text) IS
+	'A page of a list: {"rows": [...], "first": ordinal of the first row, "totals": of all rows, "next": cursor or null, "previous": cursor or null}, and, where measures are asked for, "measures": of all rows; likewise "converted", where a currency is.
+relation: a table or view with the column id, default opportunity on the search_path. filter, rules, scope, search: as in board. include_archived: rows whose flag archived is set too. fields: what a row shows, beside id. sort: fields, -field for descending, nulls last both ways; default the newest first, by id or, where ids aren''t numbers, created_at. size: how many rows, 1 to 1000. after: the cursor next, for the page that follows. before: the cursor previous, for the page before. with_totals: false where the totals are known already. view: the name of a saved view, one''s own before a shared one, whose columns, sort and filter count where the call gives none; without fields a default view''s. measures, in_currency: as of report.
+Errors: 42P01 unknown_relation; 42703 column_missing, unknown_field; 42804 column_type; 22023 unknown_view, unknown_filter and the codes of filters, invalid_scope, value_unreadable, size_out_of_range, invalid_cursor, after_and_before, unknown_measure, unknown_currency; 22004 null_element, argument_missing; P0002 rate_missing; 54000 search_too_long, too_many_fields; 42883 not_comparable.';
 
 COMMENT ON FUNCTION opportunities_internal.report_figures(opportunities.totals, opportunities.totals, opportunities.totals, numeric, bigint) IS
 	'The figures of a group as queries have them that report_sql of 0.1.0 wrote: those of group_figures but for lost_total.';
@@ -566,7 +577,8 @@ CREATE FUNCTION opportunities.report(
 	search text DEFAULT NULL,
 	include_archived boolean DEFAULT true,
 	subtotals boolean DEFAULT false,
-	measures text[] DEFAULT NULL)
+	measures text[] DEFAULT NULL,
+	in_currency text DEFAULT NULL)
 RETURNS TABLE (
 	dimensions jsonb,
 	count bigint,
@@ -584,15 +596,17 @@ RETURNS TABLE (
 	avg_days_to_close numeric,
 	labels jsonb,
 	lost_total numeric,
-	measures jsonb)
+	measures jsonb,
+	converted jsonb)
 	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 100 COST 10000 AS 'MODULE_PATHNAME', 'report_0_2';
 
-COMMENT ON FUNCTION opportunities.report(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[]) IS
+COMMENT ON FUNCTION opportunities.report(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[], text) IS
 	'Totals, forecast and win rate of groups of opportunities, in the order of their dimensions.
 relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. by: fields, and periods of dates such as month(expected_close): day, week, month, quarter, year, fiscal_quarter, fiscal_year, each given by its first day; none: one row. filter, rules, scope, search: as of board. include_archived: archived rows too. subtotals: also a row for each group without its last dimension, and so on up to the grand total, with "_level" telling how many are kept.
 final_total, estimated_total, realized_total, currency, open_estimated, won_total and lost_total are NULL where a group holds several currencies; by_currency has each apart, with open_count, open_total, open_estimated, won, won_total, lost and lost_total. open_estimated: of open rows alone. win_rate: won / (won + lost). avg_days_to_close: of won rows, from created_at to closed_at.
 labels: what people call the periods among the dimensions, under the same keys, as period_label does: in opportunities.calendar and opportunities.language.
 measures: sum, avg, min, max, count, count(distinct …) and median of fields, as sum(custom.mrr); the column measures has them under these keys, numbers as strings, money as an array of an object for each currency, {"currency", "value"}.
+in_currency: the code of a currency that totals are shown in, too, as converted: {"currency", "final_total", "estimated_total", "realized_total"}, strings rounded to its digits; closed rows at the rate of the day of closing, others at that of opportunities.rates_on, else of today.
 Errors: those of board; 22023 unknown_unit, unknown_calendar, unknown_month; 22008 date_out_of_range.';
 
 -- There was another FUNCTION opportunities.report_json: where it takes the same types, drop that or alter it.
@@ -605,7 +619,8 @@ CREATE FUNCTION opportunities.report_json(
 	search text DEFAULT NULL,
 	include_archived boolean DEFAULT true,
 	subtotals boolean DEFAULT false,
-	measures text[] DEFAULT NULL)
+	measures text[] DEFAULT NULL,
+	in_currency text DEFAULT NULL)
 	RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000 BEGIN ATOMIC
 SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
@@ -614,11 +629,12 @@ SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
 	'by_currency', r.by_currency, 'open_count', r.open_count::pg_catalog.text, 'open_estimated', r.open_estimated::pg_catalog.text,
 	'won', r.won::pg_catalog.text, 'lost', r.lost::pg_catalog.text, 'won_total', r.won_total::pg_catalog.text,
 	'win_rate', r.win_rate::pg_catalog.text, 'avg_days_to_close', r.avg_days_to_close::pg_catalog.text,
-	'lost_total', r.lost_total::pg_catalog.text, 'measures', r.measures) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
-FROM opportunities.report(relation, by, filter, rules, scope, search, include_archived, subtotals, measures) WITH ORDINALITY AS r;
+	'lost_total', r.lost_total::pg_catalog.text, 'measures', r.measures,
+	'converted', r.converted) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
+FROM opportunities.report(relation, by, filter, rules, scope, search, include_archived, subtotals, measures, in_currency) WITH ORDINALITY AS r;
 END;
 
-COMMENT ON FUNCTION opportunities.report_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[]) IS
+COMMENT ON FUNCTION opportunities.report_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[], text) IS
 	'A report as one JSON array, an object for each row of report with its columns as members, in which every number is a string, so that none loses a digit. The arguments: as those of report.
 Errors: those of report.';
 
@@ -631,12 +647,13 @@ CREATE FUNCTION opportunities.report_sql(
 	scope jsonb DEFAULT NULL,
 	search text DEFAULT NULL,
 	include_archived boolean DEFAULT true,
-	measures text[] DEFAULT NULL)
+	measures text[] DEFAULT NULL,
+	in_currency text DEFAULT NULL)
 RETURNS text
 	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'report_sql_0_2';
 
-COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, jsonb, text, boolean, text[]) IS
-	'The query whose rows are those of report, with a typed column for each dimension and measure, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency.
+COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, jsonb, text, boolean, text[], text) IS
+	'The query whose rows are those of report, with a typed column for each dimension and measure, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency. What in_currency asks for is in the columns converted_final_total, converted_estimated_total and converted_realized_total.
 Errors: those of report; 42622 name_too_long; 42701 name_taken.';
 
 COMMENT ON FUNCTION opportunities.my_rights(regclass, text[]) IS

@@ -29,6 +29,7 @@ enum
 	BOARD_WITH_TOTALS,
 	BOARD_VIEW,
 	BOARD_MEASURES,
+	BOARD_IN_CURRENCY,
 
 	CARDS_FIELDS = BOARD_CARDS,
 	CARDS_VIEW,
@@ -58,8 +59,8 @@ put_cell(ReturnSetInfo *result, const BoardArgs *args, const BoardCell *cell,
 		 const TotalsFigures *figures, const Cards *cards)
 {
 	BoardColumn *column = cell->column;
-	Datum values[17] = {0};
-	bool nulls[17] = {0};
+	Datum values[18] = {0};
+	bool nulls[18] = {0};
 	int i = 0;
 
 #define PUT_TEXT(text)                                                \
@@ -91,6 +92,9 @@ put_cell(ReturnSetInfo *result, const BoardArgs *args, const BoardCell *cell,
 	values[i++] = BoolGetDatum(in_own_order(args, column));
 	nulls[i] = cell->measures == NULL;
 	values[i++] = JsonbPGetDatum(cell->measures);
+	nulls[i] = args->conversion == NULL;
+	values[i] = nulls[i] ? 0 : JsonbPGetDatum(converted_jsonb(args->conversion, cell->converted));
+	i++;
 	Assert(i == lengthof(values));
 #undef PUT_TEXT
 
@@ -156,14 +160,15 @@ board_cells(const Stages *stages, List *lanes, Jsonb *no_measures, int *count)
 				LaneCell held = held_in_lane(lane, column);
 
 				if (held.totals == 0)
-					held = (LaneCell){nothing, no_measures};
+					held = (LaneCell){nothing, no_measures, nothing};
 				*next++ = (BoardCell){.column = column,
 									  .lane = lane->value,
 									  .label = lane->label,
 									  .position = position++,
 									  .totals = held.totals,
 									  .count = map_count(map_read(held.totals)),
-									  .measures = held.measures};
+									  .measures = held.measures,
+									  .converted = held.converted};
 			}
 		}
 	}
@@ -199,6 +204,9 @@ open_board(FunctionCallInfo fcinfo, Board *board)
 	board->size = page_size(fcinfo, BOARD_CARDS, "cards", 0, 20);
 	read_board_args(fcinfo, &board->args, source_argument(fcinfo, BOARD_RELATION), BOARD_SELECTION,
 					BOARD_FIELDS, BOARD_VIEW);
+	if (board->args.with_totals)
+		board->args.conversion =
+			conversion_argument(fcinfo, BOARD_IN_CURRENCY, board->args.selection.source);
 	board->stages = read_stages(&board->args.selection);
 }
 
@@ -229,7 +237,7 @@ read_board(FunctionCallInfo fcinfo, Board *board)
 /*
  * board(relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived
  * boolean, lane_by text, sort text[], cards integer, fields text[], with_totals boolean, "view"
- * text, measures text[])
+ * text, measures text[], in_currency text)
  */
 Datum
 board_0_2(PG_FUNCTION_ARGS)
@@ -259,7 +267,7 @@ board_0_2(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* board(the same without measures) */
+/* board(the same without measures and in_currency) */
 Datum
 board(PG_FUNCTION_ARGS)
 {

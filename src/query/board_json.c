@@ -61,17 +61,26 @@ push_column(JsonbInState *state, const Board *board, const BoardCell *cell)
 	push_json(state, "cards", cards.cards);
 	push_json(state, "next", cards.next);
 	push_json(state, "measures", cell->measures);
+	push_json(state, "converted",
+			  board->args.conversion == NULL
+				  ? NULL
+				  : converted_jsonb(board->args.conversion, cell->converted));
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
-/* The totals of all cells together. */
+/* The totals of all cells together, as they are or converted. */
 static Datum
-whole_totals(const Board *board)
+whole_totals(const Board *board, bool converted)
 {
 	Totals *whole = map_pack(map_create());
 
 	for (int i = 0; i < board->count; i++)
-		whole = totals_add(whole, totals_from_datum(board->cells[i].totals, false), 1);
+	{
+		const BoardCell *cell = &board->cells[i];
+
+		whole = totals_add(whole,
+						   totals_from_datum(converted ? cell->converted : cell->totals, false), 1);
+	}
 	return PointerGetDatum(whole);
 }
 
@@ -94,10 +103,13 @@ board_json_0_2(PG_FUNCTION_ARGS)
 	push_text(&state, "lane_by", board.args.view.lane_by);
 	push_key(&state, "totals");
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_totals(&state, whole_totals(&board), board.args.with_totals);
+	push_totals(&state, whole_totals(&board, false), board.args.with_totals);
 	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	if (board.args.measures != NIL)
 		push_json(&state, "measures", read_board_measures(&board.args, board.stages));
+	if (board.args.conversion != NULL)
+		push_json(&state, "converted",
+				  converted_jsonb(board.args.conversion, whole_totals(&board, true)));
 	push_key(&state, "columns");
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < board.count; i++)

@@ -3,6 +3,7 @@
 
 #include "postgres.h"
 
+#include "query/conversion.h"
 #include "query/cursor.h"
 #include "query/saved_view.h"
 #include "query/stages.h"
@@ -15,7 +16,8 @@ typedef struct BoardArgs
 	char *lane;		/* the field that lanes are of; NULL: there are none */
 	bool all_lanes; /* those, too, that hold nothing */
 	bool with_totals;
-	List *measures; /* names */
+	List *measures;			/* names */
+	Conversion *conversion; /* NULL: none is asked for */
 } BoardArgs;
 
 /* A place on a board: a column within a lane. */
@@ -30,6 +32,7 @@ typedef struct BoardCell
 	Datum totals;
 	int64 count;
 	Jsonb *measures; /* NULL: none are asked for */
+	Datum converted; /* totals; 0: likewise */
 } BoardCell;
 
 /* Some cards of a cell and the cursor that leads to the next, NULL at the end. */

@@ -62,8 +62,23 @@ lane_label(const BoardArgs *args, const Field *lane, bool named, const char *tex
 	return sql.data;
 }
 
-/* Append the totals, and any measures, of each group of rows, by pipeline, stage, state and lane,
- * as g. */
+/* Append the columns of groups of rows: totals, any measures, and them converted. */
+static void
+append_lane_figures(StringInfo sql, const BoardArgs *args, FromClause *from, bool by_day)
+{
+	append_rows_totals(sql, args->selection.source, args->with_totals);
+	appendStringInfoString(sql, " AS totals");
+	if (args->measures != NIL)
+		appendStringInfo(sql, ", %s AS measures",
+						 measures_object(open_measures(from, args->measures)));
+	if (args->conversion != NULL && !by_day)
+		appendStringInfo(sql, ", %s AS converted", converted_rows(args->conversion, from));
+}
+
+/*
+ * Append what is read of each group of rows, by pipeline, stage, state and lane, as g. To convert
+ * totals rows are grouped by the day of closing, too, and these groups added up.
+ */
 static void
 append_lane_groups(StringInfo sql, const BoardArgs *args, Selection *selection,
 				   const Stages *stages, const Field *lane)
@@ -71,26 +86,35 @@ append_lane_groups(StringInfo sql, const BoardArgs *args, Selection *selection,
 	static const char *const none = "NULL::pg_catalog.text";
 	Field *stage = column_stage(selection, stages);
 	Field *state = column_state(selection, stages);
-	List *measures = open_measures(selection->from, args->measures);
+	bool has_text = lane != NULL && needs_one_text(lane);
+	bool by_day = args->conversion != NULL && args->measures == NIL;
 
 	append_day_limit(selection, stages, stage);
+	if (by_day)
+		appendStringInfo(
+			sql,
+			"(SELECT c.pipeline, c.stage, c.state, c.lane, %sopportunities.sum(c.totals) "
+			"AS totals, %s AS converted FROM ",
+			has_text ? "pg_catalog.min(c.text) AS text, " : "",
+			converted_sum(args->conversion, "c.totals", "c.day"));
 	appendStringInfo(sql, "(SELECT %s AS pipeline, %s AS stage, %s AS state, %s AS lane, ",
 					 stages->by_pipeline ? "o.pipeline_id" : none, stage->sql,
 					 state != NULL ? state->sql : none, lane != NULL ? lane->sql : none);
-	if (lane != NULL && needs_one_text(lane))
+	if (by_day)
+		appendStringInfo(sql, "%s AS day, ", closing_day(selection->from));
+	if (has_text)
 		appendStringInfo(sql, "%s COLLATE pg_catalog.\"default\" AS text, ", one_text(lane));
-	append_rows_totals(sql, args->selection.source, args->with_totals);
-	appendStringInfoString(sql, " AS totals");
-	if (measures != NIL)
-		appendStringInfo(sql, ", %s AS measures", measures_object(measures));
+	append_lane_figures(sql, args, selection->from, by_day);
 	append_from(sql, selection);
 	/* constants would be hashed for each row */
-	appendStringInfo(sql, " GROUP BY 2%s%s%s) AS g", stages->by_pipeline ? ", 1" : "",
-					 state != NULL ? ", 3" : "", lane != NULL ? ", 4" : "");
+	appendStringInfo(sql, " GROUP BY 2%s%s%s%s) AS %s", stages->by_pipeline ? ", 1" : "",
+					 state != NULL ? ", 3" : "", lane != NULL ? ", 4" : "", by_day ? ", 5" : "",
+					 by_day ? "c GROUP BY 1, 2, 3, 4) AS g" : "g");
 }
 
-/* A query for the groups: pipeline, stage, state, lane, label, totals and any measures, lane by
- * lane.
+/*
+ * A query for the groups, lane by lane: pipeline, stage, state, lane, label and totals, then any
+ * measures and converted totals.
  */
 static char *
 groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
@@ -112,8 +136,9 @@ groups_query(const BoardArgs *args, Selection *selection, const Stages *stages)
 		appendStringInfoString(&sql, "NULL::pg_catalog.text AS lane, NULL::pg_catalog.text");
 	else
 		appendStringInfo(&sql, "%s AS lane, %s", text, lane_label(args, lane, named, text));
-	appendStringInfo(&sql, " AS lane_label, g.totals%s FROM ",
-					 args->measures != NIL ? ", g.measures" : "");
+	appendStringInfo(&sql, " AS lane_label, g.totals%s%s FROM ",
+					 args->measures != NIL ? ", g.measures" : "",
+					 args->conversion != NULL ? ", g.converted" : "");
 	append_lane_groups(&sql, args, selection, stages, lane);
 	if (named)
 	{
@@ -137,7 +162,8 @@ typedef struct LaneReceiver
 	DestReceiver pub;
 	MemoryContext context;
 	Stages *stages;
-	bool measures; /* whether there are any */
+	bool measures;	/* whether there are any */
+	bool converted; /* likewise */
 	List *lanes;
 	Lane last;	 /* the one that came last; beyond the limit it is only counted */
 	int64 count; /* of lanes */
@@ -180,9 +206,20 @@ too_many_cells(void)
 					err_code("too_many_cells"), err_field("lane_by")));
 }
 
+/* Add totals to others; 0: there are none. */
+static Datum
+add_totals(Datum sum, Datum totals)
+{
+	if (totals == 0)
+		return sum;
+	return PointerGetDatum(sum == 0 ? totals_from_datum(totals, true)
+									: totals_add((Totals *) DatumGetPointer(sum),
+												 totals_from_datum(totals, false), 1));
+}
+
 /* Add a group to a column. */
 static void
-add_to_lane(Lane *lane, const BoardColumn *column, Datum totals, Jsonb *measures)
+add_to_lane(Lane *lane, const BoardColumn *column, const LaneCell *group)
 {
 	LaneCell *cell;
 
@@ -197,21 +234,16 @@ add_to_lane(Lane *lane, const BoardColumn *column, Datum totals, Jsonb *measures
 		lane->room = room;
 	}
 	cell = &lane->cells[column->index];
-	if (cell->totals == 0)
-	{
-		cell->totals = PointerGetDatum(totals_from_datum(totals, true));
-		cell->measures = measures;
-		return;
-	}
-	if (measures != NULL)
+	if (cell->totals != 0 && group->measures != NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("different values of the board's lanes read alike"),
 						errdetail("Both read \"%s\", and their measures can't be put together.",
 								  lane->value != NULL ? lane->value : ""),
 						errhint("Cast the field of the lanes to text in a view."),
 						err_code("alike_lanes"), err_field("lane_by")));
-	cell->totals = PointerGetDatum(
-		totals_add((Totals *) DatumGetPointer(cell->totals), totals_from_datum(totals, false), 1));
+	cell->totals = add_totals(cell->totals, group->totals);
+	cell->converted = add_totals(cell->converted, group->converted);
+	cell->measures = group->measures;
 }
 
 static bool
@@ -232,8 +264,13 @@ receive_lane_group(TupleTableSlot *slot, DestReceiver *self)
 		column->idle = false;
 		if (++receiver->cells > MAX_CELLS)
 			too_many_cells();
-		add_to_lane(lane, column, slot->tts_values[5],
-					receiver->measures ? DatumGetJsonbPCopy(slot->tts_values[6]) : NULL);
+		add_to_lane(
+			lane, column,
+			&(LaneCell){
+				.totals = slot->tts_values[5],
+				.measures = receiver->measures ? DatumGetJsonbPCopy(slot->tts_values[6]) : NULL,
+				.converted = receiver->converted ? slot->tts_values[6 + receiver->measures] : 0,
+			});
 	}
 	MemoryContextSwitchTo(old);
 	return true;
@@ -271,7 +308,8 @@ read_lanes(const BoardArgs *args, Stages *stages)
 	LaneReceiver receiver = {.pub = row_receiver(receive_lane_group),
 							 .context = CurrentMemoryContext,
 							 .stages = stages,
-							 .measures = args->measures != NIL};
+							 .measures = args->measures != NIL,
+							 .converted = args->conversion != NULL};
 
 	(void) run_figures(groups_query(args, selection, stages), selection, PLAN_IN_TIME,
 					   &receiver.pub);

@@ -10,6 +10,7 @@ typedef struct LaneCell
 {
 	Datum totals; /* 0: it has no rows */
 	Jsonb *measures;
+	Datum converted; /* totals; 0: none are asked for */
 } LaneCell;
 
 /* A lane of a board. */

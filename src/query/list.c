@@ -7,6 +7,7 @@
 #include "executor/spi.h"
 #include "fields/value_label.h"
 #include "fmgr.h"
+#include "query/conversion.h"
 #include "query/description.h"
 #include "query/measure.h"
 #include "query/page.h"
@@ -31,6 +32,7 @@ enum
 	LIST_WITH_TOTALS,
 	LIST_VIEW,
 	LIST_MEASURES,
+	LIST_IN_CURRENCY,
 
 	LIST_SQL_VIEW = LIST_SORT + 1,
 	LIST_SQL_LABELS
@@ -45,7 +47,8 @@ typedef struct ListArgs
 	SelectionArgs selection;
 	View view;
 	bool with_totals;
-	List *measures; /* names */
+	List *measures;			/* names */
+	Conversion *conversion; /* NULL: none is asked for */
 } ListArgs;
 
 /* What a list tells of all its rows. */
@@ -53,6 +56,7 @@ typedef struct Footer
 {
 	Jsonb *totals;	 /* NULL: they aren't asked for */
 	Jsonb *measures; /* likewise */
+	Jsonb *converted;
 } Footer;
 
 /* Rows of a list, the ordinal of the first, and the cursors that lead on. */
@@ -191,33 +195,59 @@ read_jsonb(int column)
 	return isnull ? NULL : DatumGetJsonbPCopy(value);
 }
 
-/* The totals and measures of all rows, as far as they are asked for, in one pass. */
+/* The query for all rows' totals, measures and converted totals, as far as they are asked for. */
+static char *
+footer_query(const ListArgs *args, Selection *selection)
+{
+	static const char *const none = "NULL::pg_catalog.jsonb";
+	FromClause *from = selection->from;
+	List *measures = open_measures(from, args->measures);
+	const Conversion *conversion = args->conversion;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	if (conversion != NULL && measures == NIL)
+	{
+		appendStringInfo(
+			&sql,
+			"SELECT opportunities.sum(c.totals)::pg_catalog.jsonb, %s, %s FROM (SELECT %s AS day, ",
+			none, converted_object(conversion, converted_sum(conversion, "c.totals", "c.day")),
+			closing_day(from));
+		append_totals(&sql, from->source);
+		appendStringInfoString(&sql, " AS totals");
+		append_from(&sql, selection);
+		appendStringInfoString(&sql, " GROUP BY 1) AS c");
+		return sql.data;
+	}
+	appendStringInfoString(&sql, "SELECT ");
+	if (args->with_totals)
+	{
+		append_totals(&sql, from->source);
+		appendStringInfoString(&sql, "::pg_catalog.jsonb");
+	}
+	else
+		appendStringInfoString(&sql, none);
+	appendStringInfo(
+		&sql, ", %s, %s", measures != NIL ? measures_object(measures) : none,
+		conversion != NULL ? converted_object(conversion, converted_rows(conversion, from)) : none);
+	append_from(&sql, selection);
+	return sql.data;
+}
+
+/* What is told of all rows, in one pass. */
 static Footer
 read_footer(const ListArgs *args)
 {
 	Params params = {0};
 	Selection *selection;
-	List *measures;
-	StringInfoData sql;
+	char *sql;
 
 	if (!args->with_totals && args->measures == NIL)
 		return (Footer){0};
 	selection = open_selection(&args->selection, &params);
-	measures = open_measures(selection->from, args->measures);
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT ");
-	if (args->with_totals)
-	{
-		append_totals(&sql, args->selection.source);
-		appendStringInfoString(&sql, "::pg_catalog.jsonb, ");
-	}
-	else
-		appendStringInfoString(&sql, "NULL::pg_catalog.jsonb, ");
-	appendStringInfoString(&sql,
-						   measures != NIL ? measures_object(measures) : "NULL::pg_catalog.jsonb");
-	append_from(&sql, selection);
-	(void) run_figures(sql.data, selection, params.count > 0 ? PLAN_EACH_TIME : PLAN_ONCE, NULL);
-	return (Footer){.totals = read_jsonb(1), .measures = read_jsonb(2)};
+	sql = footer_query(args, selection);
+	(void) run_figures(sql, selection, params.count > 0 ? PLAN_EACH_TIME : PLAN_ONCE, NULL);
+	return (Footer){.totals = read_jsonb(1), .measures = read_jsonb(2), .converted = read_jsonb(3)};
 }
 
 /* The whole answer as JSON. */
@@ -235,6 +265,8 @@ list_json(const ListArgs *args, const ListPage *list, const Footer *footer)
 	push_json(&state, "totals", footer->totals);
 	if (footer->measures != NULL)
 		push_json(&state, "measures", footer->measures);
+	if (footer->converted != NULL)
+		push_json(&state, "converted", footer->converted);
 	push_json(&state, "next", list->next);
 	push_json(&state, "previous", list->previous);
 	push_description(&state, args->selection.source, &args->view, list->fields);
@@ -256,7 +288,7 @@ list_args(FunctionCallInfo fcinfo, ListArgs *args, int view)
 /*
  * list(relation regclass, filter text, rules jsonb, scope jsonb, search text, include_archived
  * boolean, fields text[], sort text[], size integer, after jsonb, before jsonb, with_totals
- * boolean, "view" text, measures text[]) -> jsonb
+ * boolean, "view" text, measures text[], in_currency text) -> jsonb
  */
 Datum
 list_0_2(PG_FUNCTION_ARGS)
@@ -272,7 +304,10 @@ list_0_2(PG_FUNCTION_ARGS)
 
 	list_args(fcinfo, &args, LIST_VIEW);
 	if (args.with_totals)
+	{
 		need_columns(args.selection.source, lengthof(totals_need), totals_need);
+		args.conversion = conversion_argument(fcinfo, LIST_IN_CURRENCY, args.selection.source);
+	}
 	if (!PG_ARGISNULL(LIST_AFTER) && !PG_ARGISNULL(LIST_BEFORE))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("after and before are both given"),
@@ -295,7 +330,7 @@ list_0_2(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(result);
 }
 
-/* list(the same without measures) -> jsonb */
+/* list(the same without measures and in_currency) -> jsonb */
 Datum
 list(PG_FUNCTION_ARGS)
 {

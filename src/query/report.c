@@ -15,6 +15,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "query/conversion.h"
 #include "query/many.h"
 #include "query/measure.h"
 #include "query/projection.h"
@@ -40,8 +41,10 @@ enum
 	REPORT_SELECTION,
 	REPORT_SUBTOTALS = REPORT_SELECTION + SELECTION_ARGUMENTS,
 	REPORT_MEASURES,
+	REPORT_IN_CURRENCY,
 
-	REPORT_SQL_MEASURES = REPORT_SUBTOTALS
+	REPORT_SQL_MEASURES = REPORT_SUBTOTALS,
+	REPORT_SQL_IN_CURRENCY
 };
 
 /* The arguments of a report. */
@@ -51,6 +54,7 @@ typedef struct ReportArgs
 	List *by;		  /* names of dimensions */
 	List *dimensions; /* which they are, each once */
 	List *measures;
+	Conversion *conversion; /* NULL: none is asked for */
 	bool subtotals;
 } ReportArgs;
 
@@ -252,7 +256,10 @@ append_report_levels(StringInfo sql, const ReportArgs *args, Selection *selectio
 	append_rollup(sql, "d", count, lowest);
 }
 
-/* Append groups s of the first dimensions, added up to groups of each level down to the lowest. */
+/*
+ * Append groups s of the first dimensions, added up to groups of each level down to the lowest.
+ * What is converted has the day of closing behind them.
+ */
 static void
 append_added_up(StringInfo sql, const ReportArgs *args, int count, int lowest, const char *groups)
 {
@@ -264,6 +271,12 @@ append_added_up(StringInfo sql, const ReportArgs *args, int count, int lowest, c
 	appendStringInfoString(sql, "SELECT ");
 	append_level_dimensions(sql, "s", args, count);
 	appendStringInfoString(sql, figures_of(&added_up));
+	if (args->conversion != NULL)
+		appendStringInfo(sql, ", %s AS converted",
+						 converted_sum(args->conversion,
+									   "s.open OPERATOR(opportunities.+) s.won "
+									   "OPERATOR(opportunities.+) s.lost",
+									   psprintf("s.d%d", count + 1)));
 	append_level(sql, "s", count, lowest);
 	appendStringInfo(sql, " FROM (%s) AS s", groups);
 	append_rollup(sql, "s", count, lowest);
@@ -357,10 +370,13 @@ has_dimension(List *dimensions, const char *name)
 	return false;
 }
 
-/* What is read of the rows of a group: its figures, and its measures, in one object or as m1, m2…
+/*
+ * What is read of the rows of a group: its figures, its measures, in one object or as m1, m2…, and
+ * its totals converted.
  */
 static char *
-group_columns(const GroupSums *sums, List *measures, bool typed)
+group_columns(const ReportArgs *args, FromClause *from, const GroupSums *sums, List *measures,
+			  bool typed)
 {
 	StringInfoData sql;
 	ListCell *cell;
@@ -372,7 +388,26 @@ group_columns(const GroupSums *sums, List *measures, bool typed)
 	foreach (cell, typed ? measures : NIL)
 		appendStringInfo(&sql, ", %s AS m%d", ((Measure *) lfirst(cell))->sql,
 						 foreach_current_index(cell) + 1);
+	if (args->conversion != NULL)
+		appendStringInfo(&sql, ", %s AS converted", converted_rows(args->conversion, from));
 	return sql.data;
+}
+
+/* Append the converted totals as columns of their own. */
+static void
+append_converted_columns(StringInfo sql, List *dimensions, const Conversion *conversion)
+{
+	static const char *const names[] = {"final_total", "estimated_total", "realized_total"};
+
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		char *name = psprintf("converted_%s", names[i]);
+
+		if (has_dimension(dimensions, name))
+			name_taken(name);
+		appendStringInfo(sql, ", pg_catalog.round(opportunities.%s(g.converted), %d) AS %s",
+						 names[i], conversion->digits, name);
+	}
 }
 
 /* Append the measures as columns of their own, named as written. */
@@ -528,16 +563,21 @@ append_groups(StringInfo sql, const ReportArgs *args, int count, int lowest, boo
 	List *dimensions = selected_dimensions(args, count, selection);
 	GroupSums sums = group_sums(selection->from);
 	List *measures = open_measures(selection->from, args->measures);
+	List *added = dimensions;
 
+	if (measures == NIL && args->conversion != NULL)
+		added = lappend(list_copy(dimensions),
+						make_field("day", closing_day(selection->from), DATEOID));
 	if (args->subtotals && measures != NIL)
 		append_report_levels(sql, args, selection, dimensions, lowest,
-							 group_columns(&sums, measures, typed));
-	else if (apart || args->subtotals)
+							 group_columns(args, selection->from, &sums, measures, typed));
+	else if (apart || args->subtotals || added != dimensions)
 		append_added_up(sql, args, count, lowest,
-						apart ? groups_apart(selection, dimensions, &sums)
-							  : summed_groups(selection, dimensions, &sums));
+						apart ? groups_apart(selection, added, &sums)
+							  : summed_groups(selection, added, &sums));
 	else
-		append_report_groups(sql, selection, dimensions, group_columns(&sums, measures, typed));
+		append_report_groups(sql, selection, dimensions,
+							 group_columns(args, selection->from, &sums, measures, typed));
 }
 
 /*
@@ -562,8 +602,8 @@ append_levels(StringInfo sql, const ReportArgs *args, bool apart)
 /*
  * The query of a report: the dimensions, which fields are, the figures and measures. Typed it has
  * names for them; else it is what receive_report_group reads: the labels of the dimensions follow,
- * then the measures, the level last where there are subtotals. Its totals are asked for apart where
- * a rollup is to answer.
+ * then the measures and converted totals, the level last where there are subtotals. Its totals are
+ * asked for apart where a rollup is to answer.
  */
 static char *
 report_query(const ReportArgs *args, bool typed, bool apart, List **fields)
@@ -580,13 +620,17 @@ report_query(const ReportArgs *args, bool typed, bool apart, List **fields)
 		append_dimension_columns(&sql, *fields);
 		append_figures(&sql, dimensions);
 		append_measure_columns(&sql, dimensions, args->measures);
+		if (args->conversion != NULL)
+			append_converted_columns(&sql, dimensions, args->conversion);
 	}
 	else
 	{
 		appendStringInfo(&sql, "%s%s(g.figures).*", projected_columns(*fields),
 						 dimensions != NIL ? ", " : "");
 		append_dimension_labels(&sql, args->selection.source, dimensions, *fields);
-		appendStringInfoString(&sql, args->measures != NIL ? ", g.measures" : ", NULL");
+		appendStringInfo(
+			&sql, ", %s, %s", args->measures != NIL ? "g.measures" : "NULL",
+			args->conversion != NULL ? converted_object(args->conversion, "g.converted") : "NULL");
 		appendStringInfoString(&sql, args->subtotals ? ", g.level" : "");
 	}
 	appendStringInfoString(&sql, " FROM (");
@@ -615,7 +659,7 @@ row_level(const ReportReceiver *receiver, const TupleTableSlot *slot)
 {
 	int count = list_length(receiver->fields);
 
-	return receiver->subtotals ? DatumGetInt32(slot->tts_values[2 * count + FIGURES + 1]) : count;
+	return receiver->subtotals ? DatumGetInt32(slot->tts_values[2 * count + FIGURES + 2]) : count;
 }
 
 /* The dimensions that a row keeps, as one object. */
@@ -668,8 +712,8 @@ receive_report_group(TupleTableSlot *slot, DestReceiver *self)
 	ReportReceiver *receiver = (ReportReceiver *) self;
 	int count = list_length(receiver->fields);
 	MemoryContext old = MemoryContextSwitchTo(receiver->row_context);
-	Datum values[FIGURES + 3];
-	bool nulls[FIGURES + 3] = {false};
+	Datum values[FIGURES + 4];
+	bool nulls[FIGURES + 4] = {false};
 	int level;
 
 	slot_getallattrs(slot);
@@ -680,8 +724,8 @@ receive_report_group(TupleTableSlot *slot, DestReceiver *self)
 	values[FIRST_FIGURES + 1] = JsonbPGetDatum(labels_json(receiver, slot, level));
 	values[FIRST_FIGURES + 2] = slot->tts_values[count + FIRST_FIGURES];
 	nulls[FIRST_FIGURES + 2] = slot->tts_isnull[count + FIRST_FIGURES];
-	values[FIGURES + 2] = slot->tts_values[2 * count + FIGURES];
-	nulls[FIGURES + 2] = slot->tts_isnull[2 * count + FIGURES];
+	memcpy(values + FIGURES + 2, slot->tts_values + 2 * count + FIGURES, 2 * sizeof(Datum));
+	memcpy(nulls + FIGURES + 2, slot->tts_isnull + 2 * count + FIGURES, 2 * sizeof(bool));
 	tuplestore_putvalues(receiver->result->setResult, receiver->result->setDesc, values, nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(receiver->row_context);
@@ -690,7 +734,7 @@ receive_report_group(TupleTableSlot *slot, DestReceiver *self)
 
 /* The arguments that report and report_sql share. */
 static void
-report_args(FunctionCallInfo fcinfo, ReportArgs *args, int measures)
+report_args(FunctionCallInfo fcinfo, ReportArgs *args, int measures, int in_currency)
 {
 	args->selection.source = source_argument(fcinfo, REPORT_RELATION);
 	args->by = PG_ARGISNULL(REPORT_BY)
@@ -703,6 +747,7 @@ report_args(FunctionCallInfo fcinfo, ReportArgs *args, int measures)
 	args->measures = measures_argument(fcinfo, measures);
 	need_standard_columns(args->selection.source, true);
 	args->dimensions = report_dimensions(args);
+	args->conversion = conversion_argument(fcinfo, in_currency, args->selection.source);
 }
 
 /* The statement of a report: one that a rollup answers, if one can, else one that reads the rows.
@@ -742,7 +787,7 @@ report_sql(PG_FUNCTION_ARGS)
 
 /*
  * report(relation regclass, by text[], filter text, rules jsonb, scope jsonb, search text,
- * include_archived boolean, subtotals boolean, measures text[])
+ * include_archived boolean, subtotals boolean, measures text[], in_currency text)
  */
 Datum
 report_0_2(PG_FUNCTION_ARGS)
@@ -754,7 +799,7 @@ report_0_2(PG_FUNCTION_ARGS)
 	char *query;
 
 	InitMaterializedSRF(fcinfo, 0);
-	report_args(fcinfo, &args, REPORT_MEASURES);
+	report_args(fcinfo, &args, REPORT_MEASURES, REPORT_IN_CURRENCY);
 	args.subtotals =
 		args.by != NIL && !PG_ARGISNULL(REPORT_SUBTOTALS) && PG_GETARG_BOOL(REPORT_SUBTOTALS);
 	receiver.subtotals = args.subtotals;
@@ -769,7 +814,7 @@ report_0_2(PG_FUNCTION_ARGS)
 
 /*
  * report_sql(relation regclass, by text[], filter text, rules jsonb, scope jsonb, search text,
- * include_archived boolean, measures text[]) -> text
+ * include_archived boolean, measures text[], in_currency text) -> text
  */
 Datum
 report_sql_0_2(PG_FUNCTION_ARGS)
@@ -777,6 +822,6 @@ report_sql_0_2(PG_FUNCTION_ARGS)
 	ReportArgs args = {0};
 	List *fields;
 
-	report_args(fcinfo, &args, REPORT_SQL_MEASURES);
+	report_args(fcinfo, &args, REPORT_SQL_MEASURES, REPORT_SQL_IN_CURRENCY);
 	PG_RETURN_TEXT_P(cstring_to_text(report_query(&args, true, false, &fields)));
 }

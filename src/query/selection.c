@@ -424,7 +424,7 @@ run_figures(const char *sql, const Selection *selection, PlanTiming timing, Dest
 }
 
 /* A column as an argument of the aggregate totals: exact numbers only. */
-static void
+void
 append_number(StringInfo sql, const Source *source, const char *name)
 {
 	SourceColumn *column = source_column(source, name);

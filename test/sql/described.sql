@@ -8,6 +8,7 @@ INSERT INTO opportunity (pipeline_id, stage_id, title, owner, account_id, amount
 	(1, 1, 'First', 'sara', 1, 10.50, 'EUR', 50, '{"seats": 3}'), (1, 2, 'Second', 'omid', NULL, 3, 'USD', 10, '{}'),
 	(1, 2, 'Third', 'sara', NULL, 12345678901234567890.123, 'EUR', 50, '{}');
 INSERT INTO custom_field (name, type, label) VALUES ('seats', 'number', 'Number of seats');
+INSERT INTO exchange_rate (from_currency, to_currency, valid_from, rate) VALUES ('EUR', 'GBP', '2020-01-01', 0.8), ('USD', 'GBP', '2020-01-01', 0.75);
 
 -- no number of a board loses a digit, and its whole is the sum of its columns
 SELECT jsonb_pretty(jsonb_set(answer, '{columns}', jsonb_path_query_array(answer, '$.columns[*] ? (@.stage == "Qualified")'))) AS answer
@@ -19,9 +20,10 @@ SELECT board_json(cards => 0, scope => '{"id": 99}') -> 'totals' AS nothing, boa
 SELECT count(*), bool_and(c ->> 'count' = b.count::text AND (c ->> 'final_total') IS NOT DISTINCT FROM b.final_total::text AND c -> 'cards' = b.cards
 	AND c -> 'next' IS NOT DISTINCT FROM coalesce(b.next, 'null') AND (c ->> 'stage_id') IS NOT DISTINCT FROM b.stage_id AND (c ->> 'lane') IS NOT DISTINCT FROM b.lane
 	AND (c ->> 'position')::int = b.position AND (c ->> 'own_order')::boolean = b.own_order AND c ->> 'kind' = b.kind AND (c ->> 'lane_label') IS NOT DISTINCT FROM b.lane_label
-	AND c -> 'measures' = coalesce(b.measures, 'null')) AS same
-FROM ROWS FROM (board(lane_by => 'owner', cards => 1, measures => '{sum(amount)}'), jsonb_array_elements(board_json(lane_by => 'owner', cards => 1, measures => '{sum(amount)}') -> 'columns'))
-	AS b (pipeline_id, lane, lane_label, stage_id, stage, kind, position, count, final_total, estimated_total, realized_total, currency, by_currency, cards, next, own_order, measures, c);
+	AND c -> 'measures' = coalesce(b.measures, 'null') AND c -> 'converted' = b.converted) AS same
+FROM ROWS FROM (board(lane_by => 'owner', cards => 1, measures => '{sum(amount)}', in_currency => 'GBP'),
+	jsonb_array_elements(board_json(lane_by => 'owner', cards => 1, measures => '{sum(amount)}', in_currency => 'GBP') -> 'columns'))
+	AS b (pipeline_id, lane, lane_label, stage_id, stage, kind, position, count, final_total, estimated_total, realized_total, currency, by_currency, cards, next, own_order, measures, converted, c);
 
 -- fields: as the view has them, as they are declared, in the reader's language
 CREATE FUNCTION pg_temp.told(answer jsonb) RETURNS text LANGUAGE sql AS $$

@@ -185,7 +185,7 @@ CREATE FUNCTION pg_temp.alike(board jsonb, cell jsonb) RETURNS jsonb LANGUAGE sq
 	WHERE (c -> 'pipeline_id', c -> 'lane', c -> 'stage_id') = (cell -> 'pipeline_id', cell -> 'lane', cell -> 'stage_id') $$;
 -- what a cell of an answer should be: as on the board; or empty, in a lane that is not on it any more
 CREATE FUNCTION pg_temp.agrees(board jsonb, cell jsonb) RETURNS boolean LANGUAGE sql AS $$
-	SELECT coalesce(pg_temp.alike(board, cell) - '{cards,next,position}'::text[] = cell, cell ->> 'count' = '0' AND cell -> 'by_currency' = '[]') $$;
+	SELECT coalesce(pg_temp.alike(board, cell) - '{cards,next,position,measures,converted}'::text[] = cell, cell ->> 'count' = '0' AND cell -> 'by_currency' = '[]') $$;
 CREATE TEMP TABLE outcome (board text, shown boolean, problem text, answer jsonb);
 DO $$
 DECLARE
@@ -217,7 +217,7 @@ BEGIN
 		INSERT INTO outcome VALUES (args, (answer -> 'shown')::boolean, concat_ws(', ',
 			CASE WHEN (answer -> 'shown')::boolean <> (is_at IS NOT NULL) THEN 'shown' END,
 			CASE WHEN is_at IS NOT NULL AND answer -> 'card' IS DISTINCT FROM is_at -> 'cards' -> ((answer ->> 'place')::integer - 1) THEN 'place' END,
-			CASE WHEN is_at IS NOT NULL AND is_at - '{cards,next,position}'::text[] IS DISTINCT FROM answer -> 'column' THEN 'column' END,
+			CASE WHEN is_at IS NOT NULL AND is_at - '{cards,next,position,measures,converted}'::text[] IS DISTINCT FROM answer -> 'column' THEN 'column' END,
 			CASE WHEN NOT pg_temp.agrees(board_after, answer -> 'column') THEN 'totals' END,
 			CASE WHEN NOT pg_temp.agrees(board_after, cell) THEN 'totals of what it left' END,
 			CASE WHEN was IS NOT NULL AND args !~ 'seats' AND (was -> 'lane', was -> 'stage_id', was -> 'lane_label') IS DISTINCT FROM (cell -> 'lane', cell -> 'stage_id', cell -> 'lane_label') THEN 'left' END), answer);
@@ -234,7 +234,7 @@ SET opportunities.explain_rollups = on;
 SELECT move('1', '2', lane_by => 'owner', changes => '{"archived": false, "owner": "sara"}') -> 'column' AS told \gset
 RESET opportunities.explain_rollups;
 SET client_min_messages = warning;
-SELECT count(*) FROM jsonb_array_elements(board_json(lane_by => 'owner') -> 'columns') AS c WHERE c - '{cards,next,position}'::text[] = :'told';
+SELECT count(*) FROM jsonb_array_elements(board_json(lane_by => 'owner') -> 'columns') AS c WHERE c - '{cards,next,position,measures,converted}'::text[] = :'told';
 
 -- With tenants: another's cards count nowhere.
 SET opportunities.tenant = 'north';

@@ -149,7 +149,7 @@ CREATE VIEW mapped.opportunity AS SELECT * FROM base.piped;
 CREATE VIEW mapped.stage AS SELECT * FROM base.shared;
 CREATE VIEW mapped.pipeline AS SELECT * FROM base.pipe;
 SELECT pipeline_id, string_agg(concat_ws(' ', coalesce(stage, '-'), nullif(final_total, 0)), ', ' ORDER BY n) AS columns
-FROM opportunities.board('mapped.opportunity') WITH ORDINALITY AS b (pipeline_id, lane, lane_label, stage_id, stage, kind, position, count, final_total, e, r, currency, c, cards, next, own, m, n)
+FROM opportunities.board('mapped.opportunity') WITH ORDINALITY AS b (pipeline_id, lane, lane_label, stage_id, stage, kind, position, count, final_total, e, r, currency, c, cards, next, own, m, converted, n)
 GROUP BY pipeline_id ORDER BY min(n);
 SELECT pipeline_id, stage, position, count FROM opportunities.board('mapped.opportunity', scope => '{"pipeline_id": 2}');
 SELECT pipeline_id, stage, position, count FROM opportunities.board('mapped.opportunity', scope => '{"pipeline_id": null}');

@@ -182,7 +182,7 @@ put("$scripts--0.0.9.sql", $earlier);
 my ($draft, $complaints) = run_command([ 'dev/update-script', "$scripts--0.0.9.sql", "$scripts--$present.sql" ]);
 is($complaints, '', 'a draft is made');
 like($draft, qr/^-- There was another FUNCTION opportunities\.report_sql/m, 'which asks for a hand where one is needed');
-like($draft, qr/^DROP FUNCTION $_;$/m, "which drops $_") for 'opportunities\.report_sql\([^()]*, boolean\)', 'opportunities\.myself\(\)';
+like($draft, qr/^DROP FUNCTION $_;$/m, "which drops $_") for 'opportunities\.report_sql\([^()]*, text\[\]\)', 'opportunities\.myself\(\)';
 like($draft, qr/^-- Undo what this did: GRANT CREATE ON SCHEMA opportunities TO pg_monitor;$/m, 'and tells of privileges');
 put("$scripts--0.0.9--$present.sql", "$draft\nREVOKE CREATE ON SCHEMA opportunities FROM pg_monitor;\n");
 

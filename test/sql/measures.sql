@@ -62,6 +62,11 @@ INSERT INTO payment (opportunity_id, direction, amount) VALUES (1, 'in', 20);
 SELECT measures FROM report(by => '{owner}', measures => '{sum(balance),max(realized_amount)}');
 SELECT list('document', measures => '{sum(total),sum(tax),count(number)}', with_totals => false) -> 'measures' AS measures;
 SELECT list('payment', measures => '{avg(amount)}', with_totals => false) -> 'measures' AS measures;
+-- whatever is called an amount, a price or a total is money
+SELECT string_agg(relname || '.' || attname, ', ' ORDER BY relname, attname) AS not_money FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
+WHERE relnamespace = 'measures_crm'::regnamespace AND relkind = 'r' AND atttypid = 'numeric'::regtype AND attname ~ '(amount|price|total|net|tax)$'
+	AND EXISTS (SELECT FROM pg_attribute AS id WHERE id.attrelid = c.oid AND id.attname = 'id')
+	AND jsonb_typeof(list(c.oid, with_totals => false, fields => '{id}', size => 1, measures => ARRAY[format('sum(%s)', attname)]) #> ARRAY['measures', format('sum(%s)', attname)]) <> 'array';
 
 -- What can't be measured.
 SELECT pg_temp.attempt(format('SELECT count(*) FROM report(measures => ARRAY[%L])', m)) AS refused
@@ -139,6 +144,7 @@ END $$;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
+SET parallel_leader_participation = off;
 SELECT report_sql(by => '{owner}', measures => '{min(amount),max(amount),sum(amount),avg(amount)}') AS query \gset
 SELECT count(*) > 0 AS parallel FROM pg_temp.plan(:'query') AS line WHERE line LIKE '%Partial%Aggregate%';
 SELECT * FROM pg_temp.compare('{owner}', '{owner}', 'owner', :'measures');
@@ -149,10 +155,22 @@ RESET max_parallel_workers_per_gather;
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
+RESET parallel_leader_participation;
+-- sums of money are the totals of each currency
+SELECT count(*) AS groups, count(*) FILTER (WHERE m.measure <> (SELECT jsonb_agg(jsonb_build_object('currency', c -> 'currency', 'value', c -> m.total)) FROM jsonb_array_elements(by_currency) AS c)) AS different
+FROM report(by => '{owner,state}', subtotals => true, measures => '{sum(amount),sum(realized_amount)}') AS r, LATERAL (VALUES (r.measures -> 'sum(amount)', 'final_total'), (r.measures -> 'sum(realized_amount)', 'realized_total')) AS m (measure, total);
 -- a board's cells are the groups of a report
 SELECT count(*) AS cells, count(*) FILTER (WHERE b.measures <> r.measures) AS different
 FROM board(include_archived => true, lane_by => 'owner', cards => 0, measures => :'measures') AS b
 JOIN report(by => '{owner,stage_id}', include_archived => false, measures => :'measures') AS r ON (r.dimensions ->> 'owner') IS NOT DISTINCT FROM b.lane AND (r.dimensions ->> 'stage_id') IS NOT DISTINCT FROM b.stage_id;
+-- so they are by lanes whose values have several texts, and by all owners, whether they hold rows or not
+INSERT INTO app_user (login, name) VALUES ('x', 'Zeta'), ('y', 'Alpha'), ('nobody', 'Nobody');
+SELECT lane_label, count, measures FROM board(lane_by => 'all(owner)', cards => 0, scope => '{"stage_id": 11}', measures => '{count(distinct title)}') WHERE stage_id = '11' OR count > 0;
+CREATE VIEW weighed AS SELECT o.*, round(o.probability, (o.id % 3)::int) AS weight FROM opportunity AS o;
+SELECT count(*) AS cells, count(*) FILTER (WHERE b.measures <> r.measures) AS different
+FROM board('weighed', include_archived => true, lane_by => 'weight', cards => 0, measures => '{median(amount),count(distinct title)}') AS b
+JOIN report('weighed', by => '{weight,stage_id}', include_archived => false, measures => '{median(amount),count(distinct title)}') AS r ON (r.dimensions ->> 'weight')::numeric IS NOT DISTINCT FROM b.lane::numeric AND (r.dimensions ->> 'stage_id') IS NOT DISTINCT FROM b.stage_id;
+DROP VIEW weighed;
 -- more values than work_mem has room for
 SET work_mem = '64kB';
 SELECT * FROM pg_temp.compare('{}', '{}', '()', :'measures');

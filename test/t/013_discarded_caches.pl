@@ -54,6 +54,7 @@ at_work(q{SELECT status FROM bulk_edit('{"owner": "sara"}', ids => '{2,4}')}, "u
 at_work(q{SELECT stage, count FROM board()}, "|0\nLead|1\nOffer|3\nWon|0", 'the board has them');
 at_work(q{SELECT list(filter => 'hot', sort => '{-amount}', size => 2) -> 'totals' ->> 'count'}, '4', 'so has a list');
 at_work(q{SELECT dimensions ->> 'owner', count FROM report(by => '{owner}')}, 'sara|4', 'and a report');
+at_work(q{SELECT measures ->> 'count(title)' FROM report(by => '{owner}', subtotals => true, measures => '{median(amount),min(amount),sum(balance),count(title)}') LIMIT 1}, '4', 'with measures');
 at_work(q{SELECT count(*) FROM opportunity AS o WHERE matches(o, 'hot')}, '4', 'a filter is applied by the planner');
 at_work(q{SELECT matches_rules(o, CASE WHEN o.id > 0 THEN '{"combinator": "and", "rules": [{"field": "stage.kind", "operator": "=", "value": "open"}]}' END::jsonb)
 	FROM opportunity AS o WHERE id = 1}, 't', 'and at run time');

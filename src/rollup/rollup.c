@@ -125,13 +125,12 @@ compare_sizes(const ListCell *a, const ListCell *b)
 	return (left > right) - (left < right);
 }
 
-/* The rollups of a relation that can be used, the smallest first. */
+/* Those of some rollups that can be used, the smallest first. */
 List *
-usable_rollups(Oid relation)
+usable_rollups(List *rollups)
 {
 	List *usable = NIL;
 	ListCell *cell;
-	List *rollups = relation_rollups(relation);
 
 	foreach (cell, rollups)
 		if (((Rollup *) lfirst(cell))->obstacle == NULL)

@@ -26,6 +26,6 @@ typedef struct Rollup
  * asked for each time that it is run, under the snapshot that it reads with.
  */
 extern List *relation_rollups(Oid relation);
-extern List *usable_rollups(Oid relation);
+extern List *usable_rollups(List *rollups);
 
 #endif

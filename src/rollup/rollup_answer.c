@@ -142,11 +142,11 @@ lock_rollup(const Rollup *rollup)
 
 /* The smallest rollup that answers a question, of those that a statement names; NULL: none does. */
 static const Rollup *
-find_answer(const RollupQuestion *question, const char *text)
+find_answer(const RollupQuestion *question, List *rollups, const char *text)
 {
 	ListCell *cell;
 
-	foreach (cell, usable_rollups(question->relid))
+	foreach (cell, usable_rollups(rollups))
 	{
 		const Rollup *rollup = lfirst(cell);
 
@@ -171,7 +171,7 @@ answer_by_rollup(Query *query, int varno, const char *text, bool trial)
 	if (question.aggref == NULL)
 		return false;
 	if (question.obstacle == NULL)
-		rollup = find_answer(&question, text);
+		rollup = find_answer(&question, rollups, text);
 	if (rollup != NULL)
 		read_rollup(&question, rollup);
 	if (!trial || rollup == NULL)
@@ -236,20 +236,21 @@ plan_for_rollups(PLANNER_PARAMETERS)
 const char *
 rollup_mark(Oid relid)
 {
-	List *rollups = use_rollups ? usable_rollups(relid) : NIL;
+	List *rollups = use_rollups ? relation_rollups(relid) : NIL;
+	List *usable = usable_rollups(rollups);
 	StringInfoData mark;
 	ListCell *cell;
 
-	if (rollups == NIL)
+	if (usable == NIL)
 	{
 		if (explain_rollups)
-			explain_rows(relid, use_rollups ? no_answer(relation_rollups(relid), NULL)
+			explain_rows(relid, use_rollups ? no_answer(rollups, NULL)
 											: "opportunities.use_rollups is off.");
 		return "";
 	}
 	initStringInfo(&mark);
 	appendStringInfoString(&mark, ROLLUP_MARK);
-	foreach (cell, rollups)
+	foreach (cell, usable)
 		appendStringInfo(&mark, ROLLUP_NAME, ((Rollup *) lfirst(cell))->relid);
 	appendStringInfoString(&mark, " */ ");
 	return mark.data;

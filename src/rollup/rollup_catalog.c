@@ -94,7 +94,7 @@ visit_rollup_links(Oid relid, RollupTriggerVisitor visit, void *arg)
 }
 
 /* The arguments of a trigger. */
-char **
+static char **
 trigger_argument_array(HeapTuple tuple, int *count)
 {
 	Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
@@ -116,4 +116,19 @@ trigger_argument_array(HeapTuple tuple, int *count)
 	}
 	table_close(catalog, AccessShareLock);
 	return arguments;
+}
+
+/* Read the arguments of a trigger, the first of which is a number; -1: it isn't. */
+int
+trigger_number(HeapTuple tuple, char ***arguments, int *count)
+{
+	char *end;
+	long number;
+
+	*arguments = trigger_argument_array(tuple, count);
+	if (*count == 0)
+		return -1;
+	number = strtol((*arguments)[0], &end, 10);
+	return end == (*arguments)[0] || *end != '\0' || number < 0 || number > PG_INT16_MAX ? -1
+																						 : number;
 }

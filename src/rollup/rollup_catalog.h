@@ -22,6 +22,6 @@ typedef void (*RollupTriggerVisitor)(HeapTuple tuple, RollupFunction function, v
 extern RollupFunction rollup_function(Oid function);
 extern void visit_rollup_triggers(Oid relid, RollupTriggerVisitor visit, void *arg);
 extern void visit_rollup_links(Oid relid, RollupTriggerVisitor visit, void *arg);
-extern char **trigger_argument_array(HeapTuple tuple, int *count);
+extern int trigger_number(HeapTuple tuple, char ***arguments, int *count);
 
 #endif

@@ -247,23 +247,24 @@ make_columns_trigger(const RollupHome *home, const char *sums, List *by, int num
 	run_rollup_ddl("ALTER TABLE %s DISABLE TRIGGER %s", home->sql, quote_identifier(name));
 }
 
-/* Find the highest number of a rollup. */
+/* Note the number that a trigger says. */
 static void
 note_number(HeapTuple tuple, RollupFunction function, void *arg)
 {
 	int count;
-	int *highest = arg;
-	char **arguments = trigger_argument_array(tuple, &count);
+	List **numbers = arg;
+	char **arguments;
 
-	if (function == ROLLUP_COLUMNS && count > 0)
-		*highest = Max(*highest, pg_strtoint32(arguments[0]));
+	if (function == ROLLUP_COLUMNS)
+		*numbers = lappend_int(*numbers, trigger_number(tuple, &arguments, &count));
 }
 
 /* Make the tables of a rollup, and the triggers by which it is found. */
 void
 make_rollup(const RollupHome *home, List *by)
 {
-	int number = 0;
+	List *numbers = NIL;
+	int number = 1;
 	char *sums = free_name(home, home->name, "rollup");
 	char *table = beside(home, sums);
 	StringInfoData columns;
@@ -291,9 +292,11 @@ make_rollup(const RollupHome *home, List *by)
 	guard_table(table, psprintf("Rollup of %s: its totals, kept by triggers", home->sql));
 	guard_table(deltas,
 				psprintf("Rollup of %s: what is not yet folded into its totals", home->sql));
-	visit_rollup_triggers(home->relid, note_number, &number);
-	make_link(home, table, number + 1);
-	make_columns_trigger(home, sums, by, number + 1);
+	visit_rollup_triggers(home->relid, note_number, &numbers);
+	while (list_member_int(numbers, number))
+		number++;
+	make_link(home, table, number);
+	make_columns_trigger(home, sums, by, number);
 }
 
 /* The names of a table's own triggers of a function. */

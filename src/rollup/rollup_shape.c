@@ -43,6 +43,11 @@ is_of_shapes(const RollupShapes *shapes, Oid relid)
 		if (shapes->shapes[i].relid == relid || shapes->shapes[i].deltas == relid)
 			return true;
 	}
+	for (int i = 0; i < shapes->table_count; i++)
+	{
+		if (shapes->tables[i] == relid)
+			return true;
+	}
 	return false;
 }
 
@@ -163,18 +168,6 @@ totals_type(void)
 						   ObjectIdGetDatum(get_namespace_oid("opportunities", false)));
 }
 
-/* A rollup's trigger that isn't one that create_rollup makes can't be followed. */
-static void
-refuse_shape(HeapTuple tuple)
-{
-	Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
-
-	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					errmsg("trigger \"%s\" of table \"%s\" is not one that create_rollup makes",
-						   NameStr(trigger->tgname), get_rel_name(trigger->tgrelid)),
-					errhint("Drop it."), err_code("rollup_damaged")));
-}
-
 /* Read what a column is to a rollup; false where it is nothing. */
 static bool
 read_argument(RollupShape *shape, RollupColumn column, const char *argument)
@@ -213,7 +206,7 @@ read_columns(RollupShapes *shapes, RollupShape *shape, Form_pg_trigger trigger, 
 	return argument == NULL;
 }
 
-/* Read a rollup from the trigger that says of which columns it is. */
+/* Read a rollup from the trigger that says of which columns it is. One not made so says nothing. */
 static void
 read_shape(HeapTuple tuple, RollupFunction function, void *arg)
 {
@@ -222,7 +215,6 @@ read_shape(HeapTuple tuple, RollupFunction function, void *arg)
 	RollupShape *shape;
 	int count;
 	char **arguments;
-	bool whole;
 
 	if (function != ROLLUP_COLUMNS)
 		return;
@@ -234,15 +226,11 @@ read_shape(HeapTuple tuple, RollupFunction function, void *arg)
 	shape->name = pstrdup(NameStr(trigger->tgname));
 	shape->columns = palloc(sizeof(RollupColumn) * Max(trigger->tgattr.dim1, 1));
 	shape->totals = totals_type();
-	arguments = trigger_argument_array(tuple, &count);
-	whole = count == 2 && read_columns(shapes, shape, trigger, arguments[1]);
-	if (whole)
-		shape->number = pg_strtoint32(arguments[0]);
-	for (int i = 0; whole && i < shapes->count - 1; i++)
-		whole = shapes->shapes[i].number != shape->number;
-	if (!whole || shape->count > MAX_DIMENSIONS || shape->measures[ROLLUP_AMOUNT].number == 0 ||
+	shape->number = trigger_number(tuple, &arguments, &count);
+	if (shape->number <= 0 || count != 2 || !read_columns(shapes, shape, trigger, arguments[1]) ||
+		shape->count > MAX_DIMENSIONS || shape->measures[ROLLUP_AMOUNT].number == 0 ||
 		shape->measures[ROLLUP_PROBABILITY].number == 0)
-		refuse_shape(tuple);
+		shapes->count--;
 }
 
 /* The deltas: whoever reads the sums reads them too, and nothing else. */
@@ -269,16 +257,14 @@ read_link(HeapTuple tuple, RollupFunction function, void *arg)
 
 	if (function != ROLLUP_OF || trigger->tgconstrrelid != shapes->home)
 		return;
-	arguments = trigger_argument_array(tuple, &count);
-	if (count != 1)
-		refuse_shape(tuple);
-	number = pg_strtoint32(arguments[0]);
+	number = trigger_number(tuple, &arguments, &count);
 	if (number == 0)
 		shapes->state = trigger->tgrelid;
 	for (int i = 0; i < shapes->count; i++)
 	{
 		if (shapes->shapes[i].number != number)
 			continue;
+		shapes->twice |= OidIsValid(shapes->shapes[i].relid);
 		shapes->shapes[i].relid = trigger->tgrelid;
 		shapes->shapes[i].deltas = only_child(trigger->tgrelid);
 	}
@@ -296,10 +282,7 @@ read_former(HeapTuple tuple, RollupFunction function, void *arg)
 	int count;
 	char **arguments;
 
-	if (function != ROLLUP_OF)
-		return;
-	arguments = trigger_argument_array(tuple, &count);
-	if (count != 1 || pg_strtoint32(arguments[0]) != 0)
+	if (function != ROLLUP_OF || trigger_number(tuple, &arguments, &count) != 0)
 		return;
 	shapes->former_home = trigger->tgconstrrelid;
 	shapes->former = trigger->tgrelid;
@@ -319,8 +302,13 @@ read_shapes(RollupShapes *shapes, Relation rel)
 		 table = get_partition_parent(table, true))
 		visit_rollup_links(table, read_former, shapes);
 	for (int i = 0; i < shapes->count; i++)
-		if (OidIsValid(shapes->shapes[i].relid))
-			shapes->shapes[count++] = shapes->shapes[i];
+	{
+		if (!OidIsValid(shapes->shapes[i].relid))
+			continue;
+		for (int other = 0; other < count; other++)
+			shapes->twice |= shapes->shapes[other].number == shapes->shapes[i].number;
+		shapes->shapes[count++] = shapes->shapes[i];
+	}
 	shapes->count = count;
 }
 
@@ -368,6 +356,16 @@ rollup_shapes(Relation rel)
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	return shapes;
+}
+
+/* The rollups of a relation as they are known, to note more of them; NULL: they would be read anew.
+ */
+RollupShapes *
+known_shapes(Oid relid)
+{
+	RollupShapes *shapes = known == NULL ? NULL : hash_search(known, &relid, HASH_FIND, NULL);
+
+	return shapes == NULL || shapes->stale ? NULL : shapes;
 }
 
 /* Whether any were read since this was asked last. */

@@ -53,7 +53,11 @@ typedef struct RollupShape
 	int count;
 	RollupColumn *columns;
 	RollupMeasure measures[ROLLUP_MEASURES];
-	Oid totals; /* the type of what is behind the columns */
+	Oid totals;		 /* the type of what is behind the columns */
+	bool marked;	 /* the rest is known: */
+	bool kept;		 /* whether the triggers see all rows, */
+	uint64 mark;	 /* what is made of them all, */
+	Oid row_trigger; /* and that for rows of the relation */
 } RollupShape;
 
 /* The rollups of a relation, with the numbers of its columns; for a partition, with those it has.
@@ -63,6 +67,7 @@ typedef struct RollupShapes
 	Oid relid;
 	bool stale;
 	bool fresh; /* read in this transaction */
+	bool twice; /* several triggers say what one of them is, which somebody has made */
 	MemoryContext context;
 	Oid home;		 /* the relation, of a partition the topmost one */
 	Oid state;		 /* the table that says which are filled */
@@ -70,6 +75,8 @@ typedef struct RollupShapes
 	Oid former;		 /* … and the table that says which of those are filled */
 	int count;
 	RollupShape *shapes;
+	int table_count; /* of the relation and its partitions, where a mark is of their triggers */
+	Oid *tables;
 } RollupShapes;
 
 extern const char *const rollup_measure_names[ROLLUP_MEASURES];
@@ -77,6 +84,7 @@ extern const char *const rollup_measure_names[ROLLUP_MEASURES];
 extern const RollupShapes *rollup_shapes(Relation rel);
 extern bool shapes_were_read(void);
 extern void reread_shapes(Oid relid);
+extern RollupShapes *known_shapes(Oid relid);
 extern RollupShapes *copy_rollup_shapes(Relation rel);
 extern const RollupShape *find_rollup_shape(const RollupShapes *shapes, Oid relid);
 extern CoercionPathType measure_path(RollupMeasureKind kind, Oid type, Oid *function);

@@ -158,9 +158,12 @@ has_settled_trigger(Oid relid, RollupFunction function)
 	return triggers.count == 1 && triggers.settled == 1;
 }
 
-/* Whether the rows of a table, or of its partitions, can be followed. */
+/*
+ * Whether the rows of a table, or of its partitions, can be followed, and what is another one where
+ * ALTER TABLE has written it anew: an unlogged one may be empty by the time that it is logged.
+ */
 static bool
-is_followed(Oid relid)
+is_followed(Oid relid, Oid *toast)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	Form_pg_class form;
@@ -169,6 +172,7 @@ is_followed(Oid relid)
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	form = (Form_pg_class) GETSTRUCT(tuple);
+	*toast = form->reltoastrelid;
 	followed = (form->relkind == RELKIND_RELATION || form->relkind == RELKIND_PARTITIONED_TABLE) &&
 			   form->relpersistence == RELPERSISTENCE_PERMANENT &&
 			   !(form->relispartition && PartitionHasPendingDetach(relid));
@@ -176,30 +180,92 @@ is_followed(Oid relid)
 	return followed;
 }
 
-/* The mark of the triggers that keep a rollup; false where they can't. */
+/* Make the mark of the triggers that keep a rollup; false where they can't. */
 static bool
-present_mark(const RollupShapes *shapes, const RollupShape *shape, RollupMark *mark)
+make_mark(const RollupShape *shape, List *tables, MarkedTriggers *marked)
 {
-	List *tables = find_all_inheritors(shapes->home, NoLock, NULL);
-	MarkedTriggers marked = {
-		.mark = {.system = GetSystemIdentifier(), .home = shapes->home, .rollup = shape->relid},
-		.columns_trigger = shape->trigger};
 	ListCell *cell;
 
-	visit_rollup_triggers(shape->relid, add_trigger, &marked);
+	visit_rollup_triggers(shape->relid, add_trigger, marked);
 	foreach (cell, tables)
 	{
 		Oid relid = lfirst_oid(cell);
+		Oid toast;
 
-		marked.found = marked.whole = 0;
-		marked.mark.mark = hash_combine64(marked.mark.mark, relid);
-		visit_rollup_triggers(relid, add_trigger, &marked);
-		if (!is_followed(relid) ||
-			marked.whole != (1 << ROLLUP_ROW | 1 << ROLLUP_BEGIN | 1 << ROLLUP_END))
+		marked->found = marked->whole = 0;
+		marked->mark.mark = hash_combine64(marked->mark.mark, relid);
+		visit_rollup_triggers(relid, add_trigger, marked);
+		if (!is_followed(relid, &toast) ||
+			marked->whole != (1 << ROLLUP_ROW | 1 << ROLLUP_BEGIN | 1 << ROLLUP_END))
 			return false;
+		marked->mark.mark = hash_combine64(marked->mark.mark, toast);
+	}
+	return true;
+}
+
+/* Be told of changes of the tables whose triggers a mark is of; false: there are others by now. */
+static bool
+watch_tables(RollupShapes *known, const List *tables)
+{
+	if (known->tables == NULL)
+	{
+		known->tables = MemoryContextAlloc(known->context, sizeof(Oid) * list_length(tables));
+		for (int i = 0; i < list_length(tables); i++)
+			known->tables[i] = list_nth_oid(tables, i);
+		known->table_count = list_length(tables);
+	}
+	return equal(tables, find_all_inheritors(known->home, NoLock, NULL));
+}
+
+/* The rollup of a shape as it is known, for its mark; NULL: it isn't. */
+static RollupShape *
+known_shape(RollupShapes *known, const RollupShape *shape)
+{
+	for (int i = 0; known != NULL && i < known->count; i++)
+		if (known->shapes[i].trigger == shape->trigger)
+			return &known->shapes[i];
+	return NULL;
+}
+
+/*
+ * The mark of the triggers that keep a rollup; false where they can't. It is known until a table of
+ * theirs is changed.
+ */
+static bool
+present_mark(const RollupShapes *shapes, const RollupShape *shape, RollupMark *mark)
+{
+	RollupShapes *known = known_shapes(shapes->home);
+	RollupShape *noted = known_shape(known, shape);
+	MarkedTriggers marked = {
+		.mark = {.system = GetSystemIdentifier(), .home = shapes->home, .rollup = shape->relid},
+		.columns_trigger = shape->trigger};
+	List *tables;
+	bool kept;
+
+	if (shapes->twice)
+		return false;
+	if (noted != NULL && noted->marked)
+	{
+		marked.mark.mark = noted->mark;
+		marked.mark.trigger = noted->row_trigger;
+		*mark = marked.mark;
+		return noted->kept;
+	}
+	tables = find_all_inheritors(shapes->home, NoLock, NULL);
+	if (noted != NULL && !watch_tables(known, tables))
+		noted = NULL;
+	kept = make_mark(shape, tables, &marked);
+	/* a message that comes meanwhile makes what is known stale */
+	if (noted != NULL && known_shape(known_shapes(shapes->home), shape) == noted)
+	{
+		noted->marked = true;
+		noted->kept = kept;
+		noted->mark = marked.mark.mark;
+		noted->row_trigger = marked.mark.trigger;
+		known->fresh = true;
 	}
 	*mark = marked.mark;
-	return true;
+	return kept;
 }
 
 /* Compare a mark with the triggers that there are. */
@@ -376,11 +442,13 @@ write_state(const RollupShapes *shapes, const RollupShape *shape)
 	RollupMark mark;
 
 	if (!present_mark(shapes, shape, &mark))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("not all rows of table \"%s\" can be followed", get_rel_name(shapes->home)),
-				 errdetail("A trigger of it or of a partition is missing, off, or there twice."),
-				 errhint("Call create_rollup, which makes them."), err_code("rollup_not_kept")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("not all rows of table \"%s\" can be followed", get_rel_name(shapes->home)),
+			 errdetail("A trigger of it or of a partition is missing, off, or there twice."),
+			 errhint("Call create_rollup, which makes what is missing; drop what is there twice."),
+			 err_code("rollup_not_kept")));
 	take_states(&states, shape->relid);
 	values[STATE_ROLLUP] = ObjectIdGetDatum(shape->relid);
 	values[STATE_MARK] = PointerGetDatum(&mark);

@@ -88,21 +88,19 @@ has_rows(Relation rel)
 	return found;
 }
 
-/*
- * A partition is written that has rollups of its own, from before it was one. They follow it no
- * more, and nobody shall believe them when it is detached.
+/* Rollups follow a table no more that is written: let nobody believe them, when they could again.
  */
 static void
-forget_former(const RollupShapes *shapes)
+forget_states(Oid home, Oid state)
 {
-	const RollupShapes former = {.home = shapes->former_home, .state = shapes->former};
-	Relation states = try_table_open(former.state, AccessShareLock);
+	const RollupShapes shapes = {.home = home, .state = state};
+	Relation states = try_table_open(state, AccessShareLock);
 
 	if (states == NULL)
 		return;
 	if (has_rows(states))
 	{
-		delete_state(&former, InvalidOid);
+		delete_state(&shapes, InvalidOid);
 		CommandCounterIncrement();
 	}
 	table_close(states, NoLock);
@@ -121,8 +119,14 @@ rollup_row(PG_FUNCTION_ARGS)
 							: TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newslot
 																		 : NULL;
 
+	/* a partition has some from before it was one */
 	if (OidIsValid(shapes->former))
-		forget_former(shapes);
+		forget_states(shapes->former_home, shapes->former);
+	if (shapes->twice)
+	{
+		forget_states(shapes->home, shapes->state);
+		PG_RETURN_POINTER(NULL);
+	}
 	for (int i = 0; i < shapes->count; i++)
 	{
 		const RollupShape *shape = &shapes->shapes[i];

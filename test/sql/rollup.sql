@@ -305,8 +305,31 @@ ALTER TABLE believed_rollup SET LOGGED;
 SELECT * FROM check_rollup('believed');
 CREATE TRIGGER zz_twice AFTER UPDATE OF stage_id, amount, probability ON believed FOR EACH STATEMENT
 	EXECUTE FUNCTION opportunities_internal.rollup_columns('1', 'by,amount,probability');
+SELECT * FROM check_rollup('believed');
+SELECT create_rollup('believed', '{owner}');
 UPDATE believed SET amount = 30;
 DROP TRIGGER zz_twice ON believed;
+SELECT * FROM check_rollup('believed');
+SELECT create_rollup('believed', '{owner}');
+SELECT * FROM check_rollup('believed');
+-- What isn't made as create_rollup makes it says nothing, and is in nobody's way.
+CREATE TRIGGER aa_other AFTER UPDATE OF stage_id, amount ON believed FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.rollup_columns('1', 'by,amount');
+CREATE TRIGGER aa_garbage AFTER UPDATE OF stage_id ON believed FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.rollup_columns('one', 'by', 'by');
+CREATE TRIGGER aa_highest AFTER UPDATE OF stage_id, amount, probability ON believed FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.rollup_columns('32767', 'by,amount,probability');
+CREATE TRIGGER aa_nothing AFTER UPDATE OF stage_id ON believed FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.rollup_columns();
+UPDATE believed SET amount = 35;
+SELECT create_rollup('believed', '{stage_id}');
+SELECT * FROM check_rollup('believed');
+SELECT drop_rollup('believed', '{stage_id}');
+DROP TRIGGER aa_other ON believed; DROP TRIGGER aa_garbage ON believed; DROP TRIGGER aa_highest ON believed; DROP TRIGGER aa_nothing ON believed;
+-- Unlogged for a while it may have lost rows in a crash, though nobody wrote meanwhile; a table that is written anew as it is may not.
+VACUUM FULL believed;
+SELECT * FROM check_rollup('believed');
+ALTER TABLE believed SET UNLOGGED;
+ALTER TABLE believed SET LOGGED;
+SELECT * FROM check_rollup('believed');
+SELECT fill_rollup('believed');
+SELECT * FROM check_rollup('believed');
 -- A second trigger for rows would count each twice: it isn't used, and made again without. What is renamed is still a rollup's, and goes with it.
 CREATE TRIGGER again AFTER INSERT OR UPDATE OR DELETE ON believed FOR EACH ROW EXECUTE FUNCTION opportunities_internal.rollup_row();
 ALTER TABLE believed ENABLE ALWAYS TRIGGER again;

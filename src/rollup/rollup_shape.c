@@ -187,7 +187,8 @@ read_argument(RollupShape *shape, RollupColumn column, const char *argument)
 
 /* Read the columns of a rollup, and what each is to it; false where they aren't told as we do. */
 static bool
-read_columns(RollupShapes *shapes, RollupShape *shape, Form_pg_trigger trigger, char *arguments)
+read_shape_columns(RollupShapes *shapes, RollupShape *shape, Form_pg_trigger trigger,
+				   char *arguments)
 {
 	char *argument = arguments;
 
@@ -227,7 +228,8 @@ read_shape(HeapTuple tuple, RollupFunction function, void *arg)
 	shape->columns = palloc(sizeof(RollupColumn) * Max(trigger->tgattr.dim1, 1));
 	shape->totals = totals_type();
 	shape->number = trigger_number(tuple, &arguments, &count);
-	if (shape->number <= 0 || count != 2 || !read_columns(shapes, shape, trigger, arguments[1]) ||
+	if (shape->number <= 0 || count != 2 ||
+		!read_shape_columns(shapes, shape, trigger, arguments[1]) ||
 		shape->count > MAX_DIMENSIONS || shape->measures[ROLLUP_AMOUNT].number == 0 ||
 		shape->measures[ROLLUP_PROBABILITY].number == 0)
 		shapes->count--;

@@ -28,7 +28,7 @@
 #define MAX_SORT_FIELDS 16 /* each adds two arms to a page's query */
 #define MAX_DIMENSIONS 16
 #define MAX_MEASURES 32 /* a function takes 100 arguments, two of them for each */
-#define MAX_MANY 4 /* of them, of which a row has many: each multiplies the rows */
+#define MAX_MANY 4		/* of them, of which a row has many: each multiplies the rows */
 #define MAX_PAGE_SIZE 1000
 #define MAX_PAGE_BYTES (32 * 1024 * 1024) /* in memory; rows beyond them wait for the next page */
 #define MAX_BOARD_BYTES (64 * 1024 * 1024)

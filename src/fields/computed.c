@@ -235,6 +235,18 @@ next_activity_select(FromClause *from, const Link *link, const FromClause *activ
 								  activities->alias));
 }
 
+/* The day that is so many days from today, as its first moment if need be: once for a query. */
+static char *
+day_from_today(int days, bool as_moment)
+{
+	char *day =
+		psprintf("opportunities.business_date(pg_catalog.now()) OPERATOR(pg_catalog.+) %d", days);
+
+	return as_moment
+			   ? psprintf("(SELECT opportunities.business_moment((%s)::pg_catalog.timestamp))", day)
+			   : psprintf("(SELECT %s)", day);
+}
+
 /*
  * The words for when an activity is due: on a day that has passed, today, or later or on no day.
  * Else there is none to be done.
@@ -242,16 +254,16 @@ next_activity_select(FromClause *from, const Link *link, const FromClause *activ
 static char *
 due_word(const char *alias, const SourceColumn *due_at)
 {
-	Field *due = make_field("due_at", sql_column(alias, due_at->name), due_at->type);
-	char *day = field_day(due);
+	bool as_moment = due_at->base_type == TIMESTAMPTZOID;
+	char *due = sql_column(alias, due_at->name);
 
-	return psprintf("CASE WHEN %2$s.id IS NULL THEN 'none'::pg_catalog.text "
-					"WHEN %1$s OPERATOR(pg_catalog.<) "
-					"opportunities.business_date(pg_catalog.now()) THEN 'overdue'::pg_catalog.text "
-					"WHEN %1$s OPERATOR(pg_catalog.=) "
-					"opportunities.business_date(pg_catalog.now()) THEN 'today'::pg_catalog.text "
+	if (!as_moment)
+		due = field_day(make_field(due_at->name, due, due_at->type));
+	return psprintf("CASE WHEN %1$s.id IS NULL THEN 'none'::pg_catalog.text "
+					"WHEN %2$s OPERATOR(pg_catalog.<) %3$s THEN 'overdue'::pg_catalog.text "
+					"WHEN %2$s OPERATOR(pg_catalog.<) %4$s THEN 'today'::pg_catalog.text "
 					"ELSE 'planned'::pg_catalog.text END",
-					day, alias);
+					alias, due, day_from_today(0, as_moment), day_from_today(1, as_moment));
 }
 
 /* What is computed of an activity for a field of that name, as an expression over an alias. */

@@ -18,6 +18,7 @@
 typedef enum Domain
 {
 	ANY_VALUE,
+	KNOWN_WORD,	   /* of a computed field that has no others */
 	ORDERED_VALUE, /* numbers, days, times and texts */
 	EXACT_NUMBER
 } Domain;
@@ -39,6 +40,7 @@ static const struct MeasureKind
 	{"max", ORDERED_VALUE, "pg_catalog.max(%s)",
 	 "opportunities_internal.money_max(%1$s::pg_catalog.numeric, %2$s)"},
 	{"count", ANY_VALUE, "pg_catalog.count(%s)", NULL},
+	{"counts", KNOWN_WORD, NULL, NULL},
 	/* both values in the middle by one sort: the fraction behind the half leads to the upper one */
 	{"median", EXACT_NUMBER,
 	 "opportunities_internal.middle(pg_catalog.percentile_disc("
@@ -77,7 +79,7 @@ no_measure(const char *name)
 	function = nearest_name(function, known);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" is not a measure", name),
-			 errdetail("Measures are sum, avg, min, max, count, count(distinct field) and "
+			 errdetail("Measures are sum, avg, min, max, count, count(distinct field), counts and "
 					   "median."),
 			 function != NULL ? errhint("Perhaps you meant \"%s(field)\".", function)
 							  : errhint("Write one as sum(amount)."),
@@ -134,15 +136,19 @@ is_ordered(const Field *field)
 static void
 check_domain(const struct MeasureKind *kind, const Field *field)
 {
-	if (kind->domain == ANY_VALUE || is_exact_number(field->base_type) ||
-		(kind->domain == ORDERED_VALUE && is_ordered(field)))
+	if (kind->domain == KNOWN_WORD
+			? field->words != NULL
+			: kind->domain == ANY_VALUE || is_exact_number(field->base_type) ||
+				  (kind->domain == ORDERED_VALUE && is_ordered(field)))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("\"%s\" can't be measured by %s", field->name, kind->name),
 			 errdetail("Its type is %s.", format_type_be(field->type)),
-			 field->json != NULL
+			 field->json != NULL && kind->domain != KNOWN_WORD
 				 ? errhint("Declare it in custom_field, with the type that it has.")
+			 : kind->domain == KNOWN_WORD
+				 ? errhint("Those are of state and activity_state. Report by another field.")
 				 : errhint("sum, avg and median are of exact numbers, min and max of dates, times "
 						   "and texts too, count of anything. Cast it in a view."),
 			 err_code("column_type"), err_field(field->name)));
@@ -162,6 +168,27 @@ count_distinct(FromClause *from, const char *path)
 	return psprintf("pg_catalog.count(DISTINCT %s)", field->sql);
 }
 
+/* How many rows have each word of a field, as an object of JSON; numbers are strings there. */
+static char *
+count_words(const Field *field)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "pg_catalog.jsonb_build_object(");
+	for (const char *const *word = field->words; *word != NULL; word++)
+	{
+		appendStringInfoString(&sql, word == field->words ? "" : ", ");
+		append_text_literal(&sql, *word);
+		appendStringInfo(&sql, ", (pg_catalog.count(*) FILTER (WHERE %s OPERATOR(pg_catalog.=) ",
+						 field->sql);
+		append_text_literal(&sql, *word);
+		appendStringInfoString(&sql, "))::pg_catalog.text");
+	}
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
 /* A measure as it is read of the rows of a query. */
 static Measure *
 open_measure(FromClause *from, const char *name)
@@ -177,6 +204,12 @@ open_measure(FromClause *from, const char *name)
 	measure->count = kind->domain == ANY_VALUE;
 	if (distinct)
 		measure->sql = count_distinct(from, path);
+	else if (kind->domain == KNOWN_WORD)
+	{
+		check_domain(kind, field);
+		measure->words = field->words;
+		measure->sql = count_words(field);
+	}
 	else
 	{
 		check_domain(kind, field);
@@ -238,14 +271,16 @@ measures_of_nothing(List *measures)
 	{
 		const Measure *measure = lfirst(cell);
 
-		if (!measure->money)
+		if (!measure->money && measure->words == NULL)
 		{
 			push_text(&state, measure->name, measure->count ? "0" : NULL);
 			continue;
 		}
 		push_key(&state, measure->name);
-		pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-		pushJsonbValue(&state, WJB_END_ARRAY, NULL);
+		pushJsonbValue(&state, measure->money ? WJB_BEGIN_ARRAY : WJB_BEGIN_OBJECT, NULL);
+		for (const char *const *word = measure->words; word != NULL && *word != NULL; word++)
+			push_text(&state, *word, "0");
+		pushJsonbValue(&state, measure->money ? WJB_END_ARRAY : WJB_END_OBJECT, NULL);
 	}
 	return finish_json(&state, WJB_END_OBJECT);
 }

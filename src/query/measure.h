@@ -13,7 +13,8 @@ typedef struct Measure
 	char *sql;		  /* an aggregate */
 	char *json;		  /* the same as a value of JSON */
 	bool count;
-	bool money; /* of each currency apart, as an array */
+	bool money;				  /* of each currency apart, as an array */
+	const char *const *words; /* that are counted apart, as an object; NULL: it is another */
 } Measure;
 
 extern List *measures_argument(FunctionCallInfo fcinfo, int number);

@@ -53,8 +53,8 @@ push_part_total(JsonbInState *state, const char *name, const TotalsItem *part, i
 	push_text(state, name,
 			  part == NULL || item_is_zero(part)
 				  ? "0"
-				  : DatumGetCString(DirectFunctionCall1(
-						numeric_out, NumericGetDatum(item_total(part, which)))));
+				  : DatumGetCString(DirectFunctionCall1(numeric_out,
+														NumericGetDatum(item_total(part, which)))));
 }
 
 /* Add how many rows of a part are of a currency, and their final total. */

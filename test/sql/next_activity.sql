@@ -87,6 +87,14 @@ FROM list(fields => '{title,activity_state}', sort => '{id}') AS page, jsonb_arr
 SELECT stage, count FROM board(scope => '{"activity_state": "planned"}') WHERE count > 0;
 SELECT lane, stage, count FROM board(lane_by => 'activity_state') WHERE count > 0;
 SELECT dimensions, count FROM report(by => '{stage_id,activity_state}');
+-- counted in each column, lane and group; zeros where there are no rows
+SELECT stage, count, measures FROM board(measures => '{counts(activity_state)}') WHERE stage <> 'Lost';
+SELECT measures FROM board(measures => '{counts(activity_state),counts(state),count(next_activity)}', rules => '{"rules": [{"field": "id", "operator": "=", "value": 0}]}') LIMIT 1;
+SELECT dimensions, measures FROM report(by => '{stage_id}', subtotals => true, measures => '{counts(activity_state)}');
+SELECT list(size => 1, measures => '{counts(activity_state),counts(state)}') -> 'measures' AS of_all;
+SELECT report_sql(by => '{stage_id}', measures => '{counts(activity_state)}') AS by_stage \gset
+SELECT stage_id, "counts(activity_state)" FROM (:by_stage) AS r;
+SELECT pg_temp.attempt(format('SELECT FROM board(measures => ARRAY[%L])', m)) FROM unnest('{counts(owner),counts(amount),counts(custom.x),counts(distinct state),counts(stage_state)}'::text[]) AS m;
 SELECT lane, lane_label FROM board(lane_by => 'activity_state', scope => '{"id": 902}') WHERE count > 0;
 SELECT label, type, operators, jsonb_path_query_array(choices, '$[*].value') AS choices, writable, sortable, lane, dimension, measure FROM fields() WHERE name = 'activity_state';
 SELECT code, hint FROM check_filter('{"combinator": "and", "rules": [{"field": "activity_state", "operator": "=", "value": "overdu"}]}');
@@ -135,6 +143,15 @@ SELECT pg_temp.attempt($$SELECT * FROM board('crm_next_mapped.opportunity', fiel
 DROP VIEW crm_next_mapped.activity;
 CREATE VIEW crm_next_mapped.activity AS SELECT opportunity_id, id, kind, subject, due_at::date, done_at FROM activity;
 SELECT cards -> 0 FROM board('crm_next_mapped.opportunity', fields => '{next_activity_kind,next_activity_at,activity_state}') WHERE stage = 'Proposal';
+-- days and moments without a zone
+BEGIN;
+UPDATE activity SET due_at = business_moment(business_date(now())::timestamp) + interval '12 hours';
+CREATE OR REPLACE VIEW crm_next_mapped.activity AS SELECT opportunity_id, id, kind, subject, business_date(due_at) + 0 AS due_at, done_at FROM activity;
+SELECT measures FROM board('crm_next_mapped.opportunity', measures => '{counts(activity_state)}') WHERE stage = 'Proposal';
+DROP VIEW crm_next_mapped.activity;
+CREATE VIEW crm_next_mapped.activity AS SELECT opportunity_id, id, kind, subject, business_time(due_at) - interval '12 hours 1 microsecond' AS due_at, done_at FROM activity;
+SELECT measures FROM board('crm_next_mapped.opportunity', measures => '{counts(activity_state)}') WHERE stage = 'Proposal';
+ROLLBACK;
 SELECT pg_temp.attempt($$SELECT * FROM board(fields => '{next_activiti}')$$);
 
 RESET search_path;

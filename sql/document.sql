@@ -8,6 +8,11 @@ CREATE FUNCTION opportunities_internal.keep_realized() RETURNS trigger
 COMMENT ON FUNCTION opportunities_internal.keep_realized() IS
 	'Trigger of document, after INSERT or UPDATE of a row: realized_amount of the opportunity is the total of its confirmed invoices less that of its confirmed returns.';
 
+CREATE FUNCTION opportunities_internal.keep_shares() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_shares';
+COMMENT ON FUNCTION opportunities_internal.keep_shares() IS
+	'Trigger of document, after UPDATE of a row: its lines have their parts of its discount.';
+
 CREATE FUNCTION opportunities_internal.document_line_trigger() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'document_line_trigger';
 COMMENT ON FUNCTION opportunities_internal.document_line_trigger() IS

@@ -232,12 +232,23 @@ SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net
 	l.tableoid, l.ctid, c.net, c.tax
 FROM crm.document_line AS l JOIN crm.document AS d ON {d=l}d.id = l.document_id
 	LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
-	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent,
-		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS c
+	CROSS JOIN LATERAL coalesce(k.digits, opportunities.currency_digits(d.currency)) AS n (digits)
+	CROSS JOIN LATERAL (SELECT s.net - l.document_discount AS net, round((s.net - l.document_discount) * l.tax_percent * 0.01, n.digits) AS tax
+		FROM opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent, n.digits) AS s) AS c
 	LEFT JOIN crm.document_line AS s ON {s=l}s.id = l.source_line_id
 WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE AND (l.source_line_id IS NULL OR (s.quantity = l.quantity
 	AND s.unit_price = l.unit_price AND s.discount_percent = l.discount_percent AND s.tax_percent = l.tax_percent
 	AND (l.net = s.net AND l.tax = s.tax) IS NOT TRUE))
+$check$),
+	('discount_not_shared', 'document', NULL, $check$
+SELECT d.id, format('its discount is %s, but its lines have %s of it', c.discount, l.discount)
+FROM crm.document AS d LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
+	CROSS JOIN LATERAL (SELECT coalesce(sum(l.document_discount), 0) AS discount, coalesce(sum(l.net + l.document_discount), 0) AS base
+		FROM crm.document_line AS l WHERE {l=d}l.document_id = d.id) AS l
+	CROSS JOIN LATERAL (SELECT round(CASE WHEN d.discount_percent IS NOT NULL THEN l.base * d.discount_percent * 0.01
+		WHEN d.discount_amount IS NOT NULL THEN greatest(least(d.discount_amount, l.base), 0) ELSE 0 END,
+		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS discount) AS c
+WHERE d.source_document_id IS NULL AND (c.discount = l.discount) IS NOT TRUE
 $check$),
 	('sums_not_derived', 'document', NULL, $check$
 SELECT d.id, format('net is %s, tax %s and total %s, but the lines give %s and %s',

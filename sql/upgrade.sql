@@ -76,6 +76,7 @@ VALUES
 	('Its number among those of its kind; empty: a draft'),
 	('Number among the documents of its kind, without gaps, taken on confirmation'),
 	('The number of the first document of the kind'),
+	('What the line is worth before tax, rounded to the digits of the currency'),
 	('What it is'),
 	('Every move of an opportunity from one stage to another'),
 	('The stage that it entered'),

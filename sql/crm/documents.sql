@@ -24,6 +24,10 @@ CREATE TABLE document (
 	voided_by text,
 	series text NOT NULL DEFAULT '',
 	label text GENERATED ALWAYS AS (series || number::text) STORED,
+	discount_percent numeric
+		CONSTRAINT document_discount_percent CHECK (discount_percent BETWEEN 0.0 AND 100.0),
+	discount_amount numeric
+		CONSTRAINT document_discount_amount CHECK (discount_amount >= 0.0 AND discount_amount < 'Infinity'),
 	CONSTRAINT document_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT document_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant})
 		REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE,
@@ -34,6 +38,8 @@ CREATE TABLE document (
 	CONSTRAINT document_source_of_kind CHECK (CASE kind WHEN 'quote' THEN source_document_id IS NULL
 		WHEN 'return' THEN source_document_id IS NOT NULL ELSE true END),
 	CONSTRAINT document_total_sum CHECK (total = net + tax),
+	CONSTRAINT document_discount_one CHECK (discount_percent IS NULL OR discount_amount IS NULL),
+	CONSTRAINT document_discount_own CHECK (source_document_id IS NULL OR (discount_percent IS NULL AND discount_amount IS NULL)),
 	CONSTRAINT document_due_invoice CHECK (due_on IS NULL OR kind = 'invoice')
 );
 
@@ -67,6 +73,8 @@ COMMENT ON COLUMN document.voided_at IS 'When it was voided';
 COMMENT ON COLUMN document.voided_by IS 'Who voided it';
 COMMENT ON COLUMN document.series IS 'What its number is counted in, and stands before it: by the pattern of document_counter, when it was confirmed';
 COMMENT ON COLUMN document.label IS 'Series and number, as they stand on the paper; empty: a draft';
+COMMENT ON COLUMN document.discount_percent IS 'What is taken off the whole, in percent of its lines; what is made from another has that one''s';
+COMMENT ON COLUMN document.discount_amount IS 'Or how much is taken off, before tax, in its currency';
 
 CREATE TABLE document_line (
 	{tenant_id}
@@ -86,6 +94,7 @@ CREATE TABLE document_line (
 		CONSTRAINT tax_range CHECK (tax_percent >= 0.0 AND tax_percent < 'Infinity'),
 	net numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	tax numeric NOT NULL DEFAULT coalesce(NULL::numeric),
+	document_discount numeric NOT NULL DEFAULT 0,
 	CONSTRAINT document_line_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT document_line_document_fkey FOREIGN KEY (document_id{, tenant})
 		REFERENCES document (id{, tenant}) ON DELETE CASCADE,
@@ -108,8 +117,9 @@ COMMENT ON COLUMN document_line.quantity IS 'How many';
 COMMENT ON COLUMN document_line.unit_price IS 'Price of one, before discount and tax, in the currency of the document';
 COMMENT ON COLUMN document_line.discount_percent IS 'Discount in percent, 0 to 100';
 COMMENT ON COLUMN document_line.tax_percent IS 'Tax in percent, on top of the net';
-COMMENT ON COLUMN document_line.net IS 'What the line is worth before tax, rounded to the digits of the currency';
+COMMENT ON COLUMN document_line.net IS 'What the line is worth before tax, rounded to the digits of the currency, less document_discount';
 COMMENT ON COLUMN document_line.tax IS 'The tax on the net, rounded likewise';
+COMMENT ON COLUMN document_line.document_discount IS 'Its part of the discount on the whole document';
 
 -- Locked behind the opportunities; granted to nobody, since only a confirmation takes a number.
 CREATE TABLE document_counter (
@@ -172,6 +182,8 @@ CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON document
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_trigger();
 CREATE TRIGGER zz_realized AFTER INSERT OR UPDATE ON document
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_realized();
+CREATE TRIGGER zz_shares AFTER UPDATE ON document
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_shares();
 CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON document_line
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_line_trigger();
 

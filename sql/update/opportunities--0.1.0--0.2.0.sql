@@ -235,6 +235,12 @@ END;
 COMMENT ON FUNCTION opportunities_internal.line_sums(numeric, numeric, numeric, numeric, integer) IS
 	'What a line comes to, rounded half away from zero to the digits of its currency: net, and the tax on that.';
 
+CREATE FUNCTION opportunities_internal.keep_shares() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_shares';
+
+COMMENT ON FUNCTION opportunities_internal.keep_shares() IS
+	'Trigger of document, after UPDATE of a row: its lines have their parts of its discount.';
+
 CREATE FUNCTION opportunities.create_rollup(relation regclass DEFAULT NULL, by text[] DEFAULT NULL, fill boolean DEFAULT true)
 	RETURNS void
 	LANGUAGE c AS 'MODULE_PATHNAME', 'create_rollup';
@@ -1013,12 +1019,23 @@ SELECT l.id, format('net is %s and tax is %s, but they come to %s and %s', l.net
 	l.tableoid, l.ctid, c.net, c.tax
 FROM crm.document_line AS l JOIN crm.document AS d ON {d=l}d.id = l.document_id
 	LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
-	CROSS JOIN LATERAL opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent,
-		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS c
+	CROSS JOIN LATERAL coalesce(k.digits, opportunities.currency_digits(d.currency)) AS n (digits)
+	CROSS JOIN LATERAL (SELECT s.net - l.document_discount AS net, round((s.net - l.document_discount) * l.tax_percent * 0.01, n.digits) AS tax
+		FROM opportunities_internal.line_sums(l.quantity, l.unit_price, l.discount_percent, l.tax_percent, n.digits) AS s) AS c
 	LEFT JOIN crm.document_line AS s ON {s=l}s.id = l.source_line_id
 WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE AND (l.source_line_id IS NULL OR (s.quantity = l.quantity
 	AND s.unit_price = l.unit_price AND s.discount_percent = l.discount_percent AND s.tax_percent = l.tax_percent
 	AND (l.net = s.net AND l.tax = s.tax) IS NOT TRUE))
+$check$),
+	('discount_not_shared', 'document', NULL, $check$
+SELECT d.id, format('its discount is %s, but its lines have %s of it', c.discount, l.discount)
+FROM crm.document AS d LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
+	CROSS JOIN LATERAL (SELECT coalesce(sum(l.document_discount), 0) AS discount, coalesce(sum(l.net + l.document_discount), 0) AS base
+		FROM crm.document_line AS l WHERE {l=d}l.document_id = d.id) AS l
+	CROSS JOIN LATERAL (SELECT round(CASE WHEN d.discount_percent IS NOT NULL THEN l.base * d.discount_percent * 0.01
+		WHEN d.discount_amount IS NOT NULL THEN greatest(least(d.discount_amount, l.base), 0) ELSE 0 END,
+		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS discount) AS c
+WHERE d.source_document_id IS NULL AND (c.discount = l.discount) IS NOT TRUE
 $check$),
 	('sums_not_derived', 'document', NULL, $check$
 SELECT d.id, format('net is %s, tax %s and total %s, but the lines give %s and %s',
@@ -1186,9 +1203,9 @@ VALUES
 	('account', 'activity', 'EXISTS (SELECT FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id AND o.account_id OPERATOR(pg_catalog.=) $1)', '''Erased''',
 		'{id,opportunity_id,due_at,done_at,assignee,created_at,created_by,updated_at,updated_by}', '{kind}', '{}'),
 	('account', 'document', 'COALESCE(r.account_id, (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id)) OPERATOR(pg_catalog.=) $1', '''Erased''',
-		'{id,opportunity_id,account_id,kind,status,number,source_document_id,currency,net,tax,total,issued_on,due_on,created_at,created_by,confirmed_at,confirmed_by,voided_at,voided_by,series,label}', '{}', '{}'),
+		'{id,opportunity_id,account_id,kind,status,number,source_document_id,currency,net,tax,total,issued_on,due_on,created_at,created_by,confirmed_at,confirmed_by,voided_at,voided_by,series,label,discount_percent,discount_amount}', '{}', '{}'),
 	('account', 'document_line', 'EXISTS (SELECT FROM %1$s.document AS d WHERE {d=r}d.id OPERATOR(pg_catalog.=) r.document_id AND COALESCE(d.account_id, (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=d}o.id OPERATOR(pg_catalog.=) d.opportunity_id)) OPERATOR(pg_catalog.=) $1)', '''Erased''',
-		'{id,document_id,source_line_id,product_id,position,quantity,unit_price,discount_percent,tax_percent,net,tax}', '{}', '{}'),
+		'{id,document_id,source_line_id,product_id,position,quantity,unit_price,discount_percent,tax_percent,net,tax,document_discount}', '{}', '{}'),
 	('account', 'payment', 'COALESCE((SELECT d.account_id FROM %1$s.document AS d WHERE {d=r}d.id OPERATOR(pg_catalog.=) r.document_id), (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id)) OPERATOR(pg_catalog.=) $1', '''Erased''',
 		'{id,opportunity_id,document_id,direction,amount,currency,paid_on,created_at,created_by}', '{method}', '{}'),
 	('user', 'app_user', 'r.login OPERATOR(pg_catalog.=) $1', '$3', '{manager,team,active}', '{}', '{login,manager}'),
@@ -1377,6 +1394,7 @@ VALUES
 	('Its number among those of its kind; empty: a draft'),
 	('Number among the documents of its kind, without gaps, taken on confirmation'),
 	('The number of the first document of the kind'),
+	('What the line is worth before tax, rounded to the digits of the currency'),
 	('What it is'),
 	('Every move of an opportunity from one stage to another'),
 	('The stage that it entered'),
@@ -1988,6 +2006,10 @@ CREATE TABLE document (
 	voided_by text,
 	series text NOT NULL DEFAULT '',
 	label text GENERATED ALWAYS AS (series || number::text) STORED,
+	discount_percent numeric
+		CONSTRAINT document_discount_percent CHECK (discount_percent BETWEEN 0.0 AND 100.0),
+	discount_amount numeric
+		CONSTRAINT document_discount_amount CHECK (discount_amount >= 0.0 AND discount_amount < 'Infinity'),
 	CONSTRAINT document_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT document_opportunity_fkey FOREIGN KEY (opportunity_id{, tenant})
 		REFERENCES opportunity (id{, tenant}) ON DELETE CASCADE,
@@ -1998,6 +2020,8 @@ CREATE TABLE document (
 	CONSTRAINT document_source_of_kind CHECK (CASE kind WHEN 'quote' THEN source_document_id IS NULL
 		WHEN 'return' THEN source_document_id IS NOT NULL ELSE true END),
 	CONSTRAINT document_total_sum CHECK (total = net + tax),
+	CONSTRAINT document_discount_one CHECK (discount_percent IS NULL OR discount_amount IS NULL),
+	CONSTRAINT document_discount_own CHECK (source_document_id IS NULL OR (discount_percent IS NULL AND discount_amount IS NULL)),
 	CONSTRAINT document_due_invoice CHECK (due_on IS NULL OR kind = 'invoice')
 );
 
@@ -2031,6 +2055,8 @@ COMMENT ON COLUMN document.voided_at IS 'When it was voided';
 COMMENT ON COLUMN document.voided_by IS 'Who voided it';
 COMMENT ON COLUMN document.series IS 'What its number is counted in, and stands before it: by the pattern of document_counter, when it was confirmed';
 COMMENT ON COLUMN document.label IS 'Series and number, as they stand on the paper; empty: a draft';
+COMMENT ON COLUMN document.discount_percent IS 'What is taken off the whole, in percent of its lines; what is made from another has that one''s';
+COMMENT ON COLUMN document.discount_amount IS 'Or how much is taken off, before tax, in its currency';
 
 CREATE TABLE document_line (
 	{tenant_id}
@@ -2050,6 +2076,7 @@ CREATE TABLE document_line (
 		CONSTRAINT tax_range CHECK (tax_percent >= 0.0 AND tax_percent < 'Infinity'),
 	net numeric NOT NULL DEFAULT coalesce(NULL::numeric),
 	tax numeric NOT NULL DEFAULT coalesce(NULL::numeric),
+	document_discount numeric NOT NULL DEFAULT 0,
 	CONSTRAINT document_line_pkey PRIMARY KEY ({tenant}id),
 	CONSTRAINT document_line_document_fkey FOREIGN KEY (document_id{, tenant})
 		REFERENCES document (id{, tenant}) ON DELETE CASCADE,
@@ -2072,8 +2099,9 @@ COMMENT ON COLUMN document_line.quantity IS 'How many';
 COMMENT ON COLUMN document_line.unit_price IS 'Price of one, before discount and tax, in the currency of the document';
 COMMENT ON COLUMN document_line.discount_percent IS 'Discount in percent, 0 to 100';
 COMMENT ON COLUMN document_line.tax_percent IS 'Tax in percent, on top of the net';
-COMMENT ON COLUMN document_line.net IS 'What the line is worth before tax, rounded to the digits of the currency';
+COMMENT ON COLUMN document_line.net IS 'What the line is worth before tax, rounded to the digits of the currency, less document_discount';
 COMMENT ON COLUMN document_line.tax IS 'The tax on the net, rounded likewise';
+COMMENT ON COLUMN document_line.document_discount IS 'Its part of the discount on the whole document';
 
 -- Locked behind the opportunities; granted to nobody, since only a confirmation takes a number.
 CREATE TABLE document_counter (
@@ -2136,6 +2164,8 @@ CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON document
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_trigger();
 CREATE TRIGGER zz_realized AFTER INSERT OR UPDATE ON document
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_realized();
+CREATE TRIGGER zz_shares AFTER UPDATE ON document
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.keep_shares();
 CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE OR DELETE ON document_line
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.document_line_trigger();
 

@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "documents/dependents.h"
+#include "documents/discount.h"
 #include "documents/document_account.h"
 #include "documents/document_number.h"
 #include "documents/document_source.h"
@@ -50,6 +51,8 @@ enum
 	DOCUMENT_VOIDED_AT,
 	DOCUMENT_VOIDED_BY,
 	DOCUMENT_SERIES, /* from here on columns that a CRM of 0.1.0 doesn't have */
+	DOCUMENT_DISCOUNT_PERCENT,
+	DOCUMENT_DISCOUNT_AMOUNT,
 	DOCUMENT_COLUMNS
 };
 
@@ -76,6 +79,8 @@ static const TriggerColumn columns[DOCUMENT_COLUMNS] = {
 	[DOCUMENT_VOIDED_AT] = {"voided_at", TIMESTAMPTZOID},
 	[DOCUMENT_VOIDED_BY] = {"voided_by", TEXTOID},
 	[DOCUMENT_SERIES] = {"series", TEXTOID, true},
+	[DOCUMENT_DISCOUNT_PERCENT] = {"discount_percent", NUMERICOID, true},
+	[DOCUMENT_DISCOUNT_AMOUNT] = {"discount_amount", NUMERICOID, true},
 };
 
 /* What an UPDATE keeps whatever the client sends. */
@@ -92,23 +97,14 @@ static const int fixed[] = {DOCUMENT_OPPORTUNITY_ID, DOCUMENT_KIND, DOCUMENT_SOU
 static const NumberColumns number_columns = {DOCUMENT_KIND, DOCUMENT_SERIES, DOCUMENT_NUMBER,
 											 DOCUMENT_ISSUED_ON};
 
+/* What is taken off. */
+static const DiscountColumns discount_columns = {
+	DOCUMENT_ID, DOCUMENT_CURRENCY, DOCUMENT_DISCOUNT_PERCENT, DOCUMENT_DISCOUNT_AMOUNT};
+
 /* Whom it is for. */
 static const AccountColumns account_columns = {DOCUMENT_ACCOUNT_ID, DOCUMENT_ACCOUNT_NAME,
 											   DOCUMENT_OPPORTUNITY_ID,
 											   DOCUMENT_SOURCE_DOCUMENT_ID};
-
-static const OwnerQuery sum_of_lines = {
-	.table = "document_line",
-	.sql = "SELECT pg_catalog.count(*), COALESCE(pg_catalog.sum(net), 0.00) AS net, "
-		   "COALESCE(pg_catalog.sum(tax), 0.00) AS tax, "
-		   "COALESCE(pg_catalog.sum(net OPERATOR(pg_catalog.+) tax), 0.00) AS total "
-		   "FROM %s WHERE {=}document_id OPERATOR(pg_catalog.=) $1",
-	.latest = true,
-	.nargs = 1,
-	.args = {INT8OID},
-	.nresults = 4,
-	.results = {{INT8OID}, {NUMERICOID}, {NUMERICOID}, {NUMERICOID}},
-};
 
 /* A line of a document that another session is changing. */
 static const OwnerQuery busy_line = {
@@ -172,13 +168,12 @@ refuse_document(const Row *row, const char *code, const char *field, const char 
 static int64
 sum_lines(Row *row)
 {
-	Datum arg = value_of(row, DOCUMENT_ID);
-	Datum values[4];
+	Datum values[SUMS];
 
-	(void) owner_query(row->trigger, &sum_of_lines, &arg, values, NULL);
+	sum_document(row, &discount_columns, values);
 	for (int i = 0; i < lengthof(sums); i++)
-		set_value(row, sums[i], values[i + 1]);
-	return DatumGetInt64(values[0]);
+		set_value(row, sums[i], values[SUM_NET + i]);
+	return DatumGetInt64(values[SUM_COUNT]);
 }
 
 /* What the document is made from must be there and fit. */
@@ -269,6 +264,7 @@ confirm(Row *row)
 	if (sum_lines(row) == 0)
 		refuse_document(row, "document_empty", "status", "has no lines", "confirmed",
 						"Insert rows into document_line first.");
+	check_discount(row, &discount_columns);
 	lock_money(row);
 	check_source(row);
 	if (is_text(row, DOCUMENT_KIND, "return"))
@@ -350,7 +346,7 @@ apply_document_update(Row *row)
 	else
 	{
 		if (differs(row, DOCUMENT_NET) || differs(row, DOCUMENT_TAX) ||
-			differs(row, DOCUMENT_TOTAL))
+			differs(row, DOCUMENT_TOTAL) || discount_differs(row, &discount_columns))
 			(void) sum_lines(row);
 		if (differs(row, DOCUMENT_ACCOUNT_ID) || differs(row, DOCUMENT_ACCOUNT_NAME))
 			take_account(row, &account_columns, is_text(row, DOCUMENT_KIND, "return"));

@@ -5,6 +5,7 @@
 #include "catalog/pg_type.h"
 #include "documents/invoiced.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "triggers/derivation.h"
 #include "triggers/line.h"
 #include "triggers/owner_query.h"
@@ -20,12 +21,17 @@ enum
 	LINE_ID = LINE_COLUMNS,
 	LINE_SOURCE_ID,
 	LINE_DESCRIPTION,
+	LINE_DISCOUNT, /* its part of the discount on the whole; a CRM of 0.1.0 has none */
 	DOCUMENT_LINE_COLUMNS
 };
 
 static const TriggerColumn columns[DOCUMENT_LINE_COLUMNS] = {
-	LINE_TABLE("document_id"), [LINE_ID] = {"id", INT8OID},
-	[LINE_SOURCE_ID] = {"source_line_id", INT8OID}, [LINE_DESCRIPTION] = {"description", TEXTOID}};
+	LINE_TABLE("document_id"),
+	[LINE_ID] = {"id", INT8OID},
+	[LINE_SOURCE_ID] = {"source_line_id", INT8OID},
+	[LINE_DESCRIPTION] = {"description", TEXTOID},
+	[LINE_DISCOUNT] = {"document_discount", NUMERICOID, true},
+};
 
 /* The lock keeps the document a draft until the end of the transaction. */
 static const OwnerQuery lock_document = {
@@ -46,42 +52,59 @@ static const OwnerQuery lock_opportunity_of_quote = {
 	.args = {INT8OID},
 };
 
+/* The columns of source_line. */
+enum
+{
+	SOURCE_DOCUMENT,
+	SOURCE_UNIT_PRICE,
+	SOURCE_DISCOUNT_PERCENT,
+	SOURCE_TAX_PERCENT,
+	SOURCE_QUANTITY,
+	SOURCE_NET,
+	SOURCE_DISCOUNT,
+	LEFT_QUANTITY,
+	LEFT_NET,
+	LEFT_TAX,
+	OTHERS_DISCOUNT,
+	OTHERS_AT_PRICE,
+	SOURCE_COLUMNS
+};
+
 /*
  * A line that another is made from, its price, and what the others that are made from it leave of
  * it: confirmed returns, and invoices that aren't void. Whether those were at its price.
  */
-static const OwnerQuery source_line = {
-	.table = "document_line",
-	.second = "document",
-	.sql = "SELECT l.document_id, l.unit_price, l.discount_percent, l.tax_percent, l.quantity, "
-		   "l.quantity OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.quantity), 0) AS quantity, "
-		   "l.net OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.net), 0) AS net, "
-		   "l.tax OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.tax), 0) AS tax, "
-		   "COALESCE(pg_catalog.bool_and(r.unit_price OPERATOR(pg_catalog.=) l.unit_price "
-		   "AND r.discount_percent OPERATOR(pg_catalog.=) l.discount_percent "
-		   "AND r.tax_percent OPERATOR(pg_catalog.=) l.tax_percent), true) "
-		   "FROM (SELECT * FROM %1$s WHERE {=}id OPERATOR(pg_catalog.=) $1) AS l "
-		   "LEFT JOIN (%1$s AS r JOIN %2$s AS d ON {d=r}d.id OPERATOR(pg_catalog.=) r.document_id "
-		   "AND (d.status OPERATOR(pg_catalog.=) 'confirmed' OR (d.status OPERATOR(pg_catalog.=) "
-		   "'draft' AND d.kind OPERATOR(pg_catalog.=) 'invoice'))) "
-		   "ON {r=l}r.source_line_id OPERATOR(pg_catalog.=) l.id "
-		   "AND r.id OPERATOR(pg_catalog.<>) $2 "
-		   "GROUP BY l.document_id, l.unit_price, l.discount_percent, l.tax_percent, l.quantity, "
-		   "l.net, l.tax",
-	.latest = true,
-	.nargs = 2,
-	.args = {INT8OID, INT8OID},
-	.nresults = 9,
-	.results = {{INT8OID},
-				{NUMERICOID},
-				{NUMERICOID},
-				{NUMERICOID},
-				{NUMERICOID},
-				{NUMERICOID},
-				{NUMERICOID},
-				{NUMERICOID},
-				{BOOLOID}},
-};
+#define SOURCE_LINE(discount_of_line, discount_of_other)                                          \
+	{                                                                                             \
+		.table = "document_line", .second = "document",                                           \
+		.sql =                                                                                    \
+			"SELECT l.document_id, l.unit_price, l.discount_percent, l.tax_percent, l.quantity, " \
+			"l.net, " discount_of_line " AS discount, "                                           \
+			"l.quantity OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.quantity), 0) "          \
+			"AS quantity, "                                                                       \
+			"l.net OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.net), 0) AS net, "            \
+			"l.tax OPERATOR(pg_catalog.-) COALESCE(pg_catalog.sum(r.tax), 0) AS tax, "            \
+			"COALESCE(pg_catalog.sum(" discount_of_other "), 0) AS discount, "                    \
+			"COALESCE(pg_catalog.bool_and(r.unit_price OPERATOR(pg_catalog.=) l.unit_price "      \
+			"AND r.discount_percent OPERATOR(pg_catalog.=) l.discount_percent "                   \
+			"AND r.tax_percent OPERATOR(pg_catalog.=) l.tax_percent), true) "                     \
+			"FROM (SELECT * FROM %1$s WHERE {=}id OPERATOR(pg_catalog.=) $1) AS l "               \
+			"LEFT JOIN (%1$s AS r JOIN %2$s AS d ON {d=r}d.id OPERATOR(pg_catalog.=) "            \
+			"r.document_id AND (d.status OPERATOR(pg_catalog.=) 'confirmed' OR (d.status "        \
+			"OPERATOR(pg_catalog.=) 'draft' AND d.kind OPERATOR(pg_catalog.=) 'invoice'))) "      \
+			"ON {r=l}r.source_line_id OPERATOR(pg_catalog.=) l.id "                               \
+			"AND r.id OPERATOR(pg_catalog.<>) $2 "                                                \
+			"GROUP BY l.document_id, l.unit_price, l.discount_percent, l.tax_percent, "           \
+			"l.quantity, l.net, l.tax",                                                           \
+		.latest = true, .nargs = 2, .args = {INT8OID, INT8OID}, .nresults = SOURCE_COLUMNS,       \
+		.results = {{INT8OID},	  {NUMERICOID}, {NUMERICOID}, {NUMERICOID},                       \
+					{NUMERICOID}, {NUMERICOID}, {NUMERICOID}, {NUMERICOID},                       \
+					{NUMERICOID}, {NUMERICOID}, {NUMERICOID}, {BOOLOID}},                         \
+	}
+
+static const OwnerQuery source_line =
+	SOURCE_LINE("pg_catalog.max(l.document_discount)", "r.document_discount");
+static const OwnerQuery undiscounted_source_line = SOURCE_LINE("0.00", "0.00");
 
 static const OwnerQuery name_of_product = {
 	.table = "product",
@@ -158,21 +181,6 @@ exceeds(Datum a, Datum b)
 											DirectFunctionCall1(numeric_abs, b)));
 }
 
-/* The columns of source_line. */
-enum
-{
-	SOURCE_DOCUMENT,
-	SOURCE_UNIT_PRICE,
-	SOURCE_DISCOUNT,
-	SOURCE_TAX_PERCENT,
-	SOURCE_QUANTITY,
-	LEFT_QUANTITY,
-	LEFT_NET,
-	LEFT_TAX,
-	OTHERS_AT_PRICE,
-	SOURCE_COLUMNS
-};
-
 /* A line of an invoice holds no more of a line of the quote than the others leave of it. */
 static void
 check_quantity(const Row *line, const Datum *source)
@@ -190,23 +198,53 @@ check_quantity(const Row *line, const Datum *source)
 				DirectFunctionCall2(numeric_sub, source[SOURCE_QUANTITY], source[LEFT_QUANTITY])));
 }
 
+/* The part of a discount on the source document that goes with a line that is made from one. */
+static Datum
+part_of_discount(const Row *line, const Datum *source)
+{
+	Datum discount = source[SOURCE_DISCOUNT];
+	Datum whole = DirectFunctionCall2(numeric_add, source[SOURCE_NET], discount);
+	Datum zero = NumericGetDatum(int64_to_numeric(0));
+
+	if (same_number(discount, zero) || same_number(whole, zero))
+		return DirectFunctionCall2(numeric_mul, discount, zero);
+	return DirectFunctionCall2(
+		numeric_round,
+		DirectFunctionCall2(numeric_div,
+							DirectFunctionCall2(numeric_mul, value_of(line, LINE_NET), discount),
+							whole),
+		DirectFunctionCall1(numeric_scale, discount));
+}
+
+/* Set a value to what is left, where it is more, or the line is the last. */
+static void
+limit_to_rest(Row *line, int column, Datum rest, bool last)
+{
+	if (last || exceeds(value_of(line, column), rest))
+		set_value(line, column, rest);
+}
+
 /*
- * A line that is made from one of the source document. At its price it takes no more than is left
- * of that, and all that is left with the last of the quantity, however the parts were rounded: so
- * they add up to it, as long as all are at its price. More than is left is refused in an invoice,
- * and in a return when it is confirmed; until then it is worth what it says.
+ * A line that is made from one of the source document, with its part of the discount on that. At
+ * its price it takes no more than is left of it, and all that is left with the last of the
+ * quantity, however the parts were rounded: so they add up to it, as long as all are at its price.
+ * More than is left is refused in an invoice, and in a return when it is confirmed; until then it
+ * is worth what it says.
  */
 static void
 apply_source(Row *line, const Parent *parent)
 {
 	Datum args[2] = {value_of(line, LINE_SOURCE_ID), value_of(line, LINE_ID)};
+	bool discounted = has_column(line, LINE_DISCOUNT);
 	Datum source[SOURCE_COLUMNS];
 	bool last;
 
 	if (parent->is_invoice)
 		(void) owner_query(line->trigger, &lock_opportunity_of_quote, &parent->opportunity, NULL,
 						   NULL);
-	if (!owner_query(line->trigger, &source_line, args, source, NULL) || !parent->has_source ||
+	if (!owner_query(line->trigger, discounted ? &source_line : &undiscounted_source_line, args,
+					 source, NULL) ||
+		!parent->has_source ||
 		DatumGetInt64(source[SOURCE_DOCUMENT]) != DatumGetInt64(parent->source))
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("line %lld is not one of the document that this one is made from",
@@ -216,18 +254,26 @@ apply_source(Row *line, const Parent *parent)
 						err_field("source_line_id")));
 	if (parent->is_invoice)
 		check_quantity(line, source);
+	if (discounted && !same_number(source[SOURCE_DISCOUNT], value_of(line, LINE_DISCOUNT)))
+	{
+		set_value(line, LINE_DISCOUNT, part_of_discount(line, source));
+		take_discount(line, &parent->line, value_of(line, LINE_DISCOUNT));
+	}
 
 	if (!DatumGetBool(source[OTHERS_AT_PRICE]) ||
 		exceeds(value_of(line, LINE_QUANTITY), source[LEFT_QUANTITY]) ||
 		!same_number(value_of(line, LINE_UNIT_PRICE), source[SOURCE_UNIT_PRICE]) ||
-		!same_number(value_of(line, LINE_DISCOUNT_PERCENT), source[SOURCE_DISCOUNT]) ||
+		!same_number(value_of(line, LINE_DISCOUNT_PERCENT), source[SOURCE_DISCOUNT_PERCENT]) ||
 		!same_number(value_of(line, LINE_TAX_PERCENT), source[SOURCE_TAX_PERCENT]))
 		return;
 	last = same_number(value_of(line, LINE_QUANTITY), source[LEFT_QUANTITY]);
-	if (last || exceeds(value_of(line, LINE_NET), source[LEFT_NET]))
-		set_value(line, LINE_NET, source[LEFT_NET]);
-	if (last || exceeds(value_of(line, LINE_TAX), source[LEFT_TAX]))
-		set_value(line, LINE_TAX, source[LEFT_TAX]);
+	limit_to_rest(line, LINE_NET, source[LEFT_NET], last);
+	limit_to_rest(line, LINE_TAX, source[LEFT_TAX], last);
+	if (discounted)
+		limit_to_rest(
+			line, LINE_DISCOUNT,
+			DirectFunctionCall2(numeric_sub, source[SOURCE_DISCOUNT], source[OTHERS_DISCOUNT]),
+			last);
 }
 
 /*
@@ -250,6 +296,29 @@ apply_description(Row *line)
 		set_value(line, LINE_DESCRIPTION, name);
 }
 
+/* Whether it is the trigger of the document that writes the line's part of its discount. */
+static bool
+is_sharing(const Row *line)
+{
+	return InNoForceRLSOperation() && differs(line, LINE_DISCOUNT);
+}
+
+/* The part of the document's discount that the line has as yet, whatever is sent. */
+static void
+apply_discount(Row *line, const Parent *parent)
+{
+	Datum none = NumericGetDatum(int64_to_numeric(0));
+
+	if (!has_column(line, LINE_DISCOUNT))
+		return;
+	if (line->is_insert || parent->has_source)
+		set_value(line, LINE_DISCOUNT, none);
+	else
+		keep_value(line, LINE_DISCOUNT);
+	if (!same_number(value_of(line, LINE_DISCOUNT), none))
+		take_discount(line, &parent->line, value_of(line, LINE_DISCOUNT));
+}
+
 /* document_line_trigger() -> trigger */
 Datum
 document_line_trigger(PG_FUNCTION_ARGS)
@@ -260,7 +329,7 @@ document_line_trigger(PG_FUNCTION_ARGS)
 	bool update = !line.is_insert && !line.is_delete;
 	Parent parent = {.line = {&document_disclosure, "document_missing"}};
 
-	if (line.moves || (update && !row_changed(&line)))
+	if (line.moves || (update && !row_changed(&line)) || (update && is_sharing(&line)))
 		PG_RETURN_POINTER(close_row(&line));
 	if (changed(&line, LINE_PARENT))
 		need_visible(&line, LINE_PARENT, parent.line.disclosure, parent.line.missing);
@@ -282,6 +351,7 @@ document_line_trigger(PG_FUNCTION_ARGS)
 						errtable(line.rel), err_code("document_fixed"), err_field("document_id")));
 	apply_description(&line);
 	derive_line(&line, &parent.line);
+	apply_discount(&line, &parent);
 	if (!is_null(&line, LINE_SOURCE_ID))
 		apply_source(&line, &parent);
 	if (changed(&line, LINE_NET) || changed(&line, LINE_TAX))

@@ -69,20 +69,30 @@ round_to(Datum value, int digits)
 	return DirectFunctionCall2(numeric_round, value, Int32GetDatum(digits));
 }
 
-/*
- * The net of a line, rounded to the currency's digits, and the tax on the rounded net. Multiplying
- * by 0.01 is exact, dividing by 100 is not.
- */
+/* A percentage as a factor: multiplying by 0.01 is exact, dividing by 100 is not. */
+static Datum
+hundredths(Datum percent)
+{
+	return multiply(percent, NumericGetDatum(int64_div_fast_to_numeric(1, 2)));
+}
+
+/* The tax on a net, rounded to the currency's digits. */
+static Datum
+tax_on(Datum net, Datum tax_percent, int digits)
+{
+	return round_to(multiply(net, hundredths(tax_percent)), digits);
+}
+
+/* The net of a line, rounded to the currency's digits, and the tax on the rounded net. */
 static void
 compute_line(Datum quantity, Datum unit_price, Datum discount_percent, Datum tax_percent,
 			 int digits, Datum *net, Datum *tax)
 {
-	Datum hundredth = NumericGetDatum(int64_div_fast_to_numeric(1, 2));
 	Datum share =
 		DirectFunctionCall2(numeric_sub, NumericGetDatum(int64_to_numeric(100)), discount_percent);
 
-	*net = round_to(multiply(multiply(quantity, unit_price), multiply(share, hundredth)), digits);
-	*tax = round_to(multiply(*net, multiply(tax_percent, hundredth)), digits);
+	*net = round_to(multiply(multiply(quantity, unit_price), hundredths(share)), digits);
+	*tax = tax_on(*net, tax_percent, digits);
 }
 
 /* Whether anything changed that net and tax follow from. */
@@ -220,4 +230,15 @@ derive_line(Row *line, const LineParent *parent)
 	set_value(line, LINE_TAX, tax);
 	check_value_limit(line, line->at[LINE_NET]);
 	check_value_limit(line, line->at[LINE_TAX]);
+}
+
+/* Take a part of a discount on the whole off a line, whose tax is on what is left. */
+void
+take_discount(Row *line, const LineParent *parent, Datum discount)
+{
+	Datum net = DirectFunctionCall2(numeric_sub, value_of(line, LINE_NET), discount);
+
+	set_value(line, LINE_NET, net);
+	set_value(line, LINE_TAX,
+			  tax_on(net, value_of(line, LINE_TAX_PERCENT), listed_digits(line, parent->currency)));
 }

@@ -41,6 +41,7 @@ extern const Disclosure product_name_disclosure;
 
 extern bool line_is_recomputed(const Row *line);
 extern void derive_line(Row *line, const LineParent *parent);
+extern void take_discount(Row *line, const LineParent *parent, Datum discount);
 extern const char *currency_label(const char *currency);
 
 #endif

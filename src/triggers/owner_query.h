@@ -7,7 +7,7 @@
 #include "tcop/dest.h"
 #include "utils/rel.h"
 
-#define OWNER_QUERY_MAX 10
+#define OWNER_QUERY_MAX 12
 
 /* A column of a query's rows. */
 typedef struct OwnerResult

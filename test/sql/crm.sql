@@ -42,7 +42,7 @@ WHERE c.relnamespace = 'crm_made'::regnamespace AND c.relkind = 'r' AND a.attnum
 SELECT a.attrelid::regclass, a.attname, pg_get_expr(d.adbin, d.adrelid)
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE c.relnamespace = 'crm_made'::regnamespace AND a.attgenerated = 's';
+WHERE c.relnamespace = 'crm_made'::regnamespace AND a.attgenerated = 's' ORDER BY c.relname;
 
 -- Errors.
 SELECT pg_temp.attempt($$SELECT opportunities.create_crm('crm_made')$$);

@@ -29,6 +29,9 @@ SELECT key, value FROM report(measures => '{sum(custom.mrr),avg(custom.mrr),min(
 -- groups, and larger ones of all their rows: of groups neither average nor median can be told
 SELECT dimensions, measures FROM report(by => '{owner,stage.kind}', subtotals => true, measures => '{sum(amount),median(custom.mrr),count(distinct owner)}');
 SELECT dimensions, measures FROM report(by => '{day(expected_close),expected_close}', subtotals => true, measures => '{count(title)}', scope => '{"owner": "sara"}');
+-- a row is measured once in each of its groups, and once in what these are of
+UPDATE opportunity SET tags = CASE WHEN id = 1 THEN '{x,y,x}' WHEN id < 4 THEN '{y}' ELSE '{}' END::text[];
+SELECT dimensions, measures FROM report(by => '{owner,each(tags)}', subtotals => true, measures => '{count(id),median(amount)}', scope => '{"state": "open"}');
 -- those lost, and what is open, won and lost of each currency
 SELECT dimensions ->> 'owner' AS owner, open_estimated, won_total, lost_total, jsonb_pretty(by_currency) AS by_currency FROM report(by => '{owner}');
 SELECT lost, lost_total FROM report(scope => '{"currency": "USD"}');

@@ -23,14 +23,14 @@ SHLIB_LINK += $(if $(filter darwin,$(PORTNAME)),,-Wl,-Bsymbolic)
 
 # The SQL half, in load order.
 SQL = $(addprefix sql/,schema.sql settings.sql fold.sql period.sql calendar.sql totals.sql money.sql \
-	trigger.sql team.sql stage.sql currency.sql line.sql opportunity.sql stage_change.sql change_log.sql document.sql activity.sql \
+	trigger.sql team.sql stage.sql target.sql currency.sql line.sql opportunity.sql stage_change.sql change_log.sql document.sql activity.sql \
 	rollup.sql saved_filter.sql saved_view.sql custom.sql filter.sql matches.sql \
-	fields.sql exchange_rate.sql forecast.sql board.sql list.sql report.sql my_rights.sql live.sql history.sql \
+	fields.sql exchange_rate.sql forecast.sql attainment.sql board.sql list.sql report.sql my_rights.sql live.sql history.sql \
 	move.sql edit.sql bulk.sql retire_stage.sql issue.sql log_activity.sql \
 	crm.sql check.sql row_check.sql erase.sql upgrade.sql name_currency.sql)
 
 # What create_crm runs, in this order; the starter and live updates only where they are asked for.
-CRM = $(addprefix sql/crm/,sales.sql activities.sql choices.sql labels.sql users.sql custom.sql products.sql documents.sql currencies.sql \
+CRM = $(addprefix sql/crm/,sales.sql activities.sql choices.sql labels.sql users.sql custom.sql products.sql documents.sql currencies.sql targets.sql \
 	filters.sql views.sql history.sql bi.sql starter.sql live.sql)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 DATA := $(call sources,sql/update/*.sql)

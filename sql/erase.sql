@@ -57,6 +57,7 @@ VALUES
 	('user', 'activity', NULL, NULL, '{}', '{}', '{assignee,created_by,updated_by}'),
 	('user', 'document', NULL, NULL, '{}', '{}', '{created_by,confirmed_by,voided_by}'),
 	('user', 'payment', NULL, NULL, '{}', '{}', '{created_by}'),
+	('user', 'target', NULL, NULL, '{}', '{}', '{owner,team}'),
 	('user', 'stage_change', NULL, NULL, '{}', '{}', '{changed_by}'),
 	('user', 'saved_filter', NULL, NULL, '{}', '{}', '{owner}'),
 	('user', 'saved_view', NULL, NULL, '{}', '{}', '{owner}'),

@@ -2,7 +2,7 @@ CREATE FUNCTION opportunities.name_currency(currency text, schema name DEFAULT '
 	RETURNS bigint
 	LANGUAGE c AS 'MODULE_PATHNAME', 'name_currency';
 COMMENT ON FUNCTION opportunities.name_currency(text, name) IS
-	'Gives whatever is in the unnamed currency one that has a name: opportunities, with their lines, documents and payments, confirmed ones too, and products; of the current tenant, where there are any. How many rows got it. No amount changes but what lines and drafts are rounded to, where the currency has other digits than 2. Only the owner of the tables may. Nobody else writes to them until the transaction ends.
+	'Gives whatever is in the unnamed currency one that has a name: opportunities, with their lines, documents and payments, confirmed ones too, products and targets; of the current tenant, where there are any. How many rows got it. No amount changes but what lines and drafts are rounded to, where the currency has other digits than 2. Only the owner of the tables may. Nobody else writes to them until the transaction ends.
 Errors: 22004 argument_missing; 23514 currency_digits, unknown_currency, value_too_large; 3F000 unknown_schema; 42P01 crm_missing; 55000 crm_damaged, tenant_unset; 42501 not_owner, rows_hidden. A NOTICE where new opportunities are in another currency.';
 
 -- What name_currency runs while the triggers of rows are off. %1$s stands for the schema, marks are those of the definition;
@@ -75,6 +75,9 @@ UPDATE %1$s.payment AS p SET currency = $1 WHERE {p=}p.currency IS NULL
 $step$),
 	('name', $step$
 UPDATE %1$s.product AS p SET currency = $1 WHERE {p=}p.currency IS NULL
+$step$),
+	('name', $step$
+UPDATE %1$s.target AS t SET currency = $1 WHERE {t=}t.currency IS NULL
 $step$)
 $function$;
 COMMENT ON FUNCTION opportunities_internal.naming_steps() IS

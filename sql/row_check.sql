@@ -98,6 +98,16 @@ SELECT p.id, format('currency is %L, not %L', p.currency, c), p.tableoid, p.ctid
 FROM crm.product AS p CROSS JOIN LATERAL opportunities.currency_code(p.currency) AS c
 WHERE p.currency IS DISTINCT FROM c
 $check$),
+	('currency_form', 'target', NULL, $check$
+SELECT t.id, format('currency is %L, not %L', t.currency, c), t.tableoid, t.ctid, c AS currency
+FROM crm.target AS t CROSS JOIN LATERAL opportunities.currency_code(t.currency) AS c
+WHERE t.currency IS DISTINCT FROM c
+$check$),
+	('unknown_currency', 'target', NULL, $check$
+SELECT t.id, format('currency %s is not listed', t.currency)
+FROM crm.target AS t LEFT JOIN crm.currency AS k ON {k=t}k.code = t.currency
+WHERE t.currency IS NOT NULL AND k.code IS NULL AND EXISTS (SELECT FROM crm.currency AS a WHERE {a=t}true)
+$check$),
 	('unknown_currency', 'opportunity', NULL, $check$
 SELECT o.id, format('currency %s is not listed', o.currency)
 FROM crm.opportunity AS o LEFT JOIN crm.currency AS k ON {k=o}k.code = o.currency

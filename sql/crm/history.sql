@@ -106,6 +106,8 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON document_line
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('net', 'tax');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON payment
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON target
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON currency
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON exchange_rate
@@ -145,6 +147,8 @@ CREATE TRIGGER zz_log_insert AFTER INSERT ON document REFERENCING NEW TABLE AS n
 CREATE TRIGGER zz_log_insert AFTER INSERT ON document_line REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON payment REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON target REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON currency REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();

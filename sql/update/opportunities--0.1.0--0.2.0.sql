@@ -206,6 +206,12 @@ CREATE FUNCTION opportunities_internal.stage_transition_trigger() RETURNS trigge
 COMMENT ON FUNCTION opportunities_internal.stage_transition_trigger() IS
 	'Trigger of stage_transition, before INSERT or UPDATE of a row: id and tenant_id stay (23514, key_fixed), and role names a role of the server (42704, unknown_role).';
 
+CREATE FUNCTION opportunities_internal.target_trigger() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'target_trigger';
+
+COMMENT ON FUNCTION opportunities_internal.target_trigger() IS
+	'Trigger of target, before INSERT or UPDATE of a row: the calendar, the period''s last day and the one form of the currency. Errors: 23514 first_day_inside_period, key_fixed, value_too_large; 22023 unknown_calendar, unknown_month; 22008 date_out_of_range.';
+
 COMMENT ON FUNCTION opportunities.currency_digits(text) IS
 	'How many digits amounts of a currency have after the point, as ICU knows it: 0 for JPY, 3 for KWD. 2 for NULL, the unnamed currency, and for what is no code of a currency. A CRM goes by its table currency where that has the code.';
 
@@ -424,6 +430,27 @@ END;
 
 COMMENT ON FUNCTION opportunities_internal.forecast_category(text, text, text, numeric) IS
 	'The forecast category of an opportunity: closed and omitted where its stage is won or lost; else its own, or that of its stage, or, where neither has one, by the chance of the stage: commit from 75 percent, best_case from 50, else pipeline.';
+
+CREATE FUNCTION opportunities_internal.attainment(relation regclass, period text, by text[], measure text, today date)
+RETURNS TABLE (
+	dimensions jsonb,
+	currency text,
+	target numeric,
+	won numeric,
+	open numeric,
+	open_estimated numeric,
+	gap numeric,
+	coverage numeric,
+	achieved numeric,
+	attainment numeric,
+	commit numeric,
+	best_case numeric,
+	pace numeric,
+	labels jsonb)
+	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 100 COST 10000 AS 'MODULE_PATHNAME', 'attainment';
+
+COMMENT ON FUNCTION opportunities_internal.attainment(regclass, text, text[], text, date) IS
+	'What the function attainment of a CRM gives, of its opportunities and the tables beside them.';
 
 -- There was another FUNCTION opportunities.board: where it takes the same types, drop that or alter it.
 CREATE FUNCTION opportunities.board(
@@ -885,6 +912,16 @@ SELECT p.id, format('currency is %L, not %L', p.currency, c), p.tableoid, p.ctid
 FROM crm.product AS p CROSS JOIN LATERAL opportunities.currency_code(p.currency) AS c
 WHERE p.currency IS DISTINCT FROM c
 $check$),
+	('currency_form', 'target', NULL, $check$
+SELECT t.id, format('currency is %L, not %L', t.currency, c), t.tableoid, t.ctid, c AS currency
+FROM crm.target AS t CROSS JOIN LATERAL opportunities.currency_code(t.currency) AS c
+WHERE t.currency IS DISTINCT FROM c
+$check$),
+	('unknown_currency', 'target', NULL, $check$
+SELECT t.id, format('currency %s is not listed', t.currency)
+FROM crm.target AS t LEFT JOIN crm.currency AS k ON {k=t}k.code = t.currency
+WHERE t.currency IS NOT NULL AND k.code IS NULL AND EXISTS (SELECT FROM crm.currency AS a WHERE {a=t}true)
+$check$),
 	('unknown_currency', 'opportunity', NULL, $check$
 SELECT o.id, format('currency %s is not listed', o.currency)
 FROM crm.opportunity AS o LEFT JOIN crm.currency AS k ON {k=o}k.code = o.currency
@@ -1213,6 +1250,7 @@ VALUES
 	('user', 'activity', NULL, NULL, '{}', '{}', '{assignee,created_by,updated_by}'),
 	('user', 'document', NULL, NULL, '{}', '{}', '{created_by,confirmed_by,voided_by}'),
 	('user', 'payment', NULL, NULL, '{}', '{}', '{created_by}'),
+	('user', 'target', NULL, NULL, '{}', '{}', '{owner,team}'),
 	('user', 'stage_change', NULL, NULL, '{}', '{}', '{changed_by}'),
 	('user', 'saved_filter', NULL, NULL, '{}', '{}', '{owner}'),
 	('user', 'saved_view', NULL, NULL, '{}', '{}', '{owner}'),
@@ -1418,7 +1456,7 @@ CREATE FUNCTION opportunities.name_currency(currency text, schema name DEFAULT '
 	LANGUAGE c AS 'MODULE_PATHNAME', 'name_currency';
 
 COMMENT ON FUNCTION opportunities.name_currency(text, name) IS
-	'Gives whatever is in the unnamed currency one that has a name: opportunities, with their lines, documents and payments, confirmed ones too, and products; of the current tenant, where there are any. How many rows got it. No amount changes but what lines and drafts are rounded to, where the currency has other digits than 2. Only the owner of the tables may. Nobody else writes to them until the transaction ends.
+	'Gives whatever is in the unnamed currency one that has a name: opportunities, with their lines, documents and payments, confirmed ones too, products and targets; of the current tenant, where there are any. How many rows got it. No amount changes but what lines and drafts are rounded to, where the currency has other digits than 2. Only the owner of the tables may. Nobody else writes to them until the transaction ends.
 Errors: 22004 argument_missing; 23514 currency_digits, unknown_currency, value_too_large; 3F000 unknown_schema; 42P01 crm_missing; 55000 crm_damaged, tenant_unset; 42501 not_owner, rows_hidden. A NOTICE where new opportunities are in another currency.';
 
 CREATE FUNCTION opportunities_internal.naming_steps()
@@ -1486,6 +1524,9 @@ UPDATE %1$s.payment AS p SET currency = $1 WHERE {p=}p.currency IS NULL
 $step$),
 	('name', $step$
 UPDATE %1$s.product AS p SET currency = $1 WHERE {p=}p.currency IS NULL
+$step$),
+	('name', $step$
+UPDATE %1$s.target AS t SET currency = $1 WHERE {t=}t.currency IS NULL
 $step$)
 $function$;
 
@@ -2233,6 +2274,61 @@ CREATE TRIGGER zz_key BEFORE UPDATE ON exchange_rate
 CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON exchange_rate
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
 $definition$),
+('targets', $definition$
+-- For whom: an owner, whoever is below a manager, or everybody; in one pipeline or in all. For when: the days from first_day to
+-- last_day, so that nobody who reads a target needs to know the calendar that it was set in.
+CREATE TABLE target (
+	{tenant_id}
+	id bigint GENERATED BY DEFAULT AS IDENTITY,
+	owner text CONSTRAINT target_owner_given CHECK (owner ~ E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]'),
+	team text CONSTRAINT target_team_given CHECK (team ~ E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]'),
+	pipeline_id bigint,
+	period text NOT NULL
+		CONSTRAINT target_period_known CHECK (period IN ('day', 'week', 'month', 'quarter', 'year', 'fiscal_quarter', 'fiscal_year')),
+	calendar text NOT NULL DEFAULT coalesce(NULL::text),
+	first_day date NOT NULL,
+	last_day date NOT NULL DEFAULT coalesce(NULL::date),
+	measure text NOT NULL DEFAULT 'won' CONSTRAINT target_measure_known CHECK (measure IN ('final', 'won', 'realized')),
+	amount numeric NOT NULL CONSTRAINT target_amount_range CHECK (amount >= 0.0 AND amount < 'Infinity'),
+	currency text DEFAULT opportunities.default_currency(),
+	CONSTRAINT target_pkey PRIMARY KEY ({tenant}id),
+	CONSTRAINT target_pipeline_fkey FOREIGN KEY (pipeline_id{, tenant}) REFERENCES pipeline (id{, tenant}),
+	CONSTRAINT target_once UNIQUE NULLS NOT DISTINCT ({tenant}first_day, last_day, measure, owner, team, pipeline_id, currency),
+	CONSTRAINT target_of_one CHECK (owner IS NULL OR team IS NULL)
+);
+
+COMMENT ON TABLE target IS 'What an owner, a team or everybody is to reach in a period, in one pipeline or in all';
+COMMENT ON COLUMN target.id IS 'Number of the target';
+COMMENT ON COLUMN target.owner IS 'Whose it is, as opportunities name their owners; empty: a team''s or everybody''s';
+COMMENT ON COLUMN target.team IS 'The manager whose team it is for: whoever is below that user, and the manager too; empty: an owner''s or everybody''s';
+COMMENT ON COLUMN target.pipeline_id IS 'The pipeline that it is for; empty: all together';
+COMMENT ON COLUMN target.period IS 'day, week, month, quarter, year, fiscal_quarter or fiscal_year';
+COMMENT ON COLUMN target.calendar IS 'The calendar that the period is of, by default that of the setting opportunities.calendar';
+COMMENT ON COLUMN target.first_day IS 'The first day of the period';
+COMMENT ON COLUMN target.last_day IS 'The last day of the period, which follows from the first';
+COMMENT ON COLUMN target.measure IS 'What is to reach it: won, the amounts that are won in the period; final, the amounts that come in; realized, what is invoiced less what is returned';
+COMMENT ON COLUMN target.amount IS 'What is to be reached';
+COMMENT ON COLUMN target.currency IS 'Currency of the amount; empty: the one unnamed currency';
+
+CREATE TRIGGER zz_row BEFORE INSERT OR UPDATE ON target
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.target_trigger();
+CREATE TRIGGER zz_truncate BEFORE TRUNCATE ON target
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.refuse_truncate();
+
+CREATE FUNCTION attainment(period text DEFAULT 'THIS_QUARTER', by text[] DEFAULT NULL, measure text DEFAULT 'won', today date DEFAULT NULL)
+RETURNS TABLE (dimensions jsonb, currency text, target numeric, won numeric, open numeric, open_estimated numeric, gap numeric,
+	coverage numeric, achieved numeric, attainment numeric, commit numeric, best_case numeric, pace numeric, labels jsonb)
+	LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT a.dimensions, a.currency, a.target, a.won, a.open, a.open_estimated, a.gap, a.coverage, a.achieved, a.attainment, a.commit,
+		a.best_case, a.pace, a.labels
+	FROM opportunities_internal.attainment('opportunity'::pg_catalog.regclass, period, by, measure, today) AS a;
+END;
+COMMENT ON FUNCTION attainment(text, text[], text, date) IS
+	'Targets beside what was reached and what may still come, each currency apart. period: a date literal of filters, such as THIS_QUARTER, or a unit and one of its days, quarter 2026-04-01. by: owner, team, pipeline_id, and day, week, month, quarter, year, fiscal_quarter, fiscal_year. measure: won, final or realized, as targets have it. today: up to which day of the period is counted for pace.
+won: the amounts won in the period. open, open_estimated: the amounts of open opportunities that are expected to close in it, but omitted ones, whole and times their probability. achieved: what the measure comes to. gap: target - achieved. coverage: open / gap, while there is a gap. attainment: achieved / target. commit: won and what is open in commit; best_case: that and what is open in best_case. pace: attainment / the share of the days that have passed.
+Errors: 22023 unknown_period, invalid_period_number, unknown_unit, target_measure_known, too_many_dimensions; 42703 unknown_dimension, column_missing; 22008 date_out_of_range.';
+$definition$),
 ('filters', $definition$
 CREATE TABLE saved_filter (
 	{tenant_id}
@@ -2436,6 +2532,8 @@ CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON document_line
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change('net', 'tax');
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON payment
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON target
+	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON currency
 	FOR EACH ROW EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log AFTER INSERT OR UPDATE OR DELETE ON exchange_rate
@@ -2475,6 +2573,8 @@ CREATE TRIGGER zz_log_insert AFTER INSERT ON document REFERENCING NEW TABLE AS n
 CREATE TRIGGER zz_log_insert AFTER INSERT ON document_line REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON payment REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
+CREATE TRIGGER zz_log_insert AFTER INSERT ON target REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();
 CREATE TRIGGER zz_log_insert AFTER INSERT ON currency REFERENCING NEW TABLE AS new_rows
 	FOR EACH STATEMENT EXECUTE FUNCTION opportunities_internal.log_change();

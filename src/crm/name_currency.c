@@ -86,7 +86,8 @@ lock_rows_of(const Check *check)
 	const char *schema = quote_identifier(check->schema_name);
 
 	(void) run_sql(psprintf("LOCK TABLE %1$s.opportunity, %1$s.opportunity_line, %1$s.document, "
-							"%1$s.document_line, %1$s.payment, %1$s.product, %1$s.currency "
+							"%1$s.document_line, %1$s.payment, %1$s.product, "
+							"%1$s.target, %1$s.currency "
 							"IN SHARE ROW EXCLUSIVE MODE",
 							schema));
 }

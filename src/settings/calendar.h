@@ -41,6 +41,7 @@ extern List *calendar_names(void);
 extern const char *calendar_name(void);
 extern void define_calendar_settings(void);
 
+extern void date_out_of_range(void);
 extern void check_calendar_day(const Calendar *calendar, DateADT day);
 extern bool calendar_is_dated(const Calendar *calendar);
 extern int calendar_year(Calendar *calendar, DateADT day);

@@ -39,6 +39,5 @@ struct Calendar
 
 extern void check_calendar_icu(UErrorCode status);
 extern void open_calendar(Calendar *calendar);
-extern void date_out_of_range(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/fold.h"
 #include "fmgr.h"
 #include "settings/clock.h"
+#include "settings/moment.h"
 #include "settings/period.h"
 #include "settings/settings.h"
 #include "utils/builtins.h"
@@ -154,6 +155,47 @@ get_period(const char *text)
 				 err_code("invalid_period_number"), err_field("period")));
 	}
 	return period;
+}
+
+/* A unit and one of its days: "quarter 2026-04-01". False: it isn't written so. */
+static bool
+unit_and_day(const char *text, CalendarUnit *unit, DateADT *day)
+{
+	const char *space = strchr(text, ' ');
+	Moment moment;
+	MomentProblem problem;
+
+	if (space == NULL)
+		return false;
+	*unit = get_unit(pnstrdup(text, space - text));
+	if (!read_moment(space + 1, NULL, &moment, &problem) || moment.timed ||
+		DATE_NOT_FINITE(moment.day))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("period \"%s\" names no day", text),
+						errhint("Write the %.*s and one of its days, as of the Gregorian calendar: "
+								"%.*s 2026-04-01.",
+								(int) (space - text), text, (int) (space - text), text),
+						err_code("unknown_period"), err_field("period")));
+	*day = moment.day;
+	return true;
+}
+
+/*
+ * The first day of a period and the day after its last: of a date literal, counted from a day, or
+ * of a unit and one of its days.
+ */
+void
+period_days(const char *text, DateADT today, DateADT *first_day, DateADT *end)
+{
+	Period period = {.to = 1};
+	Reckoning reckoning = reckoning_in(current_calendar());
+
+	if (DATE_NOT_FINITE(today))
+		date_out_of_range();
+	if (!unit_and_day(text, &period.unit, &today))
+		period = get_period(text);
+	*first_day = period_first_day(period.unit, today, period.from, &reckoning);
+	*end = period_first_day(period.unit, today, period.to, &reckoning);
 }
 
 /* The day of the week that a user gave. */

@@ -15,6 +15,7 @@ typedef struct Period
 } Period;
 
 extern bool parse_period(const char *text, Period *period);
+extern void period_days(const char *text, DateADT today, DateADT *first_day, DateADT *end);
 extern List *period_names(void);
 extern List *anchor_names(void);
 

@@ -43,6 +43,7 @@ static const TriggerColumn columns[CURRENCY_COLUMNS] = {
 static const OwnerQuery uses[] = {
 	USE("opportunity", "currency OPERATOR(pg_catalog.=) $1 LIMIT 1"),
 	USE("product", "currency OPERATOR(pg_catalog.=) $1 LIMIT 1"),
+	USE("target", "currency OPERATOR(pg_catalog.=) $1 LIMIT 1"),
 	USE("exchange_rate", "(from_currency OPERATOR(pg_catalog.=) $1 OR to_currency "
 						 "OPERATOR(pg_catalog.=) $1) LIMIT 1"),
 };

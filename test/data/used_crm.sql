@@ -100,6 +100,8 @@ SELECT save_filter('Large', '{"combinator": "and", "rules": [{"field": "amount",
 SELECT save_view('Largest', 'grid', '{title,account.name,amount,custom.region}', '{-amount}', filter => 'Large', shared => true),
 	save_view('My board', 'kanban', '{title,amount}', lane_by => 'owner') \g /dev/null
 
+INSERT INTO target (owner, team, period, first_day, amount, currency) VALUES ('sara', NULL, 'quarter', '2025-01-01', 50000, 'EUR'), (NULL, 'sara', 'year', '2025-01-01', 9000000, 'IRR');
+
 RESET opportunities.user_name;
 RESET search_path;
 RESET client_min_messages;

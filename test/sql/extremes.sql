@@ -11,7 +11,7 @@ CREATE PROCEDURE pg_temp.fill() LANGUAGE sql AS $$
 	INSERT INTO currency (code) VALUES ('EUR'), ('USD'); INSERT INTO exchange_rate (from_currency, to_currency, valid_from, rate) VALUES ('EUR', 'USD', '2026-01-01', 1.1);
 	INSERT INTO account (name) VALUES ('Acme'); INSERT INTO app_user (login, name) VALUES ('sara', 'Sara');
 	INSERT INTO choice (field, value) VALUES ('custom.colour', 'red'); INSERT INTO label (language, field, value, label) VALUES ('fa', 'source', 'web', 'وب'); INSERT INTO custom_field (name, type) VALUES ('due', 'date');
-	INSERT INTO product (name, unit_price) VALUES ('Pump', 5);
+	INSERT INTO product (name, unit_price) VALUES ('Pump', 5); INSERT INTO target (owner, period, first_day, amount) VALUES ('sara', 'month', '2026-01-01', 5);
 	INSERT INTO opportunity (pipeline_id, stage_id, account_id, title, probability) VALUES (1, 1, 1, 'One', 50), (1, 1, 1, 'Two', 50);
 	INSERT INTO opportunity_line (opportunity_id, product_id) VALUES (1, 1), (1, 1);
 	UPDATE opportunity SET stage_id = 2; UPDATE opportunity SET stage_id = 5;
@@ -27,7 +27,7 @@ BEGIN
 	PERFORM list(include_archived => true); PERFORM list(include_archived => true, sort => '{-created_at,amount}', fields => '{id,created_at,custom,tags,balance}');
 	PERFORM count(*) FROM report(by => '{owner,month(created_at),year(expected_close),state}', subtotals => true);
 	PERFORM sum(amount), sum(days_to_close), sum(days_in_stage) FROM bi_opportunity; PERFORM sum(total) FROM bi_line; PERFORM sum(days) FROM bi_stage_history;
-	PERFORM * FROM funnel(); PERFORM * FROM pipeline_on('2026-01-01');
+	PERFORM * FROM funnel(); PERFORM * FROM pipeline_on('2026-01-01'); PERFORM * FROM attainment('LAST_N_YEARS:3', '{team,owner,month}');
 	SET LOCAL opportunities.calendar = 'persian';
 	PERFORM count(*) FROM report(by => '{month(created_at),quarter(expected_close),fiscal_year(closed_on)}');
 	SET LOCAL opportunities.calendar = 'gregorian';

@@ -46,6 +46,13 @@ sum_add(TotalsEntry *entry, int which, int128 mantissa, int digits, int scale, i
 	int128 sum = entry->sum[which];
 	int more = digits - entry->digits[which];
 
+	if (likely(more == 0))
+	{
+		if (!add_128(&entry->sum[which], mantissa, sign))
+			return false;
+		entry_widen(entry, which, scale);
+		return true;
+	}
 	if (!(more > 0 ? shift_128(&sum, more) : shift_128(&mantissa, -more)) ||
 		!add_128(&sum, mantissa, sign))
 		return false;

@@ -23,23 +23,24 @@ BEGIN
 END $$;
 
 -- The shares that are asked for are those of a million rows: the pass grows with them, the board doesn't.
+SELECT CASE WHEN :rows > 4000000 THEN 5 ELSE 21 END AS pairs \gset
 CREATE FUNCTION bench.of_million(rows bigint, at_most numeric) RETURNS numeric LANGUAGE sql AS $$ SELECT CASE WHEN rows >= 1000000 THEN at_most END $$;
-CREATE FUNCTION bench.rollup_read(crm text, deltas text, at_most numeric) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION bench.rollup_read(crm text, deltas text, at_most numeric, pairs integer) RETURNS void LANGUAGE sql AS $$
 	SELECT bench.compare(crm || ': board''s totals by a rollup, ' || deltas || ' deltas / pass by stage',
 		format('SELECT * FROM opportunities.board(%L, cards => 0)', crm || '.opportunity'),
-		ARRAY[format('SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency) FROM %I.opportunity GROUP BY stage_id', crm)], at_most, pairs => 21);
+		ARRAY[format('SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency) FROM %I.opportunity GROUP BY stage_id', crm)], at_most, pairs => pairs);
 $$;
 -- The same as if there were no rollups.
 CREATE FUNCTION bench.by_rows(statement text) RETURNS void LANGUAGE plpgsql SET opportunities.use_rollups = off AS $$
 BEGIN
 	EXECUTE statement;
 END $$;
-SELECT bench.rollup_read('crm', '0', NULL) \g /dev/null
+SELECT bench.rollup_read('crm', '0', NULL, :pairs) \g /dev/null
 SELECT bench.compare(crm || ': sums of a rollup by stage / pass by stage', format('SELECT stage_id, opportunities_internal.rollup_totals(totals) FROM %I.opportunity_rollup GROUP BY 1', crm),
-	ARRAY[format('SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency) FROM %I.opportunity GROUP BY stage_id', crm)], pairs => 11)
+	ARRAY[format('SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency) FROM %I.opportunity GROUP BY stage_id', crm)], pairs => :pairs)
 FROM unnest('{crm,history}'::text[]) AS crm \g /dev/null
 CALL bench.unfold('crm', 1000);
-SELECT bench.rollup_read('crm', '1,000', bench.of_million(:rows / 2, 1.0 / 250)) \g /dev/null
+SELECT bench.rollup_read('crm', '1,000', bench.of_million(:rows / 2, 1.0 / 250), :pairs) \g /dev/null
 SELECT bench.compare('crm: board by a rollup / its cards alone', $$ SELECT * FROM opportunities.board('crm.opportunity') $$,
 	ARRAY[$$ SELECT * FROM opportunities.board('crm.opportunity', with_totals => false) $$], 1.5, pairs => 21) \g /dev/null
 CALL bench.unfold('history', 1000);
@@ -49,7 +50,7 @@ SELECT bench.compare('history: board by a rollup / by rows', $$ SELECT * FROM op
 	ARRAY[$$ SELECT bench.by_rows('SELECT * FROM opportunities.board(''history.opportunity'')') $$]) \g /dev/null
 VACUUM crm.opportunity_rollup, crm.opportunity_rollup_deltas;
 CALL bench.unfold('crm', 20000);
-SELECT bench.rollup_read('crm', '20,000', bench.of_million(:rows / 2, 1.0 / 60)) \g /dev/null
+SELECT bench.rollup_read('crm', '20,000', bench.of_million(:rows / 2, 1.0 / 60), :pairs) \g /dev/null
 SELECT opportunities.compact_rollup('crm.opportunity') \g /dev/null
 
 -- lanes, the footer of a list, and reports, by the rollup that has owners

@@ -121,7 +121,7 @@ BEGIN
 	WHEN 'rollup' THEN
 		ASSERT NOT EXISTS (SELECT FROM opportunities.check_rollup('opportunity')), 'rollups say what the rows do';
 		ASSERT (SELECT count(*) FROM (
-			SELECT stage_id, opportunities_internal.rollup_totals(totals, scales)::text AS totals FROM opportunity_rollup GROUP BY 1
+			SELECT stage_id, opportunities_internal.rollup_totals(totals)::text AS totals FROM opportunity_rollup GROUP BY 1
 			EXCEPT SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency)::text FROM opportunity GROUP BY 1) AS d
 			WHERE totals !~ '^\(0,') = 0, 'to the last decimal that is shown';
 	WHEN 'fold' THEN PERFORM opportunities.compact_rollup('opportunity');

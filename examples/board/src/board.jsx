@@ -25,6 +25,7 @@ export function Board({ fields, rights, language, text, chosen, version, reload,
 	const [columns, setColumns] = useState([])
 	const [whole, setWhole] = useState(null)
 	const [menu, setMenu] = useState(null)
+	const [left, setLeft] = useState(null) // the column whose card is being dragged
 	const [{ DragDropContext, Droppable, Draggable }, setDragging] = useState(standing)
 	const asked = JSON.stringify(boardOf(chosen, lane))
 
@@ -43,7 +44,13 @@ export function Board({ fields, rights, language, text, chosen, version, reload,
 		setColumns(columns.map(one => one === column ? { ...one, cards: [...one.cards, ...page.cards], next: page.next } : one))
 	}
 
+	// Whether no transition leads from there to a column; the server has the last word.
+	const shut = column => {
+		const from = left && left.stage_id !== column.stage_id && rights.entered_from?.[column.stage_id]
+		return from && !from.includes(left.pipeline_id === column.pipeline_id ? left.stage_id : null)
+	}
 	const drop = async ({ source, destination, draggableId: id }) => {
+		setLeft(null)
 		if (!destination || (source.droppableId === destination.droppableId && source.index === destination.index)) return
 		const before = columns
 		const from = columns[source.droppableId]
@@ -78,14 +85,14 @@ export function Board({ fields, rights, language, text, chosen, version, reload,
 	const name = column => fields.stage_id.choices?.find(choice => choice.value === column.stage_id)?.label ?? column.stage ?? text.noStage
 	const lanes = [...new Set(columns.map(column => column.lane))]
 	return (
-		<DragDropContext onDragEnd={drop}>
+		<DragDropContext onDragStart={({ source }) => setLeft(columns[source.droppableId])} onDragEnd={drop}>
 			{lanes.map(one => (
 				<section key={one} className="lane">
 					{lane && <h2>{columns.find(column => column.lane === one).lane_label ?? `${text.noLane} ${fields[lane].label}`}</h2>}
 					<div className="columns">
 						{columns.map((column, i) => column.lane === one && (
 							<Droppable key={i} droppableId={String(i)}>{provided => (
-								<article ref={provided.innerRef} {...provided.droppableProps} className={column.kind} aria-label={name(column)}>
+								<article ref={provided.innerRef} {...provided.droppableProps} className={shut(column) ? `${column.kind} shut` : column.kind} aria-label={name(column)}>
 									<h3>{name(column)} <small>{number(column.count, language)}</small></h3>
 									<Totals by={column.by_currency} language={language} text={text} />
 									{column.cards.map((card, place) => (

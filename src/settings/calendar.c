@@ -192,13 +192,13 @@ reckoning_in(Calendar *calendar)
 	return (Reckoning){calendar, week_start, fiscal_year_start};
 }
 
-/* A calendar must be one that ICU knows. */
+/* A calendar must be one that ICU knows. Of our own default it isn't asked, by each new session. */
 static bool
 check_calendar(char **newval, void **extra, GucSource source)
 {
 	const char *nearest;
 
-	if (find_calendar(*newval) != NULL)
+	if (source == PGC_S_DEFAULT || find_calendar(*newval) != NULL)
 		return true;
 
 	GUC_check_errdetail("Calendar \"%s\" is not known.", *newval);

@@ -28,3 +28,8 @@ CREATE FUNCTION opportunities_internal.converted(totals opportunities.totals, cu
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'converted';
 COMMENT ON FUNCTION opportunities_internal.converted(opportunities.totals, text, integer) IS
 	'What is shown of totals that were converted to a currency: the sums as strings, rounded to its digits.';
+
+CREATE FUNCTION opportunities_internal.rates_day(last_day date) RETURNS date
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'rates_day';
+COMMENT ON FUNCTION opportunities_internal.rates_day(date) IS
+	'The day whose rates a span of days has that ends on one: opportunities.rates_on, else its last day, or today where that is still to come.';

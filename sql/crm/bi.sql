@@ -298,16 +298,19 @@ COMMENT ON FUNCTION pipeline_on(date) IS
 	'The opportunities that there were at the end of a day, each with its stage, owner, amounts and days of then, deleted ones too: what the history doesn''t tell is empty, and known is false where it tells nothing but, with stage_known, the stage. Who reads it needs no right on the history.';
 
 CREATE FUNCTION pipeline_changes(first_day date, last_day date, by text[] DEFAULT NULL, filter text DEFAULT NULL,
-	rules jsonb DEFAULT NULL, scope jsonb DEFAULT NULL, search text DEFAULT NULL, include_archived boolean DEFAULT true)
-RETURNS TABLE (dimensions jsonb, change text, currency text, count bigint, amount numeric)
+	rules jsonb DEFAULT NULL, scope jsonb DEFAULT NULL, search text DEFAULT NULL, include_archived boolean DEFAULT true,
+	in_currency text DEFAULT NULL)
+RETURNS TABLE (dimensions jsonb, change text, currency text, count bigint, amount numeric, converted numeric)
 	LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT c.dimensions, c.change, c.currency, c.count, c.amount
+	SELECT c.dimensions, c.change, c.currency, c.count, c.amount,
+		CASE WHEN in_currency IS NOT NULL THEN opportunities.in_currency(c.amount, c.currency, in_currency,
+			opportunities_internal.rates_day(last_day), 'opportunity'::pg_catalog.regclass) END
 	FROM opportunities_internal.pipeline_changes('opportunity'::pg_catalog.regclass, first_day, last_day, by, filter, rules, scope, search,
 		include_archived) AS c;
 END;
-COMMENT ON FUNCTION pipeline_changes(date, date, text[], text, jsonb, jsonb, text, boolean) IS
-	'What came into the open pipeline and what left it, from the beginning of a day to the end of another, for each currency and group: begin, new, grown, shrunk, moved_in, moved_out, reopened, won, lost, closed, deleted, unlogged and end. What leaves is negative: begin and all changes together are end.';
+COMMENT ON FUNCTION pipeline_changes(date, date, text[], text, jsonb, jsonb, text, boolean, text) IS
+	'What came into the open pipeline and what left it, from the beginning of a day to the end of another, for each currency and group: begin, new, grown, shrunk, moved_in, moved_out, reopened, won, lost, closed, deleted, unlogged and end. What leaves is negative: begin and all changes together are end. converted: the amount in another currency, where one is asked for.';
 
 CREATE FUNCTION funnel(first_day date DEFAULT '-infinity', last_day date DEFAULT 'infinity')
 RETURNS TABLE (pipeline_id bigint, pipeline text, stage_id bigint, stage text, stage_position integer, entered bigint,

@@ -45,17 +45,19 @@ typedef struct CurrencyRates
 	DatedRate *rates;
 } CurrencyRates;
 
-struct Rates
+/* The rates of one currency, beside a relation, as far as they were asked for. */
+typedef struct Rates
 {
 	MemoryContext context;
 	Oid relation;
+	text *argument; /* of a call, that names the currency */
 	char *to;
 	char *sql;		  /* reads rates; NULL: none was asked for yet */
 	DateADT open_day; /* whose rate open rows have */
 	char *rates_on;	  /* the setting that it follows */
 	Reading reading;  /* that the rates are of */
 	List *currencies; /* of CurrencyRates */
-};
+} Rates;
 
 /* A currency that an argument must name. */
 char *
@@ -73,7 +75,7 @@ currency_argument(FunctionCallInfo fcinfo, int number, const char *name)
 }
 
 /* Begin to look up rates to a currency, beside a relation. They last as the current memory. */
-Rates *
+static Rates *
 open_rates(Oid relation, const char *to)
 {
 	Rates *rates = palloc0(sizeof(Rates));
@@ -217,20 +219,31 @@ refuse_unrated(const Rates *rates, const char *from, DateADT day)
 			 err_code("rate_missing"), err_field("currency")));
 }
 
-/* What was read of the rates of a currency. */
+/* What was read of the rates of a currency; NULL: nothing yet. */
 static CurrencyRates *
-rates_from(Rates *rates, const char *from, int length)
+known_rates(const Rates *rates, const char *from, int length)
 {
-	MemoryContext caller;
-	CurrencyRates *currency;
 	ListCell *cell;
 
 	foreach (cell, rates->currencies)
 	{
-		currency = lfirst(cell);
+		CurrencyRates *currency = lfirst(cell);
+
 		if (currency->length == length && memcmp(currency->from, from, length) == 0)
 			return currency;
 	}
+	return NULL;
+}
+
+/* The same, made where nothing was read. */
+static CurrencyRates *
+rates_from(Rates *rates, const char *from, int length)
+{
+	CurrencyRates *currency = known_rates(rates, from, length);
+	MemoryContext caller;
+
+	if (currency != NULL)
+		return currency;
 	caller = MemoryContextSwitchTo(rates->context);
 	currency = palloc0(sizeof(CurrencyRates));
 	currency->from = pnstrdup(from, length);
@@ -279,7 +292,7 @@ is_worth_nothing(const TotalsItem *item)
 }
 
 /* Totals of rows that were closed on a day, or are open, in one currency. */
-Totals *
+static Totals *
 convert_totals(Rates *rates, Datum totals, const DateADT *closed_on)
 {
 	TotalsMap *map = map_copy(map_read(totals));
@@ -299,36 +312,40 @@ convert_totals(Rates *rates, Datum totals, const DateADT *closed_on)
 	return map_pack(result);
 }
 
-/* The rates that a call goes by: those of the call before it, where it would read them again. */
+/* Whether rates are those that a call would read again. */
+static bool
+are_current(const Rates *rates, const text *to, Oid relation)
+{
+	return rates->relation == relation &&
+		   VARSIZE_ANY_EXHDR(to) == VARSIZE_ANY_EXHDR(rates->argument) &&
+		   memcmp(VARDATA_ANY(to), VARDATA_ANY(rates->argument), VARSIZE_ANY_EXHDR(to)) == 0 &&
+		   strcmp(rates->rates_on, rates_on_setting()) == 0 && is_current_reading(&rates->reading);
+}
+
+/* The rates that a call goes by: those of the call before it, as long as they are current. */
 static Rates *
 rates_of_call(FunctionCallInfo fcinfo, int to, int relation)
 {
 	Rates *rates = fcinfo->flinfo->fn_extra;
 	Oid relid = relation_argument(fcinfo, relation);
-	char *code = currency_argument(fcinfo, to, "currency");
 	MemoryContext context;
 	MemoryContext caller;
+	char *code;
 
-	if (rates != NULL && rates->relation == relid && strcmp(rates->to, code) == 0 &&
-		strcmp(rates->rates_on, rates_on_setting()) == 0 && is_current_reading(&rates->reading))
+	if (rates != NULL && !PG_ARGISNULL(to) && are_current(rates, PG_GETARG_TEXT_PP(to), relid))
 		return rates;
+	code = currency_argument(fcinfo, to, "currency");
+	fcinfo->flinfo->fn_extra = NULL;
 	if (rates != NULL)
 		MemoryContextDelete(rates->context);
-	fcinfo->flinfo->fn_extra = NULL;
 	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "opportunities: rates",
 									ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	fcinfo->flinfo->fn_extra = open_rates(relid, code);
+	rates = open_rates(relid, code);
+	rates->argument = PG_GETARG_TEXT_P_COPY(to);
 	MemoryContextSwitchTo(caller);
-	return fcinfo->flinfo->fn_extra;
-}
-
-/* The currency that an argument says amounts are in; NULL: the unnamed one. */
-static char *
-from_argument(FunctionCallInfo fcinfo, int number)
-{
-	return PG_ARGISNULL(number) ? NULL
-								: currency_code_of(text_to_cstring(PG_GETARG_TEXT_PP(number)));
+	fcinfo->flinfo->fn_extra = rates;
+	return rates;
 }
 
 /* The day that an argument says rows were closed on; NULL: they are open. */
@@ -341,15 +358,25 @@ day_argument(FunctionCallInfo fcinfo, int number, DateADT *day)
 	return day;
 }
 
-/* What an amount in a currency times a rate is. */
+/* What an amount comes to that is in the currency that an argument names, mostly in its one form.
+ */
 static Numeric
-convert_amount(Rates *rates, Numeric amount, const char *from, const DateADT *closed_on)
+convert_amount(FunctionCallInfo fcinfo, Rates *rates, Numeric amount, int from, int day)
 {
-	int length = from == NULL ? 0 : strlen(from);
+	text *argument = PG_ARGISNULL(from) ? NULL : PG_GETARG_TEXT_PP(from);
+	const char *code = argument == NULL ? NULL : VARDATA_ANY(argument);
+	int length = argument == NULL ? 0 : VARSIZE_ANY_EXHDR(argument);
+	DateADT closed_on;
 
-	if (is_target(rates, from, length))
+	if (code != NULL && !is_target(rates, code, length) && known_rates(rates, code, length) == NULL)
+	{
+		code = currency_code_of(text_to_cstring(argument));
+		length = code == NULL ? 0 : strlen(code);
+	}
+	if (is_target(rates, code, length))
 		return amount;
-	return numeric_mul_safe(amount, rate_on(rates, from, length, closed_on), NULL);
+	return numeric_mul_safe(
+		amount, rate_on(rates, code, length, day_argument(fcinfo, day, &closed_on)), NULL);
 }
 
 /* exchange_rate(from_currency text, to_currency text, day date, relation regclass) -> numeric */
@@ -357,10 +384,8 @@ Datum
 exchange_rate(PG_FUNCTION_ARGS)
 {
 	Rates *rates = rates_of_call(fcinfo, 1, 3);
-	DateADT day;
 
-	PG_RETURN_NUMERIC(convert_amount(rates, int64_to_numeric(1), from_argument(fcinfo, 0),
-									 day_argument(fcinfo, 2, &day)));
+	PG_RETURN_NUMERIC(convert_amount(fcinfo, rates, int64_to_numeric(1), 0, 2));
 }
 
 /*
@@ -372,7 +397,6 @@ amount_in_currency(PG_FUNCTION_ARGS)
 {
 	Rates *rates = rates_of_call(fcinfo, 2, 4);
 	Numeric amount;
-	DateADT day;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -380,8 +404,7 @@ amount_in_currency(PG_FUNCTION_ARGS)
 	if (DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(amount),
 										 NumericGetDatum(int64_to_numeric(0)))))
 		PG_RETURN_NUMERIC(amount);
-	PG_RETURN_NUMERIC(
-		convert_amount(rates, amount, from_argument(fcinfo, 1), day_argument(fcinfo, 3, &day)));
+	PG_RETURN_NUMERIC(convert_amount(fcinfo, rates, amount, 1, 3));
 }
 
 /* in_currency(totals, currency text, day date, relation regclass) -> totals */

@@ -258,10 +258,11 @@ append_report_levels(StringInfo sql, const ReportArgs *args, Selection *selectio
 
 /*
  * Append groups s of the first dimensions, added up to groups of each level down to the lowest.
- * What is converted has the day of closing behind them.
+ * What is converted by day has that of closing behind them.
  */
 static void
-append_added_up(StringInfo sql, const ReportArgs *args, int count, int lowest, const char *groups)
+append_added_up(StringInfo sql, const ReportArgs *args, int count, int lowest, bool by_day,
+				const char *groups)
 {
 	static const GroupSums added_up = {"opportunities.sum(s.open)", "opportunities.sum(s.won)",
 									   "opportunities.sum(s.lost)",
@@ -271,12 +272,14 @@ append_added_up(StringInfo sql, const ReportArgs *args, int count, int lowest, c
 	appendStringInfoString(sql, "SELECT ");
 	append_level_dimensions(sql, "s", args, count);
 	appendStringInfoString(sql, figures_of(&added_up));
-	if (args->conversion != NULL)
+	if (by_day)
 		appendStringInfo(sql, ", %s AS converted",
 						 converted_sum(args->conversion,
 									   "s.open OPERATOR(opportunities.+) s.won "
 									   "OPERATOR(opportunities.+) s.lost",
 									   psprintf("s.d%d", count + 1)));
+	else if (args->conversion != NULL)
+		appendStringInfoString(sql, ", opportunities.sum(s.converted) AS converted");
 	append_level(sql, "s", count, lowest);
 	appendStringInfo(sql, " FROM (%s) AS s", groups);
 	append_rollup(sql, "s", count, lowest);
@@ -284,14 +287,20 @@ append_added_up(StringInfo sql, const ReportArgs *args, int count, int lowest, c
 
 /* The groups with their sums, in one pass. */
 static char *
-summed_groups(Selection *selection, List *dimensions, const GroupSums *sums)
+summed_groups(const ReportArgs *args, Selection *selection, List *dimensions, const GroupSums *sums,
+			  bool by_day)
 {
 	StringInfoData sql;
+	char *converted = "";
 
+	if (args->conversion != NULL && !by_day)
+		converted =
+			psprintf(", %s AS converted", converted_rows(args->conversion, selection->from));
 	initStringInfo(&sql);
 	append_report_groups(&sql, selection, dimensions,
-						 psprintf("%s AS open, %s AS won, %s AS lost, %s AS days, %s AS counted",
-								  sums->open, sums->won, sums->lost, sums->days, sums->counted));
+						 psprintf("%s AS open, %s AS won, %s AS lost, %s AS days, %s AS counted%s",
+								  sums->open, sums->won, sums->lost, sums->days, sums->counted,
+								  converted));
 	return sql.data;
 }
 
@@ -553,6 +562,16 @@ append_dimension_labels(StringInfo sql, const Source *source, List *dimensions, 
 }
 
 /*
+ * Whether totals are converted by the day of closing: where a rollup has them, and of all rows. The
+ * days of groups are mostly so many that it's cheaper to convert the rows.
+ */
+static bool
+converts_by_day(const ReportArgs *args, int count, bool apart)
+{
+	return args->conversion != NULL && args->measures == NIL && (apart || count == 0);
+}
+
+/*
  * Append the groups of the first dimensions, and subtotals of them down to a level. Of measures
  * those of a larger group can't be told by those of the groups in it: each level is of its rows.
  */
@@ -563,18 +582,19 @@ append_groups(StringInfo sql, const ReportArgs *args, int count, int lowest, boo
 	List *dimensions = selected_dimensions(args, count, selection);
 	GroupSums sums = group_sums(selection->from);
 	List *measures = open_measures(selection->from, args->measures);
+	bool by_day = converts_by_day(args, count, apart);
 	List *added = dimensions;
 
-	if (measures == NIL && args->conversion != NULL)
+	if (by_day)
 		added = lappend(list_copy(dimensions),
 						make_field("day", closing_day(selection->from), DATEOID));
 	if (args->subtotals && measures != NIL)
 		append_report_levels(sql, args, selection, dimensions, lowest,
 							 group_columns(args, selection->from, &sums, measures, typed));
-	else if (apart || args->subtotals || added != dimensions)
-		append_added_up(sql, args, count, lowest,
+	else if (apart || args->subtotals || by_day)
+		append_added_up(sql, args, count, lowest, by_day,
 						apart ? groups_apart(selection, added, &sums)
-							  : summed_groups(selection, added, &sums));
+							  : summed_groups(args, selection, added, &sums, by_day));
 	else
 		append_report_groups(sql, selection, dimensions,
 							 group_columns(args, selection->from, &sums, measures, typed));

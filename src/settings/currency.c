@@ -18,6 +18,7 @@
 PG_FUNCTION_INFO_V1(currency_code);
 PG_FUNCTION_INFO_V1(currency_digits);
 PG_FUNCTION_INFO_V1(default_currency);
+PG_FUNCTION_INFO_V1(rates_day);
 
 /* The digits of the unnamed currency, and of what is not a currency's code. */
 #define USUAL_DIGITS 2
@@ -187,4 +188,13 @@ currency_digits(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_INT32(
 		currency_digits_of(PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0))));
+}
+
+/* rates_day(last_day date) -> date */
+Datum
+rates_day(PG_FUNCTION_ARGS)
+{
+	DateADT day = open_rates_day();
+
+	PG_RETURN_DATEADT(*rates_on_setting() != '\0' ? day : Min(day, PG_GETARG_DATEADT(0)));
 }

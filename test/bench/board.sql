@@ -64,3 +64,21 @@ SELECT jsonb_set(next, '{after}', jsonb_build_array((SELECT position::text FROM 
 FROM opportunities.board('crm.opportunity') WHERE stage_id = '1' \gset
 SELECT bench.compare('crm: cards 20,000 deep / second page', format('SELECT opportunities.column_cards(''crm.opportunity'', after => %L)', :'deep'),
 	ARRAY[format('SELECT opportunities.column_cards(''crm.opportunity'', after => %L)', :'first')], 1.5, pairs => 21) \g /dev/null
+
+-- Three currencies, with a rate for each day: the board with its totals converted, too, against the board; likewise a report, and a list's totals.
+SELECT opportunities.create_crm('money', starter => true) \g /dev/null
+INSERT INTO money.exchange_rate (from_currency, to_currency, valid_from, rate)
+SELECT f, 'CHF', current_date - n, round((0.5 + random())::numeric, 6) FROM unnest('{EUR,USD,IRR}'::text[]) AS f, generate_series(0, 2200) AS n;
+SET session_replication_role = replica;
+CALL bench.fill('money', :rows / 2, 0.4, 0.25, 0.05);
+UPDATE money.opportunity SET currency = (ARRAY['EUR', 'USD', 'IRR'])[1 + id % 3];
+RESET session_replication_role;
+VACUUM (FULL) money.opportunity;
+VACUUM (ANALYZE, FREEZE) money.opportunity, money.account, money.exchange_rate;
+SELECT bench.prewarm(r) FROM unnest('{money.opportunity,money.account,money.exchange_rate}'::regclass[]) r \g /dev/null
+SELECT bench.compare('money: board in one currency / the board', $$SELECT * FROM opportunities.board('money.opportunity', in_currency => 'CHF')$$,
+	ARRAY[$$SELECT * FROM opportunities.board('money.opportunity')$$], 1.2) \g /dev/null
+SELECT bench.compare('money: list in one currency / the list', $$SELECT opportunities.list('money.opportunity', in_currency => 'CHF')$$,
+	ARRAY[$$SELECT opportunities.list('money.opportunity')$$]) \g /dev/null
+SELECT bench.compare('money: report by owner in one currency / the report', $$SELECT * FROM opportunities.report('money.opportunity', '{owner}', in_currency => 'CHF')$$,
+	ARRAY[$$SELECT * FROM opportunities.report('money.opportunity', '{owner}')$$]) \g /dev/null

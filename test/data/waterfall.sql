@@ -104,7 +104,7 @@ RETURNS TABLE (dimensions jsonb, change text, currency text, count bigint, amoun
 -- Where ours says otherwise, or doesn't add up.
 CREATE FUNCTION oracle.different(first_day date, last_day date, by text[] DEFAULT '{}', scope jsonb DEFAULT NULL)
 RETURNS TABLE (which text, dimensions jsonb, change text, currency text, count bigint, amount numeric) LANGUAGE sql STABLE AS $$
-	WITH ours AS (SELECT * FROM pipeline_changes(first_day, last_day, by, scope => scope)),
+	WITH ours AS (SELECT dimensions, change, currency, count, amount FROM pipeline_changes(first_day, last_day, by, scope => scope)),
 		theirs AS (SELECT * FROM oracle.changes(first_day, last_day, by, coalesce(scope, '{}')))
 	SELECT 'ours', d.* FROM (SELECT * FROM ours EXCEPT SELECT * FROM theirs) AS d
 	UNION ALL SELECT 'theirs', d.* FROM (SELECT * FROM theirs EXCEPT SELECT * FROM ours) AS d

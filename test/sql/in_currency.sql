@@ -86,6 +86,16 @@ SET ROLE regress_converter;
 SELECT converted FROM report(in_currency => 'EUR');
 RESET ROLE;
 
+-- A waterfall: all at one rate, that of its last day (2 by now), or of the day asked for (0.9), so that it adds up: 10.10 comes, grows by 4.90, and 15 stay.
+UPDATE opportunity SET amount = 15 WHERE title = 'a';
+SELECT change, amount, converted FROM pipeline_changes(business_date(now()), business_date(now()), scope => '{"title": "a"}', in_currency => 'EUR');
+SET opportunities.rates_on = '2026-01-20';
+SELECT change, amount, converted FROM pipeline_changes(business_date(now()), business_date(now()), scope => '{"title": "a"}', in_currency => 'EUR');
+RESET opportunities.rates_on;
+SELECT change, converted FROM pipeline_changes(business_date(now()), business_date(now()), scope => '{"title": "a"}');
+SELECT opportunities_internal.rates_day('2026-01-20'), opportunities_internal.rates_day('9999-01-01') = business_date(now()) AS today_at_latest;
+SELECT left(pg_temp.attempt($$SELECT pipeline_changes(business_date(now()), business_date(now()), scope => '{"title": "f"}', in_currency => 'EUR')$$), 60);
+
 -- Any rows, rates and days: beside SQL that looks the rate of each row up and adds up as numeric does.
 DELETE FROM opportunity;
 SELECT setseed(:seed) \g /dev/null

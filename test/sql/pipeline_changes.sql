@@ -21,11 +21,11 @@ UPDATE opportunity SET amount = 90 WHERE id = 1;
 UPDATE opportunity SET stage_id = 11, amount = 900 WHERE id = 3;
 INSERT INTO opportunity (id, pipeline_id, stage_id, title, owner, currency, amount) VALUES (6, 1, 11, 'E', 'sara', 'EUR', 70);
 UPDATE opportunity SET stage_id = 14 WHERE id = 6;
-SELECT * FROM pipeline_changes(:'day2', :'day3');
-SELECT * FROM pipeline_changes(:'day2', :'day3', '{owner}');
-SELECT * FROM pipeline_changes(:'day2', :'day3', scope => '{"owner": "omid"}');
-SELECT * FROM pipeline_changes(:'day2', :'day3', '{owner,owner}', rules => '{"combinator": "and", "rules": [{"field": "amount", "operator": ">=", "value": 100}]}');
-SELECT * FROM pipeline_changes(:'day1', :'day1', '{stage.name,currency}', search => 'd');
+SELECT dimensions, change, currency, count, amount FROM pipeline_changes(:'day2', :'day3');
+SELECT dimensions, change, currency, count, amount FROM pipeline_changes(:'day2', :'day3', '{owner}');
+SELECT dimensions, change, currency, count, amount FROM pipeline_changes(:'day2', :'day3', scope => '{"owner": "omid"}');
+SELECT dimensions, change, currency, count, amount FROM pipeline_changes(:'day2', :'day3', '{owner,owner}', rules => '{"combinator": "and", "rules": [{"field": "amount", "operator": ">=", "value": 100}]}');
+SELECT dimensions, change, currency, count, amount FROM pipeline_changes(:'day1', :'day1', '{stage.name,currency}', search => 'd');
 SELECT opportunity_id, title, stage, state, owner, currency, amount, known, deleted_at IS NOT NULL AS deleted FROM pipeline_on(:'day1') ORDER BY 1;
 SELECT opportunity_id, title, stage, state, owner, currency, amount, known, deleted_at IS NOT NULL AS deleted FROM pipeline_on(:'day2') ORDER BY 1;
 -- Written today: another amount, and a closing of yesterday, which it was closed with.
@@ -54,15 +54,15 @@ INSERT INTO opportunity (id, pipeline_id, stage_id, title, owner, currency, amou
 ALTER TABLE opportunity ENABLE TRIGGER zz_log;
 UPDATE opportunity SET amount = amount + 1 WHERE id IN (1, 2);
 INSERT INTO opportunity (id, pipeline_id, stage_id, title, owner, currency, amount, created_at) VALUES (8, 1, 11, 'H', 'sara', 'EUR', 8, now() - interval '40 days');
-SELECT * FROM pipeline_changes(:'day3'::date - 4, :'day3') WHERE currency = 'EUR';
+SELECT dimensions, change, currency, count, amount FROM pipeline_changes(:'day3'::date - 4, :'day3') WHERE currency = 'EUR';
 SELECT title, stage, stage_known, state, owner, amount, known FROM pipeline_on(:'day3'::date - 20);
 SELECT title, stage, stage_known, state, owner, amount, known FROM pipeline_on(:'day3') WHERE opportunity_id IN (7, 8) ORDER BY 1;
 -- … or has lost.
 BEGIN;
 DELETE FROM change_log WHERE table_name = 'opportunity' OR changed_at < now() - interval '1 hour';
-SELECT * FROM pipeline_changes(:'day3'::date - 1, :'day3') WHERE currency = 'EUR';
+SELECT dimensions, change, currency, count, amount FROM pipeline_changes(:'day3'::date - 1, :'day3') WHERE currency = 'EUR';
 DELETE FROM change_log;
-SELECT * FROM pipeline_changes(:'day3'::date - 1, :'day3') WHERE currency = 'EUR';
+SELECT dimensions, change, currency, count, amount FROM pipeline_changes(:'day3'::date - 1, :'day3') WHERE currency = 'EUR';
 SELECT count(*), count(amount) AS known FROM pipeline_on(:'day3'::date - 1);
 ROLLBACK;
 

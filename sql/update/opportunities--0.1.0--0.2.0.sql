@@ -636,17 +636,18 @@ RETURNS TABLE (
 	labels jsonb,
 	lost_total numeric,
 	measures jsonb,
-	converted jsonb)
+	converted jsonb,
+	overlapping boolean)
 	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 100 COST 10000 AS 'MODULE_PATHNAME', 'report_0_2';
 
 COMMENT ON FUNCTION opportunities.report(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[], text) IS
 	'Totals, forecast and win rate of groups of opportunities, in the order of their dimensions.
-relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. by: fields, and periods of dates such as month(expected_close): day, week, month, quarter, year, fiscal_quarter, fiscal_year, each given by its first day; none: one row. filter, rules, scope, search: as of board. include_archived: archived rows too. subtotals: also a row for each group without its last dimension, and so on up to the grand total, with "_level" telling how many are kept.
+relation: a table or view with the standard columns, default opportunity on the search_path; stage stands beside it. by: fields, and periods of dates such as month(expected_close): day, week, month, quarter, year, fiscal_quarter, fiscal_year, each given by its first day; each(tags) and paths to rows that refer to it, such as activity.kind: an opportunity is in each of its groups once, and overlapping is true of them: they add up to more; none: one row. filter, rules, scope, search: as of board. include_archived: archived rows too. subtotals: also a row for each group without its last dimension, and so on up to the grand total, with "_level" telling how many are kept.
 final_total, estimated_total, realized_total, currency, open_estimated, won_total and lost_total are NULL where a group holds several currencies; by_currency has each apart, with open_count, open_total, open_estimated, won, won_total, lost and lost_total. open_estimated: of open rows alone. win_rate: won / (won + lost). avg_days_to_close: of won rows, from created_at to closed_at.
 labels: what people call the periods among the dimensions, under the same keys, as period_label does: in opportunities.calendar and opportunities.language.
 measures: sum, avg, min, max, count, count(distinct …), counts and median of fields, as sum(custom.mrr); the column measures has them under these keys, numbers as strings, money as an array of an object for each currency, {"currency", "value"}.
 in_currency: the code of a currency that totals are shown in, too, as converted: {"currency", "final_total", "estimated_total", "realized_total"}, strings rounded to its digits; closed rows at the rate of the day of closing, others at that of opportunities.rates_on, else of today.
-Errors: those of board; 22023 unknown_unit, unknown_calendar, unknown_month; 22008 date_out_of_range.';
+Errors: those of board; 22023 unknown_unit, unknown_calendar, unknown_month, not_an_array, path_too_long; 22008 date_out_of_range.';
 
 -- There was another FUNCTION opportunities.report_json: where it takes the same types, drop that or alter it.
 CREATE FUNCTION opportunities.report_json(
@@ -669,7 +670,7 @@ SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
 	'won', r.won::pg_catalog.text, 'lost', r.lost::pg_catalog.text, 'won_total', r.won_total::pg_catalog.text,
 	'win_rate', r.win_rate::pg_catalog.text, 'avg_days_to_close', r.avg_days_to_close::pg_catalog.text,
 	'lost_total', r.lost_total::pg_catalog.text, 'measures', r.measures,
-	'converted', r.converted) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
+	'converted', r.converted, 'overlapping', r.overlapping) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
 FROM opportunities.report(relation, by, filter, rules, scope, search, include_archived, subtotals, measures, in_currency) WITH ORDINALITY AS r;
 END;
 
@@ -692,8 +693,93 @@ RETURNS text
 	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'report_sql_0_2';
 
 COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, jsonb, text, boolean, text[], text) IS
-	'The query whose rows are those of report, with a typed column for each dimension and measure, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency. What in_currency asks for is in the columns converted_final_total, converted_estimated_total and converted_realized_total.
+	'The query whose rows are those of report, with a typed column for each dimension and measure, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency. What in_currency asks for is in the columns converted_final_total, converted_estimated_total and converted_realized_total. With a dimension of many there is a column overlapping, true.
 Errors: those of report; 42622 name_too_long; 42701 name_taken.';
+
+CREATE FUNCTION opportunities_internal.line_figures(
+	open opportunities.totals,
+	won_lines opportunities.totals,
+	lost_lines opportunities.totals,
+	OUT count bigint,
+	OUT quantity numeric,
+	OUT net numeric,
+	OUT price numeric,
+	OUT open_quantity numeric,
+	OUT open_net numeric,
+	OUT forecast_net numeric,
+	OUT won_quantity numeric,
+	OUT won_net numeric,
+	OUT won_price numeric,
+	OUT lost_quantity numeric,
+	OUT lost_net numeric,
+	OUT lost_price numeric,
+	OUT currency text,
+	OUT by_currency jsonb)
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'line_figures';
+
+COMMENT ON FUNCTION opportunities_internal.line_figures(opportunities.totals, opportunities.totals, opportunities.totals) IS
+	'The figures of a group of lines: of the totals of those of open, won and lost opportunities, whose final total is the net worth, the estimated one what of it is expected, and the realized one the quantity. A price is net / quantity. Money is NULL where currencies are mixed.';
+
+CREATE FUNCTION opportunities.report_lines(
+	relation regclass DEFAULT NULL,
+	by text[] DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT true,
+	subtotals boolean DEFAULT false)
+RETURNS TABLE (
+	dimensions jsonb,
+	count bigint,
+	quantity numeric,
+	net numeric,
+	price numeric,
+	open_quantity numeric,
+	open_net numeric,
+	forecast_net numeric,
+	won_quantity numeric,
+	won_net numeric,
+	won_price numeric,
+	lost_quantity numeric,
+	lost_net numeric,
+	lost_price numeric,
+	currency text,
+	by_currency jsonb,
+	labels jsonb,
+	overlapping boolean)
+	LANGUAGE c STABLE PARALLEL UNSAFE ROWS 100 COST 10000 AS 'MODULE_PATHNAME', 'report_lines';
+
+COMMENT ON FUNCTION opportunities.report_lines(regclass, text[], text, jsonb, jsonb, text, boolean, boolean) IS
+	'Quantities, net worth and prices of groups of lines of opportunities: in all, open, won and lost, in the order of their dimensions.
+relation: as of report; opportunity_line stands beside it. by: fields of a line, such as product.category or discount_percent, else of its opportunity, such as owner, and all that report groups by. filter, rules, scope, search, include_archived: which opportunities, as of report. subtotals: as of report.
+count: of lines. price: net / quantity. forecast_net: net × the probability of open opportunities. Money is NULL where a group holds several currencies; by_currency has each apart. labels, overlapping: as of report.
+Errors: those of report; 42P01 relation_missing, column_missing.';
+
+CREATE FUNCTION opportunities.report_lines_json(
+	relation regclass DEFAULT NULL,
+	by text[] DEFAULT NULL,
+	filter text DEFAULT NULL,
+	rules jsonb DEFAULT NULL,
+	scope jsonb DEFAULT NULL,
+	search text DEFAULT NULL,
+	include_archived boolean DEFAULT true,
+	subtotals boolean DEFAULT false)
+	RETURNS jsonb
+	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000 BEGIN ATOMIC
+SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+	'dimensions', r.dimensions, 'labels', r.labels, 'count', r.count::pg_catalog.text, 'quantity', r.quantity::pg_catalog.text,
+	'net', r.net::pg_catalog.text, 'price', r.price::pg_catalog.text, 'open_quantity', r.open_quantity::pg_catalog.text,
+	'open_net', r.open_net::pg_catalog.text, 'forecast_net', r.forecast_net::pg_catalog.text, 'won_quantity', r.won_quantity::pg_catalog.text,
+	'won_net', r.won_net::pg_catalog.text, 'won_price', r.won_price::pg_catalog.text, 'lost_quantity', r.lost_quantity::pg_catalog.text,
+	'lost_net', r.lost_net::pg_catalog.text, 'lost_price', r.lost_price::pg_catalog.text, 'currency', r.currency,
+	'by_currency', r.by_currency, 'overlapping', r.overlapping) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
+FROM opportunities.report_lines(relation, by, filter, rules, scope, search, include_archived, subtotals) WITH ORDINALITY AS r;
+END;
+
+COMMENT ON FUNCTION opportunities.report_lines_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean) IS
+	'report_lines as one JSON array, an object for each row with its columns as members, in which every number is a string, so that none loses a digit. The arguments: as those of report_lines.
+Errors: those of report_lines.';
 
 COMMENT ON FUNCTION opportunities.my_rights(regclass, text[]) IS
 	'What the caller may do: {"read", "create", "edit", "delete", "edit_many", "delete_many", "export", "amounts", "documents", "stages": true or false}; with ids also "rows": {"42": {"edit": true, "delete": false}}, an object for each that is visible. Where pipelines have transitions, also "entered_from": {"3": ["1", null]}, the stages from which the caller may enter each of theirs, null for none or one of another pipeline.

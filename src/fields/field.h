@@ -27,7 +27,8 @@ typedef struct Field
 	char *closed_on; /* of a state: the column that is NULL while it is open, or NULL */
 	const char *choices; /* the name under which the relation's own choices of it stand, or NULL */
 	const char *const *words; /* all values that a computed one has, the last NULL; NULL: any */
-	const struct Field *one;  /* where a row has many of it: the same of one of them, else NULL */
+	bool many;				  /* a row may have many of it */
+	const struct Field *one;  /* what names of its values are looked up for; NULL: it itself */
 	const Source *one_source; /* where that is from */
 } Field;
 

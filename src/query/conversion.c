@@ -148,7 +148,7 @@ append_converted(StringInfo sql, const Conversion *conversion, const Source *sou
 				 const char *name, const char *day)
 {
 	appendStringInfoString(sql, "opportunities.in_currency(");
-	append_number(sql, source, name);
+	append_number(sql, source, "o", name);
 	appendStringInfo(sql, "::pg_catalog.numeric, %s, ",
 					 source_column(source, "currency") != NULL ? "o.currency::pg_catalog.text"
 															   : "NULL::pg_catalog.text");
@@ -167,7 +167,7 @@ converted_rows(const Conversion *conversion, FromClause *from)
 	appendStringInfoString(&sql, "opportunities.totals(");
 	append_converted(&sql, conversion, from->source, "amount", day);
 	appendStringInfoString(&sql, ", ");
-	append_number(&sql, from->source, "probability");
+	append_number(&sql, from->source, "o", "probability");
 	appendStringInfoString(&sql, ", ");
 	append_converted(&sql, conversion, from->source, "realized_amount", day);
 	appendStringInfoString(&sql, ", ");

@@ -32,7 +32,10 @@ typedef struct ManyRows
  * its groups once.
  */
 
-static void join_many(Grouping *grouping, const char *rows);
+/* How long a condition is that is said again. */
+#define MAX_REPEATED_BYTES 20000
+
+static void join_many(Grouping *grouping, StringInfo joins, const char *rows);
 
 /* What a dimension already found of a path; NULL: nothing. */
 static ManyRows *
@@ -264,6 +267,7 @@ add_dimension(Grouping *grouping, const char *name)
 		make_field(name, psprintf("%s.d%d", many->alias, list_length(many->values)), value->type);
 	field->collation = value->collation;
 	field->unit = value->unit;
+	field->many = true;
 	field->one = of == name ? one : value;
 	field->one_source = source;
 	return field;
@@ -304,7 +308,7 @@ append_row_values(StringInfo joins, ManyRows *many, const char *rows)
 		rows = psprintf(" FROM %s AS %s%s%s", from->source->sql, from->alias, from->joins.data,
 						conditions.data);
 	}
-	join_many(&many->rows, rows);
+	join_many(&many->rows, &from->joins, rows);
 
 	keys.foreign = NIL;
 	appendStringInfoString(joins, " LEFT JOIN (SELECT DISTINCT ");
@@ -330,9 +334,8 @@ append_row_values(StringInfo joins, ManyRows *many, const char *rows)
  * NULL: they are all that the relation has.
  */
 static void
-join_many(Grouping *grouping, const char *rows)
+join_many(Grouping *grouping, StringInfo joins, const char *rows)
 {
-	StringInfo joins = &grouping->from->joins;
 	ListCell *cell;
 
 	foreach (cell, grouping->many)
@@ -350,17 +353,26 @@ join_many(Grouping *grouping, const char *rows)
 	}
 }
 
-/* Add them to a query over selected rows. */
+/*
+ * Add them to a query over selected rows, for groupings of these and of what is joined to them.
+ * Which rows these are is said again for each of many, unless that is long: then reading all that
+ * there is takes less than planning it would.
+ */
 void
-join_selected_many(Grouping *grouping, const Selection *selection)
+join_selected_many(List *groupings, const Selection *selection)
 {
-	const FromClause *from = grouping->from;
+	FromClause *from = selection->from;
 	StringInfoData all;
 	StringInfoData rows;
+	bool whole;
+	ListCell *cell;
 
 	initStringInfo(&all);
 	append_tenant(&all, from->source->relid, from->alias);
+	whole = strcmp(selection->conditions.data, all.data) == 0;
 	initStringInfo(&rows);
 	append_from(&rows, selection);
-	join_many(grouping, strcmp(selection->conditions.data, all.data) == 0 ? NULL : rows.data);
+	foreach (cell, groupings)
+		join_many(lfirst(cell), &from->joins,
+				  whole || rows.len > MAX_REPEATED_BYTES ? NULL : rows.data);
 }

@@ -14,7 +14,7 @@ typedef struct Grouping
 } Grouping;
 
 extern Field *add_dimension(Grouping *grouping, const char *name);
-extern void join_selected_many(Grouping *grouping, const Selection *selection);
+extern void join_selected_many(List *groupings, const Selection *selection);
 extern const Field *one_of_many(const Field *dimension, const Source **source);
 
 #endif

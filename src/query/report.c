@@ -10,20 +10,19 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fields/computed.h"
-#include "fields/period_field.h"
-#include "fields/value_label.h"
+#include "filter/filter_context.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "query/conversion.h"
+#include "query/dimensions.h"
 #include "query/many.h"
 #include "query/measure.h"
 #include "query/projection.h"
+#include "query/report.h"
 #include "query/stages.h"
 #include "rollup/rollup_answer.h"
-#include "settings/calendar_text.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
@@ -95,7 +94,7 @@ typedef struct GroupSums
 static const char *const kept_groups = "kept";
 
 /* The condition that a row is in a stage of a kind, a list that is read once, or says so itself. */
-static char *
+char *
 in_stage(FromClause *from, const char *kinds)
 {
 	static const char *const needs[] = {"id", "kind"};
@@ -179,7 +178,7 @@ figures_of(const GroupSums *sums)
 }
 
 /* Append the rows in groups: the dimensions as d1, d2 and so on, and a column over the rows. */
-static void
+void
 append_report_groups(StringInfo sql, Selection *selection, List *dimensions, const char *column)
 {
 	ListCell *cell;
@@ -192,43 +191,6 @@ append_report_groups(StringInfo sql, Selection *selection, List *dimensions, con
 	append_from(sql, selection);
 	for (int i = 1; i <= list_length(dimensions); i++)
 		appendStringInfo(sql, "%s%d", i == 1 ? " GROUP BY " : ", ", i);
-}
-
-/* Append how many dimensions a row keeps of groups of an alias, which are rolled up to a level. */
-static void
-append_level(StringInfo sql, const char *alias, int count, int lowest)
-{
-	appendStringInfo(sql, ", %d", count);
-	for (int i = lowest + 1; i <= count; i++)
-		appendStringInfo(sql, " OPERATOR(pg_catalog.-) GROUPING(%s.d%d)", alias, i);
-	appendStringInfoString(sql, " AS level");
-}
-
-/* Append their dimensions; those of the report that they haven't got are NULL. */
-static void
-append_level_dimensions(StringInfo sql, const char *alias, const ReportArgs *args, int count)
-{
-	ListCell *cell;
-
-	foreach (cell, args->dimensions)
-	{
-		int i = foreach_current_index(cell) + 1;
-
-		if (i <= count)
-			appendStringInfo(sql, "%s.d%d, ", alias, i);
-		else
-			appendStringInfo(sql, "NULL::%s AS d%d, ", sql_type(((Field *) lfirst(cell))->type), i);
-	}
-}
-
-/* Append what they are grouped by. */
-static void
-append_rollup(StringInfo sql, const char *alias, int count, int lowest)
-{
-	for (int i = 1; i <= count; i++)
-		appendStringInfo(sql, "%s%s%s.d%d", i > 1 ? ", " : " GROUP BY ",
-						 i == lowest + 1 ? "ROLLUP (" : "", alias, i);
-	appendStringInfoString(sql, lowest < count ? ")" : "");
 }
 
 /*
@@ -249,7 +211,7 @@ append_report_levels(StringInfo sql, const ReportArgs *args, Selection *selectio
 						 ((Field *) lfirst(cell))->sql, foreach_current_index(cell) + 1);
 	appendStringInfoString(joins, ") AS d");
 	appendStringInfoString(sql, "SELECT ");
-	append_level_dimensions(sql, "d", args, count);
+	append_level_dimensions(sql, "d", args->dimensions, count);
 	appendStringInfoString(sql, column);
 	append_level(sql, "d", count, lowest);
 	append_from(sql, selection);
@@ -270,7 +232,7 @@ append_added_up(StringInfo sql, const ReportArgs *args, int count, int lowest, b
 									   "COALESCE(pg_catalog.sum(s.counted), 0)::pg_catalog.int8"};
 
 	appendStringInfoString(sql, "SELECT ");
-	append_level_dimensions(sql, "s", args, count);
+	append_level_dimensions(sql, "s", args->dimensions, count);
 	appendStringInfoString(sql, figures_of(&added_up));
 	if (by_day)
 		appendStringInfo(sql, ", %s AS converted",
@@ -340,21 +302,6 @@ groups_apart(Selection *selection, List *dimensions, const GroupSums *sums)
 	return sql.data;
 }
 
-/* Append the dimensions as columns of their own, named as written. */
-static void
-append_dimension_columns(StringInfo sql, List *fields)
-{
-	ListCell *cell;
-
-	foreach (cell, fields)
-	{
-		Field *field = lfirst(cell);
-
-		appendStringInfo(sql, "%s%s AS %s", foreach_current_index(cell) > 0 ? ", " : "", field->sql,
-						 result_name(field->name));
-	}
-}
-
 /* Refuse a dimension that can't be told from a figure. */
 pg_noreturn static void
 name_taken(const char *name)
@@ -363,20 +310,6 @@ name_taken(const char *name)
 					errmsg("dimension \"%s\" has the name of a figure", name),
 					errhint("Give the column another name in a view."), err_code("name_taken"),
 					err_field(name)));
-}
-
-/* Whether there is a dimension of a name. */
-static bool
-has_dimension(List *dimensions, const char *name)
-{
-	ListCell *cell;
-
-	foreach (cell, dimensions)
-	{
-		if (strcmp(((Field *) lfirst(cell))->name, name) == 0)
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -435,6 +368,17 @@ append_measure_columns(StringInfo sql, List *dimensions, List *names)
 	}
 }
 
+/* Append that groups overlap, where they may: nothing else would tell whoever adds them up. */
+static void
+append_overlapping(StringInfo sql, List *dimensions)
+{
+	if (last_of_many(dimensions, list_length(dimensions)) == 0)
+		return;
+	if (has_dimension(dimensions, "overlapping"))
+		name_taken("overlapping");
+	appendStringInfoString(sql, ", true AS overlapping");
+}
+
 /*
  * Append the figures as columns. The one currency of a group gives way to a dimension of that name;
  * another column of such a name can't be told from the figure.
@@ -454,33 +398,6 @@ append_figures(StringInfo sql, List *dimensions)
 		}
 		appendStringInfo(sql, "%s(g.figures).%s AS %s", i > 0 || dimensions != NIL ? ", " : "",
 						 name, name);
-	}
-}
-
-/*
- * Append the order of the rows: by their dimensions, NULLs last, each subtotal behind what it sums
- * up. Of a period or another expression it is written so that no sort before grouping has it: that
- * would be taken for the cheaper way, since the planner expects as many groups as there are days.
- */
-static void
-append_report_order(StringInfo sql, const ReportArgs *args, List *fields)
-{
-	bool plain = true;
-	ListCell *cell;
-
-	foreach (cell, fields)
-		plain = plain && ((Field *) lfirst(cell))->plain;
-	foreach (cell, fields)
-	{
-		Field *field = lfirst(cell);
-		int number = foreach_current_index(cell) + 1;
-
-		appendStringInfoString(sql, number == 1 ? " ORDER BY " : ", ");
-		if (args->subtotals)
-			appendStringInfo(sql, "g.level OPERATOR(pg_catalog.<) %d, ", number);
-		if (!plain)
-			appendStringInfo(sql, "%s IS NULL, ", field->sql);
-		appendStringInfo(sql, "%s%s", field->sql, has_order(field) ? "" : "::pg_catalog.text");
 	}
 }
 
@@ -510,55 +427,8 @@ selected_dimensions(const ReportArgs *args, int count, Selection *selection)
 	for (int i = 0; i < count; i++)
 		dimensions = lappend(
 			dimensions, add_dimension(&grouping, ((Field *) list_nth(args->dimensions, i))->name));
-	join_selected_many(&grouping, selection);
+	join_selected_many(list_make1(&grouping), selection);
 	return dimensions;
-}
-
-/* The place of the last of many among the first dimensions, from 1 on; 0: none of these is. */
-static int
-last_of_many(const ReportArgs *args, int count)
-{
-	while (count > 0 && ((Field *) list_nth(args->dimensions, count - 1))->one == NULL)
-		count--;
-	return count;
-}
-
-/* The dimensions of groups g, as fields of a row of the report. */
-static List *
-group_fields(List *dimensions)
-{
-	List *fields = NIL;
-	ListCell *cell;
-
-	foreach (cell, dimensions)
-	{
-		Field *dimension = lfirst(cell);
-		char *sql = psprintf("g.d%d", foreach_current_index(cell) + 1);
-		Field *field = make_field(dimension->name, sql, dimension->type);
-
-		field->plain = dimension->plain;
-		field->unit = dimension->unit;
-		fields = lappend(fields, field);
-	}
-	return fields;
-}
-
-/* Append what people call the values of dimensions, where they have names, or NULL. */
-static void
-append_dimension_labels(StringInfo sql, const Source *source, List *dimensions, List *fields)
-{
-	ListCell *dimension;
-	ListCell *field;
-
-	forboth(dimension, dimensions, field, fields)
-	{
-		const Source *named = source;
-		const Field *of = one_of_many(lfirst(dimension), &named);
-		bool one = of->unit == NULL && !OidIsValid(get_element_type(of->base_type));
-		char *label = one ? value_label(named, of, ((Field *) lfirst(field))->sql, NULL) : NULL;
-
-		appendStringInfo(sql, ", %s", label != NULL ? label : "NULL::pg_catalog.text");
-	}
 }
 
 /*
@@ -574,8 +444,9 @@ converts_by_day(const ReportArgs *args, int count, bool apart)
 /*
  * Append the groups of the first dimensions, and subtotals of them down to a level. Of measures
  * those of a larger group can't be told by those of the groups in it: each level is of its rows.
+ * Returns how many rules the filters of the selection have.
  */
-static void
+static int
 append_groups(StringInfo sql, const ReportArgs *args, int count, int lowest, bool typed, bool apart)
 {
 	Selection *selection = open_selection(&args->selection, NULL);
@@ -598,6 +469,7 @@ append_groups(StringInfo sql, const ReportArgs *args, int count, int lowest, boo
 	else
 		append_report_groups(sql, selection, dimensions,
 							 group_columns(args, selection->from, &sums, measures, typed));
+	return selection->rules;
 }
 
 /*
@@ -607,12 +479,16 @@ append_groups(StringInfo sql, const ReportArgs *args, int count, int lowest, boo
 static void
 append_levels(StringInfo sql, const ReportArgs *args, bool apart)
 {
+	int rules = 0;
 	int lowest;
 
 	for (int count = list_length(args->dimensions);; count = lowest - 1)
 	{
-		lowest = last_of_many(args, count);
-		append_groups(sql, args, count, lowest, false, apart);
+		lowest = last_of_many(args->dimensions, count);
+		rules += append_groups(sql, args, count, lowest, false, apart);
+		if (rules > MAX_RULES)
+			filter_too_large(
+				"$", psprintf("more than %d rules, for each level of many again", MAX_RULES));
 		if (lowest == 0)
 			return;
 		appendStringInfoString(sql, " UNION ALL ");
@@ -642,6 +518,7 @@ report_query(const ReportArgs *args, bool typed, bool apart, List **fields)
 		append_measure_columns(&sql, dimensions, args->measures);
 		if (args->conversion != NULL)
 			append_converted_columns(&sql, dimensions, args->conversion);
+		append_overlapping(&sql, dimensions);
 	}
 	else
 	{
@@ -657,9 +534,9 @@ report_query(const ReportArgs *args, bool typed, bool apart, List **fields)
 	if (args->subtotals)
 		append_levels(&sql, args, apart);
 	else
-		append_groups(&sql, args, count, count, typed, apart);
+		(void) append_groups(&sql, args, count, count, typed, apart);
 	appendStringInfoString(&sql, ") AS g");
-	append_report_order(&sql, args, *fields);
+	append_report_order(&sql, *fields, args->subtotals);
 	return sql.data;
 }
 
@@ -682,70 +559,28 @@ row_level(const ReportReceiver *receiver, const TupleTableSlot *slot)
 	return receiver->subtotals ? DatumGetInt32(slot->tts_values[2 * count + FIGURES + 2]) : count;
 }
 
-/* The dimensions that a row keeps, as one object. */
-static Jsonb *
-dimensions_json(const ReportReceiver *receiver, const TupleTableSlot *slot, int level)
-{
-	JsonbInState state = {0};
-
-	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	for (int i = 0; i < level; i++)
-	{
-		Field *field = list_nth(receiver->fields, i);
-		JsonbValue value = {.type = jbvNull};
-
-		push_key(&state, field->name);
-		if (!slot->tts_isnull[i])
-			set_json(&value, field, slot->tts_values[i]);
-		pushJsonbValue(&state, WJB_VALUE, &value);
-	}
-	if (level < list_length(receiver->fields))
-		push_number(&state, "_level", level);
-	return finish_json(&state, WJB_END_OBJECT);
-}
-
-/* What people call those of them that have names, or are periods, under the same keys. */
-static Jsonb *
-labels_json(const ReportReceiver *receiver, const TupleTableSlot *slot, int level)
-{
-	JsonbInState state = {0};
-
-	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	for (int i = 0; i < level; i++)
-	{
-		Field *field = list_nth(receiver->fields, i);
-		int label = list_length(receiver->fields) + FIGURES + i;
-
-		if (!slot->tts_isnull[label])
-			push_text(&state, field->name, TextDatumGetCString(slot->tts_values[label]));
-		else if (field->unit != NULL && !slot->tts_isnull[i])
-			push_text(&state, field->name,
-					  period_text(get_unit(field->unit), DatumGetDateADT(slot->tts_values[i]),
-								  current_calendar(), current_language()));
-	}
-	return finish_json(&state, WJB_END_OBJECT);
-}
-
 static bool
 receive_report_group(TupleTableSlot *slot, DestReceiver *self)
 {
 	ReportReceiver *receiver = (ReportReceiver *) self;
 	int count = list_length(receiver->fields);
 	MemoryContext old = MemoryContextSwitchTo(receiver->row_context);
-	Datum values[FIGURES + 4];
-	bool nulls[FIGURES + 4] = {false};
+	Datum values[FIGURES + 5];
+	bool nulls[FIGURES + 5] = {false};
 	int level;
 
 	slot_getallattrs(slot);
 	level = row_level(receiver, slot);
-	values[0] = JsonbPGetDatum(dimensions_json(receiver, slot, level));
+	values[0] = JsonbPGetDatum(dimensions_json(receiver->fields, slot, level));
 	memcpy(values + 1, slot->tts_values + count, FIRST_FIGURES * sizeof(Datum));
 	memcpy(nulls + 1, slot->tts_isnull + count, FIRST_FIGURES * sizeof(bool));
-	values[FIRST_FIGURES + 1] = JsonbPGetDatum(labels_json(receiver, slot, level));
+	values[FIRST_FIGURES + 1] =
+		JsonbPGetDatum(labels_json(receiver->fields, slot, level, count + FIGURES));
 	values[FIRST_FIGURES + 2] = slot->tts_values[count + FIRST_FIGURES];
 	nulls[FIRST_FIGURES + 2] = slot->tts_isnull[count + FIRST_FIGURES];
 	memcpy(values + FIGURES + 2, slot->tts_values + 2 * count + FIGURES, 2 * sizeof(Datum));
 	memcpy(nulls + FIGURES + 2, slot->tts_isnull + 2 * count + FIGURES, 2 * sizeof(bool));
+	values[FIGURES + 4] = BoolGetDatum(last_of_many(receiver->fields, level) > 0);
 	tuplestore_putvalues(receiver->result->setResult, receiver->result->setDesc, values, nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(receiver->row_context);
@@ -775,7 +610,7 @@ report_args(FunctionCallInfo fcinfo, ReportArgs *args, int measures, int in_curr
 static char *
 report_statement(const ReportArgs *args, List **fields)
 {
-	bool many = last_of_many(args, list_length(args->dimensions)) > 0;
+	bool many = last_of_many(args->dimensions, list_length(args->dimensions)) > 0;
 	const char *mark = many ? "" : rollup_mark(args->selection.source->relid);
 	char *query;
 

@@ -423,9 +423,9 @@ run_figures(const char *sql, const Selection *selection, PlanTiming timing, Dest
 	return run_selection(psprintf("%s%s", mark, sql), selection, PLAN_IN_TIME, receiver);
 }
 
-/* A column as an argument of the aggregate totals: exact numbers only. */
+/* A column of an alias as an argument of the aggregate totals: exact numbers only. */
 void
-append_number(StringInfo sql, const Source *source, const char *name)
+append_number(StringInfo sql, const Source *source, const char *alias, const char *name)
 {
 	SourceColumn *column = source_column(source, name);
 
@@ -440,7 +440,7 @@ append_number(StringInfo sql, const Source *source, const char *name)
 						errdetail("Its type is %s.", format_type_be(column->type)),
 						errhint("Cast it to numeric in the view."), err_code("column_type"),
 						err_field(name)));
-	appendStringInfo(sql, "o.%s", quote_identifier(name));
+	appendStringInfoString(sql, sql_column(alias, name));
 }
 
 /* Append the three totals of the selected rows as one value of type totals. */
@@ -448,11 +448,11 @@ void
 append_totals(StringInfo sql, const Source *source)
 {
 	appendStringInfoString(sql, "opportunities.totals(");
-	append_number(sql, source, "amount");
+	append_number(sql, source, "o", "amount");
 	appendStringInfoString(sql, ", ");
-	append_number(sql, source, "probability");
+	append_number(sql, source, "o", "probability");
 	appendStringInfoString(sql, ", ");
-	append_number(sql, source, "realized_amount");
+	append_number(sql, source, "o", "realized_amount");
 	if (source_column(source, "currency") != NULL)
 		appendStringInfoString(sql, ", o.currency::pg_catalog.text");
 	appendStringInfoChar(sql, ')');

@@ -50,7 +50,8 @@ extern uint64 run_selection(const char *sql, const Selection *selection, PlanTim
 							DestReceiver *receiver);
 extern uint64 run_figures(const char *sql, const Selection *selection, PlanTiming timing,
 						  DestReceiver *receiver);
-extern void append_number(StringInfo sql, const Source *source, const char *name);
+extern void append_number(StringInfo sql, const Source *source, const char *alias,
+						  const char *name);
 extern void append_totals(StringInfo sql, const Source *source);
 extern void append_rows_totals(StringInfo sql, const Source *source, bool with_totals);
 

@@ -136,6 +136,36 @@ SELECT count(*) FROM report(by => '{owner}', rules => limits.input('titles'));
 -- report: days of 10000 rules across a key
 SELECT count(*) FROM report(by => '{day(expected_close),account_id}', rules => limits.input('accounts'));
 
+-- report: 4 dimensions of many and 10000 rules
+SELECT count(*) FROM report(by => '{each(tags),activity.subject,opportunity_line.product.name,document.kind}', rules => limits.input('titles'));
+
+-- report: 4 dimensions of many with subtotals, 5 times 2000 rules
+SELECT count(*) FROM report(by => '{each(tags),activity.subject,opportunity_line.product.name,document.kind}', rules => limits.rules(2000, limits.rule('title', 'contains', 'v#')), subtotals => true);
+
+-- report: the same with 2001 (refused)
+SELECT count(*) FROM report(by => '{each(tags),activity.subject,opportunity_line.product.name,document.kind}', rules => limits.rules(2001, limits.rule('title', 'contains', 'v#')), subtotals => true);
+
+-- report: 10 of many, 4 apart, and 8 keys (refused)
+SELECT count(*) FROM report(by => '{account.opportunity.account.opportunity.account.opportunity.account.opportunity.tags,each(tags),each(competitors),activity.kind,activity.subject,payment.method}');
+
+-- report: every pair of 1000 tags and 1000 products
+SELECT count(*) FROM report(by => '{each(tags),opportunity_line.product_id}', subtotals => true);
+
+-- report: opportunities of the same account, of the same account
+SELECT count(*) FROM report(by => '{account.opportunity.account.opportunity.account.opportunity.account.opportunity.title}');
+
+-- report_lines: 10000 rules
+SELECT count(*) FROM report_lines(by => '{product_id,each(tags)}', rules => limits.input('titles'));
+
+-- report_lines: 16 dimensions with subtotals
+SELECT count(*) FROM report_lines(by => limits.texts(16, 'custom.k#'), subtotals => true);
+
+-- report_lines_json: a group for each line
+SELECT length(report_lines_json(by => '{id,title}', subtotals => true)::text);
+
+-- line_figures: totals of 20000 currencies
+SELECT count(*) FROM (SELECT opportunities_internal.line_figures(totals(1, 50, 2, 'C' || i), totals(1, 50, 2, 'C' || i), totals(1, 50, 2, 'C' || i)) FROM generate_series(1, 20000) AS i) AS f;
+
 -- report_sql: 16 dimensions and 10000 rules
 SELECT length(report_sql(by => limits.texts(16, 'custom.k#'), rules => limits.input('titles')));
 

@@ -27,7 +27,7 @@ INSERT INTO app_user (login, name) VALUES ('omid', 'Omid Karimi');
 INSERT INTO choice (field, value, label, position) VALUES ('tags', 'vip', 'Important', 1), ('tags', 'new', 'New', 2);
 
 -- Each in every group that it is in, once; none: a group of NULL; the whole is of five, 118.50.
-SELECT dimensions, labels, count, final_total, open_count, open_estimated, won, lost, won_total FROM report(by => '{each(tags)}', subtotals => true);
+SELECT dimensions, labels, count, final_total, open_count, open_estimated, won, lost, won_total, overlapping FROM report(by => '{each(tags)}', subtotals => true);
 SELECT dimensions, count, final_total FROM report(by => '{each(competitors)}', subtotals => true);
 SELECT dimensions, count, final_total FROM report(by => '{each(custom.regions)}', subtotals => true);
 SELECT dimensions, count, final_total FROM report(by => '{each(custom.seats)}', subtotals => true);
@@ -41,7 +41,10 @@ SELECT dimensions, count FROM report(by => '{tags}');
 SELECT dimensions, count, final_total FROM report(by => '{each(tags),each(competitors)}', subtotals => true);
 SELECT dimensions, count, final_total FROM report(by => '{opportunity_line.product.category,opportunity_line.product.name}', subtotals => true);
 -- with others before, between and behind them
-SELECT dimensions, count, final_total FROM report(by => '{owner,each(tags),state,opportunity_line.product.category}', subtotals => true, scope => '{"owner": "sara"}');
+SELECT dimensions, count, final_total, overlapping FROM report(by => '{owner,each(tags),state,opportunity_line.product.category}', subtotals => true, scope => '{"owner": "sara"}');
+-- measures are of each group's rows, each once, and so at each level: the median of all five is 7.00
+SELECT dimensions, count, measures FROM report(by => '{owner,each(tags)}', subtotals => true, measures => '{sum(amount),median(amount),count(distinct owner),count(account_id)}');
+SELECT dimensions, measures FROM report(by => '{opportunity_line.product.category}', measures => '{avg(probability)}');
 
 -- Periods and labels count a row once, too: two calls are in January, where the business is; both tags are one word.
 SELECT dimensions, labels, count FROM report(by => '{month(activity.due_at)}');
@@ -69,8 +72,11 @@ SELECT dimensions, count FROM report(by => '{opportunity_line.product.category}'
 -- Typed: named as written, and JSON.
 SELECT report_sql(by => '{each(tags),opportunity_line.product.category}', scope => '{"owner": "sara"}') AS query \gset
 CREATE VIEW by_tag WITH (security_invoker = true) AS :query;
-SELECT "each(tags)", "opportunity_line.product.category", count, final_total FROM by_tag;
-SELECT r ->> 'count' AS count, r -> 'dimensions' AS dimensions FROM jsonb_array_elements(report_json(by => '{each(competitors)}')) AS r;
+SELECT "each(tags)", "opportunity_line.product.category", count, final_total, overlapping FROM by_tag;
+SELECT report_sql(by => '{owner}') NOT LIKE '%overlapping%' AS plain;
+-- of a few rows only what refers to them is read
+SELECT report_sql(by => '{activity.kind}') LIKE '%EXISTS%' AS whole, report_sql(by => '{activity.kind}', scope => '{"owner": "sara"}') LIKE '%EXISTS%' AS selected;
+SELECT r ->> 'count' AS count, r -> 'dimensions' AS dimensions, r -> 'overlapping' AS overlapping FROM jsonb_array_elements(report_json(by => '{each(competitors)}')) AS r;
 
 -- No rollup answers; it is said why.
 SELECT create_rollup(by => '{tags,stage_id}') IS NOT NULL AS made;

@@ -168,6 +168,10 @@ my $reads = q{
 	FROM (VALUES ('owner'), ('currency'), ('account_id'), ('closed_on'), ('title'), (NULL)) AS l (lane), opportunities.board('mapped.opportunity', lane_by => l.lane, cards => 1, fields => :'page') AS b
 	WHERE b.next IS NOT NULL;
 	SELECT c.* FROM rules AS r, opportunities.report('mapped.opportunity', '{owner,stage.name,month(created_at),account.name,currency}', rules => r.rules, subtotals => true) AS c;
+	SELECT c.* FROM opportunities.report('crm.opportunity', '{each(tags),each(custom.x),label(activity.assignee),month(activity.due_at),opportunity_line.product.category}',
+		scope => '{"pipeline_id": 1}', subtotals => true) AS c;
+	SELECT c.* FROM opportunities.report_lines('crm.opportunity', '{product.name,owner,each(tags)}', subtotals => true) AS c;
+	SELECT opportunities.report_lines_json('crm.opportunity', '{product_id}');
 	SELECT o.id FROM mapped.opportunity AS o, rules AS r WHERE opportunities.matches_rules(o, r.rules);
 	SELECT opportunities.save_filter(:'who', r.rules, true, 'mapped.opportunity') FROM rules AS r;
 	SELECT opportunities.save_view(:'who', fields => :'page', sort => '{title}', lane_by => 'owner', filter => :'who', shared => true, relation => 'mapped.opportunity');

@@ -19,7 +19,6 @@
 #include "settings/tenant.h"
 #include "triggers/change_log.h"
 #include "utils/acl.h"
-#include "utils/array.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -85,6 +84,13 @@ is_wanted(List *names, const char *name)
 	return false;
 }
 
+/* Whether a column is what a row is known by, here and in history. */
+static bool
+is_row_key(const Source *source, const SourceColumn *column)
+{
+	return strcmp(column->name, "id") == 0 || column->number == tenant_column(source->relid);
+}
+
 /* The number of a column among those of a history; −1: it isn't among them. */
 int
 history_column(const History *history, const char *name)
@@ -129,7 +135,7 @@ open_history(Source *source, List *names, List *as_now)
 
 		if (is_wanted(as_now, column->name))
 			ask_for_column(history, column, true);
-		else if (is_wanted(names, column->name))
+		else if (is_wanted(names, column->name) && !is_row_key(source, column))
 			ask_for_column(history, column, false);
 	}
 	history->created_at = standard_column(history, "created_at", TIMESTAMPTZOID);
@@ -202,7 +208,7 @@ receive_present(TupleTableSlot *slot, DestReceiver *self)
 
 /* Read rows as they are now, as the caller sees them. */
 static void
-read_present(History *history, const char *from, const char *where, const Params *params)
+read_present(History *history, const char *where, const Params *params)
 {
 	PresentReader reader = {row_receiver(receive_present), history};
 	StringInfoData sql;
@@ -211,49 +217,28 @@ read_present(History *history, const char *from, const char *where, const Params
 	appendStringInfoString(&sql, "SELECT o.id");
 	for (int i = 0; i < history->count; i++)
 		appendStringInfo(&sql, ", %s", sql_column("o", history->columns[i].column->name));
-	appendStringInfo(&sql, " FROM %s%s AS o WHERE %s", from, history->source->sql, where);
+	appendStringInfo(&sql, " FROM %s AS o WHERE %s", history->source->sql, where);
 	append_tenant(&sql, history->source->relid, "o");
 	run_params_query(sql.data, params, &reader.pub);
 }
 
-/* The ids of the rows that the log has entries of, and that weren't read. */
-static Datum
-missing_ids(List *rows)
-{
-	Datum *ids = palloc(sizeof(Datum) * (list_length(rows) + 1));
-	int count = 0;
-	ListCell *cell;
-
-	foreach (cell, rows)
-	{
-		const HistoryRow *row = lfirst(cell);
-
-		if (row->present == NULL)
-			ids[count++] = Int64GetDatum(row->id);
-	}
-	return PointerGetDatum(
-		construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
-/* Read the rows of a batch as they are now: all, or those that can have been open since. */
+/*
+ * Read the rows of a batch as they are now: all, or those that can have been open since the first
+ * day. Whatever else the log has of one that was closed before counted by then.
+ */
 static void
-read_batch(History *history, List *rows)
+read_batch(History *history)
 {
 	Params params = {0};
 	StringInfoData unused;
 
-	if (history->with_closed)
-	{
-		read_present(history, "", "true", &params);
-		return;
-	}
 	initStringInfo(&unused);
-	append_datum(&unused, &params, DateADTGetDatum(history->first_day), DATEOID);
-	read_present(history, "", "(o.closed_on IS NULL OR o.closed_on OPERATOR(pg_catalog.>=) $1)",
-				 &params);
-	params.count = 0;
-	append_datum(&unused, &params, missing_ids(rows), INT8ARRAYOID);
-	read_present(history, "pg_catalog.unnest($1) AS t (id), ", "o.id OPERATOR(pg_catalog.=) t.id",
+	if (!history->with_closed)
+		append_datum(&unused, &params, DateADTGetDatum(history->first_day), DATEOID);
+	read_present(history,
+				 history->with_closed
+					 ? "true"
+					 : "(o.closed_on IS NULL OR o.closed_on OPERATOR(pg_catalog.>=) $1)",
 				 &params);
 }
 
@@ -261,10 +246,11 @@ read_batch(History *history, List *rows)
 static void
 follow_batch(History *history)
 {
-	List *rows = all_rows(history);
+	List *rows;
 	ListCell *cell;
 
-	read_batch(history, rows);
+	read_batch(history);
+	rows = all_rows(history);
 	foreach (cell, rows)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -49,7 +49,8 @@ typedef struct HistoryRow
 	char status;	   /* of the hash table */
 	bool unsorted;	   /* the entries aren't in order */
 	bool whole;		   /* all entries of it were read */
-	LogEntry *last;	   /* the latest entry */
+	LogEntry *last;	   /* the latest entry … */
+	int64 last_id;	   /* … and its number */
 	RowState *present; /* NULL: the caller sees no such row */
 } HistoryRow;
 

@@ -129,7 +129,7 @@ row_number(const text *key, int64 *number)
 
 /* The number of the column that an entry is about, and the key in it; false: it isn't asked for. */
 static bool
-read_field(const History *history, const text *field, LogEntry *entry)
+read_field(const History *history, const text *field, LogEntry *entry, MemoryContext context)
 {
 	const char *name = VARDATA_ANY(field);
 	int length = VARSIZE_ANY_EXHDR(field);
@@ -144,34 +144,63 @@ read_field(const History *history, const text *field, LogEntry *entry)
 		if (length > own && (column->base_type != JSONBOID || name[own] != '.'))
 			continue;
 		entry->column = i;
-		entry->key = length == own ? NULL : pnstrdup(name + own + 1, length - own - 1);
+		if (length > own)
+			entry->key = MemoryContextStrdup(context, pnstrdup(name + own + 1, length - own - 1));
 		return true;
 	}
 	return false;
 }
 
-/* A value of JSON in a row of the log, copied; NULL for NULL. */
-static Jsonb *
-read_json(const TupleTableSlot *slot, int column)
+/* A value of JSON in a row of the log; NULL for NULL. */
+static struct varlena *
+slot_json(const TupleTableSlot *slot, int column)
 {
-	return slot->tts_isnull[column] ? NULL : DatumGetJsonbPCopy(slot->tts_values[column]);
+	return slot->tts_isnull[column] ? NULL : PG_DETOAST_DATUM_PACKED(slot->tts_values[column]);
 }
 
-/* An entry, unless it is about nothing that is asked for. */
-static LogEntry *
-read_log_entry(const History *history, const TupleTableSlot *slot)
+/* The room that it takes in an entry. */
+static Size
+json_room(const struct varlena *json)
 {
-	LogEntry *entry = palloc0(sizeof(LogEntry));
+	return json == NULL ? 0 : MAXALIGN(VARSIZE_ANY_EXHDR(json) + VARHDRSZ);
+}
 
-	entry->id = DatumGetInt64(slot->tts_values[LOG_ID]);
-	entry->changed_at = DatumGetTimestampTz(slot->tts_values[LOG_CHANGED_AT]);
-	entry->transaction = DatumGetInt64(slot->tts_values[LOG_TRANSACTION]);
-	if (slot->tts_isnull[LOG_FIELD])
-		entry->column = slot->tts_isnull[LOG_OLD] ? WHOLE_ROW_NEW : WHOLE_ROW_GONE;
-	else if (!read_field(history, DatumGetTextPP(slot->tts_values[LOG_FIELD]), entry))
+/* A value of JSON, copied to where an entry has room for it; NULL for NULL. */
+static Jsonb *
+put_json(char **room, const struct varlena *json)
+{
+	Jsonb *copy = (Jsonb *) *room;
+
+	if (json == NULL)
 		return NULL;
-	entry->old = read_json(slot, LOG_OLD);
-	entry->new_value = read_json(slot, LOG_NEW);
+	SET_VARSIZE(copy, VARSIZE_ANY_EXHDR(json) + VARHDRSZ);
+	memcpy(VARDATA(copy), VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json));
+	*room += MAXALIGN(VARSIZE(copy));
+	return copy;
+}
+
+/* An entry, in one piece with its values, unless it is about nothing that is asked for. */
+static LogEntry *
+read_log_entry(const History *history, const TupleTableSlot *slot, MemoryContext context)
+{
+	struct varlena *old = slot_json(slot, LOG_OLD);
+	struct varlena *new_value = slot_json(slot, LOG_NEW);
+	LogEntry read = {.id = DatumGetInt64(slot->tts_values[LOG_ID]),
+					 .changed_at = DatumGetTimestampTz(slot->tts_values[LOG_CHANGED_AT]),
+					 .transaction = DatumGetInt64(slot->tts_values[LOG_TRANSACTION])};
+	LogEntry *entry;
+	char *room;
+
+	if (slot->tts_isnull[LOG_FIELD])
+		read.column = old == NULL ? WHOLE_ROW_NEW : WHOLE_ROW_GONE;
+	else if (!read_field(history, DatumGetTextPP(slot->tts_values[LOG_FIELD]), &read, context))
+		return NULL;
+	entry = MemoryContextAlloc(context,
+							   MAXALIGN(sizeof(LogEntry)) + json_room(old) + json_room(new_value));
+	room = (char *) entry + MAXALIGN(sizeof(LogEntry));
+	*entry = read;
+	entry->old = put_json(&room, old);
+	entry->new_value = put_json(&room, new_value);
 	return entry;
 }
 
@@ -191,7 +220,7 @@ receive_log_entry(TupleTableSlot *slot, DestReceiver *self)
 {
 	LogReader *reader = (LogReader *) self;
 	History *history = reader->history;
-	MemoryContext caller;
+	MemoryContext context = reader->row != NULL ? history->row_context : history->context;
 	HistoryRow *row;
 	LogEntry *entry;
 	int64 id;
@@ -202,11 +231,9 @@ receive_log_entry(TupleTableSlot *slot, DestReceiver *self)
 	row = reader->row != NULL ? reader->row : make_row(history, id);
 	if (row == NULL)
 		return true;
-	caller = MemoryContextSwitchTo(reader->row != NULL ? history->row_context : history->context);
-	entry = read_log_entry(history, slot);
+	entry = read_log_entry(history, slot, context);
 	if (entry != NULL)
 		add_log_entry(row, entry);
-	MemoryContextSwitchTo(caller);
 	reader->full = reader->row == NULL && memory_is_full(reader);
 	return !reader->full;
 }

@@ -83,7 +83,8 @@ all_rows(const History *history)
 void
 add_log_entry(HistoryRow *row, LogEntry *entry)
 {
-	row->unsorted |= row->last != NULL && row->last->id > entry->id;
+	row->unsorted |= row->last != NULL && row->last_id > entry->id;
+	row->last_id = entry->id;
 	entry->earlier = row->last;
 	row->last = entry;
 }

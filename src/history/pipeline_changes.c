@@ -575,8 +575,8 @@ open_changes(PipelineChanges *changes, FunctionCallInfo fcinfo, Source *source)
 	changes->selection = open_selection(&args, NULL);
 	changes->dimensions = dimensions_of(changes->selection->from, by);
 	names = used_columns(changes->states, states_query(changes));
-	history = open_history(source, lappend(names, "amount"), NIL);
-	fill_states(changes->states, history);
+	history = open_history(source, lappend(list_copy(names), "amount"), NIL);
+	fill_states(changes->states, history, names);
 	changes->amount = history_column(history, "amount");
 	history->visit = keep_flow;
 	history->visitor = changes;
@@ -613,6 +613,8 @@ pipeline_changes(PG_FUNCTION_ARGS)
 	find_groups(&changes);
 	sum_flows(&changes, read_stage_kinds(source));
 	put_buckets(&changes);
+	tuplestore_end(changes.flows);
+	tuplestore_end(changes.states->relation.reldata);
 	SPI_finish();
 	relation_close(history->command->tg_relation, NoLock);
 	return (Datum) 0;

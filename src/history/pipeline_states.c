@@ -23,6 +23,10 @@
 /* The name by which queries read them. */
 #define STATES_NAME "opportunity_states"
 
+/* Columns of a state that no history has. */
+#define STATE_ID (-2)
+#define STATE_TENANT (-3)
+
 /* A state by its values. */
 typedef struct KnownState
 {
@@ -77,11 +81,6 @@ open_pipeline_states(Source *source)
 		TupleDescCopyEntry(states->desc, i, table, i);
 	TupleDescInitEntry(states->desc, count + 1, STATE_NUMBER, INT4OID, -1, 0);
 	finish_desc(states->desc);
-	states->tenant = tenant_column(source->relid);
-	states->id = source_column(source, "id")->number;
-	states->columns = palloc(sizeof(int) * (count + 1));
-	states->values = palloc0(sizeof(Datum) * (count + 1));
-	states->nulls = palloc0(sizeof(bool) * (count + 1));
 	states->states = states_create(states->context, 64, NULL);
 	states->relation.md = (EphemeralNamedRelationMetadataData){.name = STATES_NAME,
 															   .reliddesc = InvalidOid,
@@ -148,34 +147,47 @@ used_columns(PipelineStates *states, const char *sql)
 	(void) query_tree_walker(query, note_used, &columns, QTW_IGNORE_JOINALIASES);
 	for (int i = 1; i < states->desc->natts; i++)
 	{
-		bool whole = bms_is_member(0, columns.used);
+		Form_pg_attribute column = TupleDescAttr(states->desc, i - 1);
 
-		if (!TupleDescAttr(states->desc, i - 1)->attisdropped && i != states->tenant &&
-			i != states->id && (whole || bms_is_member(i, columns.used)))
-			names = lappend(names, NameStr(TupleDescAttr(states->desc, i - 1)->attname));
+		if (!column->attisdropped &&
+			(bms_is_member(0, columns.used) || bms_is_member(i, columns.used)))
+			names = lappend(names, NameStr(column->attname));
 	}
-	states->used = columns.used;
 	return names;
 }
 
-/* Let states be made of those of a history, which has what is read of them. */
+/* Let the states have those columns alone that are read of them, as a history has them. */
 void
-fill_states(PipelineStates *states, const History *history)
+fill_states(PipelineStates *states, const History *history, List *names)
 {
-	for (int i = 1; i < states->desc->natts; i++)
+	TupleDesc table = states->desc;
+	int count = list_length(names);
+	ListCell *cell;
+
+	states->desc = CreateTemplateTupleDesc(count + 1);
+	states->columns = palloc(sizeof(int) * (count + 1));
+	states->values = palloc0(sizeof(Datum) * (count + 1));
+	states->nulls = palloc0(sizeof(bool) * (count + 1));
+	foreach (cell, names)
 	{
-		states->columns[i] =
-			bms_is_member(i, states->used) || bms_is_member(0, states->used)
-				? history_column(history, NameStr(TupleDescAttr(states->desc, i - 1)->attname))
-				: -1;
-		states->nulls[i - 1] = true;
+		const char *name = lfirst(cell);
+		int i = foreach_current_index(cell);
+
+		TupleDescCopyEntry(states->desc, i + 1, table,
+						   source_column(history->source, name)->number);
+		states->columns[i] = history_column(history, name);
+		if (strcmp(name, "id") == 0)
+			states->columns[i] = STATE_ID;
+		else if (strcmp(name, TENANT_COLUMN) == 0 && has_tenants(history->source->relid))
+		{
+			states->columns[i] = STATE_TENANT;
+			states->values[i] = CStringGetTextDatum(session_tenant());
+		}
 	}
-	if (states->tenant != InvalidAttrNumber)
-	{
-		states->values[states->tenant - 1] = CStringGetTextDatum(session_tenant());
-		states->nulls[states->tenant - 1] = false;
-	}
-	states->nulls[states->desc->natts - 1] = true;
+	TupleDescInitEntry(states->desc, count + 1, STATE_NUMBER, INT4OID, -1, 0);
+	finish_desc(states->desc);
+	states->relation.md.tupdesc = states->desc;
+	states->nulls[count] = true;
 	if (SPI_register_relation(&states->relation) != SPI_OK_REL_REGISTER)
 		elog(ERROR, "could not register the states of opportunities");
 }
@@ -197,7 +209,7 @@ keep_state(PipelineStates *states, KnownState *known)
 	states->relation.md.enrtuples = states->count;
 }
 
-/* The number of the state that a row was in. */
+/* The number of the state that a row was in. Of the same row one is often asked for twice. */
 int
 state_number(PipelineStates *states, int64 id, const RowState *state)
 {
@@ -205,24 +217,26 @@ state_number(PipelineStates *states, int64 id, const RowState *state)
 	KnownState *known;
 	bool found;
 
-	for (int i = 1; i < states->desc->natts; i++)
+	if (id == states->last_id && state == states->last_state)
+		return states->last_number;
+	for (int i = 0; i < states->desc->natts - 1; i++)
 	{
 		int column = states->columns[i];
 
+		if (column == STATE_ID)
+			states->values[i] = Int64GetDatum(id);
 		if (column < 0)
 			continue;
-		states->values[i - 1] = state->values[column];
-		states->nulls[i - 1] = state->nulls[column];
-	}
-	if (bms_is_member(states->id, states->used) || bms_is_member(0, states->used))
-	{
-		states->values[states->id - 1] = Int64GetDatum(id);
-		states->nulls[states->id - 1] = false;
+		states->values[i] = state->values[column];
+		states->nulls[i] = state->nulls[column];
 	}
 	tuple = heap_form_minimal_tuple(states->desc, states->values, states->nulls);
 	known = states_insert(states->states, tuple, &found);
 	if (!found)
 		keep_state(states, known);
 	heap_free_minimal_tuple(tuple);
+	states->last_id = id;
+	states->last_state = state;
+	states->last_number = known->number;
 	return known->number;
 }

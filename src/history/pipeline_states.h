@@ -15,16 +15,16 @@
 typedef struct PipelineStates
 {
 	EphemeralNamedRelationData relation;
-	TupleDesc desc;	 /* the table's columns, and the number of the state */
-	Bitmapset *used; /* which of them are read */
-	int *columns;	 /* where the history has those, or −1 */
-	int tenant;		 /* the column of the tenant, or 0 */
-	int id;
-	Datum *values; /* a state that is made */
+	TupleDesc desc; /* the table's columns, or those that are read, and the number of the state */
+	int *columns;	/* where the history has them */
+	Datum *values;	/* of a state that is made */
 	bool *nulls;
 	MemoryContext context;
 	struct states_hash *states;
 	int count;
+	int64 last_id; /* the state that was asked for last */
+	const RowState *last_state;
+	int last_number;
 } PipelineStates;
 
 /* The column that has the number of a state. */
@@ -33,7 +33,7 @@ typedef struct PipelineStates
 extern PipelineStates *open_pipeline_states(Source *source);
 extern Source *states_source(const PipelineStates *states, const Source *source);
 extern List *used_columns(PipelineStates *states, const char *sql);
-extern void fill_states(PipelineStates *states, const History *history);
+extern void fill_states(PipelineStates *states, const History *history, List *names);
 extern int state_number(PipelineStates *states, int64 id, const RowState *state);
 
 #endif

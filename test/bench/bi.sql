@@ -21,3 +21,15 @@ SELECT bench.compare('BI: time in stage / by hand', $$SELECT stage, avg(days) FR
 SELECT bench.compare('report of open rows by owner / by hand', format($$SELECT * FROM opportunities.report('history.opportunity', by => '{owner}', rules => %L)$$,
 		'{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "open"}]}'),
 	ARRAY[$$SELECT owner, count(*), opportunities.totals(amount, probability, realized_amount, currency) FROM history.opportunity WHERE closed_on IS NULL GROUP BY 1$$], 1.5, pairs => 21) \g /dev/null
+
+-- The waterfall of two months, beside one pass over the history of that time.
+SET session_replication_role = replica;
+INSERT INTO history.change_log (table_name, row_id, changed_at, changed_by, transaction_id, action, field, old, new)
+SELECT 'opportunity', o.id::text, now() - (n * interval '5 days'), 'somebody', o.id * 100 + n, 'update', f.field,
+	CASE f.field WHEN 'amount' THEN to_jsonb(o.amount + n) ELSE to_jsonb('seller' || n) END, CASE f.field WHEN 'amount' THEN to_jsonb(o.amount + n - 1) ELSE to_jsonb(CASE n WHEN 1 THEN o.owner ELSE 'seller' || n - 1 END) END
+FROM history.opportunity AS o, generate_series(1, 10) AS n, unnest('{amount,owner}'::text[]) AS f (field) WHERE o.id <= 15000 ORDER BY n DESC, o.id, f.field;
+RESET session_replication_role;
+VACUUM (ANALYZE, FREEZE) history.change_log;
+SELECT bench.prewarm('history.change_log') \g /dev/null
+SELECT bench.compare('BI: waterfall by owner / a pass over the history', $$SELECT * FROM history.pipeline_changes(current_date - 60, current_date, '{owner}')$$,
+	ARRAY[$$SELECT row_id, id, changed_at, transaction_id, field, old, new FROM history.change_log WHERE table_name = 'opportunity' AND changed_at >= current_date - 60$$], 3, pairs => 21) \g /dev/null

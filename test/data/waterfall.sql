@@ -76,8 +76,10 @@ CREATE FUNCTION oracle.changes(first_day date, last_day date, by text[] DEFAULT 
 RETURNS TABLE (dimensions jsonb, change text, currency text, count bigint, amount numeric) LANGUAGE sql STABLE AS $$
 	WITH version AS (
 		SELECT v.*, there AND closed_on IS NULL AS open,
-			(SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') FROM jsonb_each(jsonb_build_object('owner', owner, 'pipeline_id', pipeline_id::text, 'stage_id', stage_id::text, 'month(expected_close)', to_char(date_trunc('month', expected_close), 'YYYY-MM-DD'))) AS d WHERE d.key = ANY (by)) AS dimensions,
-			NOT EXISTS (SELECT FROM jsonb_each_text(scope) AS s WHERE s.value IS DISTINCT FROM CASE s.key WHEN 'owner' THEN owner WHEN 'pipeline_id' THEN pipeline_id::text END) AS wanted
+			CASE WHEN 'owner' = ANY (by) THEN jsonb_build_object('owner', owner) ELSE '{}' END || CASE WHEN 'pipeline_id' = ANY (by) THEN jsonb_build_object('pipeline_id', pipeline_id::text) ELSE '{}' END
+				|| CASE WHEN 'stage_id' = ANY (by) THEN jsonb_build_object('stage_id', stage_id::text) ELSE '{}' END
+				|| CASE WHEN 'month(expected_close)' = ANY (by) THEN jsonb_build_object('month(expected_close)', to_char(date_trunc('month', expected_close), 'YYYY-MM-DD')) ELSE '{}' END AS dimensions,
+			coalesce(owner = scope ->> 'owner' OR NOT scope ? 'owner', false) AND coalesce(pipeline_id::text = scope ->> 'pipeline_id' OR NOT scope ? 'pipeline_id', false) AS wanted
 		FROM oracle.versions() AS v
 	), step AS (
 		SELECT v.*, lag(v.id) OVER way IS NULL AS came, coalesce(lag(v.open) OVER way, false) AS was_open, lag(v.dimensions) OVER way AS was_dimensions, lag(v.currency) OVER way AS was_currency,

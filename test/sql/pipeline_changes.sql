@@ -104,6 +104,39 @@ ALTER TABLE opportunity DISABLE ROW LEVEL SECURITY;
 DROP OWNED BY changes_bi;
 DROP ROLE changes_bi;
 
+-- Each tenant has its own, whatever numbers they have: two deals of one number were sold and lost.
+SELECT opportunities.create_crm('changes_tenants', tenant => true) \g /dev/null
+CREATE FUNCTION pg_temp.of_tenant(tenant text, worth numeric, kind text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('opportunities.tenant', tenant, true);
+	INSERT INTO changes_tenants.pipeline (id, name) VALUES (1, tenant);
+	INSERT INTO changes_tenants.stage (id, pipeline_id, name, position, kind) VALUES (1, 1, 'Lead', 1, 'open'), (2, 1, 'Won', 2, 'won'), (3, 1, 'Lost', 3, 'lost');
+	INSERT INTO changes_tenants.opportunity (id, pipeline_id, stage_id, title, owner, amount) VALUES (1, 1, 1, tenant, 'x', worth), (2, 1, 1, tenant, 'x', worth);
+	UPDATE changes_tenants.opportunity SET stage_id = CASE kind WHEN 'won' THEN 2 ELSE 3 END WHERE tenant_id = tenant AND id = 1;
+	DELETE FROM changes_tenants.opportunity WHERE tenant_id = tenant AND id = 2;
+END $$;
+SELECT pg_temp.of_tenant('north', 10, 'won'), pg_temp.of_tenant('south', 200, 'lost') \g /dev/null
+SET search_path = changes_tenants, public;
+SELECT pg_temp.attempt('SELECT * FROM pipeline_changes(current_date, current_date)');
+SET opportunities.tenant = 'north';
+SELECT change, count, amount FROM pipeline_changes(:'day3', :'day3', '{tenant_id,pipeline.name}', rules => '{"combinator": "and", "rules": [{"field": "tenant_id", "operator": "=", "value": "north"}]}');
+SELECT dimensions, change, count, amount FROM pipeline_changes(:'day3', :'day3', '{id,pipeline.name}');
+SET opportunities.tenant = 'south';
+SELECT dimensions, change, count, amount FROM pipeline_changes(:'day3', :'day3', '{id,pipeline.name}');
+SELECT title, pipeline, state, amount FROM pipeline_on(:'day3');
+-- Policies of the tenant hide no deleted ones.
+CREATE ROLE changes_tenant;
+GRANT USAGE ON SCHEMA changes_tenants TO changes_tenant;
+GRANT SELECT ON opportunity, pipeline, stage TO changes_tenant;
+SET ROLE changes_tenant;
+SELECT change, count, amount FROM pipeline_changes(:'day3', :'day3');
+RESET ROLE;
+RESET opportunities.tenant;
+SET search_path = changes_crm, public;
+DROP SCHEMA changes_tenants CASCADE;
+DROP OWNED BY changes_tenant;
+DROP ROLE changes_tenant;
+
 SELECT pg_temp.attempt(query) FROM unnest(ARRAY['SELECT * FROM pipeline_changes(NULL, current_date)', 'SELECT * FROM pipeline_changes(current_date, current_date - 1)', 'SELECT * FROM pipeline_changes(current_date, current_date, ''{days_in_stage}'')',
 	'SELECT * FROM pipeline_changes(current_date, current_date, ''{estimated_amount}'')', 'SELECT * FROM pipeline_changes(current_date, current_date, ''{no_such}'')', 'SELECT * FROM opportunities_internal.opportunities_on(''stage'', current_date)']) AS query;
 SELECT count(*) FROM pipeline_on(NULL);

@@ -23,11 +23,19 @@ SELECT bench.compare('cards with the next activity, 1,000 / by hand',
 SELECT bench.compare('report by stage and state of activities, 20,000 / by hand',
 	'SELECT count(*) FROM opportunities.report(''logged.opportunity'', by => ''{stage_id,activity_state}'')',
 	ARRAY['SELECT o.stage_id, CASE WHEN a.due_on IS NULL THEN ''none'' WHEN a.due_on < current_date THEN ''overdue'' WHEN a.due_on = current_date THEN ''today'' ELSE ''planned'' END,
-		count(*), sum(amount), sum(amount * probability / 100), sum(realized_amount), count(*) FILTER (WHERE s.kind = ''open''), sum(amount * probability / 100) FILTER (WHERE s.kind = ''open''),
+		count(*), sum(amount), sum(amount * o.probability / 100), sum(realized_amount), count(*) FILTER (WHERE s.kind = ''open''), sum(amount * o.probability / 100) FILTER (WHERE s.kind = ''open''),
 		count(*) FILTER (WHERE s.kind = ''won''), count(*) FILTER (WHERE s.kind = ''lost''), sum(amount) FILTER (WHERE s.kind = ''won''), avg(o.closed_on - o.created_at::date) FILTER (WHERE s.kind = ''won'')
 		FROM logged.opportunity AS o LEFT JOIN logged.stage AS s ON s.id = o.stage_id
 		LEFT JOIN LATERAL (SELECT a.due_at::date AS due_on FROM logged.activity AS a WHERE a.opportunity_id = o.id AND a.done_at IS NULL ORDER BY a.due_at, a.id LIMIT 1) AS a ON true
 		GROUP BY 1, 2']) \g /dev/null
+
+SELECT bench.compare('board with counts by state of activities, 20,000 / by hand',
+	'SELECT count(*) FROM opportunities.board(''logged.opportunity'', cards => 0, measures => ''{counts(activity_state)}'')',
+	ARRAY['SELECT o.stage_id, count(*), sum(amount), sum(amount * probability / 100), sum(realized_amount), count(*) FILTER (WHERE a.due_on IS NULL), count(*) FILTER (WHERE a.due_on < current_date),
+		count(*) FILTER (WHERE a.due_on = current_date), count(*) FILTER (WHERE a.due_on > current_date)
+		FROM logged.opportunity AS o
+		LEFT JOIN LATERAL (SELECT a.due_at::date AS due_on FROM logged.activity AS a WHERE a.opportunity_id = o.id AND a.done_at IS NULL ORDER BY a.due_at, a.id LIMIT 1) AS a ON true
+		WHERE NOT archived GROUP BY 1']) \g /dev/null
 
 INSERT INTO logged.choice (field, value) SELECT 'source', 'source ' || n FROM generate_series(1, 30) AS n;
 CREATE FUNCTION bench.sourced(crm text) RETURNS text LANGUAGE sql AS $$

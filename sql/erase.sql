@@ -47,7 +47,7 @@ VALUES
 	('account', 'activity', 'EXISTS (SELECT FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id AND o.account_id OPERATOR(pg_catalog.=) $1)', '''Erased''',
 		'{id,opportunity_id,due_at,done_at,assignee,created_at,created_by,updated_at,updated_by}', '{kind}', '{}'),
 	('account', 'document', 'COALESCE(r.account_id, (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id)) OPERATOR(pg_catalog.=) $1', '''Erased''',
-		'{id,opportunity_id,account_id,kind,status,number,source_document_id,currency,net,tax,total,issued_on,due_on,created_at,created_by,confirmed_at,confirmed_by,voided_at,voided_by,series,label,discount_percent,discount_amount}', '{}', '{}'),
+		'{id,opportunity_id,account_id,kind,status,number,source_document_id,currency,net,tax,total,issued_on,due_on,created_at,created_by,confirmed_at,confirmed_by,voided_at,voided_by,series,label,discount_percent,discount_amount,valid_until}', '{}', '{}'),
 	('account', 'document_line', 'EXISTS (SELECT FROM %1$s.document AS d WHERE {d=r}d.id OPERATOR(pg_catalog.=) r.document_id AND COALESCE(d.account_id, (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=d}o.id OPERATOR(pg_catalog.=) d.opportunity_id)) OPERATOR(pg_catalog.=) $1)', '''Erased''',
 		'{id,document_id,source_line_id,product_id,position,quantity,unit_price,discount_percent,tax_percent,net,tax,document_discount}', '{}', '{}'),
 	('account', 'payment', 'COALESCE((SELECT d.account_id FROM %1$s.document AS d WHERE {d=r}d.id OPERATOR(pg_catalog.=) r.document_id), (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id)) OPERATOR(pg_catalog.=) $1', '''Erased''',

@@ -125,7 +125,8 @@ SELECT {d.tenant}d.id, d.opportunity_id, o.title, o.pipeline_id, o.owner, d.kind
 	CASE WHEN f.factor = 1::numeric THEN t.open END AS open_amount, d.issued_on, d.due_on,
 	CASE WHEN f.factor = 1::numeric AND d.due_on < opportunities.business_date(now()) AND t.open > 0.0
 		THEN opportunities_internal.days_between(d.due_on, opportunities.business_date(now())) END AS days_overdue,
-	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived, d.label
+	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived, d.label, d.valid_until,
+	coalesce(d.status = 'confirmed' AND d.valid_until < opportunities.business_date(now()), false) AS expired
 FROM document AS d
 JOIN opportunity AS o ON {o=d}o.id = d.opportunity_id
 LEFT JOIN account AS a ON {a=d}a.id = d.account_id
@@ -166,6 +167,8 @@ COMMENT ON COLUMN bi_document.confirmed_at IS 'When it was confirmed';
 COMMENT ON COLUMN bi_document.voided_at IS 'When it was declared void';
 COMMENT ON COLUMN bi_document.archived IS 'Whether boards and lists leave the opportunity out';
 COMMENT ON COLUMN bi_document.label IS 'Its series and number, as they stand on the paper; empty: a draft';
+COMMENT ON COLUMN bi_document.valid_until IS 'The last day on which a quote can be accepted; empty: any';
+COMMENT ON COLUMN bi_document.expired IS 'Whether that day has passed, of a confirmed quote';
 
 CREATE VIEW bi_payment WITH (security_invoker = true) AS
 SELECT {y.tenant}y.id, y.opportunity_id, o.title, o.owner, o.account_id, a.name AS account,

@@ -38,6 +38,8 @@ CREATE TABLE document (
 	CONSTRAINT document_source_of_kind CHECK (CASE kind WHEN 'quote' THEN source_document_id IS NULL
 		WHEN 'return' THEN source_document_id IS NOT NULL ELSE true END),
 	CONSTRAINT document_total_sum CHECK (total = net + tax),
+	valid_until date,
+	CONSTRAINT document_valid_quote CHECK (valid_until IS NULL OR kind = 'quote'),
 	CONSTRAINT document_discount_one CHECK (discount_percent IS NULL OR discount_amount IS NULL),
 	CONSTRAINT document_discount_own CHECK (source_document_id IS NULL OR (discount_percent IS NULL AND discount_amount IS NULL)),
 	CONSTRAINT document_due_invoice CHECK (due_on IS NULL OR kind = 'invoice')
@@ -73,6 +75,7 @@ COMMENT ON COLUMN document.voided_at IS 'When it was voided';
 COMMENT ON COLUMN document.voided_by IS 'Who voided it';
 COMMENT ON COLUMN document.series IS 'What its number is counted in, and stands before it: by the pattern of document_counter, when it was confirmed';
 COMMENT ON COLUMN document.label IS 'Series and number, as they stand on the paper; empty: a draft';
+COMMENT ON COLUMN document.valid_until IS 'The last day on which a quote can be accepted; empty: any';
 COMMENT ON COLUMN document.discount_percent IS 'What is taken off the whole, in percent of its lines; what is made from another has that one''s';
 COMMENT ON COLUMN document.discount_amount IS 'Or how much is taken off, before tax, in its currency';
 

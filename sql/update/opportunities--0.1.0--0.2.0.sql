@@ -1332,7 +1332,7 @@ VALUES
 	('account', 'activity', 'EXISTS (SELECT FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id AND o.account_id OPERATOR(pg_catalog.=) $1)', '''Erased''',
 		'{id,opportunity_id,due_at,done_at,assignee,created_at,created_by,updated_at,updated_by}', '{kind}', '{}'),
 	('account', 'document', 'COALESCE(r.account_id, (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id)) OPERATOR(pg_catalog.=) $1', '''Erased''',
-		'{id,opportunity_id,account_id,kind,status,number,source_document_id,currency,net,tax,total,issued_on,due_on,created_at,created_by,confirmed_at,confirmed_by,voided_at,voided_by,series,label,discount_percent,discount_amount}', '{}', '{}'),
+		'{id,opportunity_id,account_id,kind,status,number,source_document_id,currency,net,tax,total,issued_on,due_on,created_at,created_by,confirmed_at,confirmed_by,voided_at,voided_by,series,label,discount_percent,discount_amount,valid_until}', '{}', '{}'),
 	('account', 'document_line', 'EXISTS (SELECT FROM %1$s.document AS d WHERE {d=r}d.id OPERATOR(pg_catalog.=) r.document_id AND COALESCE(d.account_id, (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=d}o.id OPERATOR(pg_catalog.=) d.opportunity_id)) OPERATOR(pg_catalog.=) $1)', '''Erased''',
 		'{id,document_id,source_line_id,product_id,position,quantity,unit_price,discount_percent,tax_percent,net,tax,document_discount}', '{}', '{}'),
 	('account', 'payment', 'COALESCE((SELECT d.account_id FROM %1$s.document AS d WHERE {d=r}d.id OPERATOR(pg_catalog.=) r.document_id), (SELECT o.account_id FROM %1$s.opportunity AS o WHERE {o=r}o.id OPERATOR(pg_catalog.=) r.opportunity_id)) OPERATOR(pg_catalog.=) $1', '''Erased''',
@@ -2153,6 +2153,8 @@ CREATE TABLE document (
 	CONSTRAINT document_source_of_kind CHECK (CASE kind WHEN 'quote' THEN source_document_id IS NULL
 		WHEN 'return' THEN source_document_id IS NOT NULL ELSE true END),
 	CONSTRAINT document_total_sum CHECK (total = net + tax),
+	valid_until date,
+	CONSTRAINT document_valid_quote CHECK (valid_until IS NULL OR kind = 'quote'),
 	CONSTRAINT document_discount_one CHECK (discount_percent IS NULL OR discount_amount IS NULL),
 	CONSTRAINT document_discount_own CHECK (source_document_id IS NULL OR (discount_percent IS NULL AND discount_amount IS NULL)),
 	CONSTRAINT document_due_invoice CHECK (due_on IS NULL OR kind = 'invoice')
@@ -2188,6 +2190,7 @@ COMMENT ON COLUMN document.voided_at IS 'When it was voided';
 COMMENT ON COLUMN document.voided_by IS 'Who voided it';
 COMMENT ON COLUMN document.series IS 'What its number is counted in, and stands before it: by the pattern of document_counter, when it was confirmed';
 COMMENT ON COLUMN document.label IS 'Series and number, as they stand on the paper; empty: a draft';
+COMMENT ON COLUMN document.valid_until IS 'The last day on which a quote can be accepted; empty: any';
 COMMENT ON COLUMN document.discount_percent IS 'What is taken off the whole, in percent of its lines; what is made from another has that one''s';
 COMMENT ON COLUMN document.discount_amount IS 'Or how much is taken off, before tax, in its currency';
 
@@ -2801,7 +2804,8 @@ SELECT {d.tenant}d.id, d.opportunity_id, o.title, o.pipeline_id, o.owner, d.kind
 	CASE WHEN f.factor = 1::numeric THEN t.open END AS open_amount, d.issued_on, d.due_on,
 	CASE WHEN f.factor = 1::numeric AND d.due_on < opportunities.business_date(now()) AND t.open > 0.0
 		THEN opportunities_internal.days_between(d.due_on, opportunities.business_date(now())) END AS days_overdue,
-	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived, d.label
+	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived, d.label, d.valid_until,
+	coalesce(d.status = 'confirmed' AND d.valid_until < opportunities.business_date(now()), false) AS expired
 FROM document AS d
 JOIN opportunity AS o ON {o=d}o.id = d.opportunity_id
 LEFT JOIN account AS a ON {a=d}a.id = d.account_id
@@ -2842,6 +2846,8 @@ COMMENT ON COLUMN bi_document.confirmed_at IS 'When it was confirmed';
 COMMENT ON COLUMN bi_document.voided_at IS 'When it was declared void';
 COMMENT ON COLUMN bi_document.archived IS 'Whether boards and lists leave the opportunity out';
 COMMENT ON COLUMN bi_document.label IS 'Its series and number, as they stand on the paper; empty: a draft';
+COMMENT ON COLUMN bi_document.valid_until IS 'The last day on which a quote can be accepted; empty: any';
+COMMENT ON COLUMN bi_document.expired IS 'Whether that day has passed, of a confirmed quote';
 
 CREATE VIEW bi_payment WITH (security_invoker = true) AS
 SELECT {y.tenant}y.id, y.opportunity_id, o.title, o.owner, o.account_id, a.name AS account,

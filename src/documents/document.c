@@ -53,6 +53,7 @@ enum
 	DOCUMENT_SERIES, /* from here on columns that a CRM of 0.1.0 doesn't have */
 	DOCUMENT_DISCOUNT_PERCENT,
 	DOCUMENT_DISCOUNT_AMOUNT,
+	DOCUMENT_VALID_UNTIL,
 	DOCUMENT_COLUMNS
 };
 
@@ -81,6 +82,7 @@ static const TriggerColumn columns[DOCUMENT_COLUMNS] = {
 	[DOCUMENT_SERIES] = {"series", TEXTOID, true},
 	[DOCUMENT_DISCOUNT_PERCENT] = {"discount_percent", NUMERICOID, true},
 	[DOCUMENT_DISCOUNT_AMOUNT] = {"discount_amount", NUMERICOID, true},
+	[DOCUMENT_VALID_UNTIL] = {"valid_until", DATEOID, true},
 };
 
 /* What an UPDATE keeps whatever the client sends. */
@@ -212,7 +214,11 @@ apply_document_insert(Row *row)
 		need_visible(row, DOCUMENT_SOURCE_DOCUMENT_ID, &document_disclosure, "source_missing");
 	check_source(row);
 	if (invoices_quote(row))
+	{
 		check_left_to_invoice(row->trigger, id_of(row, DOCUMENT_SOURCE_DOCUMENT_ID));
+		if (has_column(row, DOCUMENT_VALID_UNTIL))
+			check_not_expired(row, DOCUMENT_SOURCE_DOCUMENT_ID, DOCUMENT_ISSUED_ON);
+	}
 	take_account(row, &account_columns, is_text(row, DOCUMENT_KIND, "return"));
 
 	for (int i = 0; i < lengthof(sums); i++)
@@ -295,12 +301,21 @@ make_void(Row *row)
 	stamp(row, DOCUMENT_VOIDED_AT, DOCUMENT_VOIDED_BY);
 }
 
-/* The first of our columns but the status that an UPDATE changes; COLUMNS: none. */
+/* Whether an UPDATE extends or shortens what a confirmed quote is good for: people agree on that.
+ */
+static bool
+may_change(const char *status, int column)
+{
+	return column == DOCUMENT_VALID_UNTIL && strcmp(status, "confirmed") == 0;
+}
+
+/* The first of our columns but the status that an UPDATE may not change, and does; COLUMNS: none.
+ */
 static int
-first_change(const Row *row)
+first_change(const Row *row, const char *old_status)
 {
 	for (int i = 0; i < DOCUMENT_COLUMNS; i++)
-		if (i != DOCUMENT_STATUS && becomes_other(row, i))
+		if (i != DOCUMENT_STATUS && !may_change(old_status, i) && becomes_other(row, i))
 			return i;
 	return DOCUMENT_COLUMNS;
 }
@@ -314,7 +329,7 @@ apply_confirmed(Row *row, const char *old_status)
 
 	for (int i = 0; i < lengthof(sums); i++)
 		keep_value(row, sums[i]);
-	change = first_change(row);
+	change = first_change(row, old_status);
 	if (change == DOCUMENT_COLUMNS && differs(row, DOCUMENT_STATUS) && !voiding)
 		change = DOCUMENT_STATUS;
 	if (change != DOCUMENT_COLUMNS)

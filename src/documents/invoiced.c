@@ -3,10 +3,13 @@
 
 #include "documents/invoiced.h"
 
+#include "access/xact.h"
 #include "base/errors.h"
+#include "base/literal.h"
 #include "catalog/pg_type.h"
 #include "documents/document_source.h"
 #include "fmgr.h"
+#include "settings/clock.h"
 #include "triggers/owner_query.h"
 #include "triggers/visibility.h"
 #include "utils/builtins.h"
@@ -49,6 +52,21 @@ static const OwnerQuery whole_invoices = {
 	.results = {{INT8OID}, {INT8OID}},
 };
 
+/* The last day of a quote that is past on a day, and nothing of which is invoiced. */
+static const OwnerQuery expired_quote = {
+	.table = "document",
+	.sql = "SELECT q.valid_until FROM (SELECT * FROM %1$s WHERE {=}id OPERATOR(pg_catalog.=) $1) "
+		   "AS q WHERE q.valid_until OPERATOR(pg_catalog.<) $2 AND NOT EXISTS (SELECT FROM %1$s "
+		   "AS i WHERE {i=q}i.source_document_id OPERATOR(pg_catalog.=) q.id "
+		   "AND i.kind OPERATOR(pg_catalog.=) 'invoice' "
+		   "AND i.status OPERATOR(pg_catalog.<>) 'void')",
+	.latest = true,
+	.nargs = 2,
+	.args = {INT8OID, DATEOID},
+	.nresults = 1,
+	.results = {{DATEOID}},
+};
+
 /* What a quote comes to, and what its confirmed invoices do. */
 static const OwnerQuery quote_sums = {
 	.table = "document",
@@ -71,6 +89,7 @@ static const Disclosure quote_disclosure =
 	DISCLOSURE("document", "id", INT8OID, "net", "tax", "total");
 static const Disclosure invoices_disclosure =
 	DISCLOSURE("document", "source_document_id", INT8OID, "kind", "status", "net", "tax", "total");
+static const Disclosure valid_disclosure = DISCLOSURE("document", "id", INT8OID, "valid_until");
 static const Disclosure quoted_disclosure = DISCLOSURE("document_line", "id", INT8OID, "quantity");
 static const Disclosure invoiced_disclosure =
 	DISCLOSURE("document_line", "source_line_id", INT8OID, "quantity");
@@ -96,6 +115,31 @@ check_left_to_invoice(TriggerData *trigger, int64 quote_id)
 									(long long) DatumGetInt64(invoices[0])),
 					errhint(FREE_HINT), errtable(trigger->tg_relation),
 					err_code("already_invoiced"), err_field("source_document_id")));
+}
+
+/*
+ * A quote is accepted until its last day: by the day of the invoice, today unless it has one. What
+ * is invoiced in part was accepted.
+ */
+void
+check_not_expired(const Row *row, int quote, int issued_on)
+{
+	Datum args[2] = {value_of(row, quote),
+					 is_null(row, issued_on)
+						 ? DateADTGetDatum(business_day(GetCurrentTransactionStartTimestamp()))
+						 : value_of(row, issued_on)};
+	Datum last_day;
+
+	if (!owner_query(row->trigger, &expired_quote, args, &last_day, NULL))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("quote %lld has expired", (long long) DatumGetInt64(args[0])),
+			 may_tell(row->trigger, &valid_disclosure, args[0])
+				 ? errdetail("Its last day was %s.", literal_text(DATEOID, last_day))
+				 : 0,
+			 errhint("Set a later valid_until on the quote, or issue another."), errtable(row->rel),
+			 err_code("quote_expired"), err_field("source_document_id")));
 }
 
 /* Whether a sum is past a limit, which has the sign of what is limited. */

@@ -219,6 +219,24 @@ stale(FromClause *from, const char *name)
 		BOOLOID);
 }
 
+/* Whether the last day of a confirmed quote has passed. */
+static Field *
+expired(FromClause *from, const char *name)
+{
+	const SourceColumn *last_day = source_column(from->source, "valid_until");
+
+	if (last_day == NULL || last_day->base_type != DATEOID ||
+		source_column(from->source, "status") == NULL)
+		return NULL;
+	return make_field(
+		name,
+		psprintf("COALESCE(%s OPERATOR(pg_catalog.<) opportunities.business_date(pg_catalog.now()) "
+				 "AND %s::pg_catalog.text OPERATOR(pg_catalog.=) 'confirmed', false)",
+				 own_column(from, from->alias, "valid_until"),
+				 own_column(from, from->alias, "status")),
+		BOOLOID);
+}
+
 /* The columns that activities must have, so that one of a row's is known to be the next. */
 static const char *const activity_needs[] = {"id", "kind", "subject", "due_at", "done_at"};
 
@@ -425,6 +443,7 @@ static const struct
 	{"forecast_category", forecast_category},
 	{"days_in_stage", days_in_stage, true},
 	{"stale", stale, true},
+	{"expired", expired, true},
 	{"balance", balance},
 	{"next_activity", next_activity},
 	{"next_activity_kind", next_activity},

@@ -104,6 +104,7 @@ static const struct ColumnLimit
 	{"updated_at", MAX_YEAR},
 	{"updated_by", MAX_NAME_BYTES},
 	{"valid_from", MAX_YEAR},
+	{"valid_until", MAX_YEAR},
 	{"value", MAX_NAME_BYTES},
 	{"voided_at", MAX_YEAR},
 	{"voided_by", MAX_NAME_BYTES},

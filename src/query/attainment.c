@@ -61,9 +61,7 @@ append_figure_sums(StringInfo sql, const AttainmentArgs *args)
 		const AttainmentDimension *dimension = lfirst(cell);
 
 		if (dimension->kind == BY_TEAM)
-			appendStringInfo(
-				sql, " LEFT JOIN " PART_LEADS " AS l ON l.login OPERATOR(pg_catalog.=) r.%s",
-				dimension->column);
+			append_teams_of(sql, true, psprintf("r.%s", dimension->column));
 	}
 	if (args->targets != NULL)
 	{

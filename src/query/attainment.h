@@ -41,9 +41,10 @@ typedef struct AttainmentArgs
 	DateADT today;
 } AttainmentArgs;
 
-/* The parts of the query: targets that may count, who is in whose team, … */
+/* The parts of the query: targets that may count, who is in whose team, and all teams of each, … */
 #define PART_POSSIBLE "possible"
 #define PART_LEADS "leads"
+#define PART_TEAMS "teams"
 
 /* … the targets of each row of the result, those that count, … */
 #define PART_CANDIDATES "candidates"
@@ -64,6 +65,7 @@ extern void append_dimension_names(StringInfo sql, const AttainmentArgs *args, c
 extern void append_reached(StringInfo sql, const AttainmentArgs *args);
 
 /* attainment_target.c: the targets */
+extern void append_teams_of(StringInfo sql, bool each, const char *login);
 extern void append_targets(StringInfo sql, const AttainmentArgs *args);
 
 #endif

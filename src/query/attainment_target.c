@@ -95,7 +95,21 @@ append_leads(StringInfo sql, const AttainmentArgs *args)
 						 "u.login", args->users->sql, "u.manager");
 		append_tenant(sql, args->users->relid, "u");
 	}
-	appendStringInfoString(sql, "), ");
+	appendStringInfoString(sql, "), " PART_TEAMS " AS (SELECT l.login, "
+								"pg_catalog.array_agg(l.leader) AS leaders FROM " PART_LEADS
+								" AS l GROUP BY l.login), ");
+}
+
+/*
+ * Append joins of the teams that somebody is in: as m all of them, and where asked for each as l.
+ * By arrays the planner knows better how many rows there will be.
+ */
+void
+append_teams_of(StringInfo sql, bool each, const char *login)
+{
+	appendStringInfo(
+		sql, " LEFT JOIN " PART_TEAMS " AS m ON m.login OPERATOR(pg_catalog.=) %s%s", login,
+		each ? " LEFT JOIN LATERAL pg_catalog.unnest(m.leaders) AS l (leader) ON true" : "");
 }
 
 /*
@@ -105,30 +119,31 @@ append_leads(StringInfo sql, const AttainmentArgs *args)
 static void
 append_candidates(StringInfo sql, const AttainmentArgs *args)
 {
-	StringInfoData columns;
+	StringInfoData place;
 	ListCell *cell;
 
-	initStringInfo(&columns);
-	appendStringInfoString(sql, PART_CANDIDATES " AS (SELECT t.*");
+	initStringInfo(&place);
+	appendStringInfoString(sql, PART_CANDIDATES " AS (SELECT t.*, m.leaders");
 	foreach (cell, args->dimensions)
 	{
 		const AttainmentDimension *dimension = lfirst(cell);
 
 		if (dimension->kind == BY_TEAM)
 			appendStringInfo(sql, ", l.leader AS %s", dimension->column);
-		appendStringInfo(&columns, "%s, ",
+		appendStringInfo(&place, "%s, ",
 						 dimension->kind == BY_TEAM ? "l.leader" : dimension->column);
 	}
-	appendStringInfo(sql,
-					 ", pg_catalog.dense_rank() OVER (ORDER BY %1$st.currency) AS place, "
-					 "pg_catalog.dense_rank() OVER (ORDER BY t.owner, t.team) AS whose, "
-					 "pg_catalog.row_number() OVER (ORDER BY t.last_day OPERATOR(pg_catalog.-) "
-					 "t.first_day, t.first_day) AS length FROM " PART_POSSIBLE " AS t",
-					 columns.data);
-	if (args->by_team)
-		appendStringInfoString(sql,
-							   " LEFT JOIN " PART_LEADS " AS l ON l.login OPERATOR(pg_catalog.=) "
-							   "COALESCE(t.owner, t.team)");
+	appendStringInfo(
+		sql,
+		", pg_catalog.dense_rank() OVER (ORDER BY %1$st.currency) AS place, "
+		"pg_catalog.dense_rank() OVER (ORDER BY t.owner, t.team) AS whose, "
+		"pg_catalog.row_number() OVER (ORDER BY t.last_day OPERATOR(pg_catalog.-) "
+		"t.first_day, t.first_day) AS length, "
+		"pg_catalog.bool_or(t.owner IS NULL AND t.team IS NULL) OVER (PARTITION BY %1$st.currency) "
+		"AS for_all, pg_catalog.array_agg(t.team) FILTER (WHERE t.team IS NOT NULL) "
+		"OVER (PARTITION BY %1$st.currency) AS teams FROM " PART_POSSIBLE " AS t",
+		place.data);
+	append_teams_of(sql, args->by_team, "COALESCE(t.owner, t.team)");
 	appendStringInfoString(sql, "), ");
 }
 
@@ -139,30 +154,23 @@ append_candidates(StringInfo sql, const AttainmentArgs *args)
 static void
 append_counting_targets(StringInfo sql, const AttainmentArgs *args)
 {
-	appendStringInfoString(sql, PART_COUNTING
-						   " AS (SELECT c.* FROM " PART_CANDIDATES
-						   " AS c WHERE NOT EXISTS (SELECT FROM " PART_CANDIDATES " AS b "
-						   "WHERE b.place OPERATOR(pg_catalog.=) c.place "
-						   "AND b.whose OPERATOR(pg_catalog.=) c.whose "
-						   "AND b.length OPERATOR(pg_catalog.>) c.length "
-						   "AND b.first_day OPERATOR(pg_catalog.<=) c.last_day "
-						   "AND b.last_day OPERATOR(pg_catalog.>=) c.first_day)");
+	appendStringInfoString(sql,
+						   PART_COUNTING " AS (SELECT c.* FROM " PART_CANDIDATES
+										 " AS c WHERE NOT EXISTS (SELECT FROM " PART_CANDIDATES
+										 " AS b WHERE b.place OPERATOR(pg_catalog.=) c.place "
+										 "AND b.whose OPERATOR(pg_catalog.=) c.whose "
+										 "AND b.length OPERATOR(pg_catalog.>) c.length "
+										 "AND b.first_day OPERATOR(pg_catalog.<=) c.last_day "
+										 "AND b.last_day OPERATOR(pg_catalog.>=) c.first_day)");
 	if (!args->by_owner)
 		appendStringInfoString(
-			sql,
-			" AND NOT EXISTS (SELECT FROM " PART_LEADS " AS l JOIN " PART_CANDIDATES " AS b "
-			"ON b.team OPERATOR(pg_catalog.=) l.leader "
-			"WHERE l.login OPERATOR(pg_catalog.=) COALESCE(c.owner, c.team) "
-			"AND b.place OPERATOR(pg_catalog.=) c.place "
-			"AND (c.team IS NULL OR c.team OPERATOR(pg_catalog.<>) b.team "
-			"AND (b.team OPERATOR(pg_catalog.<) c.team OR NOT EXISTS (SELECT FROM " PART_LEADS
-			" AS m "
-			"WHERE m.leader OPERATOR(pg_catalog.=) c.team "
-			"AND m.login OPERATOR(pg_catalog.=) b.team)))) "
-			"AND (c.owner IS NULL AND c.team IS NULL OR NOT EXISTS (SELECT FROM " PART_CANDIDATES
-			" AS b "
-			"WHERE b.place OPERATOR(pg_catalog.=) c.place AND b.owner IS NULL AND b.team IS "
-			"NULL))");
+			sql, " AND (c.owner IS NULL AND c.team IS NULL OR NOT c.for_all AND NOT EXISTS "
+				 "(SELECT FROM pg_catalog.unnest(c.leaders) AS b (team) "
+				 "WHERE b.team OPERATOR(pg_catalog.=) ANY (c.teams) "
+				 "AND (c.team IS NULL OR c.team OPERATOR(pg_catalog.<>) b.team "
+				 "AND (b.team OPERATOR(pg_catalog.<) c.team OR NOT EXISTS (SELECT FROM " PART_LEADS
+				 " AS m WHERE m.leader OPERATOR(pg_catalog.=) c.team "
+				 "AND m.login OPERATOR(pg_catalog.=) b.team)))))");
 	appendStringInfoString(sql, "), ");
 }
 

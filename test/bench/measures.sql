@@ -45,3 +45,23 @@ SELECT bench.compare('report with sum, avg and max of money / one pass by curren
 		count(*) FILTER (WHERE s.kind = 'won'), sum(amount) FILTER (WHERE s.kind = 'won'), count(*) FILTER (WHERE s.kind = 'lost'), sum(amount) FILTER (WHERE s.kind = 'lost'),
 		avg(extract(epoch FROM closed_at - created_at) / 86400) FILTER (WHERE s.kind = 'won'), avg(amount), max(amount)
 	FROM measured.opportunity AS o LEFT JOIN measured.stage AS s ON s.id = o.stage_id GROUP BY o.owner, currency ORDER BY o.owner, currency $$], 1.3) \g /dev/null
+
+-- Targets beside what was won and may still come, against the same sums and a join by hand.
+INSERT INTO measured.target (owner, period, first_day, amount, currency)
+SELECT o.owner, 'month', opportunities.period_start('THIS_YEAR') + n * interval '1 month', 100000, o.currency
+FROM (SELECT DISTINCT owner, currency FROM measured.opportunity WHERE owner IS NOT NULL) AS o, generate_series(0, 11) AS n;
+ANALYZE measured.target;
+SELECT bench.compare('attainment of a year by owner / by hand', $$SELECT * FROM measured.attainment('THIS_YEAR', '{owner}')$$, ARRAY[$q$
+	WITH p AS MATERIALIZED (SELECT opportunities.period_start('THIS_YEAR') AS first_day, opportunities.period_end('THIS_YEAR') AS next_day), d AS (
+		SELECT o.owner, coalesce(o.currency, '') AS currency, sum(o.amount) FILTER (WHERE s.kind = 'won') AS won, sum(o.amount) FILTER (WHERE s.kind = 'open') AS open,
+			sum(o.amount * o.probability * 0.01) FILTER (WHERE s.kind = 'open') AS estimated,
+			sum(o.amount) FILTER (WHERE s.kind = 'won' OR coalesce(o.forecast_override, s.forecast_category) = 'commit') AS commit,
+			sum(o.amount) FILTER (WHERE s.kind = 'won' OR coalesce(o.forecast_override, s.forecast_category) IN ('commit', 'best_case')) AS best_case
+		FROM measured.opportunity AS o JOIN measured.stage AS s ON s.id = o.stage_id, p
+		WHERE o.closed_on >= p.first_day AND o.closed_on < p.next_day AND s.kind = 'won' OR o.closed_on IS NULL AND o.expected_close >= p.first_day AND o.expected_close < p.next_day
+		GROUP BY 1, 2
+	), t AS (
+		SELECT t.owner, coalesce(t.currency, '') AS currency, sum(t.amount) AS target FROM measured.target AS t, p
+		WHERE t.measure = 'won' AND t.first_day >= p.first_day AND t.last_day < p.next_day GROUP BY 1, 2
+	)
+	SELECT d.*, t.target, t.target - d.won AS gap, d.open / nullif(t.target - d.won, 0) AS coverage, d.won / t.target AS attainment FROM d FULL JOIN t USING (owner, currency) ORDER BY 1, 2 $q$], 1.5) \g /dev/null

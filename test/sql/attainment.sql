@@ -166,5 +166,59 @@ SELECT pg_temp.attempt($$SELECT attainment(today => 'infinity')$$);
 SELECT count(*) FROM attainment(by => '{owner,owner}', measure => NULL, period => NULL, today => '1900-01-01');
 
 SELECT code, object, row_id, problem FROM check_crm('crm');
+
+-- Rights are the caller's: without any on targets it is an error; with row security only what is seen counts.
+CREATE ROLE regress_seller;
+GRANT USAGE ON SCHEMA crm TO regress_seller;
+GRANT SELECT ON opportunity, stage, pipeline, app_user, document TO regress_seller;
+SET ROLE regress_seller;
+SET opportunities.user_name = 'sara';
+SELECT pg_temp.attempt($$SELECT attainment('quarter 2026-04-01')$$);
+RESET ROLE;
+GRANT SELECT ON target TO regress_seller;
+SET ROLE regress_seller;
+SELECT target, won FROM attainment('quarter 2026-04-01') WHERE currency IS NULL;
+RESET ROLE;
+ALTER TABLE opportunity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE target ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON opportunity TO regress_seller USING (owner = opportunities.me());
+CREATE POLICY own ON target TO regress_seller USING (owner = opportunities.me());
+SET ROLE regress_seller;
+SELECT dimensions, currency, target, won, open FROM attainment('quarter 2026-04-01', '{owner}');
+SELECT dimensions ->> 'team' AS team, target, won, open FROM attainment('quarter 2026-04-01', '{team}') WHERE currency IS NULL;
+SELECT target, won FROM attainment('quarter 2026-04-01') WHERE currency IS NULL;
+SELECT pg_temp.attempt($$INSERT INTO target (owner, period, first_day, amount) VALUES ('sara', 'year', '2026-01-01', 1)$$);
+RESET ROLE;
+DROP OWNED BY regress_seller;
+DROP ROLE regress_seller;
+
+-- Tables of somebody else's: days and kinds in the places where they are; no targets, documents or categories beside them.
+CREATE SCHEMA mine;
+CREATE VIEW mine.stage AS SELECT id, name, position, kind FROM crm.stage;
+CREATE VIEW mine.opportunity AS SELECT id::text AS id, stage_id, pipeline_id, amount, probability, owner::varchar AS owner, expected_close, closed_at, realized_amount FROM crm.opportunity WHERE currency IS NULL;
+SELECT dimensions, target, won, open, commit, best_case FROM opportunities_internal.attainment('mine.opportunity', 'quarter 2026-04-01', '{owner}', NULL, NULL);
+SELECT won, achieved FROM opportunities_internal.attainment('mine.opportunity', 'quarter 2026-04-01', NULL, 'realized', NULL);
+SELECT pg_temp.attempt($$SELECT opportunities_internal.attainment('mine.opportunity', 'quarter 2026-04-01', NULL, 'final', NULL)$$);
+SELECT pg_temp.attempt($$SELECT opportunities_internal.attainment('mine.opportunity', 'quarter 2026-04-01', '{team}', NULL, NULL)$$);
 \set VERBOSITY terse
+DROP SCHEMA mine, crm CASCADE;
+
+-- Tenants: what is another's counts for nobody, for the owner of the tables either.
+SET opportunities.tenant = 'acme';
+SELECT opportunities.create_crm('crm', tenant => true, starter => true);
+INSERT INTO app_user (login, name, manager) VALUES ('mina', 'Mina', NULL), ('sara', 'Sara', 'mina');
+INSERT INTO opportunity (pipeline_id, stage_id, title, owner, amount, closed_at) SELECT 1, 5, 'Won', 'sara', 70, '2026-05-01';
+INSERT INTO target (team, period, first_day, amount) VALUES ('mina', 'quarter', '2026-04-01', 100);
+SET opportunities.tenant = 'globex';
+WITH p AS (INSERT INTO pipeline (name) VALUES ('Theirs') RETURNING id)
+INSERT INTO stage (id, pipeline_id, name, kind, position) SELECT 50 + n, p.id, 'S' || n, CASE n WHEN 1 THEN 'open' ELSE 'won' END, n FROM p, generate_series(1, 2) AS n;
+INSERT INTO app_user (login, name, manager) VALUES ('mina', 'Other Mina', NULL), ('omid', 'Omid', 'mina'), ('sara', 'Other Sara', NULL);
+INSERT INTO opportunity (pipeline_id, stage_id, title, owner, amount, closed_at) SELECT pipeline_id, id, 'Won', 'omid', 9, '2026-05-01' FROM stage WHERE id = 52;
+INSERT INTO target (owner, period, first_day, amount) VALUES ('omid', 'quarter', '2026-04-01', 5), ('sara', 'quarter', '2026-04-01', 6);
+SELECT dimensions, target, won, labels FROM attainment('quarter 2026-04-01', '{team}');
+SELECT target, won FROM attainment('quarter 2026-04-01');
+SET opportunities.tenant = 'acme';
+SELECT dimensions, target, won, labels FROM attainment('quarter 2026-04-01', '{team}');
+SELECT target, won FROM attainment('quarter 2026-04-01');
+SELECT pg_temp.attempt($$INSERT INTO target (pipeline_id, period, first_day, amount) VALUES (2, 'quarter', '2026-04-01', 1)$$);
 DROP SCHEMA crm CASCADE;

@@ -1024,6 +1024,11 @@ SELECT p.id, format('currency %s is not listed', p.currency)
 FROM crm.product AS p LEFT JOIN crm.currency AS k ON {k=p}k.code = p.currency
 WHERE p.currency IS NOT NULL AND k.code IS NULL AND EXISTS (SELECT FROM crm.currency AS a WHERE {a=p}true)
 $check$),
+	('unknown_currency', 'target', NULL, $check$
+SELECT t.id, format('currency %s is not listed', t.currency)
+FROM crm.target AS t LEFT JOIN crm.currency AS k ON {k=t}k.code = t.currency
+WHERE t.currency IS NOT NULL AND k.code IS NULL AND EXISTS (SELECT FROM crm.currency AS a WHERE {a=t}true)
+$check$),
 	('unknown_currency', 'exchange_rate', NULL, $check$
 SELECT r.id, format('currency %s is not listed', c.code)
 FROM crm.exchange_rate AS r CROSS JOIN LATERAL (VALUES (r.from_currency), (r.to_currency)) AS c (code)

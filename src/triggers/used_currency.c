@@ -44,6 +44,7 @@ static const OwnerQuery uses[] = {
 	USE("opportunity", "currency OPERATOR(pg_catalog.=) $1 LIMIT 1"),
 	USE("product", "currency OPERATOR(pg_catalog.=) $1 LIMIT 1"),
 	USE("target", "currency OPERATOR(pg_catalog.=) $1 LIMIT 1"),
+	USE("target", "currency OPERATOR(pg_catalog.=) $1 LIMIT 1"),
 	USE("exchange_rate", "(from_currency OPERATOR(pg_catalog.=) $1 OR to_currency "
 						 "OPERATOR(pg_catalog.=) $1) LIMIT 1"),
 };

@@ -56,6 +56,10 @@ UPDATE currency SET code = 'chf', digits = 2 WHERE code = 'KWD' RETURNING *;
 INSERT INTO product (name, unit_price, currency) VALUES ('Watch', 9, 'CHF');
 SELECT pg_temp.attempt($$DELETE FROM currency WHERE code = 'CHF'$$);
 DELETE FROM product;
+INSERT INTO target (owner, period, first_day, amount, currency) VALUES ('x', 'month', '2026-01-01', 5, 'chf') RETURNING currency;
+SELECT pg_temp.attempt($$INSERT INTO target (owner, period, first_day, amount, currency) VALUES ('y', 'month', '2026-01-01', 5, 'CHX')$$);
+SELECT pg_temp.attempt($$DELETE FROM currency WHERE code = 'CHF'$$);
+DELETE FROM target;
 DELETE FROM currency WHERE code IN ('CHF', 'JPY') RETURNING code;
 -- (gone and there again in one statement)
 WITH gone AS (DELETE FROM currency WHERE code = 'GBP' RETURNING code) UPDATE currency SET code = 'GBP' WHERE code = 'IRR' AND EXISTS (SELECT FROM gone);

@@ -13,6 +13,10 @@ INSERT INTO :crm.choice (field, value) VALUES ('source', 'web'), ('source', 'fai
 INSERT INTO :crm.choice (field, value, stage_kind) VALUES ('close_reason', 'price', 'lost') ON CONFLICT DO NOTHING;
 INSERT INTO :crm.custom_field (name, type, listed) VALUES ('size', 'number', true), ('since', 'date', false), ('big', 'bool', false) ON CONFLICT DO NOTHING;
 INSERT INTO :crm.account (name, kind, custom) VALUES (:'who', 'person', '{"size": 1}') RETURNING id AS account \gset
+INSERT INTO :crm.currency (code) VALUES ('EUR'), ('CHF'), ('ZZZ') ON CONFLICT DO NOTHING;
+UPDATE :crm.currency SET digits = 3 WHERE code OPERATOR(pg_catalog.=) 'ZZZ';
+DELETE FROM :crm.currency WHERE code OPERATOR(pg_catalog.=) 'ZZZ';
+INSERT INTO :crm.exchange_rate (from_currency, to_currency, valid_from, rate) VALUES ('EUR', 'CHF', '2020-01-01', 0.9), ('EUR', 'CHF', '2021-01-01', 1.1) ON CONFLICT DO NOTHING;
 INSERT INTO :crm.product (name, category, unit_price, currency) VALUES (:'who', 'c', 10, 'EUR') RETURNING id AS product \gset
 INSERT INTO :crm.pipeline (name) VALUES (:'who') RETURNING id AS pipeline \gset
 BEGIN;
@@ -124,6 +128,9 @@ SELECT b.* FROM planted.definition AS d, opportunities.board(:'o', rules => d.ru
 SELECT b.* FROM (VALUES ('owner'), ('currency'), ('expected_close'), ('custom.size'), ('stage.kind'), ('archived'), (NULL)) AS l (lane),
 	(VALUES ('{-amount,title}'::pg_catalog.text[]), ('{custom.since,account.name}'), (NULL)) AS s (sort), (VALUES (0), (1), (20)) AS c (cards),
 	opportunities.board(:'o', lane_by => l.lane, sort => s.sort, cards => c.cards, search => 'deal', include_archived => true) AS b;
+SELECT b.converted, l, r.* FROM opportunities.board(:'o', scope => '{"currency": "EUR"}', lane_by => 'owner', in_currency => 'chf') AS b, opportunities.list(:'o', scope => '{"currency": "EUR"}', in_currency => 'CHF') AS l,
+	opportunities.report(:'o', '{owner}', scope => '{"currency": "EUR"}', subtotals => true, in_currency => 'CHF') AS r;
+SELECT r.* FROM opportunities.report(:'o', '{owner}', scope => '{"currency": "EUR"}', measures => '{sum(amount)}', in_currency => 'CHF') AS r;
 SELECT b.* FROM opportunities.board(:'o', "view" => :'who', scope => pg_catalog.format('{"pipeline_id": %s}', :pipeline)::pg_catalog.jsonb) AS b;
 SELECT opportunities.column_cards(:'o', lane_by => 'owner', sort => s.sort, after => b.next)
 FROM (VALUES ('{-amount,title}'::pg_catalog.text[]), ('{custom.since,account.name}'), (NULL)) AS s (sort),

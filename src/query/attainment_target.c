@@ -123,7 +123,7 @@ append_candidates(StringInfo sql, const AttainmentArgs *args)
 	ListCell *cell;
 
 	initStringInfo(&place);
-	appendStringInfoString(sql, PART_CANDIDATES " AS (SELECT t.*, m.leaders");
+	appendStringInfoString(sql, PART_CANDIDATES " AS (SELECT t.*");
 	foreach (cell, args->dimensions)
 	{
 		const AttainmentDimension *dimension = lfirst(cell);
@@ -154,23 +154,24 @@ append_candidates(StringInfo sql, const AttainmentArgs *args)
 static void
 append_counting_targets(StringInfo sql, const AttainmentArgs *args)
 {
-	appendStringInfoString(sql,
-						   PART_COUNTING " AS (SELECT c.* FROM " PART_CANDIDATES
-										 " AS c WHERE NOT EXISTS (SELECT FROM " PART_CANDIDATES
-										 " AS b WHERE b.place OPERATOR(pg_catalog.=) c.place "
-										 "AND b.whose OPERATOR(pg_catalog.=) c.whose "
-										 "AND b.length OPERATOR(pg_catalog.>) c.length "
-										 "AND b.first_day OPERATOR(pg_catalog.<=) c.last_day "
-										 "AND b.last_day OPERATOR(pg_catalog.>=) c.first_day)");
+	appendStringInfoString(sql, PART_COUNTING " AS (SELECT c.* FROM " PART_CANDIDATES " AS c");
+	if (!args->by_owner)
+		append_teams_of(sql, false, "COALESCE(c.owner, c.team)");
+	appendStringInfoString(sql, " WHERE NOT EXISTS (SELECT FROM " PART_CANDIDATES
+								" AS b WHERE b.place OPERATOR(pg_catalog.=) c.place "
+								"AND b.whose OPERATOR(pg_catalog.=) c.whose "
+								"AND b.length OPERATOR(pg_catalog.>) c.length "
+								"AND b.first_day OPERATOR(pg_catalog.<=) c.last_day "
+								"AND b.last_day OPERATOR(pg_catalog.>=) c.first_day)");
 	if (!args->by_owner)
 		appendStringInfoString(
-			sql, " AND (c.owner IS NULL AND c.team IS NULL OR NOT c.for_all AND NOT EXISTS "
-				 "(SELECT FROM pg_catalog.unnest(c.leaders) AS b (team) "
+			sql, " AND (c.owner IS NULL AND c.team IS NULL OR NOT c.for_all AND (c.teams IS NULL "
+				 "OR NOT EXISTS (SELECT FROM pg_catalog.unnest(m.leaders) AS b (team) "
 				 "WHERE b.team OPERATOR(pg_catalog.=) ANY (c.teams) "
 				 "AND (c.team IS NULL OR c.team OPERATOR(pg_catalog.<>) b.team "
 				 "AND (b.team OPERATOR(pg_catalog.<) c.team OR NOT EXISTS (SELECT FROM " PART_LEADS
-				 " AS m WHERE m.leader OPERATOR(pg_catalog.=) c.team "
-				 "AND m.login OPERATOR(pg_catalog.=) b.team)))))");
+				 " AS n WHERE n.leader OPERATOR(pg_catalog.=) c.team "
+				 "AND n.login OPERATOR(pg_catalog.=) b.team))))))");
 	appendStringInfoString(sql, "), ");
 }
 

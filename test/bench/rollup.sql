@@ -19,7 +19,7 @@ SET synchronous_commit = on;
 
 -- Transactions of one statement each, so many that folds are among them. A statement's parameters are the number of
 -- a row and any number. With a rollup or two against none.
-CREATE PROCEDURE bench.compare_rollups(name text, statement text, transactions integer, one numeric, two numeric, pairs integer DEFAULT 15) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE bench.compare_rollups(name text, statement text, transactions integer, one numeric, two numeric, pairs integer DEFAULT 11) LANGUAGE plpgsql AS $$
 DECLARE
 	schemas text[] := '{unrolled,rolled,rolled_twice}';
 	took float8[];

@@ -15,6 +15,7 @@ typedef struct ScaleTotals
 {
 	int64 scales;
 	TotalsMap *map;
+	int place; /* in it, of the currency of the last row */
 } ScaleTotals;
 
 typedef struct RollupTotals
@@ -26,7 +27,7 @@ typedef struct RollupTotals
 } RollupTotals;
 
 /* Another part, of rows with decimals that there were none of yet. */
-static TotalsMap *
+static ScaleTotals *
 add_part(RollupTotals *totals, int64 scales)
 {
 	MemoryContext caller = MemoryContextSwitchTo(totals->context);
@@ -36,18 +37,18 @@ add_part(RollupTotals *totals, int64 scales)
 		totals->room *= 2;
 		totals->parts = repalloc_huge(totals->parts, totals->room * sizeof(ScaleTotals));
 	}
-	totals->parts[totals->count] = (ScaleTotals){scales, map_create()};
+	totals->parts[totals->count] = (ScaleTotals){scales, map_create(), 0};
 	MemoryContextSwitchTo(caller);
-	return totals->parts[totals->count++].map;
+	return &totals->parts[totals->count++];
 }
 
 /* The part of rows with those decimals. */
-static TotalsMap *
+static ScaleTotals *
 part_of_scales(RollupTotals *totals, int64 scales)
 {
 	for (int i = 0; i < totals->count; i++)
 		if (totals->parts[i].scales == scales)
-			return totals->parts[i].map;
+			return &totals->parts[i];
 	return add_part(totals, scales);
 }
 
@@ -62,6 +63,22 @@ make_rollup_totals(MemoryContext context)
 	totals->parts = MemoryContextAlloc(context, totals->room * sizeof(ScaleTotals));
 	totals->context = context;
 	return totals;
+}
+
+/* A currency's sums in a part: mostly those of the row before. Names are a few bytes long. */
+static TotalsItem *
+item_of_part(ScaleTotals *part, MemoryContext home, const char *name, int length)
+{
+	TotalsItem *item = &part->map->item[part->place];
+	bool same = (item->name == NULL) == (name == NULL) && item->entry.name_length == length;
+
+	for (int i = 0; same && i < length; i++)
+		same = item->name[i] == name[i];
+	if (likely(same))
+		return item;
+	item = map_find_or_copy(part->map, home, name, length);
+	part->place = item - part->map->item;
+	return item;
 }
 
 /* rollup_totals_add(internal, totals) -> internal */
@@ -81,13 +98,13 @@ rollup_totals_add(PG_FUNCTION_ARGS)
 		from = totals_items(PG_GETARG_DATUM(1), &single, &count);
 	for (int i = 0; i < count; i++)
 	{
-		TotalsMap *map;
+		ScaleTotals *part;
 
 		if (from[i].name == NULL && item_is_zero(&from[i]))
 			continue;
-		map = part_of_scales(totals, entry_scales(&from[i].entry));
-		item_add_kept(map_find_or_copy(map, home, from[i].name, from[i].entry.name_length),
-					  &from[i], 1, home);
+		part = part_of_scales(totals, entry_scales(&from[i].entry));
+		item_add_kept(item_of_part(part, home, from[i].name, from[i].entry.name_length), &from[i],
+					  1, home);
 	}
 	PG_RETURN_POINTER(totals);
 }

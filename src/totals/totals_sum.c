@@ -309,6 +309,8 @@ item_add(TotalsItem *item, const TotalsItem *other, int sign)
 {
 	int missed = entry_add(&item->entry, &other->entry, sign);
 
+	if (likely(missed == 0 && other->extras == NULL))
+		return;
 	for (int which = 0; which < TOTALS_SUMS; which++)
 	{
 		if (missed & (1 << which))

@@ -10,8 +10,11 @@ static const struct MoneyName
 {
 	const char *name;
 	bool of_line; /* a line has no currency of its own: it is of what it is a line of */
-} money_names[] = {{"amount"}, {"estimated_amount"}, {"realized_amount"}, {"balance"},
-				   {"total"},  {"net", true},		 {"tax", true},		  {"unit_price", true}};
+} money_names[] = {{"amount"},			{"estimated_amount"},
+				   {"realized_amount"}, {"balance"},
+				   {"total"},			{"net", true},
+				   {"tax", true},		{"unit_price", true},
+				   {"discount_amount"}, {"document_discount", true}};
 
 /* Where the currency of a row stands: in the row, else that of a line in what it is a line of. */
 static const char *const currency_paths[] = {"currency", "opportunity.currency",

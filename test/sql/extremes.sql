@@ -14,7 +14,7 @@ CREATE PROCEDURE pg_temp.fill() LANGUAGE sql AS $$
 	INSERT INTO product (name, unit_price) VALUES ('Pump', 5); INSERT INTO target (owner, period, first_day, amount) VALUES ('sara', 'month', '2026-01-01', 5);
 	INSERT INTO opportunity (pipeline_id, stage_id, account_id, title, probability) VALUES (1, 1, 1, 'One', 50), (1, 1, 1, 'Two', 50);
 	INSERT INTO opportunity_line (opportunity_id, product_id) VALUES (1, 1), (1, 1);
-	UPDATE opportunity SET stage_id = 2; UPDATE opportunity SET stage_id = 5;
+	UPDATE opportunity SET stage_id = 2; UPDATE opportunity SET stage_id = 5; INSERT INTO stage_transition (pipeline_id, from_stage_id, to_stage_id) VALUES (1, 5, 6);
 	SELECT opportunities.issue_invoice(1, true); SELECT opportunities.issue_quote(1);
 	INSERT INTO payment (opportunity_id, amount) VALUES (1, 2); INSERT INTO activity (opportunity_id, kind) VALUES (1, 'call');
 	SELECT opportunities.save_filter('f', '{"combinator": "and", "rules": []}'); SELECT opportunities.save_view('v', fields => '{title}') $$;

@@ -90,6 +90,9 @@ END $$;
 \o /dev/null
 SELECT opportunities.create_crm('crm_random'), opportunities.create_crm('crm_like'),
 	opportunities.create_crm('crm_random_many', tenant => true), opportunities.create_crm('crm_like_many', tenant => true);
+-- a day that is lost with its column doesn't come back
+DELETE FROM crm_random.calendar;
+DELETE FROM crm_random_many.calendar;
 SELECT setseed(:seed);
 \o
 CALL pg_temp.try('crm_random', 'crm_like', 8);

@@ -407,7 +407,7 @@ DELETE FROM kept.opportunity;
 SELECT count(*), sum(opportunity_count(t)) FROM (SELECT owner, totals(amount, probability, NULL) AS t FROM kept.opportunity GROUP BY owner) AS s;
 
 -- rollup_totals, only_count: 20000 currencies
-SELECT opportunity_count(opportunities_internal.rollup_totals(t, 0)), opportunity_count(opportunities_internal.only_count(sum(t))) FROM money.totals;
+SELECT opportunity_count(opportunities_internal.rollup_totals(t)), opportunity_count(opportunities_internal.only_count(sum(t))) FROM money.totals;
 
 -- rollup_mark_in: 1 MB (refused)
 SELECT opportunities_internal.rollup_mark_in(repeat('current', 150000)::cstring);
@@ -511,3 +511,27 @@ SELECT length(estimated_total(a, b)::text), length(final_total(a)::text), length
 
 -- totals: 65000 digits
 SELECT length(totals(a, b, a)::text) FROM money.digits;
+
+-- in_currency, exchange_rate, rates_day of 10000 days
+SELECT count(in_currency(amount, 'EUR', 'USD', date '2000-01-02' + id::int % 9000)), count(exchange_rate('EUR', 'USD', opportunities_internal.rates_day(date '2000-01-02' + id::int % 9000))) FROM opportunity;
+
+-- totals_times, times_totals of 20000 currencies, which converted refuses (refused)
+SELECT opportunity_count(opportunities_internal.totals_times(t, 1.5)), length(opportunities_internal.converted(opportunities_internal.times_totals(1.5, t), 'C1', 2)::text) FROM (SELECT sum(t) AS t FROM money.totals) AS s;
+
+-- report in another currency: every row a group
+SELECT count(*) FROM report(by => '{id}', in_currency => 'USD', measures => '{sum(amount)}');
+
+-- attainment by owner and month: 10000 targets
+SELECT count(*) FROM attainment('THIS_YEAR', '{owner,month}');
+
+-- attainment by team: 10000 managers, each of the one below
+SELECT count(*) FROM attainment('THIS_YEAR', '{team}');
+
+-- pipeline_changes by row: all of the history
+SELECT count(*) FROM pipeline_changes('2020-01-01', '2030-01-01', '{id}');
+
+-- opportunities_on: all of the history
+SELECT count(*) FROM opportunities_internal.opportunities_on('opportunity', '2020-01-01');
+
+-- forecast_category of 20 MB
+SELECT length(opportunities_internal.forecast_category(repeat('a', 20000000), 'open', NULL, NULL));

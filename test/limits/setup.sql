@@ -68,12 +68,15 @@ CREATE TABLE limits.since AS SELECT changes_since() ->> 'next' AS cursor;
 -- rows: 20000 opportunities of 50 owners and 1000 sources, some with long text and much in custom
 INSERT INTO app_user (login, name, manager) SELECT 'u' || i, 'U', CASE WHEN i > 1 THEN 'u' || i - 1 END FROM generate_series(1, 10000) AS i;
 INSERT INTO account (name) SELECT 'Account ' || i FROM generate_series(1, 2000) AS i;
-INSERT INTO product (name, unit_price) SELECT 'Product ' || i, i FROM generate_series(1, 1000) AS i;
+INSERT INTO currency (code) VALUES ('EUR'), ('USD'), ('JPY');
+INSERT INTO product (name, currency, unit_price) SELECT 'Product ' || i, 'EUR', i FROM generate_series(1, 1000) AS i;
 INSERT INTO custom_field (name, type, listed) SELECT 'f' || i, 'text', i <= 200 FROM generate_series(1, 2000) AS i;
 INSERT INTO choice (field, value) SELECT 'custom.f' || i % 2000, 'c' || i FROM generate_series(1, 10000) AS i;
 INSERT INTO label (language, field, value, label) SELECT 'fa', 'custom.f' || i % 2000, 'c' || i, 'l' || i FROM generate_series(1, 10000) AS i;
-INSERT INTO opportunity (pipeline_id, stage_id, title, owner, source, amount, account_id, expected_close, tags)
-SELECT 1, 1 + i % 4, 'Deal ' || i, 'u' || i % 50, 's' || i % 999, i * 37 % 100000, 1 + i % 2000, date '2025-01-01' + i % 700, limits.texts(5, 't#')
+INSERT INTO exchange_rate (from_currency, to_currency, valid_from, rate) SELECT 'EUR', 'USD', date '2000-01-01' + i, 1 + i / 10000.0 FROM generate_series(1, 10000) AS i;
+INSERT INTO target (owner, period, first_day, amount, currency) SELECT 'u' || i % 500, 'month', date '2025-01-01' + i / 500 * interval '1 month', 1000, 'EUR' FROM generate_series(1, 9999) AS i;
+INSERT INTO opportunity (pipeline_id, stage_id, title, owner, source, currency, amount, account_id, expected_close, tags)
+SELECT 1, 1 + i % 4, 'Deal ' || i, 'u' || i % 50, 's' || i % 999, 'EUR', i * 37 % 100000, 1 + i % 2000, date '2025-01-01' + i % 700, limits.texts(5, 't#')
 FROM generate_series(1, 20000) AS i;
 UPDATE opportunity SET owner = 'long', description = repeat('a', 199000), tags = limits.texts(1000, 'tag #'), custom = limits.object(1000, 'k#', repeat('x', 80)) WHERE id <= 20;
 UPDATE opportunity SET description = (SELECT string_agg(md5(i::text || id), '') FROM generate_series(1, 6000) AS i) WHERE id BETWEEN 21 AND 420;

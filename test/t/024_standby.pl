@@ -25,6 +25,9 @@ $primary->safe_psql(
 	SELECT issue_quote(1, true);
 	INSERT INTO opportunity_line (opportunity_id, unit_price) VALUES (2, 10), (3, 20.50);
 	SELECT log_activity('{1,2}', 'call', 'Ask');
+	INSERT INTO currency (code) VALUES ('EUR'), ('USD');
+	INSERT INTO exchange_rate (from_currency, to_currency, valid_from, rate) VALUES ('EUR', 'USD', '2026-01-01', 1.25);
+	INSERT INTO target (owner, period, first_day, amount, currency) VALUES ('owner 1', 'year', date_trunc('year', current_date), 1000, 'EUR');
 	SELECT create_rollup();
 	SELECT notify_changes();
 	CREATE ROLE seller LOGIN;
@@ -41,7 +44,7 @@ $primary->wait_for_catchup($standby);
 # What reads, by its function.
 my $parts = q{relation => 'crm.opportunity', filter => 'big', rules => '{"rules": [{"field": "account.name", "operator": "contains", "value": "account"}]}', search => 'deal'};
 my %reads = (
-	board => ["SELECT * FROM board($parts)", q{SELECT * FROM board(lane_by => 'owner', sort => '{-amount}', view => 'mine')}],
+	board => ["SELECT * FROM board($parts)", q{SELECT * FROM board(lane_by => 'owner', sort => '{-amount}', view => 'mine', measures => '{median(amount)}', in_currency => 'USD')}],
 	board_json => ["SELECT board_json($parts)"],
 	board_sql => ["SELECT part, sql FROM board_sql($parts)"],
 	column_cards => [q{SELECT column_cards(after => next, size => 2) FROM board(cards => 2) WHERE next IS NOT NULL}],
@@ -50,6 +53,12 @@ my %reads = (
 	report => [q{SELECT * FROM report(by => '{owner,month(created_at)}', subtotals => true)}, "SELECT * FROM report(by => '{stage_id}', filter => 'big')"],
 	report_json => [q{SELECT report_json(by => '{account.name}')}],
 	report_sql => [q{SELECT report_sql(by => '{account.name}')}],
+	report_lines => [q{SELECT * FROM report_lines(by => '{opportunity_line.product.name,owner}', subtotals => true)}],
+	report_lines_json => [q{SELECT report_lines_json(by => '{currency}')}],
+	attainment => [q{SELECT * FROM attainment('THIS_YEAR', '{owner}')}],
+	pipeline_changes => [q{SELECT * FROM pipeline_changes(current_date, current_date, '{owner}')}],
+	exchange_rate => [q{SELECT exchange_rate('EUR', 'USD', '2026-05-01')}],
+	in_currency => [q{SELECT in_currency(amount, currency, 'USD', '2026-05-01') FROM opportunity ORDER BY id}],
 	matches => [q{SELECT id FROM opportunity AS o WHERE matches(o, 'big') ORDER BY id}],
 	matches_rules => [q{SELECT id FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "owner", "operator": "=", "value": "owner 1"}]}') ORDER BY id}],
 	filter_rules => [q{SELECT filter_rules('big')}],

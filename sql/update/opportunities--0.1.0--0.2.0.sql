@@ -646,7 +646,7 @@ relation: a table or view with the standard columns, default opportunity on the 
 final_total, estimated_total, realized_total, currency, open_estimated, won_total and lost_total are NULL where a group holds several currencies; by_currency has each apart, with open_count, open_total, open_estimated, won, won_total, lost and lost_total. open_estimated: of open rows alone. win_rate: won / (won + lost). avg_days_to_close: of won rows, from created_at to closed_at.
 labels: what people call the periods among the dimensions, under the same keys, as period_label does: in opportunities.calendar and opportunities.language.
 measures: sum, avg, min, max, count, count(distinct …), counts and median of fields, as sum(custom.mrr); the column measures has them under these keys, numbers as strings, money as an array of an object for each currency, {"currency", "value"}.
-in_currency: the code of a currency that totals are shown in, too, as converted: {"currency", "final_total", "estimated_total", "realized_total"}, strings rounded to its digits; closed rows at the rate of the day of closing, others at that of opportunities.rates_on, else of today.
+in_currency: the code of a currency that totals are shown in, too, as converted: {"currency", "final_total", "estimated_total", "realized_total"}, strings rounded to its digits; closed rows at the rate of the day of closing, others at that of opportunities.rates_on, else of today. Measures of money are in it, too: "sum(amount) in EUR" beside "sum(amount)".
 Errors: those of board; 22023 unknown_unit, unknown_calendar, unknown_month, not_an_array, path_too_long; 22008 date_out_of_range.';
 
 -- There was another FUNCTION opportunities.report_json: where it takes the same types, drop that or alter it.

@@ -216,10 +216,10 @@ read_cells(Board *board)
 {
 	const BoardArgs *args = &board->args;
 	List *lanes = read_lanes(args, board->stages);
-	Jsonb *no_measures =
-		args->measures == NIL
-			? NULL
-			: measures_of_nothing(open_measures(open_from(args->selection.source), args->measures));
+	Jsonb *no_measures = args->measures == NIL
+							 ? NULL
+							 : measures_of_nothing(open_measures(open_from(args->selection.source),
+																 args->measures, args->conversion));
 
 	board->cells = board_cells(board->stages, lanes, no_measures, &board->count);
 }

@@ -142,18 +142,35 @@ converted_sum(const Conversion *conversion, const char *totals, const char *day)
 	return sql.data;
 }
 
+/* An amount in a currency, both as SQL, at the rate of a day. */
+char *
+converted_amount(const Conversion *conversion, const char *amount, const char *currency,
+				 const char *day)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "opportunities.in_currency(%s::pg_catalog.numeric, %s, ", amount,
+					 currency);
+	append_target(&sql, conversion, day);
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
 /* Append an amount of a row, converted. */
 static void
 append_converted(StringInfo sql, const Conversion *conversion, const Source *source,
 				 const char *name, const char *day)
 {
-	appendStringInfoString(sql, "opportunities.in_currency(");
-	append_number(sql, source, "o", name);
-	appendStringInfo(sql, "::pg_catalog.numeric, %s, ",
-					 source_column(source, "currency") != NULL ? "o.currency::pg_catalog.text"
-															   : "NULL::pg_catalog.text");
-	append_target(sql, conversion, day);
-	appendStringInfoChar(sql, ')');
+	StringInfoData amount;
+
+	initStringInfo(&amount);
+	append_number(&amount, source, "o", name);
+	appendStringInfoString(sql, converted_amount(conversion, amount.data,
+												 source_column(source, "currency") != NULL
+													 ? "o.currency::pg_catalog.text"
+													 : "NULL::pg_catalog.text",
+												 day));
 }
 
 /* The totals of rows, row by row. */

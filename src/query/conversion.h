@@ -17,6 +17,8 @@ typedef struct Conversion
 
 extern Conversion *conversion_argument(FunctionCallInfo fcinfo, int number, const Source *source);
 extern char *closing_day(FromClause *from);
+extern char *converted_amount(const Conversion *conversion, const char *amount,
+							  const char *currency, const char *day);
 extern char *converted_sum(const Conversion *conversion, const char *totals, const char *day);
 extern char *converted_rows(const Conversion *conversion, FromClause *from);
 extern char *converted_object(const Conversion *conversion, const char *totals);

@@ -70,7 +70,7 @@ append_lane_figures(StringInfo sql, const BoardArgs *args, FromClause *from, boo
 	appendStringInfoString(sql, " AS totals");
 	if (args->measures != NIL)
 		appendStringInfo(sql, ", %s AS measures",
-						 measures_object(open_measures(from, args->measures)));
+						 measures_object(open_measures(from, args->measures, args->conversion)));
 	if (args->conversion != NULL && !by_day)
 		appendStringInfo(sql, ", %s AS converted", converted_rows(args->conversion, from));
 }
@@ -338,7 +338,7 @@ read_board_measures(const BoardArgs *args, const Stages *stages)
 {
 	Params params = {0};
 	Selection *selection = open_selection(&args->selection, &params);
-	List *measures = open_measures(selection->from, args->measures);
+	List *measures = open_measures(selection->from, args->measures, args->conversion);
 	StringInfoData sql;
 	bool isnull;
 

@@ -201,7 +201,7 @@ footer_query(const ListArgs *args, Selection *selection)
 {
 	static const char *const none = "NULL::pg_catalog.jsonb";
 	FromClause *from = selection->from;
-	List *measures = open_measures(from, args->measures);
+	List *measures = open_measures(from, args->measures, args->conversion);
 	const Conversion *conversion = args->conversion;
 	StringInfoData sql;
 

@@ -226,15 +226,43 @@ open_measure(FromClause *from, const char *name)
 	return measure;
 }
 
-/* Measures of a query's rows, whose joins it takes. */
+/* A measure of money in one currency: each amount at the rate of the day of its row. */
+static Measure *
+convert_measure(FromClause *from, const Measure *measure, const Conversion *conversion)
+{
+	Measure *converted = palloc0(sizeof(Measure));
+	char *path;
+	bool distinct;
+	const struct MeasureKind *kind = parse_measure(measure->name, &path, &distinct);
+	const Field *field = need_field(from, path);
+	const char *amount =
+		converted_amount(conversion, field->sql, money_currency(from, field), closing_day(from));
+
+	converted->name = psprintf("%s in %s", measure->name, conversion->currency);
+	converted->sql =
+		psprintf("pg_catalog.round(%s, %d)", psprintf(kind->aggregate, amount), conversion->digits);
+	converted->json = psprintf("%s::pg_catalog.text", converted->sql);
+	return converted;
+}
+
+/*
+ * Measures of a query's rows, whose joins it takes. Where a currency is asked for, each of money is
+ * followed by itself in that currency.
+ */
 List *
-open_measures(FromClause *from, List *names)
+open_measures(FromClause *from, List *names, const Conversion *conversion)
 {
 	List *measures = NIL;
 	ListCell *cell;
 
 	foreach (cell, names)
-		measures = lappend(measures, open_measure(from, lfirst(cell)));
+	{
+		Measure *measure = open_measure(from, lfirst(cell));
+
+		measures = lappend(measures, measure);
+		if (measure->money && conversion != NULL)
+			measures = lappend(measures, convert_measure(from, measure, conversion));
+	}
 	return measures;
 }
 

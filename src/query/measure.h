@@ -4,12 +4,13 @@
 #include "postgres.h"
 
 #include "fields/field.h"
+#include "query/conversion.h"
 #include "utils/jsonb.h"
 
 /* A figure of the rows of a group: sum(custom.mrr). */
 typedef struct Measure
 {
-	const char *name; /* as the caller wrote it */
+	const char *name; /* as the caller wrote it; in another currency: sum(amount) in EUR */
 	char *sql;		  /* an aggregate */
 	char *json;		  /* the same as a value of JSON */
 	bool count;
@@ -18,7 +19,7 @@ typedef struct Measure
 } Measure;
 
 extern List *measures_argument(FunctionCallInfo fcinfo, int number);
-extern List *open_measures(FromClause *from, List *names);
+extern List *open_measures(FromClause *from, List *names, const Conversion *conversion);
 extern char *measures_object(List *measures);
 extern Jsonb *measures_of_nothing(List *measures);
 

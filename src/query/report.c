@@ -354,13 +354,13 @@ append_converted_columns(StringInfo sql, List *dimensions, const Conversion *con
 
 /* Append the measures as columns of their own, named as written. */
 static void
-append_measure_columns(StringInfo sql, List *dimensions, List *names)
+append_measure_columns(StringInfo sql, List *dimensions, List *measures)
 {
 	ListCell *cell;
 
-	foreach (cell, names)
+	foreach (cell, measures)
 	{
-		const char *name = lfirst(cell);
+		const char *name = ((Measure *) lfirst(cell))->name;
 
 		if (has_dimension(dimensions, name))
 			name_taken(name);
@@ -452,7 +452,7 @@ append_groups(StringInfo sql, const ReportArgs *args, int count, int lowest, boo
 	Selection *selection = open_selection(&args->selection, NULL);
 	List *dimensions = selected_dimensions(args, count, selection);
 	GroupSums sums = group_sums(selection->from);
-	List *measures = open_measures(selection->from, args->measures);
+	List *measures = open_measures(selection->from, args->measures, args->conversion);
 	bool by_day = converts_by_day(args, count, apart);
 	List *added = dimensions;
 
@@ -515,7 +515,9 @@ report_query(const ReportArgs *args, bool typed, bool apart, List **fields)
 	{
 		append_dimension_columns(&sql, *fields);
 		append_figures(&sql, dimensions);
-		append_measure_columns(&sql, dimensions, args->measures);
+		append_measure_columns(
+			&sql, dimensions,
+			open_measures(open_from(args->selection.source), args->measures, args->conversion));
 		if (args->conversion != NULL)
 			append_converted_columns(&sql, dimensions, args->conversion);
 		append_overlapping(&sql, dimensions);

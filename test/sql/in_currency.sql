@@ -30,6 +30,14 @@ SELECT dimensions, count, converted FROM report(by => '{owner}', in_currency => 
 SELECT list(in_currency => 'EUR', scope => '{"id": 0}') -> 'converted' AS list, (SELECT converted FROM report(in_currency => 'EUR', scope => '{"id": 0}')) AS report;
 SELECT report_sql(by => '{owner}', measures => '{count(id)}', in_currency => 'EUR') AS sql \gset
 SELECT owner, count, "count(id)", converted_final_total, converted_estimated_total, converted_realized_total FROM (:sql) AS r;
+-- Measures of money, each amount by itself: 9.595, 5.55, 90, 95, 16.5, whose average is 43.329 and median 16.5. Of x 9.595, 90, 95; of y 5.55, 16.5, whose median is 11.025.
+SELECT * FROM jsonb_each(list(in_currency => 'EUR', include_archived => true, measures => '{sum(amount),avg(amount),min(amount),max(amount),median(amount),count(amount),max(title)}') -> 'measures');
+SELECT dimensions, measures - 'sum(amount)' - 'median(amount)' AS measures FROM report(by => '{owner}', in_currency => 'EUR', subtotals => true, measures => '{sum(amount),median(amount)}');
+SELECT stage, measures -> 'sum(amount) in IRT' AS amounts FROM board(in_currency => 'IRT', include_archived => true, measures => '{sum(amount)}');
+SELECT board_json(in_currency => 'EUR', include_archived => true, measures => '{sum(realized_amount),sum(amount)}') -> 'measures' AS board;
+SELECT dimensions ->> 'each(tags)' AS tag, measures -> 'sum(amount) in EUR' AS amounts FROM report(by => '{each(tags)}', in_currency => 'EUR', measures => '{sum(amount)}');
+SELECT report_sql(by => '{owner}', measures => '{sum(amount),median(amount)}', in_currency => 'EUR') AS sql \gset
+SELECT owner, "sum(amount) in EUR", pg_typeof("sum(amount) in EUR") AS type, "median(amount) in EUR" FROM (:sql) AS r;
 SELECT sql ~ 'in_currency' AS converts FROM board_sql(in_currency => 'EUR') WHERE part = 'totals';
 -- (without: nothing; without totals neither)
 SELECT count(converted) FROM board();
@@ -115,6 +123,14 @@ SET opportunities.rates_on = '2024-06-15';
 CREATE TEMP TABLE by_hand AS SELECT target, o.stage_id, o.owner, o.amount * r.rate AS final, o.amount * o.probability * 0.01 * r.rate AS estimated, o.realized_amount * r.rate AS realized
 	FROM unnest('{EUR,USD,IRT}'::text[]) AS target, opportunity AS o CROSS JOIN LATERAL (SELECT CASE WHEN o.currency = target THEN 1 ELSE (SELECT e.rate FROM exchange_rate AS e
 		WHERE e.from_currency = o.currency AND e.to_currency = target AND e.valid_from <= coalesce(o.closed_on, '2024-06-15') ORDER BY e.valid_from DESC LIMIT 1) END AS rate) AS r;
+-- (measures of each owner's rows and of all: how many, and how many are other than by hand)
+SELECT target, count(*) AS groups, count(*) FILTER (WHERE ROW(r.measures ->> ('sum(amount) in ' || target), r.measures ->> ('avg(realized_amount) in ' || target), r.measures ->> ('min(amount) in ' || target),
+	r.measures ->> ('median(amount) in ' || target)) IS DISTINCT FROM (SELECT ROW(round(sum(final), digits)::text, round(avg(realized), digits)::text, round(min(final), digits)::text,
+	round((SELECT sum(m.final) / count(*) FROM (SELECT final, row_number() OVER (ORDER BY final) AS n, count(*) OVER () AS many FROM by_hand AS o WHERE o.target = t.target AND o.final IS NOT NULL
+		AND (r.dimensions ->> '_level' = '0' OR o.owner = r.dimensions ->> 'owner')) AS m WHERE m.n IN ((m.many + 1) / 2, m.many / 2 + 1)), digits)::text)
+	FROM by_hand AS h WHERE h.target = t.target AND (r.dimensions ->> '_level' = '0' OR h.owner = r.dimensions ->> 'owner'))) AS other
+FROM unnest('{EUR,USD,IRT}'::text[]) AS t (target) JOIN currency ON code = target, LATERAL report(by => '{owner}', subtotals => true, in_currency => target,
+	measures => '{sum(amount),avg(realized_amount),min(amount),median(amount)}') AS r GROUP BY target ORDER BY 1;
 CREATE FUNCTION pg_temp.shown(target text, final numeric, estimated numeric, realized numeric) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT jsonb_build_object('currency', target, 'final_total', round(coalesce(final, 0), digits)::text, 'estimated_total', round(coalesce(estimated, 0), digits)::text,
 		'realized_total', round(coalesce(realized, 0), digits)::text) FROM currency WHERE code = target $$;

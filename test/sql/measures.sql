@@ -53,7 +53,7 @@ SELECT "sum(amount)", "avg(custom.mrr)", "count(distinct currency)", "max(expect
 CREATE VIEW measured AS :query;
 SELECT attname, format_type(atttypid, atttypmod) AS type FROM pg_attribute WHERE attrelid = 'measured'::regclass AND attnum > 14 ORDER BY attnum;
 DROP VIEW measured;
-SELECT pg_temp.attempt($$SELECT report_sql(measures => ARRAY['sum(custom.' || repeat('x', 60) || ')'])$$);
+SELECT pg_temp.attempt($$SELECT report_sql(measures => ARRAY['count(custom.' || repeat('x', 60) || ')'])$$);
 
 -- Money of a related row has that row's currency; that of a line its opportunity's.
 INSERT INTO product (id, name, unit_price, currency) VALUES (1, 'Scanner', 5.50, 'EUR'), (2, 'Till', 7, 'USD'), (3, 'Tape', 1, NULL);

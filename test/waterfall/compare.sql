@@ -18,7 +18,7 @@ DECLARE
 BEGIN
 	FOR q IN SELECT * FROM oracle.quarter ORDER BY first_day LOOP
 		began := clock_timestamp();
-		CREATE TEMP TABLE ours AS SELECT * FROM pipeline_changes(q.first_day, q.last_day, '{owner}');
+		CREATE TEMP TABLE ours AS SELECT dimensions, change, currency, count, amount FROM pipeline_changes(q.first_day, q.last_day, '{owner}');
 		RAISE NOTICE '% to %: % ms', q.first_day, q.last_day, round(1000 * extract(epoch FROM clock_timestamp() - began));
 		CREATE TEMP TABLE theirs AS SELECT * FROM oracle.changes(q.first_day, q.last_day, '{owner}');
 		INSERT INTO oracle.result SELECT q.first_day, 'waterfall', (SELECT count(*) FROM theirs), (SELECT count(*) FROM ((SELECT * FROM ours EXCEPT SELECT * FROM theirs) UNION ALL (SELECT * FROM theirs EXCEPT SELECT * FROM ours)) AS d);

@@ -6,9 +6,11 @@ GRANT USAGE ON SCHEMA crm TO crm_seller, crm_manager;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA crm TO crm_seller, crm_manager;
 GRANT DELETE ON ALL TABLES IN SCHEMA crm TO crm_manager;
 REVOKE INSERT, UPDATE, DELETE ON crm.stage_change, crm.change_log, crm.document_counter FROM crm_seller, crm_manager;
-REVOKE INSERT, UPDATE ON crm.pipeline, crm.stage FROM crm_seller;
+REVOKE INSERT, UPDATE ON crm.pipeline, crm.stage, crm.target FROM crm_seller;
 
 INSERT INTO crm.app_user (login, name) VALUES ('sara', 'سارا رضایی'), ('omid', 'امید کریمی');
+INSERT INTO crm.target (owner, period, first_day, amount)
+SELECT login, 'quarter', opportunities.period_of('quarter', opportunities.business_date(now())), amount FROM (VALUES ('sara', 1500000), ('omid', 120000)) AS t (login, amount);
 INSERT INTO crm.choice (field, value, label, position, stage_kind) VALUES
 	('close_reason', 'price', 'Price / قیمت', 1, NULL), ('close_reason', 'competitor', 'Competitor / رقیب', 2, 'lost'), ('close_reason', 'quality', 'Quality / کیفیت', 3, 'won');
 INSERT INTO crm.label (language, field, value, label) VALUES

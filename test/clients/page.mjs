@@ -226,6 +226,23 @@ try {
 		assert.match(await sara.locator('footer').innerText(), /1–7 \/ 7/)
 		await sara.screenshot({ path: `${shots}/grid.png` })
 	})
+	await check('reports: the funnel, a waterfall of each currency that ends with what is open, and targets', async () => {
+		await db.query(`INSERT INTO target (owner, period, first_day, amount, currency) SELECT login, 'quarter', period_of('quarter', business_date(now())), amount, 'EUR'
+			FROM (VALUES ('sara', 9000), ('omid', 12000)) AS t (login, amount)`)
+		await sara.click('nav button:text("Reports")')
+		await sara.waitForSelector('figure')
+		const open = await ask(`SELECT final_total(totals(amount, 0, 0)) AS usd FROM opportunity WHERE closed_on IS NULL AND currency = 'USD'`)
+		const usd = sara.locator('figure', { hasText: 'USD' }).first().locator('.bar', { hasText: 'End' })
+		assert.equal((await usd.locator('b').innerText()).replaceAll(/[^\d.]/g, ''), open.usd)
+		const won = await ask(`SELECT won FROM attainment('THIS_QUARTER', '{owner}') WHERE dimensions ->> 'owner' = 'omid' AND currency = 'EUR'`)
+		const target = sara.locator('figure[aria-label^="Won / target"] .bar', { hasText: '12,000' }).locator('bdi').first()
+		assert.equal((await target.innerText()).replaceAll(/[^\d.]/g, ''), won.won ?? '')
+		const funnel = await ask('SELECT string_agg(entered::text, $1 ORDER BY stage_position) AS entered FROM funnel()', [' '])
+		assert.equal((await sara.locator('figure').first().locator('.bar b span:last-child bdi').allInnerTexts()).join(' '), funnel.entered)
+		await sara.locator('.reports').screenshot({ path: `${shots}/reports.png` })
+		await sara.click('nav button:text("Grid")')
+		await sara.waitForSelector('tbody tr')
+	})
 	await check('several rows edited at once, with a result for each', async () => {
 		for (const box of (await sara.locator('tbody input').all()).slice(0, 2)) await box.check()
 		await sara.selectOption('.tools select', 'owner')
@@ -261,6 +278,9 @@ try {
 		await page.waitForSelector('tbody tr')
 		assert.match(await page.locator('tbody').innerText(), /۲۹ آذر ۱۴۰۵/)
 		await page.screenshot({ path: `${shots}/grid-fa.png` })
+		await page.click('nav button:text("گزارش‌ها")')
+		await page.waitForSelector('figure')
+		await page.locator('.reports').screenshot({ path: `${shots}/reports-fa.png` })
 	})
 	await check('nobody else signs in', async () => {
 		assert.equal((await fetch(`${address}api/board?user=mallory`, { method: 'POST' })).status, 401)

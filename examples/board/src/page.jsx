@@ -12,6 +12,7 @@ const part = (name, load) => lazy(() => load().then(parts => ({ default: parts[n
 const Filter = part('Filter', () => import('./filter.jsx'))
 const Form = part('Form', () => import('./form.jsx'))
 const Grid = part('Grid', () => import('./grid.jsx'))
+const Reports = part('Reports', () => import('./reports.jsx'))
 
 function Page() {
 	const [user, setUser] = useState(start.user)
@@ -61,7 +62,7 @@ function Page() {
 		<main dir={language === 'fa' ? 'rtl' : 'ltr'} lang={language}>
 			<header>
 				<nav>
-					{['board', 'grid'].map(one => <button key={one} aria-pressed={layout === one} onClick={() => setLayout(one)}>{text[one]}</button>)}
+					{['board', 'grid', 'reports'].map(one => <button key={one} aria-pressed={layout === one} onClick={() => setLayout(one)}>{text[one]}</button>)}
 				</nav>
 				<input type="search" placeholder={text.search} value={search} onChange={event => setSearch(event.target.value)} />
 				<select aria-label={text.filters} value={filter} onChange={event => setFilter(event.target.value)}>
@@ -82,7 +83,7 @@ function Page() {
 			{message && <p role="alert" onClick={() => setMessage(null)}>{message}</p>}
 			<Suspense>
 				{building && <Filter {...shared} rules={rules} use={setRules} />}
-				{layout === 'board' ? <Board {...shared} lane={lane} /> : <Grid {...shared} />}
+				{layout === 'board' ? <Board {...shared} lane={lane} /> : layout === 'grid' ? <Grid {...shared} /> : <Reports {...shared} />}
 				{form && <Form {...shared} card={form} close={() => setForm(null)} />}
 			</Suspense>
 		</main>

@@ -82,16 +82,19 @@ my $csv = slurp_file($deals);
 like($csv, qr/\A\xEF\xBB\xBFid,title,account.name,amount\n/, 'doc/lists.md: the export begins with a byte order mark and names');
 like($csv, qr/^4,"فروش, شعبه",,$/m, 'doc/lists.md: and has the rows');
 
-# The README in Persian has the same commands and the same links, and more to see.
-my ($english, $persian) = map { slurp_file($_) } qw(README.md README.fa.md);
+# A page in Persian has the commands and the links of the English one, and may have more.
 sub blocks { return $_[0] =~ /^(```.*?^```|    [^\n]*)$/msg }
-sub links { return join ' ', sort grep { !/README|\.png$/ } $_[0] =~ /\]\((.*?)\)/g }
-my %persian = map { $_ => 1 } blocks($persian);
-is(join('', grep { !$persian{$_} } blocks($english)), '', 'README.fa.md: the same commands');
-is(links($persian), links($english), 'README.fa.md: the same links');
+sub links { return grep { !/README|\.png$/ } $_[0] =~ /\]\((.*?)\)/g }
+for my $page (sort glob('*.fa.md doc/*.fa.md'))
+{
+	my ($persian, $english) = map { slurp_file($_) } $page, $page =~ s/\.fa//r;
+	my %persian = map { $_ => 1 } blocks($persian), links($persian);
+	is(join("\n", grep { !$persian{$_} } blocks($english)), '', "$page: the same commands");
+	is(join("\n", grep { !$persian{$_} } links($english)), '', "$page: the same links");
+}
 
 # A page says first for whom it is, and what its examples start from.
-for my $page (sort glob('doc/*.md'))
+for my $page (sort grep { !/\.fa\.md$/ } glob('doc/*.md'))
 {
 	my $text = slurp_file($page);
 	my $top = $text =~ /^```sql/m ? qr/\A# .*\n\n\*For .* The examples start from .*\*\n\n/ : qr/\A# .*\n\n\*For .*\*\n\n/;

@@ -219,11 +219,9 @@ shown_sum(const TotalsItem *item, int which, int digits)
 static Jsonb *
 totals_object(const char *currency, int digits, Datum totals)
 {
-	const TotalsItem *item = map_single(map_read(totals));
+	const TotalsItem *item = read_single(totals);
 	JsonbInState state = {0};
 
-	if (item == NULL)
-		elog(ERROR, "converted totals hold several currencies");
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_text(&state, "currency", currency);
 	for (int which = 0; which < TOTALS_SUMS; which++)

@@ -77,5 +77,6 @@ extern int64 map_count(const TotalsMap *map);
 extern TotalsMap *map_currencies(const TotalsMap *map);
 extern void push_figures(JsonbInState *state, int64 count, const TotalsItem *item);
 extern const TotalsItem *map_single(const TotalsMap *map);
+extern const TotalsItem *read_single(Datum totals);
 
 #endif

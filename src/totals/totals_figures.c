@@ -113,7 +113,7 @@ mixed_currencies(const TotalsMap *map)
 }
 
 /* The only item of a value, or the error for several currencies. */
-static const TotalsItem *
+const TotalsItem *
 read_single(Datum totals)
 {
 	const TotalsMap *map = map_read(totals);

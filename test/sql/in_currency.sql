@@ -209,6 +209,10 @@ DROP TABLE opportunity;
 CREATE VIEW opportunity AS SELECT 1 AS id, 1 AS stage_id, 10.00 AS amount, 50 AS probability, 'USD' AS currency;
 SELECT pg_temp.attempt($$SELECT board(in_currency => 'EUR')$$);
 
+-- What is shown as one currency's is of one.
+SELECT opportunities_internal.converted('"EUR"(1,2.345,3,4)', 'EUR', 2);
+SELECT pg_temp.attempt($$SELECT opportunities_internal.converted('"EUR"(1,2,3,4),"USD"(1,2,3,4)', 'EUR', 2)$$);
+
 RESET search_path;
 SET client_min_messages = error;
 DROP SCHEMA crm_converted, crm_converted_of, converted_mapped CASCADE;

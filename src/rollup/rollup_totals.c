@@ -88,14 +88,15 @@ rollup_totals_add(PG_FUNCTION_ARGS)
 	MemoryContext home;
 	RollupTotals *totals;
 	TotalsItem single;
-	const TotalsItem *from = NULL;
-	int count = 0;
+	const TotalsItem *from;
+	int count;
 
 	if (!AggCheckCallContext(fcinfo, &home))
 		elog(ERROR, "rollup_totals_add called outside an aggregate");
 	totals = PG_ARGISNULL(0) ? make_rollup_totals(home) : (RollupTotals *) PG_GETARG_POINTER(0);
-	if (!PG_ARGISNULL(1))
-		from = totals_items(PG_GETARG_DATUM(1), &single, &count);
+	if (PG_ARGISNULL(1))
+		PG_RETURN_POINTER(totals);
+	from = totals_items(PG_GETARG_DATUM(1), &single, &count);
 	for (int i = 0; i < count; i++)
 	{
 		ScaleTotals *part;

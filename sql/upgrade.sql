@@ -44,6 +44,13 @@ $step$),
 UPDATE %1$s.document AS d SET account_name = a.name
 FROM %1$s.account AS a WHERE {a=d}a.id OPERATOR(pg_catalog.=) d.account_id;
 $step$),
+	-- What is there is in the series without a name.
+	('0.2.0', 'document', NULL, 'series', $step$
+UPDATE %1$s.document SET series = '';
+$step$),
+	('0.2.0', 'document_counter', NULL, 'pattern', $step$
+UPDATE %1$s.document_counter SET pattern = '';
+$step$),
 	-- A pattern that is given afterwards counts fiscal years as whoever upgrades does, unless it says how.
 	('0.2.0', 'document_counter', NULL, 'calendar', $step$
 UPDATE %1$s.document_counter SET calendar = opportunities_internal.default_calendar(),

@@ -22,7 +22,7 @@ CREATE TABLE document (
 	confirmed_by text,
 	voided_at timestamptz,
 	voided_by text,
-	series text NOT NULL DEFAULT '',
+	series text NOT NULL DEFAULT coalesce(''),
 	label text GENERATED ALWAYS AS (series || number::text) STORED,
 	discount_percent numeric
 		CONSTRAINT document_discount_percent CHECK (discount_percent BETWEEN 0.0 AND 100.0),
@@ -129,7 +129,7 @@ CREATE TABLE document_counter (
 	{tenant_id}
 	kind text NOT NULL CONSTRAINT document_counter_kind_known CHECK (kind IN ('quote', 'invoice', 'return')),
 	first_number bigint NOT NULL DEFAULT 1 CONSTRAINT first_number_positive CHECK (first_number > 0),
-	pattern text NOT NULL DEFAULT ''
+	pattern text NOT NULL DEFAULT coalesce('')
 		CONSTRAINT document_counter_pattern CHECK (length(pattern) <= 100 AND pattern !~ '[[:cntrl:]]'
 			AND replace(replace(pattern, '{fiscal_year}', ''), '{fiscal_year_end}', '') !~ '[{}]'),
 	calendar text NOT NULL DEFAULT opportunities_internal.default_calendar()

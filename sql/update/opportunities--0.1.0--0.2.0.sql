@@ -1501,6 +1501,13 @@ $step$),
 UPDATE %1$s.document AS d SET account_name = a.name
 FROM %1$s.account AS a WHERE {a=d}a.id OPERATOR(pg_catalog.=) d.account_id;
 $step$),
+	-- What is there is in the series without a name.
+	('0.2.0', 'document', NULL, 'series', $step$
+UPDATE %1$s.document SET series = '';
+$step$),
+	('0.2.0', 'document_counter', NULL, 'pattern', $step$
+UPDATE %1$s.document_counter SET pattern = '';
+$step$),
 	-- A pattern that is given afterwards counts fiscal years as whoever upgrades does, unless it says how.
 	('0.2.0', 'document_counter', NULL, 'calendar', $step$
 UPDATE %1$s.document_counter SET calendar = opportunities_internal.default_calendar(),
@@ -2142,7 +2149,7 @@ CREATE TABLE document (
 	confirmed_by text,
 	voided_at timestamptz,
 	voided_by text,
-	series text NOT NULL DEFAULT '',
+	series text NOT NULL DEFAULT coalesce(''),
 	label text GENERATED ALWAYS AS (series || number::text) STORED,
 	discount_percent numeric
 		CONSTRAINT document_discount_percent CHECK (discount_percent BETWEEN 0.0 AND 100.0),
@@ -2249,7 +2256,7 @@ CREATE TABLE document_counter (
 	{tenant_id}
 	kind text NOT NULL CONSTRAINT document_counter_kind_known CHECK (kind IN ('quote', 'invoice', 'return')),
 	first_number bigint NOT NULL DEFAULT 1 CONSTRAINT first_number_positive CHECK (first_number > 0),
-	pattern text NOT NULL DEFAULT ''
+	pattern text NOT NULL DEFAULT coalesce('')
 		CONSTRAINT document_counter_pattern CHECK (length(pattern) <= 100 AND pattern !~ '[[:cntrl:]]'
 			AND replace(replace(pattern, '{fiscal_year}', ''), '{fiscal_year_end}', '') !~ '[{}]'),
 	calendar text NOT NULL DEFAULT opportunities_internal.default_calendar()

@@ -20,6 +20,7 @@ await client.query(`SET client_min_messages = warning; SELECT opportunities.crea
 await client.query(`INSERT INTO custom_field (name, type) VALUES ('seats', 'number'), ('due', 'date'), ('vip', 'bool'), ('color', 'choice')`)
 await client.query(`INSERT INTO choice (field, value, label) VALUES ('custom.color', 'red', 'Red'), ('source', 'web', NULL)`)
 await client.query(`INSERT INTO account (name) VALUES ('Alborz')`)
+await client.query(`UPDATE stage SET required_fields = '{title}' WHERE id = 2`)
 await client.query('SELECT create_opportunity($1)', [{
 	account_id: '1', pipeline_id: '1', stage_id: '2', title: 'Network', source: 'web', tags: ['a'], competitors: ['b'], amount: '10.50', expected_close: '2026-03-01',
 	'custom.seats': 3, 'custom.due': '2026-01-01', 'custom.vip': true, 'custom.color': 'red',

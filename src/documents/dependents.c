@@ -78,11 +78,11 @@ lock_opportunity(const Row *row, int column, Datum *currency, bool *unnamed)
 }
 
 /*
- * Refuse to delete a row that is locked by somebody who may wait for us: waiting would be a
+ * Refuse to wait for a row that is locked by somebody who may wait for us, which would be a
  * deadlock.
  */
 void
-refuse_busy(TriggerData *trigger, const Disclosure *row, Datum id)
+refuse_busy(TriggerData *trigger, const Disclosure *row, Datum id, const char *why)
 {
 	const char *table = row->rows.table;
 
@@ -91,8 +91,8 @@ refuse_busy(TriggerData *trigger, const Disclosure *row, Datum id)
 						? errmsg("%s %lld is being changed by another session", table,
 								 (long long) DatumGetInt64(id))
 						: errmsg("a row of \"%s\" is being changed by another session", table),
-					errdetail("It would be deleted together with a row that is now locked."),
-					errhint("Try again."), errtable(trigger->tg_relation), err_code("row_busy")));
+					errdetail("%s", why), errhint("Try again."), errtable(trigger->tg_relation),
+					err_code("row_busy")));
 }
 
 /*
@@ -106,7 +106,7 @@ lock_dependents(TriggerData *trigger, Datum id)
 
 	for (int i = 0; i < lengthof(dependents); i++)
 		if (owner_query(trigger, &dependents[i].busy, &id, &busy, NULL))
-			refuse_busy(trigger, &dependents[i].row, busy);
+			refuse_busy(trigger, &dependents[i].row, busy, DELETED_WITH_LOCKED);
 }
 
 /* Lock the opportunity that a new row belongs to; the row takes its currency or has it already. */

@@ -6,10 +6,12 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
+#include "documents/dependents.h"
 #include "documents/document_source.h"
 #include "fmgr.h"
 #include "triggers/listed_currency.h"
 #include "triggers/owner_query.h"
+#include "triggers/visibility.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
@@ -93,6 +95,24 @@ static const OwnerQuery write_shares = {
 	.nargs = 4,
 	.args = {INT8OID, NUMERICOID, NUMERICOID, INT4OID},
 };
+
+/* A line whose part changes, and which another session is changing. */
+static const OwnerQuery busy_share = {
+	.table = "document_line",
+	.sql = "SELECT d.id FROM %1$s AS d JOIN " SHARES "AS s ON s.id OPERATOR(pg_catalog.=) d.id "
+		   "WHERE {=}d.document_id OPERATOR(pg_catalog.=) $1 "
+		   "AND d.document_discount OPERATOR(pg_catalog.<>) s.share "
+		   "EXCEPT SELECT l.id FROM (SELECT k.id FROM %1$s AS k JOIN " SHARES "AS s "
+		   "ON s.id OPERATOR(pg_catalog.=) k.id WHERE {=}k.document_id OPERATOR(pg_catalog.=) $1 "
+		   "AND k.document_discount OPERATOR(pg_catalog.<>) s.share "
+		   "FOR NO KEY UPDATE OF k SKIP LOCKED) AS l LIMIT 1",
+	.nargs = 4,
+	.args = {INT8OID, NUMERICOID, NUMERICOID, INT4OID},
+	.nresults = 1,
+	.results = {{INT8OID}},
+};
+
+static const Disclosure line_disclosure = DISCLOSURE("document_line", "id", INT8OID);
 
 /* Whether a document says that something is taken off; what its CHECKs refuse says nothing. */
 static bool
@@ -188,7 +208,7 @@ check_discount(const Row *row, const DiscountColumns *columns)
 
 /*
  * keep_shares() -> trigger: lines of a document have their part of its discount, once the document
- * is written, which sums them up so.
+ * is written, which sums them up so. Whoever edits a line locks it and then the document.
  */
 Datum
 keep_shares(PG_FUNCTION_ARGS)
@@ -212,10 +232,14 @@ keep_shares(PG_FUNCTION_ARGS)
 	static const TriggerUse use = {"keep_shares", AFTER_ROW, ON_UPDATE, used, SHARED_COLUMNS};
 	Row row = open_row(fcinfo, &use);
 	Datum args[4];
+	Datum line;
 
 	if (has_discount(&row, &columns) || discount_differs(&row, &columns))
 	{
 		share_parameters(&row, &columns, args);
+		if (owner_query(row.trigger, &busy_share, args, &line, NULL))
+			refuse_busy(row.trigger, &line_disclosure, line,
+						"Its part of the document's discount changes.");
 		(void) owner_execute(row.trigger, &write_shares, args, NULL);
 	}
 	PG_RETURN_POINTER(NULL);

@@ -383,7 +383,7 @@ check_document_delete(const Row *row)
 		Datum line;
 
 		if (owner_query(row->trigger, &busy_line, &id, &line, NULL))
-			refuse_busy(row->trigger, &line_disclosure, line);
+			refuse_busy(row->trigger, &line_disclosure, line, DELETED_WITH_LOCKED);
 		return;
 	}
 

@@ -6,6 +6,7 @@
 #include "access/relation.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/limits.h"
 #include "base/query_params.h"
 #include "base/sqltext.h"
 #include "catalog/pg_class.h"
@@ -35,6 +36,18 @@ refuse_relation(const Source *source)
 					errmsg("changes of \"%s\" are not logged", source->name),
 					errdetail("It is no table of opportunities that create_crm made."),
 					errhint("Name the table opportunity of a CRM."), err_code("not_logged")));
+}
+
+/* Rows are divided no further, and some have more changes than memory is taken for. */
+pg_noreturn static void
+refuse_size(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("the history of opportunities takes too much memory"),
+					errdetail("Changes that are read at once come to more than %d MB.",
+							  MAX_HISTORY_BYTES / (1024 * 1024)),
+					errhint("Ask for fewer days, or for fewer fields in by and in the selection."),
+					err_code("history_too_large")));
 }
 
 /* Whether the log leaves a column out: its trigger names it, or it is generated. */
@@ -274,7 +287,7 @@ follow_history(History *history)
 		while (!read_log(history))
 		{
 			if (history->batches == MAX_BATCHES)
-				elog(ERROR, "too much history for memory");
+				refuse_size();
 			history->batches *= 2;
 			make_rows(history);
 		}

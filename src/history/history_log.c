@@ -80,8 +80,7 @@ typedef struct LogReader
 	DestReceiver pub;
 	History *history;
 	HistoryRow *row; /* whose entries alone are read, or NULL */
-	uint64 count;
-	bool full; /* memory is */
+	bool full;		 /* memory is */
 	TimestampTz found;
 	bool any;
 } LogReader;
@@ -158,6 +157,14 @@ slot_json(const TupleTableSlot *slot, int column)
 	return slot->tts_isnull[column] ? NULL : PG_DETOAST_DATUM_PACKED(slot->tts_values[column]);
 }
 
+/* Free what was fetched or decompressed for it: values can be large, and entries many. */
+static void
+free_json(const TupleTableSlot *slot, int column, struct varlena *json)
+{
+	if (json != NULL && json != (struct varlena *) DatumGetPointer(slot->tts_values[column]))
+		pfree(json);
+}
+
 /* The room that it takes in an entry. */
 static Size
 json_room(const struct varlena *json)
@@ -183,8 +190,8 @@ put_json(char **room, const struct varlena *json)
 static LogEntry *
 read_log_entry(const History *history, const TupleTableSlot *slot, MemoryContext context)
 {
-	struct varlena *old = slot_json(slot, LOG_OLD);
-	struct varlena *new_value = slot_json(slot, LOG_NEW);
+	struct varlena *old;
+	struct varlena *new_value;
 	LogEntry read = {.id = DatumGetInt64(slot->tts_values[LOG_ID]),
 					 .changed_at = DatumGetTimestampTz(slot->tts_values[LOG_CHANGED_AT]),
 					 .transaction = DatumGetInt64(slot->tts_values[LOG_TRANSACTION])};
@@ -192,26 +199,27 @@ read_log_entry(const History *history, const TupleTableSlot *slot, MemoryContext
 	char *room;
 
 	if (slot->tts_isnull[LOG_FIELD])
-		read.column = old == NULL ? WHOLE_ROW_NEW : WHOLE_ROW_GONE;
+		read.column = slot->tts_isnull[LOG_OLD] ? WHOLE_ROW_NEW : WHOLE_ROW_GONE;
 	else if (!read_field(history, DatumGetTextPP(slot->tts_values[LOG_FIELD]), &read, context))
 		return NULL;
+	old = slot_json(slot, LOG_OLD);
+	new_value = slot_json(slot, LOG_NEW);
 	entry = MemoryContextAlloc(context,
 							   MAXALIGN(sizeof(LogEntry)) + json_room(old) + json_room(new_value));
 	room = (char *) entry + MAXALIGN(sizeof(LogEntry));
 	*entry = read;
 	entry->old = put_json(&room, old);
 	entry->new_value = put_json(&room, new_value);
+	free_json(slot, LOG_OLD, old);
+	free_json(slot, LOG_NEW, new_value);
 	return entry;
 }
 
-/* Whether the rows that are read take all the memory that they may: seen to before they are many.
- */
+/* Whether the rows that are read take all the memory that they may: seen to in the first batch. */
 static bool
-memory_is_full(LogReader *reader)
+memory_is_full(const History *history)
 {
-	const History *history = reader->history;
-
-	return history->batch == 0 && ++reader->count % 1024 == 0 &&
+	return history->batch == 0 &&
 		   MemoryContextMemAllocated(history->context, true) > MAX_HISTORY_BYTES;
 }
 
@@ -234,7 +242,7 @@ receive_log_entry(TupleTableSlot *slot, DestReceiver *self)
 	entry = read_log_entry(history, slot, context);
 	if (entry != NULL)
 		add_log_entry(row, entry);
-	reader->full = reader->row == NULL && memory_is_full(reader);
+	reader->full = reader->row == NULL && memory_is_full(history);
 	return !reader->full;
 }
 

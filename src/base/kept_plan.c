@@ -3,6 +3,7 @@
 
 #include "base/kept_plan.h"
 
+#include "base/citus.h"
 #include "base/query.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -73,13 +74,19 @@ save_plan(SPIPlanPtr plan)
 	return kept;
 }
 
-/* Plan a statement without what some settings let the planner use: an array that ends with NULL. */
+/*
+ * Plan a statement for any values without what some settings let the planner use: an array that
+ * ends with NULL.
+ */
 void
 plan_now(SPIPlanPtr plan, const char *const *without)
 {
-	int level = NewGUCNestLevel();
+	int level;
 	CachedPlan *cached;
 
+	if (on_citus())
+		return;
+	level = NewGUCNestLevel();
 	for (; without != NULL && *without != NULL; without++)
 		plan_without(*without);
 	cached = SPI_plan_get_cached_plan(plan);

@@ -3,6 +3,7 @@
 
 #include "base/query_params.h"
 
+#include "base/citus.h"
 #include "base/literal.h"
 #include "base/query.h"
 #include "base/sqltext.h"
@@ -107,12 +108,15 @@ append_values(StringInfo sql, Params *params, List *values, Oid type)
 	appendStringInfo(sql, "]::%s[]", format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
 }
 
-/* The parameters as the executor takes them. */
+/* The parameters as the executor takes them: none are NULL, as in the server's own statements. */
 ParamListInfo
 param_list(const Params *params)
 {
-	ParamListInfo list = makeParamList(params->count);
+	ParamListInfo list;
 
+	if (params->count == 0)
+		return NULL;
+	list = makeParamList(params->count);
 	for (int i = 0; i < params->count; i++)
 		list->params[i] = (ParamExternData){
 			.value = params->values[i], .pflags = PARAM_FLAG_CONST, .ptype = params->types[i]};
@@ -151,8 +155,7 @@ slot_text(const TupleTableSlot *slot, int column)
 double
 query_cost(const char *sql, const Params *params)
 {
-	SPIPlanPtr plan =
-		SPI_prepare_cursor(sql, params->count, params->types, CURSOR_OPT_GENERIC_PLAN);
+	SPIPlanPtr plan = SPI_prepare_cursor(sql, params->count, params->types, for_any_values(0));
 	CachedPlan *cached = plan == NULL ? NULL : SPI_plan_get_cached_plan(plan);
 	double cost;
 

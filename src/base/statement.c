@@ -3,6 +3,7 @@
 
 #include "base/statement.h"
 
+#include "base/citus.h"
 #include "base/query.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
@@ -58,17 +59,19 @@ static KeptPlan *
 keep_in_cache(PlanCache *cache, const char *key, const char *sql, int nargs, Oid *types,
 			  PlanTiming timing)
 {
-	static const int options[] = {[PLAN_BY_INDEX] = CURSOR_OPT_GENERIC_PLAN,
-								  [PLAN_ONCE] = CURSOR_OPT_GENERIC_PLAN | CURSOR_OPT_PARALLEL_OK,
+	static const int options[] = {[PLAN_BY_INDEX] = 0,
+								  [PLAN_ONCE] = CURSOR_OPT_PARALLEL_OK,
 								  [PLAN_EACH_TIME] =
 									  CURSOR_OPT_CUSTOM_PLAN | CURSOR_OPT_PARALLEL_OK,
 								  [PLAN_IN_TIME] = CURSOR_OPT_PARALLEL_OK};
 	/* A bitmap looks as cheap for one row, and isn't. */
 	static const char *const not_by_index[] = {"enable_seqscan", "enable_bitmapscan", NULL};
+	bool once = timing == PLAN_BY_INDEX || timing == PLAN_ONCE;
 	KeptPlan *statement =
-		save_plan(SPI_prepare_cursor(own_statement(sql), nargs, types, options[timing]));
+		save_plan(SPI_prepare_cursor(own_statement(sql), nargs, types,
+									 once ? for_any_values(options[timing]) : options[timing]));
 
-	if (timing == PLAN_BY_INDEX || timing == PLAN_ONCE)
+	if (once)
 		plan_now(statement->plan, timing == PLAN_BY_INDEX ? not_by_index : NULL);
 	key = MemoryContextStrdup(statement->context, key);
 	keep_plan(cache, &key, statement);

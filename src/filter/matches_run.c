@@ -3,6 +3,7 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "base/citus.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/kept_plan.h"
@@ -109,7 +110,7 @@ prepare_statement(Compiled *compiled, const char *sql, Source *source)
 
 	SPI_connect();
 	plan = SPI_prepare_params(own_statement(psprintf("SELECT %s", sql)), parse_as_parameters,
-							  source, CURSOR_OPT_GENERIC_PLAN);
+							  source, for_any_values(0));
 	MemoryContextSwitchTo(compiled->context);
 	compiled->plan = save_plan(plan)->plan;
 	plan_now(compiled->plan, NULL);

@@ -3,6 +3,7 @@
 
 #include "triggers/owner_query.h"
 
+#include "base/citus.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/kept_plan.h"
@@ -197,9 +198,8 @@ make_plan(const Home *home, const OwnerQuery *query)
 
 	memcpy(types, query->args, sizeof(query->args));
 	types[query->nargs] = TEXTOID;
-	kept =
-		save_plan(SPI_prepare_cursor(own_statement(sql), query->nargs + takes_tenant(home, query),
-									 types, CURSOR_OPT_GENERIC_PLAN));
+	kept = save_plan(SPI_prepare_cursor(
+		own_statement(sql), query->nargs + takes_tenant(home, query), types, for_any_values(0)));
 	plan_now(kept->plan, query->by_keys ? not_by_keys : not_by_index);
 	return kept;
 }

@@ -7,6 +7,9 @@
 #include "base/errors.h"
 #include "base/limits.h"
 
+/* What a sub-select costs JIT, in rules. */
+#define SUBSELECT_WORK 10
+
 /* Refuse what is past a limit at once, whatever else is wrong. */
 void
 filter_too_large(const char *path, const char *what)
@@ -77,6 +80,13 @@ filter_advice(FilterContext *context, const char *path, const char *code, const 
 	FilterProblem advice = {true, path, code, message, hint, params};
 
 	keep_problem(context, &advice);
+}
+
+/* How much a filter's predicate is to a compiler, in rules. */
+int
+jit_work(const FilterContext *context)
+{
+	return context->rules + SUBSELECT_WORK * context->subselects;
 }
 
 /* Note that the zone, calendar, week or fiscal year of whoever asks decides on what a rule means.

@@ -52,6 +52,7 @@ extern bool wants_advice(const FilterContext *context);
 extern void filter_advice(FilterContext *context, const char *path, const char *code,
 						  const char *message, const char *hint, List *params);
 
+extern int jit_work(const FilterContext *context);
 extern void rests_on_reader(FilterContext *context, const char *path);
 
 #endif

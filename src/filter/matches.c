@@ -1,10 +1,13 @@
 /* matches in the planner: the call gives way to the filter. */
 #include "postgres.h"
 
+#include <float.h>
+
 #include "filter/matches.h"
 
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "base/citus.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/limits.h"
@@ -14,6 +17,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "filter/filter.h"
+#include "filter/matches_query.h"
 #include "filter/matches_row.h"
 #include "filter/predicate.h"
 #include "filter/saved_filter.h"
@@ -32,6 +36,7 @@
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
 #include "settings/plan_dependency.h"
+#include "settings/settled.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -50,8 +55,8 @@ PG_FUNCTION_INFO_V1(matches_support);
 #define COST_OF_COMPILING 10000
 #define COST_OF_APPLYING 20
 
-/* What a sub-select costs JIT, in rules. */
-#define SUBSELECT_WORK 10
+/* The cost of a plan that the server is to make for each use with its values, as Citus has it. */
+#define PROHIBITIVE_COST (FLT_MAX / 100000000)
 
 /* A statement that is being planned. */
 typedef struct PlannerState
@@ -59,6 +64,7 @@ typedef struct PlannerState
 	struct PlannerState *outer;
 	bool replaced; /* a call of ours, by what it stands for */
 	int work;	   /* that the filters which took the place of calls are to a compiler */
+	bool left;	   /* a call whose filter is a parameter, for a server that has the row */
 } PlannerState;
 
 static PlannerState *planning;
@@ -113,6 +119,19 @@ plan_once(PLANNER_PARAMETERS)
 }
 
 /*
+ * A statement as Citus is to see it: filters in the place of calls, and what this session alone
+ * knows as constants. One that reads nothing runs here, and PL/pgSQL may take it for an expression.
+ */
+static Query *
+spread_query(Query *query, ParamListInfo params, PlannerState *state)
+{
+	if (query->rtable == NIL && !query->hasSubLinks)
+		return query;
+	query = replace_calls(query, params, &state->work, &state->left);
+	return settle_query(query, params);
+}
+
+/*
  * Plan a statement, and replan it where a filter changed meanwhile: an invalidation that arrives
  * before the plan is saved is lost. Where calls came up during planning, from an inlined function,
  * the statement can't be replanned: its plan is marked transient.
@@ -123,7 +142,13 @@ plan_statement(PLANNER_PARAMETERS)
 	bool again = function_count > 0 && calls_matches((Node *) query, NULL);
 	PlannerState state = {.outer = planning};
 	PlannedStmt *result = NULL;
+	int work = 0;
 
+	if (on_citus())
+	{
+		query = spread_query(query, params, &state);
+		work = state.work;
+	}
 	planning = &state;
 	PG_TRY();
 	{
@@ -133,7 +158,7 @@ plan_statement(PLANNER_PARAMETERS)
 			uint64 start = dependency_generation();
 
 			state.replaced = false;
-			state.work = 0;
+			state.work = work;
 			result = plan_once(last ? query : copyObject(query), PLANNER_ARGUMENTS);
 			if (!state.replaced || dependency_generation() == start)
 				break;
@@ -150,6 +175,8 @@ plan_statement(PLANNER_PARAMETERS)
 	PG_END_TRY();
 	if (state.work > MAX_JIT_RULES || is_own_statement(text))
 		result->jitFlags = PGJIT_NONE;
+	if (state.left)
+		result->planTree->total_cost = PROHIBITIVE_COST;
 	return result;
 }
 
@@ -272,12 +299,14 @@ has_other_policy(Oid table)
 }
 
 /* Let a plan depend on the rows of a table. False: it can't, as they may change without its
- * hearing of it. */
+ * hearing of it: by what a policy shows, or on another server. */
 static bool
 depend_on(PlannerGlobal *glob, Oid table)
 {
 	bool by_policy = check_enable_rls(table, InvalidOid, true) == RLS_ENABLED;
 
+	if (on_citus())
+		return false;
 	glob->relationOids = lappend_oid(glob->relationOids, table);
 	glob->dependsOnRole = true;
 	if (by_policy && has_other_policy(table))
@@ -353,7 +382,7 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 
 	if (root == NULL)
 	{
-		if (by_name)
+		if (by_name && planning == NULL)
 			refuse_name_in_check(row);
 		return NULL;
 	}
@@ -363,7 +392,7 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 
 	glob = root->glob;
 	definition.context.source = open_row_source(type, -1);
-	definition.context.stored = is_stored_row(root, row, definition.context.source->relid);
+	definition.context.stored = is_stored_row(root->parse, row, definition.context.source->relid);
 	if (by_name)
 	{
 		Oid table = filter_table(definition.context.source);
@@ -384,12 +413,11 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 		if (!depend_on(glob, lfirst_oid(cell)))
 			return NULL;
 	}
-	expr = parse_predicate(definition.sql, definition.context.source, &has_sublinks);
-	expr = replace_rte_variables(expr, PREDICATE_VARNO, 0, plan_column, &place, &has_sublinks);
+	expr = row_predicate(&place, definition.sql, definition.context.source, &has_sublinks);
 	if (has_sublinks && has_no_from(root->parse))
 		return NULL;
 	/* Nobody would then keep the statement from being compiled. */
-	work = definition.context.rules + SUBSELECT_WORK * definition.context.subselects;
+	work = jit_work(&definition.context);
 	if (planning == NULL && work > MAX_JIT_RULES)
 		return NULL;
 

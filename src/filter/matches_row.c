@@ -30,15 +30,15 @@ is_plain_row(Node *row)
 
 /* Whether a row is one of a relation, as a statement reads it there. */
 bool
-is_stored_row(PlannerInfo *root, Node *row, Oid relid)
+is_stored_row(const Query *query, Node *row, Oid relid)
 {
 	const Var *var = (const Var *) row;
 	RangeTblEntry *entry;
 
 	if (!IsA(row, Var) || var->varattno != InvalidAttrNumber || var->varlevelsup > 0 ||
-		var->varno > list_length(root->parse->rtable))
+		var->varno > list_length(query->rtable))
 		return false;
-	entry = rt_fetch(var->varno, root->parse->rtable);
+	entry = rt_fetch(var->varno, query->rtable);
 	return entry->rtekind == RTE_RELATION && entry->relid == relid;
 }
 
@@ -93,7 +93,7 @@ separate_column(const RowArgument *row, const Var *column)
 }
 
 /* What a column of the parsed predicate is in the statement, as if it had been written there. */
-Node *
+static Node *
 plan_column(ReplacedVar *column, replace_rte_variables_context *context)
 {
 	const RowArgument *row = context->callback_arg;
@@ -113,6 +113,15 @@ plan_column(ReplacedVar *column, replace_rte_variables_context *context)
 	if (column->varlevelsup > 0)
 		IncrementVarSublevelsUp(node, column->varlevelsup, 0);
 	return node;
+}
+
+/* The text of a predicate as an expression of the statement. */
+Node *
+row_predicate(RowArgument *row, const char *sql, const Source *source, bool *has_sublinks)
+{
+	Node *expr = parse_predicate(sql, source, has_sublinks);
+
+	return replace_rte_variables(expr, PREDICATE_VARNO, 0, plan_column, row, has_sublinks);
 }
 
 /*

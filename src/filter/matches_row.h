@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "fields/source.h"
 #include "nodes/pathnodes.h"
 #include "rewrite/rewriteManip.h"
 
@@ -15,8 +16,9 @@ typedef struct RowArgument
 } RowArgument;
 
 extern bool is_plain_row(Node *row);
-extern bool is_stored_row(PlannerInfo *root, Node *row, Oid relid);
-extern Node *plan_column(ReplacedVar *column, replace_rte_variables_context *context);
+extern bool is_stored_row(const Query *query, Node *row, Oid relid);
+extern Node *row_predicate(RowArgument *row, const char *sql, const Source *source,
+						   bool *has_sublinks);
 extern Node *pass_columns(PlannerInfo *root, FuncExpr *call);
 
 #endif

@@ -8,6 +8,7 @@
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 /* A relation whose rows decided on a plan. */
 typedef struct Dependency
@@ -93,4 +94,14 @@ policies_changed(void)
 		message.rc.relId = entry->relid;
 		LocalExecuteInvalidationMessage(&message);
 	}
+}
+
+/*
+ * End the kept plans of statements that call a function. That of the one which is being planned
+ * ends, too: it serves once, since it is made anew before its next use.
+ */
+void
+end_plans_that_call(Oid function)
+{
+	CallSyscacheCallbacks(PROCOID, GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(function)));
 }

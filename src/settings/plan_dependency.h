@@ -13,4 +13,6 @@ extern void add_dependency(Oid relid, bool by_policy);
 extern uint64 dependency_generation(void);
 extern void policies_changed(void);
 
+extern void end_plans_that_call(Oid function);
+
 #endif

@@ -3,13 +3,16 @@
 
 #include "settings/reading.h"
 
+#include "access/xact.h"
+#include "base/citus.h"
+#include "base/compat.h"
 #include "miscadmin.h"
 #include "settings/plan_dependency.h"
 #include "utils/snapmgr.h"
 
 /* The active snapshot's identity, the user and the generation of dependencies. */
-Reading
-current_reading(void)
+static Reading
+reading_now(void)
 {
 	Snapshot snapshot = GetActiveSnapshot();
 
@@ -22,13 +25,32 @@ current_reading(void)
 					 .command = snapshot->curcid};
 }
 
+/*
+ * What is read now. On Citus rows change on other servers, which no snapshot tells of: there it
+ * ends with the statement, as the next one's snapshot is of a later command or transaction.
+ */
+Reading
+current_reading(void)
+{
+	Reading reading = reading_now();
+
+	if (on_citus() && !IsInParallelMode())
+	{
+		reading.transaction = current_local_transaction();
+		(void) GetCurrentCommandId(true);
+	}
+	return reading;
+}
+
 bool
 is_current_reading(const Reading *reading)
 {
-	Reading now = current_reading();
+	Reading now = reading_now();
 
 	return reading->user == now.user && reading->generation == now.generation &&
 		   reading->xmin == now.xmin && reading->xmax == now.xmax &&
 		   reading->running == now.running && reading->completed == now.completed &&
-		   reading->command == now.command;
+		   reading->command == now.command &&
+		   (reading->transaction == InvalidLocalTransactionId ||
+			reading->transaction == current_local_transaction());
 }

@@ -13,6 +13,7 @@ typedef struct Reading
 	uint32 running;
 	uint64 completed;
 	CommandId command;
+	LocalTransactionId transaction; /* or InvalidLocalTransactionId: any */
 } Reading;
 
 extern Reading current_reading(void);

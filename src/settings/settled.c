@@ -1,0 +1,86 @@
+/* Statements that other servers run: what only this session knows is put there as constants. */
+#include "postgres.h"
+
+#include "settings/settled.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/optimizer.h"
+#include "settings/plan_dependency.h"
+#include "utils/lsyscache.h"
+
+/* What a statement is settled with. */
+typedef struct Settling
+{
+	ParamListInfo params;
+	Oid schema;
+	Oid internal_schema;
+} Settling;
+
+/* An expression with what it comes to now, as far as that is known before it is run. */
+Node *
+settled_value(Node *expr, ParamListInfo params)
+{
+	PlannerGlobal glob = {.type = T_PlannerGlobal, .boundParams = params};
+	PlannerInfo root = {.type = T_PlannerInfo, .glob = &glob};
+
+	return estimate_expression_value(&root, expr);
+}
+
+/* Whether a function is one of ours that answers by settings and the time: it reads no table. */
+static bool
+asks_session(const FuncExpr *call, const Settling *settling)
+{
+	Oid schema = get_func_namespace(call->funcid);
+
+	return (schema == settling->schema || schema == settling->internal_schema) &&
+		   !call->funcretset && func_volatile(call->funcid) == PROVOLATILE_STABLE &&
+		   func_parallel(call->funcid) == PROPARALLEL_SAFE;
+}
+
+/* The answer of a call whose arguments are known, or NULL. */
+static Node *
+settle_call(FuncExpr *call, const Settling *settling)
+{
+	FuncExpr *known = copyObject(call);
+	ListCell *cell;
+
+	known->args = (List *) settled_value((Node *) call->args, settling->params);
+	foreach (cell, known->args)
+	{
+		if (!IsA(lfirst(cell), Const))
+			return NULL;
+	}
+	end_plans_that_call(call->funcid);
+	return settled_value((Node *) known, settling->params);
+}
+
+static Node *
+settle(Node *node, void *context)
+{
+	Node *value = NULL;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Query))
+		return (Node *) query_tree_mutator((Query *) node, settle, context, 0);
+	if (IsA(node, FuncExpr) && asks_session((FuncExpr *) node, context))
+		value = settle_call((FuncExpr *) node, context);
+	return value != NULL ? value : expression_tree_mutator(node, settle, context);
+}
+
+/*
+ * A statement with the answers of current_tenant(), me(), periods and the like in their place,
+ * policies' included. They are this session's: the settings of another server may differ, and a
+ * tenant that is known tells which server has the rows. Its plan is for one use.
+ */
+Query *
+settle_query(Query *query, ParamListInfo params)
+{
+	Settling settling = {params, get_namespace_oid("opportunities", false),
+						 get_namespace_oid("opportunities_internal", false)};
+
+	return castNode(Query, settle((Node *) query, &settling));
+}

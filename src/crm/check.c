@@ -359,7 +359,11 @@ check_crm(PG_FUNCTION_ARGS)
 	check_kept_totals(&check);
 	advise_policies(&check);
 	if (check.tenants)
+	{
+		advise_tenants(&check);
+		advise_hidden_tables(&check);
 		advise_role(&check);
+	}
 	SPI_finish();
 	AtEOXact_GUC(true, level);
 	PG_RETURN_NULL();

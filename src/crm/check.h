@@ -61,6 +61,8 @@ extern List *row_checks(const Check *check);
 extern void run_row_check(Check *check, const RowCheck *rows);
 extern void check_kept_totals(Check *check);
 extern void advise_policies(Check *check);
+extern void advise_tenants(Check *check);
+extern void advise_hidden_tables(const Check *check);
 extern void check_values(Check *check, const char *definition);
 extern void check_structure(Check *check, const char *definition);
 extern void check_table(Check *check, CreateStmt *statement);

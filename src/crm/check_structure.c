@@ -14,6 +14,7 @@
 #include "crm/mend.h"
 #include "crm/upgrade_step.h"
 #include "executor/spi.h"
+#include "fields/hidden_rows.h"
 #include "miscadmin.h"
 #include "parser/parser.h"
 #include "rewrite/rowsecurity.h"
@@ -62,28 +63,46 @@ check_alterations(Check *check, AlterTableStmt *statement)
 	}
 }
 
-/* Whether a policy for everybody is that of the definition; it isn't read where it isn't in force.
- */
-static bool
-same_policy(Oid relid, const CreatePolicyStmt *statement)
+/* A policy of a table for everybody; NULL: it is another one, or not in force. */
+static const RowSecurityPolicy *
+policy_for_all(Relation rel, const char *name)
 {
-	Relation rel = table_open(relid, AccessShareLock);
-	bool same = true;
 	ListCell *cell;
 
 	foreach (cell, rel->rd_rsdesc == NULL ? NIL : rel->rd_rsdesc->policies)
 	{
-		RowSecurityPolicy *policy = lfirst(cell);
+		const RowSecurityPolicy *policy = lfirst(cell);
 
-		if (strcmp(policy->policy_name, statement->policy_name) == 0)
-			same = policy->polcmd == '*' && !policy->permissive &&
-				   *(Oid *) ARR_DATA_PTR(policy->roles) == ACL_ID_PUBLIC &&
-				   same_expression((Node *) policy->with_check_qual, statement->with_check, rel,
-								   EXPR_KIND_POLICY) &&
-				   same_expression((Node *) policy->qual, statement->qual, rel, EXPR_KIND_POLICY);
+		if (strcmp(policy->policy_name, name) == 0)
+			return policy->polcmd == '*' && *(Oid *) ARR_DATA_PTR(policy->roles) == ACL_ID_PUBLIC
+					   ? policy
+					   : NULL;
 	}
+	return NULL;
+}
+
+/*
+ * Whether a policy, where it is in force, is to be as in the definition: one that limits always,
+ * one that only allows, which is there to be replaced, where it is as earlier versions made it.
+ */
+static bool
+is_outdated_policy(Oid relid, const CreatePolicyStmt *statement)
+{
+	Relation rel = table_open(relid, AccessShareLock);
+	const RowSecurityPolicy *policy = policy_for_all(rel, statement->policy_name);
+	bool outdated;
+
+	if (statement->permissive)
+		outdated = policy != NULL && shows_all(policy) && policy->with_check_qual == NULL;
+	else
+		outdated =
+			rel->rd_rsdesc != NULL &&
+			(policy == NULL || policy->permissive ||
+			 !same_expression((Node *) policy->with_check_qual, statement->with_check, rel,
+							  EXPR_KIND_POLICY) ||
+			 !same_expression((Node *) policy->qual, statement->qual, rel, EXPR_KIND_POLICY));
 	table_close(rel, AccessShareLock);
-	return same;
+	return outdated;
 }
 
 /* A policy must be there, and limit what it shall. */
@@ -93,14 +112,15 @@ check_policy(Check *check, CreatePolicyStmt *statement)
 	const char *table = statement->table->relname;
 	const char *name = statement->policy_name;
 	Oid relid = get_relname_relid(table, check->schema);
+	bool missing;
 
-	/* That which only allows what others limit is there to be replaced. */
-	if (!OidIsValid(relid) || (statement->permissive && !is_made(check, table, NULL)))
+	if (!OidIsValid(relid))
 		return;
-	if (!OidIsValid(get_relation_policy_oid(relid, name, true)))
+	missing = !OidIsValid(get_relation_policy_oid(relid, name, true));
+	if (missing && (!statement->permissive || is_made(check, table, NULL)))
 		tell_difference(check, "policy_missing", table, psprintf("policy \"%s\" is missing", name),
 						list_make1(statement));
-	else if (!statement->permissive && !same_policy(relid, statement))
+	else if (!missing && is_outdated_policy(relid, statement))
 		tell_difference(check, "policy_changed", table,
 						psprintf("policy \"%s\" is not the one that create_crm makes", name),
 						list_concat(remedy("DROP POLICY %s ON %s", quote_identifier(name),

@@ -228,6 +228,8 @@ upgrade_crm(PG_FUNCTION_ARGS)
 	check.statements = raw_parser(definition, RAW_PARSE_DEFAULT);
 	find_crm_owner(&check);
 	upgrade_as_owner(&check, definition);
+	if (check.tenants)
+		advise_hidden_tables(&check);
 	SPI_finish();
 	AtEOXact_GUC(true, level);
 	PG_RETURN_NULL();

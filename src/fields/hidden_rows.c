@@ -31,18 +31,24 @@ may_hide(Oid relid)
 	return check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED;
 }
 
+/* Whether a policy lets all rows be seen, as far as no other limits them. */
+bool
+shows_all(const RowSecurityPolicy *policy)
+{
+	const Const *constant = (const Const *) policy->qual;
+
+	return policy->permissive && constant != NULL && IsA(constant, Const) &&
+		   !constant->constisnull && DatumGetBool(constant->constvalue);
+}
+
 /* Whether a policy may hide rows of the tenant: unless it lets all be seen, or reads that alone. */
 static bool
 hides_of_tenant(const RowSecurityPolicy *policy, AttrNumber tenant)
 {
-	const Const *constant = (const Const *) policy->qual;
 	Bitmapset *columns = NULL;
 	int column;
 
-	if (policy->qual == NULL) /* it is about new rows */
-		return false;
-	if (policy->permissive && IsA(constant, Const) && !constant->constisnull &&
-		DatumGetBool(constant->constvalue))
+	if (policy->qual == NULL || shows_all(policy)) /* without one it is about new rows */
 		return false;
 	pull_varattnos((Node *) policy->qual, 1, &columns);
 	return tenant == InvalidAttrNumber || policy->hassublinks ||

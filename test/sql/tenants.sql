@@ -99,7 +99,7 @@ UPDATE stage SET active = false WHERE id = :south_stage;
 -- Policies of your own allow less, and never more than the tenant's rows.
 RESET ROLE;
 DROP POLICY all_rows ON opportunity;
-CREATE POLICY own_rows ON opportunity USING (owner = opportunities.me());
+CREATE POLICY own_rows ON opportunity USING (tenant_id = opportunities.current_tenant() AND owner = opportunities.me());
 UPDATE opportunity SET owner = 'amy' WHERE amount = 100;
 SET ROLE regress_application;
 SET opportunities.user_name = 'amy';

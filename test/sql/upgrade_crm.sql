@@ -345,6 +345,16 @@ CREATE EXTENSION opportunities;
 SELECT DISTINCT code FROM opportunities.upgrade_crm('crm_stripped') ORDER BY code;
 SELECT * FROM opportunities.check_crm('crm_stripped');
 SELECT pg_temp.crm_state('crm_stripped') EXCEPT TABLE state;
+-- but for policies that allow: the owner's own may have allowed less
+SELECT state ~ 'policy .* all_rows' AS allows, count(*) > 20 AS many FROM (TABLE state EXCEPT SELECT pg_temp.crm_state('crm_stripped')) AS s (state) GROUP BY 1;
+SET LOCAL client_min_messages = notice;
+DO $$ BEGIN PERFORM opportunities.upgrade_crm('crm_stripped'); END $$;
+SET LOCAL client_min_messages = warning;
+\set ECHO none
+SELECT format('CREATE POLICY all_rows ON %s USING (tenant_id = opportunities.current_tenant())', c.oid::regclass)
+FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+WHERE c.relnamespace = 'crm_stripped'::regnamespace AND c.relrowsecurity \gexec
+\set ECHO all
 TABLE state EXCEPT SELECT pg_temp.crm_state('crm_stripped');
 ROLLBACK;
 

@@ -1,7 +1,7 @@
 CREATE FUNCTION opportunities.me() RETURNS text
 	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'me';
 COMMENT ON FUNCTION opportunities.me() IS
-	'The application''s user: the setting opportunities.user_name, or the current role where it is empty.';
+	'The application''s user: the setting opportunities.user_name, or the current role where it is empty. Errors: 55000 user_unset where it is empty and opportunities.require_user_name is on.';
 
 CREATE FUNCTION opportunities.current_tenant() RETURNS text
 	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'current_tenant';

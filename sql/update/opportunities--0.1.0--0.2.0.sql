@@ -2,6 +2,9 @@
 
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
+COMMENT ON FUNCTION opportunities.me() IS
+	'The application''s user: the setting opportunities.user_name, or the current role where it is empty. Errors: 55000 user_unset where it is empty and opportunities.require_user_name is on.';
+
 CREATE FUNCTION opportunities_internal.default_calendar() RETURNS text
 	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'default_calendar';
 
@@ -1650,8 +1653,9 @@ ALTER TABLE %1$I ENABLE ROW LEVEL SECURITY;
 -- Restrictive: what other policies allow stays within the tenant.
 CREATE POLICY tenant ON %1$I AS RESTRICTIVE
 	USING (tenant_id OPERATOR(pg_catalog.=) opportunities.current_tenant());
--- Yours to replace by policies that allow less.
-CREATE POLICY all_rows ON %1$I USING (true);
+-- Yours to replace by policies that allow less. It says the tenant, too: what spreads tables over servers may make all policies permissive.
+CREATE POLICY all_rows ON %1$I
+	USING (tenant_id OPERATOR(pg_catalog.=) opportunities.current_tenant());
 $protection$, t.name[1]), '')
 	FROM pg_catalog.regexp_matches(d.sql, E'^CREATE TABLE ([a-z_]+) .*\n.*[{]tenant_id[}]', 'gn') AS t (name)) END),
 	'{, tenant}', CASE WHEN tenant THEN ', tenant_id' ELSE '' END), '{pipeline_key}', pipeline_key)

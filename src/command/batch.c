@@ -189,6 +189,16 @@ change_rows(Batch *batch, Datum *ids, int count)
 		change_counted(batch, meant_ids, meant_count);
 }
 
+/* Whether an error says that the session doesn't know whom it works for. */
+static bool
+is_of_session(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE &&
+		   error->constraint_name != NULL &&
+		   (strcmp(error->constraint_name, "user_unset") == 0 ||
+			strcmp(error->constraint_name, "tenant_unset") == 0);
+}
+
 /*
  * Whether an error is about a row. Others, such as a cancelled statement, a deadlock or a
  * serialization failure, abort the command.
@@ -196,6 +206,8 @@ change_rows(Batch *batch, Datum *ids, int count)
 static bool
 is_of_a_row(const ErrorData *error)
 {
+	if (is_of_session(error))
+		return false;
 	switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
 	{
 		case MAKE_SQLSTATE('2', '5', '0', '0', '0'):

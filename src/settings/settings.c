@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error_detail.h"
+#include "base/errors.h"
 #include "base/limits.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -20,6 +21,7 @@
 PG_FUNCTION_INFO_V1(me);
 
 static char *user_name;
+static bool require_user_name;
 static char *tenant;
 static char *time_zone;
 
@@ -54,6 +56,14 @@ assign_user_name(const char *newval, void *extra)
 		policies_changed();
 }
 
+/* So they do where nobody is named. */
+static void
+assign_require_user_name(bool newval, void *extra)
+{
+	if (newval != require_user_name)
+		policies_changed();
+}
+
 /* So they may read whose data is seen. */
 static void
 assign_tenant(const char *newval, void *extra)
@@ -70,6 +80,10 @@ define_settings(void)
 							   "Who a change is recorded for and whose private filters count. "
 							   "Empty: the current role.",
 							   &user_name, "", PGC_USERSET, 0, check_name, assign_user_name, NULL);
+	DefineCustomBoolVariable("opportunities.require_user_name",
+							 "Whether it is an error that opportunities.user_name is empty.",
+							 "Off: the user is then the current role.", &require_user_name, false,
+							 PGC_USERSET, 0, NULL, assign_require_user_name, NULL);
 	DefineCustomStringVariable("opportunities.tenant", "The tenant whose data is seen and written.",
 							   "Where create_crm was called with tenant => true. Empty: none.",
 							   &tenant, "", PGC_USERSET, 0, check_name, assign_tenant, NULL);
@@ -84,6 +98,20 @@ define_settings(void)
 	MarkGUCPrefixReserved("opportunities");
 }
 
+/* Whether the session names its user, which it must where that is required. */
+static bool
+names_user(void)
+{
+	if (user_name != NULL && *user_name != '\0')
+		return true;
+	if (require_user_name)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no user is set"),
+						errdetail("opportunities.require_user_name asks for one."),
+						errhint("SET opportunities.user_name to the user that you work for."),
+						err_code("user_unset"), err_field("user_name")));
+	return false;
+}
+
 /*
  * The application's user, or the current role where the application names none. While a trigger or
  * a foreign key acts as the owner of a table, it is whose statement that is.
@@ -91,7 +119,7 @@ define_settings(void)
 char *
 current_user_name(void)
 {
-	if (user_name != NULL && *user_name != '\0')
+	if (names_user())
 		return user_name;
 	return GetUserNameFromId(InNoForceRLSOperation() ? GetOuterUserId() : GetUserId(), false);
 }
@@ -117,7 +145,7 @@ is_of_role(const char *role)
 char *
 stamp_user_name(void)
 {
-	if (user_name != NULL && *user_name != '\0')
+	if (names_user())
 		return user_name;
 	return GetUserNameFromId(GetOuterUserId(), false);
 }

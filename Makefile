@@ -45,7 +45,7 @@ REGRESS_PREP = .build
 EXTRA_CLEAN = $(DATA_built)
 
 # What a developer calls. These install and find what they need, so they work before pg_config is there.
-DEV = demo demo-stop page check check-sources check-clients check-versions check-packages check-upgrade check-storm check-waterfall check-limits check-asserts check-sanitizers fuzz bench format
+DEV = demo demo-stop page check check-sources check-clients check-versions check-packages check-upgrade check-storm check-waterfall check-limits check-asserts check-sanitizers check-citus fuzz bench format
 .PHONY: $(DEV)
 
 ifneq ($(filter $(DEV),$(MAKECMDGOALS)),)
@@ -93,6 +93,9 @@ check-asserts:
 
 check-sanitizers:
 	@dev/check-debug sanitizers
+
+check-citus:
+	@dev/check-citus
 
 check-waterfall:
 	@dev/requirements

@@ -29,11 +29,25 @@ other_measure(Oid home, const RollupShape *shape)
 	return ROLLUP_MEASURES;
 }
 
+/* Whether the server takes the columns of a rollup's deltas, by their names, for those they are. */
+static bool
+has_same_names(const RollupShape *shape)
+{
+	for (int i = 0; i < shape->count; i++)
+		if (shape->places[i] == 0 ||
+			strcmp(get_attname(shape->relid, i + 1, false),
+				   get_attname(shape->deltas, shape->places[i], false)) != 0)
+			return false;
+	return true;
+}
+
 /* Whether the tables of a rollup are such that they can be read. */
 static bool
-is_readable(const RollupShape *shape, Oid home, Rollup *rollup)
+is_readable(const RollupShapes *shapes, const RollupShape *shape, Rollup *rollup)
 {
+	const RollupShape *keeper = &shapes->shapes[shape->keeper];
 	Oid tables[] = {shape->relid, shape->deltas};
+	const RollupShape *of[] = {shape, keeper};
 	bool readable = true;
 
 	for (int i = 0; i < lengthof(tables); i++)
@@ -43,8 +57,8 @@ is_readable(const RollupShape *shape, Oid home, Rollup *rollup)
 
 		if (rel == NULL)
 			return false;
-		readable =
-			readable && is_whole_table(rel, home, shape->count, shape->columns, shape->totals);
+		readable = readable && is_whole_table(rel, shapes->home, of[i]->count, of[i]->columns,
+											  shape->totals);
 		blocks = readable ? RelationGetNumberOfBlocks(rel) : 0;
 		rollup->pages += blocks;
 		rollup->rows += rel->rd_rel->reltuples > 0 && rel->rd_rel->relpages > 0
@@ -52,7 +66,7 @@ is_readable(const RollupShape *shape, Oid home, Rollup *rollup)
 							: blocks * 50.0;
 		table_close(rel, NoLock);
 	}
-	return readable;
+	return readable && (keeper == shape || has_same_names(shape));
 }
 
 /* Why a rollup can't be used under the active snapshot, or NULL. */
@@ -62,7 +76,7 @@ find_obstacle(const RollupShapes *shapes, const RollupShape *shape, Rollup *roll
 	RollupMeasureKind other = other_measure(shapes->home, shape);
 	RollupState state;
 
-	if (!is_readable(shape, shapes->home, rollup))
+	if (!is_readable(shapes, shape, rollup))
 		return "its tables are not as they were made";
 	if (other != ROLLUP_MEASURES)
 		return psprintf("it is not of the column that is called \"%s\" now",

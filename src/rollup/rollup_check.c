@@ -76,7 +76,7 @@ check_rollups(Relation home, RollupProblem tell, void *arg)
 		if (rollup->obstacle != NULL)
 			tell(arg, rollup->relid, NULL, psprintf("it isn't used: %s", rollup->obstacle));
 		else
-			compare_rollup(home, find_rollup_shape(shapes, rollup->relid), GetActiveSnapshot(),
-						   tell_group, &check);
+			compare_rollup(home, shapes, find_rollup_shape(shapes, rollup->relid),
+						   GetActiveSnapshot(), tell_group, &check);
 	}
 }

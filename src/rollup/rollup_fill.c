@@ -23,7 +23,8 @@
 typedef struct Difference
 {
 	Relation home;
-	const RollupShape *shape; /* of the relation */
+	const RollupShape *shape;  /* of the relation */
+	const RollupShape *keeper; /* of its deltas */
 	Snapshot snapshot;
 	RollupGroups *groups;
 	RollupTable *sums; /* where groups go that are too many; NULL: the scan ends there */
@@ -103,18 +104,19 @@ add_relation(Difference *difference)
 static void
 subtract_rollup(Difference *difference)
 {
-	Oid tables[] = {difference->shape->relid, difference->shape->deltas};
+	const RollupShape *shape = difference->shape;
+	Oid home = RelationGetRelid(difference->home);
+	Oid tables[] = {shape->relid, shape->deltas};
+	const RollupShape *of[] = {shape, difference->keeper};
 
 	for (int i = 0; i < lengthof(tables); i++)
 	{
 		Relation rel = try_table_open(tables[i], AccessShareLock);
 
-		if (rel == NULL ||
-			!is_whole_table(rel, RelationGetRelid(difference->home), difference->shape->count,
-							difference->shape->columns, difference->shape->totals))
+		if (rel == NULL || !has_all_places(shape) ||
+			!is_whole_table(rel, home, of[i]->count, of[i]->columns, shape->totals))
 			refuse_damaged(
-				RelationGetRelid(difference->home),
-				"A table of it is gone, has other columns, constraints or another owner.");
+				home, "A table of it is gone, has other columns, constraints or another owner.");
 		add_table(difference, rel, NULL);
 		table_close(rel, NoLock);
 	}
@@ -137,7 +139,8 @@ refuse_while_writing(const char *function)
 void
 fill_rollup_tables(Relation home, const RollupShapes *shapes, const RollupShape *shape)
 {
-	Difference difference = {.home = home, .shape = shape};
+	Difference difference = {
+		.home = home, .shape = shape, .keeper = &shapes->shapes[shape->keeper]};
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "opportunities: fill", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
@@ -167,14 +170,17 @@ fill_rollup_tables(Relation home, const RollupShapes *shapes, const RollupShape 
  * a scan is for those alone whose hashes end in the same bits.
  */
 void
-compare_rollup(Relation home, const RollupShape *shape, Snapshot snapshot, RollupReporter report,
-			   void *arg)
+compare_rollup(Relation home, const RollupShapes *shapes, const RollupShape *shape,
+			   Snapshot snapshot, RollupReporter report, void *arg)
 {
 	uint32 mask = 0;
 
 	for (uint32 part = 0; part <= mask; part++)
 	{
-		Difference difference = {.home = home, .shape = shape, .snapshot = snapshot};
+		Difference difference = {.home = home,
+								 .shape = shape,
+								 .keeper = &shapes->shapes[shape->keeper],
+								 .snapshot = snapshot};
 		MemoryContext context = AllocSetContextCreate(
 			CurrentMemoryContext, "opportunities: comparison", ALLOCSET_DEFAULT_SIZES);
 		MemoryContext caller = MemoryContextSwitchTo(context);

@@ -12,7 +12,7 @@ typedef void (*RollupReporter)(const RollupGroups *groups, RollupGroup *group, v
 
 extern void refuse_while_writing(const char *function);
 extern void fill_rollup_tables(Relation home, const RollupShapes *shapes, const RollupShape *shape);
-extern void compare_rollup(Relation home, const RollupShape *shape, Snapshot snapshot,
-						   RollupReporter report, void *arg);
+extern void compare_rollup(Relation home, const RollupShapes *shapes, const RollupShape *shape,
+						   Snapshot snapshot, RollupReporter report, void *arg);
 
 #endif

@@ -45,21 +45,31 @@
 /* Sums without an index for their groups are searched while they are no larger. */
 #define MAX_SCANNED_BLOCKS 64
 
+/* What deltas come to, in each rollup that has them: that of their columns first. */
+typedef struct DeltaFold
+{
+	Oid home;
+	int count;
+	const RollupShape **shapes;
+	RollupGroups **groups;
+} DeltaFold;
+
 /* Take rows that a scan finds, and add them to the groups; more: whether it ended too early. */
 static int64
-take_deltas(RollupTable *deltas, RollupGroups *groups, int64 limit, bool *more)
+take_deltas(RollupTable *deltas, const DeltaFold *fold, int64 limit, bool *more)
 {
 	TableScanDesc scan = scan_table(deltas->rel, GetActiveSnapshot());
 	TupleTableSlot *slot = table_slot_create(deltas->rel, NULL);
 	int64 taken = 0;
 
-	while (!(*more = taken >= limit || groups_are_many(groups, MAX_MERGED)) &&
+	while (!(*more = taken >= limit || groups_are_many(fold->groups[0], MAX_MERGED)) &&
 		   table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!take_row(deltas, &slot->tts_tid))
 			continue;
-		groups_add_totals(groups, slot, 1);
+		for (int i = 0; i < fold->count; i++)
+			groups_add_totals(fold->groups[i], slot, 1);
 		taken++;
 	}
 	ExecDropSingleTupleTableSlot(slot);
@@ -189,28 +199,60 @@ take_by_scan(RollupTable *sums, RollupGroups *groups)
 	table_endscan(scan);
 }
 
-/* Fold so many deltas of a rollup at most: how many it were, and whether there may be more. */
-static int64
-fold_rollup(const RollupShape *shape, Oid home, int64 limit, bool *more)
+/* Add what was folded to the sums of a rollup. */
+static void
+add_to_sums(const RollupShape *shape, Oid home, RollupGroups *groups)
 {
-	RollupGroups *groups = groups_make(shape, CurrentMemoryContext);
-	MemoryContext caller = MemoryContextSwitchTo(groups->context);
-	RollupTable deltas = open_rollup_table(shape->deltas, home, groups);
 	RollupTable sums = open_rollup_table(shape->relid, home, groups);
-	int64 taken = take_deltas(&deltas, groups, limit, more);
 	Relation index = open_group_index(sums.rel, groups);
 
-	if (taken > 0 && index != NULL)
+	if (index != NULL)
 		take_by_index(&sums, groups, index);
-	else if (taken > 0 && RelationGetNumberOfBlocks(sums.rel) <= MAX_SCANNED_BLOCKS)
+	else if (RelationGetNumberOfBlocks(sums.rel) <= MAX_SCANNED_BLOCKS)
 		take_by_scan(&sums, groups);
 	insert_groups(&sums, groups);
 	if (index != NULL)
 		index_close(index, NoLock);
 	close_rollup_table(&sums);
+}
+
+/* A fold of the deltas of a rollup, which others may have with it. */
+static DeltaFold
+make_fold(const RollupShapes *shapes, int keeper)
+{
+	DeltaFold fold = {.home = shapes->home};
+
+	fold.shapes = palloc(sizeof(RollupShape *) * shapes->count);
+	fold.groups = palloc(sizeof(RollupGroups *) * shapes->count);
+	fold.shapes[fold.count++] = &shapes->shapes[keeper];
+	for (int i = 0; i < shapes->count; i++)
+		if (shapes->shapes[i].keeper == keeper && i != keeper)
+			fold.shapes[fold.count++] = &shapes->shapes[i];
+	for (int i = 0; i < fold.count; i++)
+	{
+		if (!has_all_places(fold.shapes[i]))
+			refuse_damaged(fold.home, "Its deltas lack columns of it.");
+		fold.groups[i] = groups_make(fold.shapes[i], CurrentMemoryContext);
+	}
+	return fold;
+}
+
+/* Fold so many of these deltas at most: how many it were, and whether there may be more. */
+static int64
+fold_deltas(const RollupShapes *shapes, int keeper, int64 limit, bool *more)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "opportunities: fold", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	DeltaFold fold = make_fold(shapes, keeper);
+	RollupTable deltas = open_rollup_table(fold.shapes[0]->deltas, fold.home, fold.groups[0]);
+	int64 taken = take_deltas(&deltas, &fold, limit, more);
+
+	for (int i = 0; taken > 0 && i < fold.count; i++)
+		add_to_sums(fold.shapes[i], fold.home, fold.groups[i]);
 	close_rollup_table(&deltas);
 	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(groups->context);
+	MemoryContextDelete(context);
 	return taken;
 }
 
@@ -251,25 +293,40 @@ merge_sums(const RollupShape *shape, Oid home)
 	MemoryContextDelete(groups->context);
 }
 
-/* Fold all deltas of a rollup: how many it were. */
+/* Fold all deltas of a relation's rollups: how many it were. */
 int64
-compact_rollup_tables(const RollupShape *shape, Oid home)
+compact_rollup_tables(const RollupShapes *shapes)
 {
 	int64 folded = 0;
-	bool more;
 
-	do
+	for (int i = 0; i < shapes->count; i++)
 	{
+		bool more = shapes->shapes[i].keeper == i;
+
+		while (more)
+		{
+			PushActiveSnapshot(GetTransactionSnapshot());
+			folded += fold_deltas(shapes, i, MAX_ROUND, &more);
+			PopActiveSnapshot();
+			CommandCounterIncrement();
+		}
 		PushActiveSnapshot(GetTransactionSnapshot());
-		folded += fold_rollup(shape, home, MAX_ROUND, &more);
+		merge_sums(&shapes->shapes[i], shapes->home);
 		PopActiveSnapshot();
 		CommandCounterIncrement();
-	} while (more);
-	PushActiveSnapshot(GetTransactionSnapshot());
-	merge_sums(shape, home);
-	PopActiveSnapshot();
-	CommandCounterIncrement();
+	}
 	return folded;
+}
+
+/* Lock the deltas of a rollup, and the sums of those that have them, unless somebody else has. */
+static bool
+lock_without_waiting(const RollupShapes *shapes, int keeper)
+{
+	for (int i = 0; i < shapes->count; i++)
+		if (shapes->shapes[i].keeper == keeper &&
+			!ConditionalLockRelationOid(shapes->shapes[i].relid, RowExclusiveLock))
+			return false;
+	return ConditionalLockRelationOid(shapes->shapes[keeper].deltas, RowExclusiveLock);
 }
 
 /*
@@ -281,7 +338,6 @@ fold_in_turn(Oid home)
 {
 	Relation rel;
 	RollupShapes *shapes;
-
 	bool turn = pg_prng_uint32(&pg_global_prng_state) % FOLD_TURN == 0;
 	bool more;
 
@@ -298,13 +354,8 @@ fold_in_turn(Oid home)
 	PushCopiedSnapshot(GetActiveSnapshot());
 	UpdateActiveSnapshotCommandId();
 	for (int i = 0; turn && i < shapes->count; i++)
-	{
-		const RollupShape *shape = &shapes->shapes[i];
-
-		if (ConditionalLockRelationOid(shape->relid, RowExclusiveLock) &&
-			ConditionalLockRelationOid(shape->deltas, RowExclusiveLock))
-			(void) fold_rollup(shape, home, MAX_TURN, &more);
-	}
+		if (shapes->shapes[i].keeper == i && lock_without_waiting(shapes, i))
+			(void) fold_deltas(shapes, i, MAX_TURN, &more);
 	settle_states(shapes);
 	PopActiveSnapshot();
 	table_close(rel, NoLock);

@@ -6,6 +6,6 @@
 #include "rollup/rollup_shape.h"
 
 extern void fold_in_turn(Oid home);
-extern int64 compact_rollup_tables(const RollupShape *shape, Oid home);
+extern int64 compact_rollup_tables(const RollupShapes *shapes);
 
 #endif

@@ -23,6 +23,7 @@
 #include "rollup/rollup_fold.h"
 #include "rollup/rollup_make.h"
 #include "rollup/rollup_state.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -136,7 +137,9 @@ by_argument(FunctionCallInfo fcinfo, int number)
 	return by;
 }
 
-/* The rollups that boards want: of their columns, and of their lanes by owner. */
+/* The rollups that boards want: of their columns, and, which has all of these, of their lanes by
+ * owner.
+ */
 static List *
 default_rollups(const RollupHome *home)
 {
@@ -215,6 +218,7 @@ create_rollup(PG_FUNCTION_ARGS)
 {
 	bool filled = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
 	List *lists = PG_ARGISNULL(1) ? NIL : list_make1(by_argument(fcinfo, 1));
+	List *made = NIL;
 	RollupCall call;
 	RollupShapes *shapes;
 	ListCell *cell;
@@ -228,7 +232,9 @@ create_rollup(PG_FUNCTION_ARGS)
 	shapes = shapes_of(&call.home);
 	foreach (cell, lists)
 		if (find_by(&call.home, shapes, lfirst(cell)) == NULL)
-			make_rollup(&call.home, lfirst(cell));
+			made = lappend_oid(made, make_sums(&call.home, lfirst(cell)));
+	if (made != NIL)
+		make_deltas(&call.home, made);
 	make_rollup_triggers(&call.home);
 	shapes = shapes_of(&call.home);
 	foreach (cell, lists)
@@ -267,6 +273,54 @@ fill_rollup(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* Give other deltas to a rollup whose own went with one that was dropped; filled: as it was. */
+static void
+replace_deltas(const RollupHome *home, Oid relid, bool filled)
+{
+	RollupShapes *shapes;
+
+	make_deltas(home, list_make1_oid(relid));
+	shapes = shapes_of(home);
+	if (filled)
+		fill_shape(home, shapes, find_rollup_shape(shapes, relid));
+}
+
+/* Drop some rollups, by their places, with their deltas: others that had these get their own. */
+static void
+drop_rollups(const RollupHome *home, const RollupShapes *shapes, Bitmapset *dropped)
+{
+	Bitmapset *keepers = NULL;
+	Bitmapset *left = NULL;
+	Bitmapset *filled = NULL;
+	int i = -1;
+
+	while ((i = bms_next_member(dropped, i)) >= 0)
+		keepers = bms_add_member(keepers, shapes->shapes[i].keeper);
+	for (i = 0; i < shapes->count; i++)
+	{
+		const RollupShape *shape = &shapes->shapes[i];
+
+		if (!bms_is_member(shape->keeper, keepers))
+			continue;
+		/* before the deltas, as who analyzes them locks them */
+		LockRelationOid(shape->relid, AccessExclusiveLock);
+		if (bms_is_member(i, dropped))
+			continue;
+		left = bms_add_member(left, i);
+		if (is_filled(shapes, shape))
+			filled = bms_add_member(filled, i);
+	}
+	i = -1;
+	while ((i = bms_next_member(dropped, i)) >= 0)
+	{
+		delete_state(shapes, shapes->shapes[i].relid);
+		drop_rollup_tables(home, &shapes->shapes[i]);
+	}
+	i = -1;
+	while ((i = bms_next_member(left, i)) >= 0)
+		replace_deltas(home, shapes->shapes[i].relid, bms_is_member(i, filled));
+}
+
 /* drop_rollup(relation regclass, by text[]) -> void: that by those columns, or all. */
 Datum
 drop_rollup(PG_FUNCTION_ARGS)
@@ -274,7 +328,7 @@ drop_rollup(PG_FUNCTION_ARGS)
 	List *by = PG_ARGISNULL(1) ? NIL : by_argument(fcinfo, 1);
 	RollupCall call;
 	RollupShapes *shapes;
-	int dropped = 0;
+	Bitmapset *dropped = NULL;
 
 	PreventCommandIfReadOnly("drop_rollup()");
 	refuse_while_writing("drop_rollup");
@@ -283,20 +337,14 @@ drop_rollup(PG_FUNCTION_ARGS)
 	shapes = need_shapes(&call.home);
 	SPI_connect();
 	for (int i = 0; i < shapes->count; i++)
-	{
-		const RollupShape *shape = &shapes->shapes[i];
-
-		if (!PG_ARGISNULL(1) && !is_by(&call.home, shape, by))
-			continue;
-		delete_state(shapes, shape->relid);
-		drop_rollup_tables(&call.home, shape);
-		dropped++;
-	}
-	if (dropped == 0)
+		if (PG_ARGISNULL(1) || is_by(&call.home, &shapes->shapes[i], by))
+			dropped = bms_add_member(dropped, i);
+	if (dropped == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("table \"%s\" has no rollup by these columns", call.home.name),
 						err_code("rollup_missing"), err_field("by")));
-	if (dropped == shapes->count)
+	drop_rollups(&call.home, shapes, dropped);
+	if (bms_num_members(dropped) == shapes->count)
 		drop_rollup_triggers(&call.home);
 	SPI_finish();
 	close_call(&call);
@@ -309,7 +357,7 @@ compact_rollup(PG_FUNCTION_ARGS)
 {
 	RollupCall call;
 	RollupShapes *shapes;
-	int64 folded = 0;
+	int64 folded;
 
 	PreventCommandIfReadOnly("compact_rollup()");
 	call = open_call(fcinfo, AccessShareLock);
@@ -319,8 +367,7 @@ compact_rollup(PG_FUNCTION_ARGS)
 						errmsg("compact_rollup cannot be called in a serializable transaction"),
 						errdetail("It would make others fail that have read what it folds."),
 						err_code("rollup_serializable")));
-	for (int i = 0; i < shapes->count; i++)
-		folded += compact_rollup_tables(&shapes->shapes[i], shapes->home);
+	folded = compact_rollup_tables(shapes);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	settle_states(shapes);
 	PopActiveSnapshot();

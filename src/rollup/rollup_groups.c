@@ -72,6 +72,11 @@ groups_make(const RollupShape *shape, MemoryContext parent)
 	groups->totals = shape->totals;
 	groups->columns = MemoryContextAlloc(context, sizeof(RollupColumn) * Max(shape->count, 1));
 	memcpy(groups->columns, shape->columns, sizeof(RollupColumn) * shape->count);
+	if (shape->places != NULL)
+	{
+		groups->places = MemoryContextAlloc(context, sizeof(AttrNumber) * Max(shape->count, 1));
+		memcpy(groups->places, shape->places, sizeof(AttrNumber) * shape->count);
+	}
 	groups->hash = grouptable_create(context, 2, groups);
 	return groups;
 }
@@ -229,19 +234,32 @@ groups_change_row(RollupGroups *groups, const RollupShape *shape, TupleTableSlot
  * one. */
 typedef struct TotalsRowReader
 {
+	Datum values[MAX_DIMENSIONS];
+	bool nulls[MAX_DIMENSIONS];
 	RollupKey key; /* of the last one that was read */
 	TotalsItem single;
 	const TotalsItem *next;
 	int left;
 } TotalsRowReader;
 
-/* Begin to read such a row. */
+/* Begin to read such a row; one of the deltas may have more columns than the rollup. */
 static void
 open_totals_row(TotalsRowReader *reader, const RollupGroups *groups, TupleTableSlot *row)
 {
+	int last = row->tts_tupleDescriptor->natts - 1;
+
 	slot_getallattrs(row);
 	reader->key = (RollupKey){.values = row->tts_values, .nulls = row->tts_isnull};
-	reader->next = totals_items(row->tts_values[groups->count], &reader->single, &reader->left);
+	if (last > groups->count)
+	{
+		for (int i = 0; i < groups->count; i++)
+		{
+			reader->values[i] = row->tts_values[groups->places[i] - 1];
+			reader->nulls[i] = row->tts_isnull[groups->places[i] - 1];
+		}
+		reader->key = (RollupKey){.values = reader->values, .nulls = reader->nulls};
+	}
+	reader->next = totals_items(row->tts_values[last], &reader->single, &reader->left);
 }
 
 /* The sums of the next group, whose key is in the reader; NULL: there is none. */

@@ -36,7 +36,8 @@ typedef struct RollupGroups
 	MemoryContext context; /* of all that is in it */
 	int count;			   /* of columns */
 	RollupColumn *columns;
-	Oid totals; /* the type of what is behind them */
+	AttrNumber *places; /* of them in deltas that have more */
+	Oid totals;			/* the type of what is behind them */
 	struct grouptable_hash *hash;
 	uint32 part; /* only groups whose hash ends in these bits */
 	uint32 mask;

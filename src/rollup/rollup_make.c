@@ -26,6 +26,7 @@
 #include "rollup/rollup_state.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -259,16 +260,42 @@ note_number(HeapTuple tuple, RollupFunction function, void *arg)
 		*numbers = lappend_int(*numbers, trigger_number(tuple, &arguments, &count));
 }
 
-/* Make the tables of a rollup, and the triggers by which it is found. */
+/*
+ * Make the deltas of new rollups. Each has them in the same rows: the columns are those of the last
+ * one, which has all of them. By inheritance whoever reads sums reads their deltas, too.
+ */
 void
-make_rollup(const RollupHome *home, List *by)
+make_deltas(const RollupHome *home, List *sums)
+{
+	char *table = beside(home, free_name(home, get_rel_name(linitial_oid(sums)), "deltas"));
+	StringInfoData parents;
+	int level = NewGUCNestLevel();
+
+	/* the server would tell of each column that they have several of these */
+	if (client_min_messages < WARNING)
+		(void) set_config_option("client_min_messages", "warning", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	initStringInfo(&parents);
+	for (int i = list_length(sums) - 1; i >= 0; i--)
+		appendStringInfo(&parents, "%s%s", sql_relation(list_nth_oid(sums, i)), i == 0 ? "" : ", ");
+	run_rollup_ddl("CREATE TABLE %s () INHERITS (%s) USING heap WITH (autovacuum_enabled, "
+				   "autovacuum_vacuum_scale_factor = 0, "
+				   "autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0)",
+				   table, parents.data);
+	AtEOXact_GUC(true, level);
+	guard_table(table,
+				psprintf("Rollups of %s: what is not yet folded into their totals", home->sql));
+}
+
+/* Make the sums of a rollup, and the triggers by which it is found. They still lack deltas. */
+Oid
+make_sums(const RollupHome *home, List *by)
 {
 	List *numbers = NIL;
 	int number = 1;
 	char *sums = free_name(home, home->name, "rollup");
 	char *table = beside(home, sums);
 	StringInfoData columns;
-	char *deltas;
 	ListCell *cell;
 
 	initStringInfo(&columns);
@@ -283,20 +310,14 @@ make_rollup(const RollupHome *home, List *by)
 				   "NULL::opportunities.totals AS " TOTALS_COLUMN " FROM %s AS o WITH NO DATA",
 				   table, columns.data, home->sql);
 	run_rollup_ddl("ALTER TABLE %s ALTER COLUMN " TOTALS_COLUMN " SET NOT NULL", table);
-	deltas = beside(home, free_name(home, sums, "deltas"));
-	run_rollup_ddl("CREATE TABLE %s () INHERITS (%s) USING heap WITH (autovacuum_enabled, "
-				   "autovacuum_vacuum_scale_factor = 0, "
-				   "autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0)",
-				   deltas, table);
 	index_sums(home, table, by);
 	guard_table(table, psprintf("Rollup of %s: its totals, kept by triggers", home->sql));
-	guard_table(deltas,
-				psprintf("Rollup of %s: what is not yet folded into its totals", home->sql));
 	visit_rollup_triggers(home->relid, note_number, &numbers);
 	while (list_member_int(numbers, number))
 		number++;
 	make_link(home, table, number);
 	make_columns_trigger(home, sums, by, number);
+	return get_relname_relid(sums, home->schema);
 }
 
 /* The names of a table's own triggers of a function. */

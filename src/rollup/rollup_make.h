@@ -17,7 +17,8 @@ typedef struct RollupHome
 	TupleDesc desc;
 } RollupHome;
 
-extern void make_rollup(const RollupHome *home, List *by);
+extern Oid make_sums(const RollupHome *home, List *by);
+extern void make_deltas(const RollupHome *home, List *sums);
 extern void make_rollup_triggers(const RollupHome *home);
 extern void drop_rollup_tables(const RollupHome *home, const RollupShape *shape);
 extern void drop_rollup_triggers(const RollupHome *home);

@@ -290,6 +290,33 @@ read_former(HeapTuple tuple, RollupFunction function, void *arg)
 	shapes->former = trigger->tgrelid;
 }
 
+/* The place of a column among those of a rollup, from 1 on; 0: it isn't there. */
+static AttrNumber
+place_of_column(const RollupShape *shape, AttrNumber number)
+{
+	for (int i = 0; i < shape->count; i++)
+		if (shape->columns[i].number == number)
+			return i + 1;
+	return 0;
+}
+
+/* Find out of which rollup the columns are that the deltas of another have. */
+static void
+find_keeper(RollupShapes *shapes, int which)
+{
+	RollupShape *shape = &shapes->shapes[which];
+
+	shape->keeper = which;
+	for (int i = 0; i < shapes->count; i++)
+		if (shapes->shapes[i].deltas == shape->deltas &&
+			shapes->shapes[i].count > shapes->shapes[shape->keeper].count)
+			shape->keeper = i;
+	shape->places = palloc(sizeof(AttrNumber) * Max(shape->count, 1));
+	for (int i = 0; i < shape->count; i++)
+		shape->places[i] =
+			place_of_column(&shapes->shapes[shape->keeper], shape->columns[i].number);
+}
+
 /* Read the rollups of a relation into the current context. One whose tables are gone is none. */
 static void
 read_shapes(RollupShapes *shapes, Relation rel)
@@ -312,6 +339,8 @@ read_shapes(RollupShapes *shapes, Relation rel)
 		shapes->shapes[count++] = shapes->shapes[i];
 	}
 	shapes->count = count;
+	for (int i = 0; i < count; i++)
+		find_keeper(shapes, i);
 }
 
 /* The rollups of a relation, until the next time that anybody asks. */
@@ -405,8 +434,20 @@ copy_rollup_shapes(Relation rel)
 
 		shape->name = pstrdup(shape->name);
 		shape->columns = memcpy(palloc(size), shape->columns, size);
+		size = sizeof(AttrNumber) * Max(shape->count, 1);
+		shape->places = memcpy(palloc(size), shape->places, size);
 	}
 	return copy;
+}
+
+/* Whether a rollup's deltas have all its columns. */
+bool
+has_all_places(const RollupShape *shape)
+{
+	for (int i = 0; i < shape->count; i++)
+		if (shape->places[i] == 0)
+			return false;
+	return true;
 }
 
 /* The rollup whose sums are in a table, or NULL. */

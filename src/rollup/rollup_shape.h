@@ -46,7 +46,9 @@ typedef struct RollupMeasure
 typedef struct RollupShape
 {
 	Oid relid;	/* the sums */
-	Oid deltas; /* its only child */
+	Oid deltas; /* its only child, maybe also that of others: they are by the columns of one, … */
+	int keeper; /* … which has them all, and for which they are written: its place in the shapes */
+	AttrNumber *places; /* of the columns of this one among these; 0: it isn't there */
 	Oid trigger;
 	char *name; /* of the trigger */
 	int number; /* in both triggers */
@@ -86,6 +88,7 @@ extern bool shapes_were_read(void);
 extern void reread_shapes(Oid relid);
 extern RollupShapes *known_shapes(Oid relid);
 extern RollupShapes *copy_rollup_shapes(Relation rel);
+extern bool has_all_places(const RollupShape *shape);
 extern const RollupShape *find_rollup_shape(const RollupShapes *shapes, Oid relid);
 extern CoercionPathType measure_path(RollupMeasureKind kind, Oid type, Oid *function);
 

@@ -33,7 +33,8 @@
  * Rows that are written while a trigger is off, or while a partition is away, are missing in a
  * rollup. Any change of a trigger in the catalog, there and back too, makes another row there, and
  * who wrote that stays in it. So a rollup's mark is made of the rows of all triggers that keep it,
- * those of partitions included, and noted in a table beside it when it is filled: where the two
+ * those of partitions included, and of where its deltas are, and noted in a table beside it when it
+ * is filled: where the two
  * differ it isn't used until it is made again. A dump says of each mark whether it is stale, and
  * where it is restored that is believed. pg_upgrade makes triggers anew and brings marks as they
  * are: to be believed, too, since a writer that finds one stale deletes it.
@@ -187,6 +188,7 @@ make_mark(const RollupShape *shape, List *tables, MarkedTriggers *marked)
 	ListCell *cell;
 
 	visit_rollup_triggers(shape->relid, add_trigger, marked);
+	marked->mark.mark = hash_combine64(marked->mark.mark, shape->deltas);
 	foreach (cell, tables)
 	{
 		Oid relid = lfirst_oid(cell);
@@ -222,7 +224,8 @@ static RollupShape *
 known_shape(RollupShapes *known, const RollupShape *shape)
 {
 	for (int i = 0; known != NULL && i < known->count; i++)
-		if (known->shapes[i].trigger == shape->trigger)
+		if (known->shapes[i].trigger == shape->trigger &&
+			known->shapes[i].deltas == shape->deltas)
 			return &known->shapes[i];
 	return NULL;
 }

@@ -131,7 +131,9 @@ rollup_row(PG_FUNCTION_ARGS)
 	{
 		const RollupShape *shape = &shapes->shapes[i];
 
-		if (before == NULL || after == NULL || !same_row(shape, before, after))
+		/* what others lack is in the deltas that it has with them */
+		if (shape->keeper == i &&
+			(before == NULL || after == NULL || !same_row(shape, before, after)))
 			note_written(shapes, shape, before, after);
 	}
 	PG_RETURN_POINTER(NULL);

@@ -128,7 +128,7 @@ DELETE FROM opportunity_rollup_deltas;
 TRUNCATE opportunity_rollups;
 INSERT INTO opportunity_rollup SELECT * FROM opportunity_rollup;
 COPY opportunity_rollup_deltas FROM stdin;
-1	1	\N	f	(5,5,5,5)
+1	1	\N	f	sara	(5,5,5,5)
 \.
 SELECT * FROM check_rollup();
 
@@ -162,8 +162,23 @@ RESET ROLE;
 SELECT * FROM check_rollup();
 
 SELECT drop_rollup(by => '{stage_id}');
+SELECT count(*) AS unfolded FROM opportunity_rollup_deltas;
 SELECT drop_rollup(by => '{archived,closed_on,stage_id,pipeline_id}');
 SELECT relname FROM pg_class WHERE relname LIKE '%rollup%' AND relkind = 'r' ORDER BY 1;
+-- Deltas that two have go with either of them: the other gets its own, and is filled as it was.
+SELECT count(*) AS unfolded FROM opportunity_rollup1_deltas;
+UPDATE opportunity SET amount = amount + 1 WHERE id IN (2, 3);
+SELECT count(*) AS unfolded FROM opportunity_rollup1_deltas;
+SELECT * FROM check_rollup();
+SELECT drop_rollup(), create_rollup();
+UPDATE opportunity SET amount = amount + 1, owner = 'omid' WHERE id IN (2, 3);
+SELECT drop_rollup(by => '{pipeline_id,stage_id,closed_on,archived,owner}');
+UPDATE opportunity SET amount = amount + 1 WHERE id IN (2, 3);
+SELECT attname FROM pg_attribute WHERE attrelid = 'opportunity_rollup_deltas'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT * FROM check_rollup();
+SELECT drop_rollup(), create_rollup(fill => false);
+SELECT drop_rollup(by => '{pipeline_id,stage_id,closed_on,archived,owner}');
+SELECT DISTINCT code, problem FROM check_rollup();
 SELECT drop_rollup();
 SELECT relname FROM pg_class WHERE relname LIKE '%rollup%' ORDER BY 1;
 SELECT tgname FROM pg_trigger WHERE tgrelid = 'opportunity'::regclass AND tgname LIKE '%rollup%';

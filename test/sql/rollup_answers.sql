@@ -110,7 +110,8 @@ BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || statement LOOP
 		found := found || substring(line FROM ' (?:on|using \w+ on) (opportunity\w*)');
 	END LOOP;
-	RETURN (SELECT string_agg(DISTINCT regexp_replace(f, '_deltas|_stage_id.*', ''), ' ') FROM unnest(found) AS f);
+	-- the sums alone: several rollups may have the same deltas
+	RETURN (SELECT string_agg(DISTINCT regexp_replace(f, '_stage_id.*', ''), ' ') FROM unnest(found) AS f WHERE f !~ '_deltas');
 END $$;
 CREATE FUNCTION totals_from(lane_by text) RETURNS text LANGUAGE sql AS $$ SELECT scanned(sql) FROM opportunities.board_sql(lane_by => totals_from.lane_by) WHERE part = 'totals' $$;
 SELECT lane_by, totals_from(lane_by) FROM unnest('{NULL,owner,state,account_id,source}'::text[]) AS lane_by;
@@ -345,6 +346,12 @@ SELECT n, c.* FROM unnest(ARRAY['SELECT', 'DROP TABLE opportunity_rollup1 CASCAD
 	'ALTER TABLE opportunity_rollup1 ADD COLUMN x int', 'ALTER TABLE opportunity_rollups ADD COLUMN x int', 'ALTER TABLE opportunity_rollup1_deltas NO INHERIT opportunity_rollup1',
 	'CREATE TABLE more () INHERITS (opportunity_rollup1); INSERT INTO more SELECT * FROM opportunity_rollup1', 'CREATE TABLE more () INHERITS (opportunity_rollup1_deltas)',
 	'ALTER TABLE opportunity_rollup1 OWNER TO regress_answers_reader', 'ALTER TABLE opportunity_rollups RENAME TO other', 'SELECT']) WITH ORDINALITY AS v (change, n), LATERAL changed(change) AS c;
+-- The same where both have the same deltas, whose columns are those of the second.
+SELECT opportunities.drop_rollup('opportunity'), opportunities.create_rollup('opportunity');
+SELECT n, c.* FROM unnest(ARRAY['SELECT', 'DROP TABLE opportunity_rollup CASCADE', 'DROP TABLE opportunity_rollup_deltas',
+	'ALTER TABLE opportunity_rollup ADD COLUMN x int', 'ALTER TABLE opportunity_rollup_deltas NO INHERIT opportunity_rollup', 'ALTER TABLE opportunity_rollup_deltas NO INHERIT opportunity_rollup1',
+	'CREATE TABLE more () INHERITS (opportunity_rollup_deltas)',
+	'ALTER TABLE opportunity_rollup1 OWNER TO regress_answers_reader', 'SELECT']) WITH ORDINALITY AS v (change, n), LATERAL changed(change) AS c;
 SELECT * FROM opportunities.check_rollup('opportunity');
 
 RESET ROLE;

@@ -3,8 +3,10 @@
 
 #include "base/citus.h"
 
+#include "catalog/pg_class.h"
 #include "commands/extension.h"
-#include "nodes/parsenodes.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/guc.h"
 
 /* Whether the database has Citus. */
@@ -23,4 +25,42 @@ int
 for_any_values(int options)
 {
 	return on_citus() ? options : options | CURSOR_OPT_GENERIC_PLAN;
+}
+
+/* Whether rows that are written must be such as a view shows. */
+static bool
+has_check_option(const Query *query)
+{
+	ListCell *cell;
+
+	foreach (cell, query->withCheckOptions)
+	{
+		if (lfirst_node(WithCheckOption, cell)->kind == WCO_VIEW_CHECK)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Let a statement that writes through a view be one that writes to the table below, as the server
+ * has made of it already: Citus takes what stands first for what is written. It applies no check
+ * option, and would not know what EXCLUDED is.
+ */
+void
+write_to_table(Query *query)
+{
+	int written = query->resultRelation;
+	RangeTblEntry *view;
+	RangeTblEntry *table;
+
+	if (written <= 1 || query->onConflict != NULL || has_check_option(query))
+		return;
+	view = linitial(query->rtable);
+	table = rt_fetch(written, query->rtable);
+	if (view->relkind != RELKIND_VIEW)
+		return;
+	ChangeVarNodes((Node *) query, written, 1, 0);
+	linitial(query->rtable) = table;
+	list_nth_cell(query->rtable, written - 1)->ptr_value = view;
+	table->inFromCl = false;
 }

@@ -3,7 +3,10 @@
 
 #include "postgres.h"
 
+#include "nodes/parsenodes.h"
+
 extern bool on_citus(void);
 extern int for_any_values(int options);
+extern void write_to_table(Query *query);
 
 #endif

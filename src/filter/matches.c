@@ -127,8 +127,9 @@ spread_query(Query *query, ParamListInfo params, PlannerState *state)
 {
 	if (query->rtable == NIL && !query->hasSubLinks)
 		return query;
-	query = replace_calls(query, params, &state->work, &state->left);
-	return settle_query(query, params);
+	query = settle_query(replace_calls(query, params, &state->work, &state->left), params);
+	write_to_table(query);
+	return query;
 }
 
 /*

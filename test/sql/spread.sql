@@ -17,6 +17,7 @@ SELECT save_filter('Big', rule('amount', '>', '90'), shared => true), save_filte
 CREATE VIEW big AS SELECT id, amount, account_id FROM opportunity AS o WHERE matches(o, 'Big');
 CREATE VIEW mapped AS SELECT id, amount * 2 AS amount, account_id, owner FROM opportunity;
 CREATE TABLE copied (id bigint, amount numeric);
+CREATE VIEW copies AS SELECT amount, id FROM copied WHERE amount > 0;
 \i test/data/attempt.sql
 
 -- each in one of the places where a call can stand
@@ -45,7 +46,11 @@ INSERT INTO place (command) VALUES
 	('WITH w AS (UPDATE opportunity AS o SET amount = amount + 1 WHERE matches(o, ''Big'') RETURNING matches(o, ''Of a3'') AS hit) SELECT count(*) FILTER (WHERE hit) FROM w'),
 	('WITH w AS (DELETE FROM opportunity AS o USING account AS a WHERE a.id = o.account_id AND matches(o, ''Of a3'') RETURNING o.id) SELECT count(*) FROM w'),
 	('WITH w AS (INSERT INTO copied AS c VALUES (95, 1) RETURNING matches(c, ''Big'') AS hit) SELECT bool_or(hit) FROM w'),
-	('SELECT count(*) FROM opportunity AS o WHERE matches(o, NULL) IS NULL');
+	('SELECT count(*) FROM opportunity AS o WHERE matches(o, NULL) IS NULL'),
+	('UPDATE big AS b SET amount = b.amount + a.id FROM account AS a WHERE a.id = b.account_id AND matches(b, ''Of a3'') RETURNING b.amount'),
+	('DELETE FROM big AS b WHERE id IN (SELECT m.id FROM mapped AS m WHERE matches(m, ''Of a3'')) RETURNING b.id'),
+	('INSERT INTO copies (id, amount) VALUES (7, 1), (8, 2) RETURNING id + amount'),
+	('INSERT INTO copies (id, amount) SELECT id, -1 FROM opportunity AS o WHERE matches(o, ''Of a3'') AND matches(o, ''Big'') RETURNING id + amount');
 -- the first column of what a command answers, whose work is undone; whether its plan still calls
 CREATE FUNCTION answer(command text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

@@ -11,3 +11,16 @@ CREATE FUNCTION opportunities_internal.pipeline_changes(relation regclass, first
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'pipeline_changes';
 COMMENT ON FUNCTION opportunities_internal.pipeline_changes(regclass, date, date, text[], text, jsonb, jsonb, text, boolean) IS
 	'What came into the open pipeline of a table, and what left it, from the beginning of a day to the end of another: the function pipeline_changes of a CRM. It reads change_log as opportunities_on does.';
+
+CREATE FUNCTION opportunities_internal.funnel(history regclass, first_day date, last_day date)
+	RETURNS TABLE (pipeline_id bigint, pipeline text, stage_id bigint, stage text, stage_position integer, entered bigint,
+		went_on bigint, won bigint, lost bigint, conversion numeric, average_days numeric)
+	LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'funnel';
+COMMENT ON FUNCTION opportunities_internal.funnel(regclass, date, date) IS
+	'How opportunities go through the open stages, of the view bi_stage_history: the function funnel of a CRM.';
+
+CREATE FUNCTION opportunities_internal.named_rows(relation regclass)
+	RETURNS TABLE (id bigint, name text, "position" integer, kind text)
+	LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'named_rows';
+COMMENT ON FUNCTION opportunities_internal.named_rows(regclass) IS
+	'The pipelines or stages of a table that the caller may see, for pipeline_on.';

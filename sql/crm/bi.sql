@@ -293,8 +293,8 @@ BEGIN ATOMIC
 		opportunities_internal.row_state(w.closed_on, s.kind), w.account_id, w.owner, w.currency, w.amount, w.archived,
 		w.probability, w.expected_close, w.closed_on, w.known, w.deleted_at
 	FROM opportunities_internal.opportunities_on('opportunity'::pg_catalog.regclass, day) AS w
-	LEFT JOIN pipeline AS p ON {p=}p.id = w.pipeline_id
-	LEFT JOIN stage AS s ON {s=}s.id = w.stage_id
+	LEFT JOIN opportunities_internal.named_rows('pipeline'::pg_catalog.regclass) AS p ON p.id = w.pipeline_id
+	LEFT JOIN opportunities_internal.named_rows('stage'::pg_catalog.regclass) AS s ON s.id = w.stage_id
 	WHERE opportunities_internal.row_state_wanted(w.closed_on);
 END;
 COMMENT ON FUNCTION pipeline_on(date) IS
@@ -320,27 +320,8 @@ RETURNS TABLE (pipeline_id bigint, pipeline text, stage_id bigint, stage text, s
 	went_on bigint, won bigint, lost bigint, conversion numeric, average_days numeric)
 	LANGUAGE sql STABLE
 BEGIN ATOMIC
-	WITH furthest AS (
-		SELECT {tenant}opportunity_id, deleted_at, pipeline_id, max(stage_position) FILTER (WHERE state = 'open') AS open_position,
-			bool_or(state = 'won' AND next_stage_id IS NULL) AS won, bool_or(state = 'lost' AND next_stage_id IS NULL) AS lost
-		FROM bi_stage_history GROUP BY {tenant}opportunity_id, deleted_at, pipeline_id
-	), stays AS (
-		SELECT {tenant}opportunity_id, deleted_at, pipeline_id, pipeline, stage_id, stage, stage_position, sum(days) AS days
-		FROM bi_stage_history
-		WHERE state = 'open' AND stage_id IS NOT NULL
-			AND opportunities.business_date(entered_at) BETWEEN first_day AND last_day
-		GROUP BY {tenant}opportunity_id, deleted_at, pipeline_id, pipeline, stage_id, stage, stage_position
-	)
-	SELECT s.pipeline_id, s.pipeline, s.stage_id, s.stage, s.stage_position, count(*),
-		count(*) FILTER (WHERE f.open_position > s.stage_position OR f.won),
-		count(*) FILTER (WHERE f.won), count(*) FILTER (WHERE f.lost),
-		round(count(*) FILTER (WHERE f.open_position > s.stage_position OR f.won)::numeric / count(*)::numeric, 4),
-		round(avg(s.days), 2)
-	FROM stays AS s
-	JOIN furthest AS f ON {f=s}f.opportunity_id = s.opportunity_id AND f.pipeline_id = s.pipeline_id
-		AND (f.deleted_at = s.deleted_at OR f.deleted_at IS NULL AND s.deleted_at IS NULL)
-	GROUP BY {s.tenant}s.pipeline_id, s.pipeline, s.stage_id, s.stage, s.stage_position
-	ORDER BY s.pipeline_id, s.stage_position, s.stage_id;
+	SELECT f.pipeline_id, f.pipeline, f.stage_id, f.stage, f.stage_position, f.entered, f.went_on, f.won, f.lost, f.conversion, f.average_days
+	FROM opportunities_internal.funnel('bi_stage_history'::pg_catalog.regclass, first_day, last_day) AS f;
 END;
 COMMENT ON FUNCTION funnel(date, date) IS
 	'How opportunities go through the open stages: of those that entered a stage within the days given, how many went on (reached a later stage, or were won), how many are won and lost by now, and the days they spent in the stage. conversion: went on / entered. Deleted ones count as they last were.';

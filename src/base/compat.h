@@ -176,6 +176,15 @@ typedef Var ReplacedVar;
 #define finish_desc(desc) ((void) 0)
 #endif
 
+/* Forming and copying a row that stands for itself. */
+#if PG_VERSION_NUM >= 180000
+#define make_row_tuple(desc, values, nulls) heap_form_minimal_tuple(desc, values, nulls, 0)
+#define copy_row_tuple(tuple) heap_copy_minimal_tuple(tuple, 0)
+#else
+#define make_row_tuple(desc, values, nulls) heap_form_minimal_tuple(desc, values, nulls)
+#define copy_row_tuple(tuple) heap_copy_minimal_tuple(tuple)
+#endif
+
 /* Let virtual columns be read from rows like any other: those of a row that is a value are in it.
  */
 static inline void

@@ -199,7 +199,7 @@ keep_state(PipelineStates *states, KnownState *known)
 	int last = states->desc->natts - 1;
 	MemoryContext caller = MemoryContextSwitchTo(states->context);
 
-	known->tuple = heap_copy_minimal_tuple(known->tuple);
+	known->tuple = copy_row_tuple(known->tuple);
 	known->number = states->count++;
 	MemoryContextSwitchTo(caller);
 	states->values[last] = Int32GetDatum(known->number);
@@ -230,7 +230,7 @@ state_number(PipelineStates *states, int64 id, const RowState *state)
 		states->values[i] = state->values[column];
 		states->nulls[i] = state->nulls[column];
 	}
-	tuple = heap_form_minimal_tuple(states->desc, states->values, states->nulls);
+	tuple = make_row_tuple(states->desc, states->values, states->nulls);
 	known = states_insert(states->states, tuple, &found);
 	if (!found)
 		keep_state(states, known);

@@ -17,9 +17,11 @@
 #include "history/history_log.h"
 #include "history/history_rows.h"
 #include "miscadmin.h"
+#include "parser/parse_coerce.h"
 #include "settings/tenant.h"
 #include "triggers/change_log.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -114,15 +116,27 @@ history_column(const History *history, const char *name)
 	return -1;
 }
 
-/* A column that is always there, of its type. */
+/* A column of a table must be there, and of the type that its values are read as. */
+void
+need_type(const Source *source, const char *name, Oid type)
+{
+	const SourceColumn *column = source_column(source, name);
+
+	if (column == NULL)
+		refuse_relation(source);
+	if (!IsBinaryCoercible(column->type, type))
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("column \"%s\" of table \"%s\" must be of type %s, not %s", name,
+							   source->name, format_type_be(type), format_type_be(column->type)),
+						err_code("column_type"), err_field(name)));
+}
+
+/* The number of a column that is always there, of its type. */
 static int
 standard_column(const History *history, const char *name, Oid type)
 {
-	int number = history_column(history, name);
-
-	if (number < 0 || history->columns[number].column->base_type != type)
-		refuse_relation(history->source);
-	return number;
+	need_type(history->source, name, type);
+	return history_column(history, name);
 }
 
 /*
@@ -151,10 +165,13 @@ open_history(Source *source, List *names, List *as_now)
 		else if (is_wanted(names, column->name) && !is_row_key(source, column))
 			ask_for_column(history, column, false);
 	}
+	need_type(source, "id", INT8OID);
 	history->created_at = standard_column(history, "created_at", TIMESTAMPTZOID);
 	history->closed_on = standard_column(history, "closed_on", DATEOID);
 	history->stage_id = standard_column(history, "stage_id", INT8OID);
 	history->entered_at = history_column(history, "stage_entered_at");
+	if (history->entered_at >= 0)
+		need_type(source, "stage_entered_at", TIMESTAMPTZOID);
 	history->with_deleted = !may_hide_of_tenant(source->relid);
 	history->context = AllocSetContextCreate(CurrentMemoryContext, "opportunities: history",
 											 ALLOCSET_DEFAULT_SIZES);

@@ -116,6 +116,7 @@ struct History
 
 /* history.c */
 extern History *open_history(Source *source, List *names, List *as_now);
+extern void need_type(const Source *source, const char *name, Oid type);
 extern int history_column(const History *history, const char *name);
 extern void follow_history(History *history);
 

@@ -33,7 +33,8 @@ enum
 	LOG_TRANSACTION,
 	LOG_FIELD,
 	LOG_OLD,
-	LOG_NEW
+	LOG_NEW,
+	LOG_COLUMNS
 };
 
 /* From a moment on. */
@@ -42,6 +43,14 @@ static const OwnerQuery entries_since = {
 	.sql = LOG_ENTRIES("l.changed_at OPERATOR(pg_catalog.>=) $4"),
 	.nargs = 4,
 	.args = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID},
+	.nresults = LOG_COLUMNS,
+	.results = {{TEXTOID},
+				{INT8OID},
+				{TIMESTAMPTZOID},
+				{INT8OID},
+				{TEXTOID, NULLABLE},
+				{JSONBOID, NULLABLE},
+				{JSONBOID, NULLABLE}},
 };
 
 /* Of a row, before a moment. */
@@ -51,6 +60,14 @@ static const OwnerQuery entries_before = {
 					   "AND l.row_id OPERATOR(pg_catalog.=) $5"),
 	.nargs = 5,
 	.args = {TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID, TEXTOID},
+	.nresults = LOG_COLUMNS,
+	.results = {{TEXTOID},
+				{INT8OID},
+				{TIMESTAMPTZOID},
+				{INT8OID},
+				{TEXTOID, NULLABLE},
+				{JSONBOID, NULLABLE},
+				{JSONBOID, NULLABLE}},
 };
 
 /* An entry of before a moment, whatever it is about. */
@@ -60,18 +77,24 @@ static const OwnerQuery any_before = {
 		   "LIMIT 1",
 	.nargs = 1,
 	.args = {TIMESTAMPTZOID},
+	.nresults = 1,
+	.results = {{TIMESTAMPTZOID}},
 };
 
 /* When the first entry was made. */
 static const OwnerQuery first_entry = {
 	.table = "change_log",
-	.sql = "SELECT pg_catalog.min(l.changed_at) FROM %s AS l WHERE {=}true",
+	.sql = "SELECT pg_catalog.min(l.changed_at) AS changed_at FROM %s AS l WHERE {=}true",
+	.nresults = 1,
+	.results = {{TIMESTAMPTZOID, NULLABLE}},
 };
 
 static const OwnerQuery final_stages = {
 	.table = "stage",
-	.sql = "SELECT s.id, s.kind OPERATOR(pg_catalog.=) 'won' FROM %s AS s "
+	.sql = "SELECT s.id, s.kind OPERATOR(pg_catalog.=) 'won' AS kind FROM %s AS s "
 		   "WHERE {=}s.kind OPERATOR(pg_catalog.<>) 'open'",
+	.nresults = 2,
+	.results = {{INT8OID}, {BOOLOID}},
 };
 
 /* What is read of the log, and for what. */

@@ -313,6 +313,8 @@ pipeline_changes(PG_FUNCTION_ARGS)
 	need_argument(fcinfo, CHANGES_LAST_DAY, "last_day");
 	source = source_argument(fcinfo, CHANGES_OF);
 	need_columns(source, lengthof(needs), needs);
+	need_type(source, "amount", NUMERICOID);
+	need_type(source, "currency", TEXTOID);
 	SPI_connect();
 	history = open_changes(&changes, fcinfo, source);
 	history->first_day = PG_GETARG_DATEADT(CHANGES_FIRST_DAY);

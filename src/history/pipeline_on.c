@@ -57,8 +57,9 @@ typedef struct PipelineOn
 static const OwnerQuery stages_on = {
 	.table = "stage_change",
 	.second = "opportunity",
-	.sql = "SELECT u.n, CASE WHEN m.left_at IS NULL THEN o.pipeline_id ELSE m.pipeline_id END, "
-		   "CASE WHEN m.left_at IS NULL THEN o.stage_id ELSE m.stage_id END "
+	.sql = "SELECT u.n, CASE WHEN m.left_at IS NULL THEN o.pipeline_id ELSE m.pipeline_id END "
+		   "AS from_pipeline_id, CASE WHEN m.left_at IS NULL THEN o.stage_id ELSE m.stage_id END "
+		   "AS from_stage_id "
 		   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) "
 		   "WITH ORDINALITY AS u (id, deleted_at, n) LEFT JOIN LATERAL ("
 		   "SELECT c.from_pipeline_id AS pipeline_id, c.from_stage_id AS stage_id, c.entered_at, "
@@ -72,6 +73,8 @@ static const OwnerQuery stages_on = {
 		   "ELSE m.entered_at END OPERATOR(pg_catalog.<) $3",
 	.nargs = 3,
 	.args = {INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID},
+	.nresults = 3,
+	.results = {{INT8OID}, {INT8OID, NULLABLE}, {INT8OID, NULLABLE}},
 };
 
 /* Put an opportunity into the result. */
@@ -217,7 +220,10 @@ opportunities_on(PG_FUNCTION_ARGS)
 	SPI_connect();
 	history = open_history(source, names, list_make2("title", "stage_entered_at"));
 	for (int i = 0; i < lengthof(columns); i++)
+	{
+		need_type(source, columns[i], TupleDescAttr(result->setDesc, ON_COLUMNS + i)->atttypid);
 		on.numbers[i] = history_column(history, columns[i]);
+	}
 	history->last_day = day;
 	history->first_day = DATE_NOT_FINITE(day) ? day : day + 1;
 	history->with_closed = true;

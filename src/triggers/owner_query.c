@@ -227,28 +227,42 @@ plan_for(const Home *home, const OwnerQuery *query, bool as_writer)
 	return kept;
 }
 
-/* A value of a query's result is of another type, or missing, which it mustn't be. */
+/* Refuse a table whose column, as a query's result has it, is of another type. */
 pg_noreturn static void
-refuse_result(Relation rel, const OwnerQuery *query, int column)
+refuse_type(Relation rel, const OwnerQuery *query, Form_pg_attribute att, Oid type)
 {
-	const OwnerResult *result = &query->results[column];
-	Form_pg_attribute att = TupleDescAttr(SPI_tuptable->tupdesc, column);
 	const char *table = query->table != NULL ? query->table : get_rel_name(home_table(rel));
 
-	if (att->atttypid != result->type)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of table \"%s\" must be of type %s, not %s",
-						NameStr(att->attname), table, format_type_be(result->type),
-						format_type_be(att->atttypid)),
-				 errdetail("The triggers of table \"%s\" need it.", RelationGetRelationName(rel)),
-				 err_code("column_type"), err_field(NameStr(att->attname))));
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_DATATYPE_MISMATCH),
+		 errmsg("column \"%s\" of table \"%s\" must be of type %s, not %s", NameStr(att->attname),
+				table, format_type_be(type), format_type_be(att->atttypid)),
+		 errdetail("The triggers of table \"%s\" need it.", RelationGetRelationName(rel)),
+		 err_code("column_type"), err_field(NameStr(att->attname))));
+}
+
+/* The same where a row has no value in it, which it mustn't lack. */
+pg_noreturn static void
+refuse_no_value(Relation rel, const OwnerQuery *query, Form_pg_attribute att)
+{
+	const char *table = query->table != NULL ? query->table : get_rel_name(home_table(rel));
+
 	ereport(ERROR,
 			(errcode(ERRCODE_NOT_NULL_VIOLATION),
 			 errmsg("a row of table \"%s\" has no value in column \"%s\"", table,
 					NameStr(att->attname)),
 			 errdetail("The triggers of table \"%s\" need it.", RelationGetRelationName(rel)),
 			 err_code("column_null"), err_field(NameStr(att->attname))));
+}
+
+/* The columns of a query's result must be of the types that it says. */
+static void
+check_types(Relation rel, const OwnerQuery *query, TupleDesc desc)
+{
+	for (int i = 0; i < query->nresults; i++)
+		if (TupleDescAttr(desc, i)->atttypid != query->results[i].type)
+			refuse_type(rel, query, TupleDescAttr(desc, i), query->results[i].type);
 }
 
 /* Copy a row of the query's result into the caller's memory. */
@@ -259,14 +273,15 @@ copy_row(Relation rel, const OwnerQuery *query, MemoryContext context, uint64 ro
 	TupleDesc desc = SPI_tuptable->tupdesc;
 	MemoryContext old = MemoryContextSwitchTo(context);
 
+	check_types(rel, query, desc);
 	for (int i = 0; i < query->nresults; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 		bool null;
 
 		values[i] = SPI_getbinval(SPI_tuptable->vals[row], desc, i + 1, &null);
-		if (att->atttypid != query->results[i].type || (null && !query->results[i].nullable))
-			refuse_result(rel, query, i);
+		if (null && !query->results[i].nullable)
+			refuse_no_value(rel, query, att);
 		if (!null)
 			values[i] = datumCopy(values[i], att->attbyval, att->attlen);
 		if (nulls != NULL)
@@ -350,6 +365,34 @@ owner_rows(TriggerData *trigger, const OwnerQuery *query, const Datum *args, int
 	return ask(trigger, query, args, false, limit, values, nulls);
 }
 
+/* A receiver of rows that are such as the query says. */
+typedef struct CheckedReceiver
+{
+	DestReceiver pub;
+	Relation rel;
+	const OwnerQuery *query;
+	DestReceiver *receiver;
+} CheckedReceiver;
+
+static void
+start_checked(DestReceiver *self, int operation, TupleDesc desc)
+{
+	check_types(((CheckedReceiver *) self)->rel, ((CheckedReceiver *) self)->query, desc);
+}
+
+static bool
+receive_checked(TupleTableSlot *slot, DestReceiver *self)
+{
+	const CheckedReceiver *checked = (const CheckedReceiver *) self;
+	const OwnerQuery *query = checked->query;
+
+	slot_getallattrs(slot);
+	for (int i = 0; i < query->nresults; i++)
+		if (slot->tts_isnull[i] && !query->results[i].nullable)
+			refuse_no_value(checked->rel, query, TupleDescAttr(slot->tts_tupleDescriptor, i));
+	return checked->receiver->receiveSlot(slot, checked->receiver);
+}
+
 /*
  * Ask a query of many rows, which go to a receiver, as the owner of the trigger's table: of what
  * the statement sees that is being run, and by a plan for these values. The receiver must run no
@@ -359,11 +402,14 @@ void
 owner_scan(TriggerData *trigger, const OwnerQuery *query, const Datum *args, DestReceiver *receiver)
 {
 	Home home = home_of(trigger->tg_relation);
+	CheckedReceiver checked = {row_receiver(receive_checked), trigger->tg_relation, query,
+							   receiver};
 	Params params = {0};
 	StringInfoData unused;
 	Oid user;
 	int security;
 
+	checked.pub.rStartup = start_checked;
 	initStringInfo(&unused);
 	for (int i = 0; i < query->nargs; i++)
 		append_datum(&unused, &params, args[i], query->args[i]);
@@ -374,7 +420,7 @@ owner_scan(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Des
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(home.owner,
 						   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	run_params_query(query_text(&home, query), &params, receiver);
+	run_params_query(query_text(&home, query), &params, &checked.pub);
 	SetUserIdAndSecContext(user, security);
 	SPI_finish();
 }

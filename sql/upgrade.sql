@@ -70,6 +70,34 @@ $function$;
 COMMENT ON FUNCTION opportunities_internal.crm_steps() IS
 	'What upgrade_crm fills the columns from that earlier versions of a CRM lack.';
 
+-- What each version brought, and columns of what there was: in a CRM of an earlier one such a name is its owner's own.
+CREATE FUNCTION opportunities_internal.crm_additions()
+	RETURNS TABLE (version text, kind text, object text, column_name text)
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $function$
+VALUES
+	('0.2.0', 'table', 'pipeline', 'needs_won_and_lost'),
+	('0.2.0', 'table', 'stage', 'required_fields'),
+	('0.2.0', 'table', 'stage', 'forecast_category'),
+	('0.2.0', 'table', 'opportunity', 'forecast_override'),
+	('0.2.0', 'table', 'document', 'series'),
+	('0.2.0', 'table', 'document', 'label'),
+	('0.2.0', 'table', 'document', 'discount_percent'),
+	('0.2.0', 'table', 'document', 'discount_amount'),
+	('0.2.0', 'table', 'document', 'valid_until'),
+	('0.2.0', 'table', 'document_line', 'document_discount'),
+	('0.2.0', 'table', 'document_counter', 'pattern'),
+	('0.2.0', 'table', 'document_counter', 'calendar'),
+	('0.2.0', 'table', 'document_counter', 'fiscal_year_start'),
+	('0.2.0', 'table', 'stage_transition', NULL),
+	('0.2.0', 'table', 'currency', NULL),
+	('0.2.0', 'table', 'exchange_rate', NULL),
+	('0.2.0', 'table', 'target', NULL),
+	('0.2.0', 'function', 'attainment', NULL),
+	('0.2.0', 'function', 'pipeline_changes', NULL)
+$function$;
+COMMENT ON FUNCTION opportunities_internal.crm_additions() IS
+	'The tables and functions of a CRM, and columns of tables, by the version that brought them.';
+
 -- What was once the comment of an object of a CRM, or the columns that a trigger zz_log left out: replaced by what it is now,
 -- unlike what its owner made it.
 CREATE FUNCTION opportunities_internal.crm_earlier_texts()

@@ -42,21 +42,21 @@ installed_version(void)
 	return version;
 }
 
-/* Whether a version, such as 0.1.0, comes before another. */
+/* A version, such as 0.1.0, as a number that grows with it; each part is less than 1000. */
+int
+version_number(const char *version)
+{
+	int parts[3] = {0};
+
+	(void) sscanf(version, "%3d.%3d.%3d", &parts[0], &parts[1], &parts[2]);
+	return (parts[0] * 1000 + parts[1]) * 1000 + parts[2];
+}
+
+/* Whether a version comes before another. */
 bool
 is_earlier_version(const char *version, const char *other)
 {
-	int a[3] = {0};
-	int b[3] = {0};
-
-	(void) sscanf(version, "%d.%d.%d", &a[0], &a[1], &a[2]);
-	(void) sscanf(other, "%d.%d.%d", &b[0], &b[1], &b[2]);
-	for (int i = 0; i < lengthof(a); i++)
-	{
-		if (a[i] != b[i])
-			return a[i] < b[i];
-	}
-	return false;
+	return version_number(version) < version_number(other);
 }
 
 /* Refuse a call where the installed SQL is older than the function needs. */

@@ -23,6 +23,7 @@
 	}                                                                           \
 	extern int no_such_variable
 
+extern int version_number(const char *version);
 extern bool is_earlier_version(const char *version, const char *other);
 extern void need_version(const char *function, const char *version);
 

@@ -9,7 +9,7 @@
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "crm/check.h"
-#include "crm/crm_version.h"
+#include "crm/defined_version.h"
 #include "crm/mend.h"
 #include "crm/upgrade_step.h"
 #include "parser/parse_func.h"

@@ -8,8 +8,9 @@
 #include "commands/extension.h"
 #include "crm/check.h"
 #include "crm/crm.h"
-#include "crm/crm_version.h"
+#include "crm/defined_version.h"
 #include "crm/mend.h"
+#include "crm/own_name.h"
 #include "crm/search_index.h"
 #include "crm/upgrade_step.h"
 #include "executor/spi.h"
@@ -145,6 +146,7 @@ is_obstacle(const ErrorData *error)
 static void
 mend_differences(Check *check, const char *definition)
 {
+	refuse_own_names(check);
 	if (!look_for_differences(check, definition))
 		return;
 	refuse_later(check);

@@ -1,6 +1,7 @@
 /* What upgrade_crm knows of earlier versions: where columns come from, and comments of theirs. */
 #include "postgres.h"
 
+#include "crm/defined_version.h"
 #include "crm/upgrade_step.h"
 
 #include "access/relation.h"
@@ -9,7 +10,6 @@
 #include "base/version.h"
 #include "catalog/objectaddress.h"
 #include "commands/comment.h"
-#include "crm/crm_version.h"
 #include "crm/mend.h"
 #include "executor/spi.h"
 #include "settings/tenant.h"

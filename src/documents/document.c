@@ -12,6 +12,7 @@
 #include "documents/invoiced.h"
 #include "fmgr.h"
 #include "settings/clock.h"
+#include "settings/crm_version.h"
 #include "settings/settings.h"
 #include "triggers/currency_column.h"
 #include "triggers/owner_query.h"
@@ -79,10 +80,10 @@ static const TriggerColumn columns[DOCUMENT_COLUMNS] = {
 	[DOCUMENT_CONFIRMED_BY] = {"confirmed_by", TEXTOID},
 	[DOCUMENT_VOIDED_AT] = {"voided_at", TIMESTAMPTZOID},
 	[DOCUMENT_VOIDED_BY] = {"voided_by", TEXTOID},
-	[DOCUMENT_SERIES] = {"series", TEXTOID, true},
-	[DOCUMENT_DISCOUNT_PERCENT] = {"discount_percent", NUMERICOID, true},
-	[DOCUMENT_DISCOUNT_AMOUNT] = {"discount_amount", NUMERICOID, true},
-	[DOCUMENT_VALID_UNTIL] = {"valid_until", DATEOID, true},
+	[DOCUMENT_SERIES] = {"series", TEXTOID, true, VERSION_0_2},
+	[DOCUMENT_DISCOUNT_PERCENT] = {"discount_percent", NUMERICOID, true, VERSION_0_2},
+	[DOCUMENT_DISCOUNT_AMOUNT] = {"discount_amount", NUMERICOID, true, VERSION_0_2},
+	[DOCUMENT_VALID_UNTIL] = {"valid_until", DATEOID, true, VERSION_0_2},
 };
 
 /* What an UPDATE keeps whatever the client sends. */

@@ -6,6 +6,7 @@
 #include "documents/invoiced.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "settings/crm_version.h"
 #include "triggers/derivation.h"
 #include "triggers/line.h"
 #include "triggers/owner_query.h"
@@ -30,7 +31,7 @@ static const TriggerColumn columns[DOCUMENT_LINE_COLUMNS] = {
 	[LINE_ID] = {"id", INT8OID},
 	[LINE_SOURCE_ID] = {"source_line_id", INT8OID},
 	[LINE_DESCRIPTION] = {"description", TEXTOID},
-	[LINE_DISCOUNT] = {"document_discount", NUMERICOID, true},
+	[LINE_DISCOUNT] = {"document_discount", NUMERICOID, true, VERSION_0_2},
 };
 
 /* The lock keeps the document a draft until the end of the transaction. */

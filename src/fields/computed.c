@@ -7,6 +7,7 @@
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "fields/value_reader.h"
+#include "settings/crm_version.h"
 #include "settings/tenant.h"
 
 /* A column of the stage of the row, as an expression; NULL where stages have no such column. */
@@ -165,7 +166,8 @@ forecast_category(FromClause *from, const char *name)
 	char *own;
 	Field *field;
 
-	if (stage == NULL || (kind == NULL && source_column(stage, "kind") == NULL) ||
+	if (stage == NULL || is_made_before(source->schema, VERSION_0_2) ||
+		(kind == NULL && source_column(stage, "kind") == NULL) ||
 		(!has_own && source_column(stage, "forecast_category") == NULL))
 		return NULL;
 	own = psprintf("%s::pg_catalog.text", has_own ? own_column(from, from->alias, column) : "NULL");
@@ -226,6 +228,7 @@ expired(FromClause *from, const char *name)
 	const SourceColumn *last_day = source_column(from->source, "valid_until");
 
 	if (last_day == NULL || last_day->base_type != DATEOID ||
+		is_made_before(from->source->schema, VERSION_0_2) ||
 		source_column(from->source, "status") == NULL)
 		return NULL;
 	return make_field(

@@ -1,6 +1,7 @@
 /* What pipeline_changes has found to flow between groups, summed up. */
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "base/query_params.h"
 #include "base/sqltext.h"
 #include "fields/field.h"

@@ -18,6 +18,7 @@
 #include "query/selection.h"
 #include "settings/calendar.h"
 #include "settings/clock.h"
+#include "settings/crm_version.h"
 #include "settings/period.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
@@ -270,7 +271,8 @@ attainment_args(FunctionCallInfo fcinfo, AttainmentArgs *args)
 
 	args->source = source_argument(fcinfo, 0);
 	need_standard_columns(args->source, true);
-	args->targets = relation_beside(args->source, "target");
+	if (!is_made_before(args->source->schema, VERSION_0_2))
+		args->targets = relation_beside(args->source, "target");
 	args->users = relation_beside(args->source, "app_user");
 	if (args->targets != NULL)
 		need_columns(args->targets, lengthof(target_needs), target_needs);

@@ -14,6 +14,7 @@
 #include "query/exchange_rate.h"
 #include "query/selection.h"
 #include "query/stages.h"
+#include "settings/crm_version.h"
 #include "settings/currency.h"
 #include "settings/tenant.h"
 #include "totals/totals.h"
@@ -88,8 +89,8 @@ target_digits(const Source *source, const char *code)
 	const Source *list = OidIsValid(relid) ? open_source(relid) : NULL;
 
 	/* who may not read it gets the server's error: other digits would be other amounts */
-	return list != NULL && source_column(list, "code") != NULL &&
-				   source_column(list, "digits") != NULL
+	return list != NULL && !is_made_before(source->schema, VERSION_0_2) &&
+				   source_column(list, "code") != NULL && source_column(list, "digits") != NULL
 			   ? digits_in(list, code)
 			   : currency_digits_of(code);
 }

@@ -8,6 +8,7 @@
 #include "base/sqltext.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "settings/crm_version.h"
 #include "settings/settings.h"
 #include "settings/tenant.h"
 
@@ -124,7 +125,9 @@ push_entered_from(JsonbInState *state, const Source *source)
 												   "role"};
 	static const char *const stage_needs[] = {"id", "pipeline_id"};
 	Source *transitions =
-		open_beside(source, "stage_transition", lengthof(transition_needs), transition_needs);
+		is_made_before(source->schema, VERSION_0_2)
+			? NULL
+			: open_beside(source, "stage_transition", lengthof(transition_needs), transition_needs);
 	Source *stages = open_beside(source, "stage", lengthof(stage_needs), stage_needs);
 	List *ways = transitions == NULL || stages == NULL
 					 ? NIL

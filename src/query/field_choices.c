@@ -16,6 +16,7 @@
 #include "fields/origin.h"
 #include "fields/user.h"
 #include "nodes/nodeFuncs.h"
+#include "settings/crm_version.h"
 #include "settings/tenant.h"
 #include "utils/array.h"
 #include "utils/catcache.h"
@@ -65,7 +66,8 @@ can_read(const Source *table, const char *column)
 	const SourceColumn *found = source_column(table, column);
 
 	return found != NULL && may_select(table, column) &&
-		   (strcmp(column, "required_fields") != 0 || found->base_type == TEXTARRAYOID);
+		   (strcmp(column, "required_fields") != 0 ||
+			(found->base_type == TEXTARRAYOID && !is_made_before(table->schema, VERSION_0_2)));
 }
 
 /* The query for the rows of a table that are chosen from, of a pipeline where one is named. */

@@ -4,10 +4,12 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "settings/crm_version.h"
 #include "triggers/owner_query.h"
 #include "triggers/row.h"
 #include "triggers/visibility.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(final_stage_trigger);
 PG_FUNCTION_INFO_V1(pipeline_trigger);
@@ -39,17 +41,20 @@ static const TriggerColumn pipeline_columns[PIPELINE_COLUMNS] = {
 };
 
 /* Two sessions that each take away one of two final stages come one after the other. */
-static const OwnerQuery lock_pipeline = {
-	.table = "pipeline",
-	.sql = "SELECT p.name, p.needs_won_and_lost "
-		   "FROM (SELECT false AS needs_won_and_lost) AS " LATER_COLUMNS ", LATERAL "
-		   "(SELECT COALESCE(name, id::pg_catalog.text) AS name, needs_won_and_lost FROM %s "
-		   "WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE) AS p",
-	.nargs = 1,
-	.args = {INT8OID},
-	.nresults = 2,
-	.results = {{TEXTOID}, {BOOLOID}},
-};
+#define LOCK_PIPELINE(needs_won_and_lost)                                                         \
+	{                                                                                             \
+		.table = "pipeline",                                                                      \
+		.sql = "SELECT p.name, p.needs_won_and_lost "                                             \
+			   "FROM (SELECT false AS needs_won_and_lost) AS " LATER_COLUMNS ", LATERAL (SELECT " \
+			   "COALESCE(name, id::pg_catalog.text) AS name, " needs_won_and_lost                 \
+			   " FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE) AS p",          \
+		.nargs = 1, .args = {INT8OID}, .nresults = 2, .results = {{TEXTOID}, {BOOLOID}},          \
+	}
+
+static const OwnerQuery lock_pipeline = LOCK_PIPELINE("needs_won_and_lost");
+
+/* In a schema that 0.1.0 made a column of that name is its owner's. */
+static const OwnerQuery lock_pipeline_of_0_1 = LOCK_PIPELINE(LATER_COLUMNS ".needs_won_and_lost");
 
 /* What final stages a pipeline that has stages has, of those that are active. */
 static const OwnerQuery final_stages = {
@@ -72,13 +77,15 @@ static const Disclosure pipeline_disclosure = DISCLOSURE("pipeline", "id", INT8O
 static void
 require_final_stages(TriggerData *trigger, Datum pipeline_id, const char *field)
 {
+	bool early = is_made_before(get_rel_namespace(home_table(trigger->tg_relation)), VERSION_0_2);
 	Datum pipeline[2];
 	Datum found[3];
 	bool needs_both;
 	const char *missing;
 	const char *name;
 
-	if (!owner_query(trigger, &lock_pipeline, &pipeline_id, pipeline, NULL) ||
+	if (!owner_query(trigger, early ? &lock_pipeline_of_0_1 : &lock_pipeline, &pipeline_id,
+					 pipeline, NULL) ||
 		!owner_query(trigger, &final_stages, &pipeline_id, found, NULL))
 		return;
 	needs_both = DatumGetBool(pipeline[1]);

@@ -6,6 +6,7 @@
 #include "base/arrays.h"
 #include "base/errors.h"
 #include "catalog/pg_type.h"
+#include "settings/crm_version.h"
 #include "settings/currency.h"
 #include "settings/tenant.h"
 #include "triggers/kept_row.h"
@@ -46,9 +47,11 @@ static const Disclosure code_disclosure = DISCLOSURE("currency", "code", TEXTOID
 static bool
 lists_currencies(const Row *row)
 {
-	Oid relid = get_relname_relid(listed_currency.table, get_rel_namespace(home_table(row->rel)));
+	Oid schema = get_rel_namespace(home_table(row->rel));
+	Oid relid = get_relname_relid(listed_currency.table, schema);
 
-	return OidIsValid(relid) && get_attnum(relid, "code") != InvalidAttrNumber &&
+	return OidIsValid(relid) && !is_made_before(schema, VERSION_0_2) &&
+		   get_attnum(relid, "code") != InvalidAttrNumber &&
 		   get_attnum(relid, "digits") != InvalidAttrNumber;
 }
 

@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "settings/crm_version.h"
 #include "triggers/kept_row.h"
 #include "triggers/owner_query.h"
 #include "triggers/row.h"
@@ -35,12 +36,12 @@ static const TriggerColumn columns[STAGE_COLUMNS] = {
  * The lock keeps the stage in its pipeline, its kind and its active until the end of the
  * transaction: a unique constraint over them makes a change of one a change of the row's key.
  */
-#define STAGE_ROW(entered_from)                                                                \
+#define STAGE_ROW(required_fields, entered_from)                                               \
 	"SELECT s.pipeline_id, s.name, s.kind, s.active, s.reason_required, s.probability, "       \
 	"s.required_fields, " entered_from " AS entered_from, s.tableoid, s.ctid "                 \
 	"FROM (SELECT NULL::pg_catalog.text[] AS required_fields) AS " LATER_COLUMNS ", LATERAL "  \
 	"(SELECT {tenant}pipeline_id, COALESCE(name, id::pg_catalog.text) AS name, kind, active, " \
-	"reason_required, probability, required_fields, " KEPT_COLUMNS                             \
+	"reason_required, probability, " required_fields ", " KEPT_COLUMNS                         \
 	" FROM %1$s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE) AS s"
 #define STAGE_RESULTS                                                                  \
 	{                                                                                  \
@@ -53,7 +54,7 @@ static const TriggerColumn columns[STAGE_COLUMNS] = {
 
 static const OwnerQuery stage_by_id = {
 	.table = "stage",
-	.sql = STAGE_ROW("NULL::pg_catalog.int8[]"),
+	.sql = STAGE_ROW("required_fields", "NULL::pg_catalog.int8[]"),
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 10,
@@ -67,12 +68,23 @@ static const OwnerQuery stage_by_id = {
 static const OwnerQuery stage_with_transitions = {
 	.table = "stage",
 	.second = TRANSITION_TABLE,
-	.sql = STAGE_ROW("COALESCE((SELECT pg_catalog.array_agg(t.from_stage_id) FROM %2$s AS t "
+	.sql = STAGE_ROW("required_fields",
+					 "COALESCE((SELECT pg_catalog.array_agg(t.from_stage_id) FROM %2$s AS t "
 					 "WHERE {t=s}t.pipeline_id OPERATOR(pg_catalog.=) s.pipeline_id "
 					 "AND t.to_stage_id OPERATOR(pg_catalog.=) $1 AND t.role IS NULL), "
 					 "CASE WHEN EXISTS (SELECT FROM %2$s AS t "
 					 "WHERE {t=s}t.pipeline_id OPERATOR(pg_catalog.=) s.pipeline_id) "
 					 "THEN '{}'::pg_catalog.int8[] END)"),
+	.nargs = 1,
+	.args = {INT8OID},
+	.nresults = 10,
+	.results = STAGE_RESULTS,
+};
+
+/* In a schema that 0.1.0 made a column of that name is its owner's. */
+static const OwnerQuery stage_of_0_1 = {
+	.table = "stage",
+	.sql = STAGE_ROW(LATER_COLUMNS ".required_fields", "NULL::pg_catalog.int8[]"),
 	.nargs = 1,
 	.args = {INT8OID},
 	.nresults = 10,
@@ -118,9 +130,11 @@ bool
 read_stage(const Row *row, int64 id, bool comes_from, Stage *stage)
 {
 	Oid schema = get_rel_namespace(home_table(row->rel));
-	const OwnerQuery *query = comes_from && OidIsValid(get_relname_relid(TRANSITION_TABLE, schema))
-								  ? &stage_with_transitions
-								  : &stage_by_id;
+	const OwnerQuery *query =
+		is_made_before(schema, VERSION_0_2) ? &stage_of_0_1
+		: comes_from && OidIsValid(get_relname_relid(TRANSITION_TABLE, schema))
+			? &stage_with_transitions
+			: &stage_by_id;
 	Datum values[OWNER_QUERY_MAX];
 	bool nulls[OWNER_QUERY_MAX];
 

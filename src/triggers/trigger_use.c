@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "executor/executor.h"
 #include "fmgr.h"
+#include "settings/crm_version.h"
 #include "settings/test_database.h"
 #include "triggers/owner_query.h"
 #include "utils/builtins.h"
@@ -95,7 +96,10 @@ find_columns(Relation rel, const TriggerColumn *columns, int count, int *indexes
 	{
 		Form_pg_attribute att = find_column(desc, columns[i].name, &at);
 
-		if (columns[i].optional && (att == NULL || att->atttypid != columns[i].type))
+		if (columns[i].optional &&
+			(att == NULL || att->atttypid != columns[i].type ||
+			 (columns[i].since > 0 &&
+			  is_made_before(get_rel_namespace(home_table(rel)), columns[i].since))))
 		{
 			indexes[i] = desc->natts;
 			continue;

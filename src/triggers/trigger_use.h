@@ -12,7 +12,8 @@ typedef struct TriggerColumn
 {
 	const char *name;
 	Oid type;
-	bool optional; /* where none is of that name and type its index is the one past the last */
+	bool optional; /* where none is of that name and type its index is the one past the last … */
+	int since;	   /* … and where the schema was made before that version; 0: all have it */
 } TriggerColumn;
 
 /* When a trigger fires: the timings … */

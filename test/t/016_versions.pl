@@ -139,6 +139,73 @@ sub check_version
 	return @changed;
 }
 
+# What is in a CRM by name: the columns of tables, tables, and functions.
+my $names = q{SELECT 'table', relname, attname FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
+		WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
+	UNION SELECT 'table', relname, NULL FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r'
+	UNION SELECT 'function', proname, NULL FROM pg_proc WHERE pronamespace = 'crm'::regnamespace ORDER BY 1, 2, 3};
+
+# A CRM of a released version whose owner has something of a name that a later one uses works as one that hasn't, and isn't upgraded until
+# it is renamed. Whatever is new is told so.
+sub check_own_names
+{
+	my ($version, $name) = @_;
+	my ($plain, $own, $other) = map { "${_}_$name" } qw(plain own other);
+
+	database($plain, $version);
+	$node->psql($plain, slurp_file('examples/demo.sql') =~ s/^CREATE EXTENSION opportunities CASCADE;//mr, on_error_stop => 0);
+	sql($plain, 'ALTER EXTENSION opportunities UPDATE');
+	sql('fresh', q{DO $$BEGIN PERFORM opportunities.create_crm('crm'); END$$});
+	my %there = map { $_ => 1 } split /\n/, sql($plain, $names);
+	sql('postgres', "CREATE DATABASE $_ TEMPLATE $plain") for $own, $other;
+	my %new = map { $_ => 1 } grep { !$there{$_} } split /\n/, sql('fresh', $names);
+	is(sql('fresh', "SELECT concat(kind, '|', object, '|', column_name) COLLATE \"C\" FROM opportunities_internal.crm_additions() WHERE version > '$version' ORDER BY 1"),
+		join("\n", sort grep { my ($kind, $table, $column) = split /\|/, $_, -1; $column eq '' || !$new{"$kind|$table|"} } keys %new), 'what later versions brought is told so');
+
+	my %done;
+	sql($own, slurp_file('test/data/own_names.sql'));
+	for my $database ($plain, $own)
+	{
+		my (undef, $out, $problems) = $node->psql($database, slurp_file('test/data/own_names_work.sql'), on_error_stop => 0);
+		$done{$database} = "$out\n$problems";
+	}
+	like($done{$plain}, qr/^invoice\|confirmed\|2\|EUR\|30\.02\|2\.70\|32\.72$/m, 'work is done');
+	is($done{$own}, $done{$plain}, 'as where the owner added nothing');
+
+	my $taken = q{SELECT format('ALTER TABLE crm.%I RENAME COLUMN %I TO own_%2$s;', relname, attname) FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
+			WHERE relnamespace = 'crm'::regnamespace AND ('table', relname, attname) IN (SELECT kind, object, column_name FROM opportunities_internal.crm_additions())
+		UNION ALL SELECT 'ALTER TABLE crm.' || relname || ' RENAME TO own_' || relname || ';' FROM pg_class
+			WHERE relnamespace = 'crm'::regnamespace AND relname IN ('currency', 'target', 'stage_transition')
+		UNION ALL SELECT 'ALTER FUNCTION crm.attainment(text) RENAME TO own_attainment;'};
+	my (undef, undef, $refused) = $node->psql($own, q{SELECT FROM opportunities.upgrade_crm('crm')});
+	like($refused, qr/^DETAIL: .* crm\.document has a column "series" of type text; version [\d.]+ has one of type text\..* crm\.currency is there; version [\d.]+ has a table of that name\..* crm\.attainment is there; version [\d.]+ has a function of that name\.$/m,
+		'an upgrade names what would be taken');
+	sql($own, sql($own, $taken));
+	sql($own, q{SELECT FROM opportunities.upgrade_crm('crm')});
+	is(sql($own, q{SELECT * FROM opportunities.check_crm('crm')}), '', 'renamed, it is in nobody\'s way');
+	is(sql($own, q{SELECT sum(own_discount_amount), string_agg(DISTINCT own_series, ' ') FROM crm.document}), '7|S', 'and keeps what it has');
+
+	# of another type
+	sql($other, q{ALTER TABLE crm.document ADD valid_until text, ADD discount_percent numeric(5,2)});
+	(undef, undef, $refused) = $node->psql($other, q{SELECT FROM opportunities.upgrade_crm('crm')});
+	is($refused =~ s/^psql:<stdin>:\d+: //mr, <<'END' =~ s/\n\z//r, 'found and wanted types are told');
+ERROR:  schema "crm" cannot be upgraded
+DETAIL:  crm.document has a column "discount_percent" of type numeric(5,2); version 0.2.0 has one of type numeric. crm.document has a column "valid_until" of type text; version 0.2.0 has one of type date.
+HINT:  Nothing was changed. Rename what is yours, and call upgrade_crm again.
+END
+	is(sql($other, q{SELECT opportunities.crm_version('crm')}), $version, 'and nothing is done');
+
+	# one session hears of an upgrade
+	is(sql($other, q{
+		INSERT INTO crm.document (opportunity_id, kind) VALUES (1, 'quote');
+		SELECT discount_percent IS NULL AND valid_until IS NULL FROM crm.document ORDER BY id DESC LIMIT 1;
+		ALTER TABLE crm.document DROP valid_until, DROP discount_percent;
+		SELECT count(*) > 0 FROM opportunities.upgrade_crm('crm');
+		UPDATE crm.stage SET required_fields = '{source}' WHERE id = 2;
+		DO $$BEGIN UPDATE crm.opportunity SET stage_id = 2 WHERE id = 2; EXCEPTION WHEN check_violation THEN END$$;
+		SELECT stage_id FROM crm.opportunity WHERE id = 2}), "t\nt\n1", 'and one session hears of an upgrade');
+}
+
 # Released scripts stay as they are: what changed since has a version of its own.
 for my $version (@released)
 {
@@ -152,6 +219,7 @@ for my $version (@released)
 	put("$scripts--$version.sql", "$recorded\n");
 	subtest "the SQL of $version" => sub {
 		is(join(' ', check_version($version, $version =~ tr/./_/r)), '', 'every symbol keeps its arguments');
+		check_own_names($version, $version =~ tr/./_/r);
 	};
 }
 my @changes = slurp_file('CHANGELOG.md') =~ /^## (\d[\d.]*)/mg;

@@ -1,5 +1,5 @@
-#ifndef CRM_VERSION_H
-#define CRM_VERSION_H
+#ifndef DEFINED_VERSION_H
+#define DEFINED_VERSION_H
 
 #include "postgres.h"
 
@@ -7,7 +7,6 @@
 #include "utils/reltrigger.h"
 
 extern bool is_version_mark(const CreateTrigStmt *statement);
-extern char *made_by_version(Oid schema);
 extern char *defined_version(const Check *check);
 extern void check_version(Check *check, const Trigger *trigger, List *remedy);
 

@@ -1,32 +1,17 @@
-/* By which version a CRM was made. */
+/* By which version a CRM was made, against that of the definition. */
 #include "postgres.h"
 
-#include "crm/crm_version.h"
+#include "crm/defined_version.h"
 
-#include "access/relation.h"
 #include "base/errors.h"
 #include "base/version.h"
-#include "catalog/dependency.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_proc.h"
-#include "commands/extension.h"
 #include "crm/crm.h"
 #include "crm/mend.h"
 #include "fmgr.h"
+#include "settings/crm_version.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 PG_FUNCTION_INFO_V1(crm_version);
-
-/*
- * It is an argument of the trigger against TRUNCATE of the filters, which ignores it: so it goes
- * wherever the table's definition goes, in every kind of dump; the table's owner alone changes it,
- * and it is nothing that runs.
- */
-#define MARKED_TABLE "saved_filter"
-#define MARKED_TRIGGER "zz_truncate"
-#define MARKED_FUNCTION "refuse_truncate"
 
 /* Whether a trigger of the definition has the version as its argument. */
 bool
@@ -34,31 +19,6 @@ is_version_mark(const CreateTrigStmt *statement)
 {
 	return strcmp(statement->relation->relname, MARKED_TABLE) == 0 &&
 		   strcmp(statement->trigname, MARKED_TRIGGER) == 0;
-}
-
-/* The version that made a schema; NULL: nobody knows, or one before there was a release. */
-char *
-made_by_version(Oid schema)
-{
-	Oid relid = get_relname_relid(MARKED_TABLE, schema);
-	char *version = NULL;
-	Relation rel;
-
-	if (!OidIsValid(relid))
-		return NULL;
-	rel = relation_open(relid, AccessShareLock);
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
-	{
-		Trigger *trigger = &rel->trigdesc->triggers[i];
-
-		if (trigger->tgnargs == 1 && strcmp(trigger->tgname, MARKED_TRIGGER) == 0 &&
-			strcmp(get_func_name(trigger->tgfoid), MARKED_FUNCTION) == 0 &&
-			getExtensionOfObject(ProcedureRelationId, trigger->tgfoid) ==
-				get_extension_oid("opportunities", false))
-			version = pstrdup(trigger->tgargs[0]);
-	}
-	relation_close(rel, AccessShareLock);
-	return version;
 }
 
 /* The version that the definition is of. */

@@ -304,7 +304,7 @@ List *
 read_lanes(const BoardArgs *args, Stages *stages)
 {
 	Params params = {0};
-	Selection *selection = open_selection(&args->selection, &params);
+	Selection *selection = open_figures(&args->selection, &params);
 	LaneReceiver receiver = {.pub = row_receiver(receive_lane_group),
 							 .context = CurrentMemoryContext,
 							 .stages = stages,

@@ -244,7 +244,7 @@ read_footer(const ListArgs *args)
 
 	if (!args->with_totals && args->measures == NIL)
 		return (Footer){0};
-	selection = open_selection(&args->selection, &params);
+	selection = open_figures(&args->selection, &params);
 	sql = footer_query(args, selection);
 	(void) run_figures(sql, selection, params.count > 0 ? PLAN_EACH_TIME : PLAN_ONCE, NULL);
 	return (Footer){.totals = read_jsonb(1), .measures = read_jsonb(2), .converted = read_jsonb(3)};

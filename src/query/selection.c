@@ -288,6 +288,20 @@ open_selection(const SelectionArgs *args, Params *params)
 	return selection;
 }
 
+/*
+ * The same for a query that asks for figures. Where a rollup may answer it, values are written out:
+ * a plan for them costs more than what it reads, and is kept with them.
+ */
+Selection *
+open_figures(const SelectionArgs *args, Params *params)
+{
+	const char *mark = rollup_mark(args->source->relid);
+	Selection *selection = open_selection(args, *mark == '\0' ? params : NULL);
+
+	selection->mark = *mark == '\0' ? NULL : mark;
+	return selection;
+}
+
 /* Read a value that a scope has for a field. */
 static Value
 scope_value(const char *name, Oid type, JsonbValue *json)
@@ -410,17 +424,21 @@ run_selection(const char *sql, const Selection *selection, PlanTiming timing,
 }
 
 /*
- * The same for a query that asks for figures: a rollup answers it where one has all that it reads,
- * by a plan that serves for any values.
+ * The same for a query that asks for figures: a rollup answers it where one has all that it reads.
  */
 uint64
 run_figures(const char *sql, const Selection *selection, PlanTiming timing, DestReceiver *receiver)
 {
-	const char *mark = rollup_mark(selection->from->source->relid);
+	const Params none = {0};
 
-	if (*mark == '\0')
+	if (selection->mark == NULL)
 		return run_selection(sql, selection, timing, receiver);
-	return run_selection(psprintf("%s%s", mark, sql), selection, PLAN_IN_TIME, receiver);
+	sql = psprintf("%s%s", selection->mark, sql);
+	if (explains_rollups())
+		run_params_query(sql, &none, receiver);
+	else
+		run_recent_query(sql, &none, PLAN_ONCE, receiver);
+	return SPI_processed;
 }
 
 /* A column of an alias as an argument of the aggregate totals: exact numbers only. */

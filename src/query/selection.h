@@ -27,6 +27,7 @@ typedef struct Selection
 	StringInfoData conditions; /* each begins with " AND " */
 	int rules;				   /* how many the filters among them have */
 	bool fixed;				   /* they are the same for all values, which are parameters */
+	const char *mark;		   /* of the rollups that may answer; NULL: none may */
 } Selection;
 
 /* The arguments of a selection, by their numbers from the first on. */
@@ -43,6 +44,7 @@ enum
 extern void read_selection(FunctionCallInfo fcinfo, int first, SelectionArgs *args);
 extern void need_standard_columns(const Source *source, bool totals);
 extern Selection *open_selection(const SelectionArgs *args, Params *params);
+extern Selection *open_figures(const SelectionArgs *args, Params *params);
 extern void append_scope(Selection *selection, Jsonb *scope);
 extern bool scoped_pipeline(const SelectionArgs *args, char **pipeline);
 extern void append_from(StringInfo sql, const Selection *selection);

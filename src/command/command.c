@@ -69,7 +69,9 @@ open_target(FunctionCallInfo fcinfo, int argument, CmdType command)
 {
 	static const char *const needs[] = {"id", "stage_id", "amount", "probability"};
 	Oid relid = relation_argument(fcinfo, argument);
-	Target target = {.rel = open_relation(relid, RowExclusiveLock), .source = open_source(relid)};
+	Target target = {.rel = open_relation(relid, RowExclusiveLock),
+					 .source = open_source(relid),
+					 .returns_fields = returns_fields(relid, command)};
 
 	target.own = has_opportunity_trigger(target.rel);
 	if (target.own)

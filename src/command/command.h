@@ -31,6 +31,7 @@ typedef struct Target
 	Source *source;
 	bool own; /* create_crm made it */
 	Writer writer;
+	bool returns_fields; /* what is written comes back with all that is shown of it */
 } Target;
 
 /* What the commands have in common. */

@@ -143,13 +143,13 @@ returned_id(const IdType *type, Datum *id)
 	return !isnull;
 }
 
-/* Write a new row that no table stores as it is, and read what became of it. */
+/* Write a new row that its table doesn't give back as it is shown, and read what became of it. */
 static Jsonb *
 create_elsewhere(const Edit *edit, StringInfo sql, MemoryContext context)
 {
 	IdType type = id_type(edit->target.source, "id");
 	const Change *given = find_change(edit->changes, "id");
-	bool returns = edit->target.writer == WRITER_TRIGGER;
+	bool returns = edit->target.writer != WRITER_REWRITE;
 	bool known = given != NULL && !given->isnull;
 	Datum id = known ? given->value : (Datum) 0;
 
@@ -193,8 +193,8 @@ create_opportunity(PG_FUNCTION_ARGS)
 	append_new_row(&sql, edit.changes);
 
 	SPI_connect();
-	row = target.writer == WRITER_TABLE ? create_row(&edit, &sql, caller)
-										: create_elsewhere(&edit, &sql, caller);
+	row = target.returns_fields ? create_row(&edit, &sql, caller)
+								: create_elsewhere(&edit, &sql, caller);
 	SPI_finish();
 	table_close(target.rel, NoLock);
 	if (row == NULL)
@@ -222,7 +222,7 @@ edit_sql(const Edit *edit, const IdType *id)
 	append_row(&sql, edit->target.source, id, EDIT_ID + 1);
 	if (edit->nulls[EDIT_EXPECTED] == ' ')
 		appendStringInfo(&sql, " AND o.version OPERATOR(pg_catalog.=) $%d", EDIT_EXPECTED + 1);
-	if (changes && edit->target.writer == WRITER_TABLE)
+	if (changes && edit->target.returns_fields)
 		appendStringInfo(&sql, " RETURNING %s", columns);
 	return sql.data;
 }
@@ -273,7 +273,7 @@ edit_by_id(const RowEdit *row, MemoryContext context)
 	sql = edit_sql(&edit, &row->id_type);
 	if (run_edit(&edit, sql) == 0 && (!again || run_edit(&edit, sql) == 0))
 		explain_edit_failure(&edit, &row->id_type);
-	if (row->target->writer == WRITER_TABLE || edit.nargs == EDIT_ARGS)
+	if (row->target->returns_fields || edit.nargs == EDIT_ARGS)
 		return returned_row(edit.fields, context);
 	return read_written_row(&edit, &row->id_type, row->id, context);
 }

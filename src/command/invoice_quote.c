@@ -134,9 +134,9 @@ read_quote_part(FunctionCallInfo fcinfo, int share, int lines)
 	return part;
 }
 
-/* Copy lines of a quote to its invoice, with a quantity of their own: how many. */
-#define COPY_LINES(quantity)                                                    \
-	"INSERT INTO %1$s.document_line (document_id, source_line_id, " COPIED ") " \
+/* Lines of a quote as its invoice has them, with a quantity of their own. */
+#define QUOTE_LINES "document_id, source_line_id, " COPIED
+#define LINES_WITH(quantity) \
 	"SELECT $2, l.id, " COPIED_BUT("l", quantity) " FROM %1$s.document_line AS l "
 #define OF_QUOTE "WHERE {l=}l.document_id OPERATOR(pg_catalog.=) $1 "
 #define IN_ORDER "ORDER BY l.position, l.id"
@@ -145,35 +145,34 @@ read_quote_part(FunctionCallInfo fcinfo, int share, int lines)
 static uint64
 copy_rest(const Issue *issue, int64 quote_id, int64 id)
 {
-	return run_for_ids(
-		issue,
-		COPY_LINES(
-			"l.quantity OPERATOR(pg_catalog.-) t.quantity") "CROSS JOIN LATERAL ("
-															"SELECT "
-															"COALESCE(pg_catalog.sum(r.quantity), "
-															"0) FROM %1$s.document_line AS r "
-															"JOIN %1$s.document AS d ON {d=r}d.id "
-															"OPERATOR(pg_catalog.=) r.document_id "
-															"AND d.kind OPERATOR(pg_catalog.=) "
-															"'invoice' AND d.status "
-															"OPERATOR(pg_catalog.<>) 'void' "
-															"WHERE {r=l}r.source_line_id "
-															"OPERATOR(pg_catalog.=) l.id) AS t "
-															"(quantity) " OF_QUOTE
-															"AND (l.quantity "
-															"OPERATOR(pg_catalog.=) 0 "
-															"OR l.quantity OPERATOR(pg_catalog.<>) "
-															"t.quantity) " IN_ORDER,
-		quote_id, id);
+	static const char *const sql = LINES_WITH(
+		"l.quantity OPERATOR(pg_catalog.-) t.quantity") "CROSS JOIN LATERAL (SELECT "
+														"COALESCE(pg_catalog.sum(r.quantity), 0) "
+														"FROM %1$s.document_line AS r "
+														"JOIN %1$s.document AS d ON {d=r}d.id "
+														"OPERATOR(pg_catalog.=) r.document_id "
+														"AND d.kind OPERATOR(pg_catalog.=) "
+														"'invoice' "
+														"AND d.status OPERATOR(pg_catalog.<>) "
+														"'void' "
+														"WHERE {r=}r.source_line_id "
+														"OPERATOR(pg_catalog.=) l.id) AS t "
+														"(quantity) " OF_QUOTE
+														"AND (l.quantity OPERATOR(pg_catalog.=) 0 "
+														"OR l.quantity OPERATOR(pg_catalog.<>) "
+														"t.quantity) " IN_ORDER;
+
+	return copy_lines_of(issue, QUOTE_LINES, sql, quote_id, id);
 }
 
 /* A share of each line. */
 static uint64
 copy_share(const Issue *issue, const QuotePart *part, int64 quote_id, int64 id)
 {
-	return run_issue(issue, COPY_LINES("l.quantity OPERATOR(pg_catalog.*) $3") OF_QUOTE IN_ORDER, 3,
-					 (Oid[]){INT8OID, INT8OID, NUMERICOID},
-					 (Datum[]){Int64GetDatum(quote_id), Int64GetDatum(id), part->share});
+	return insert_lines(issue, QUOTE_LINES,
+						LINES_WITH("l.quantity OPERATOR(pg_catalog.*) $3") OF_QUOTE IN_ORDER, 3,
+						(Oid[]){INT8OID, INT8OID, NUMERICOID},
+						(Datum[]){Int64GetDatum(quote_id), Int64GetDatum(id), part->share});
 }
 
 /* The quantities of lines, each of which must be one of the quote. */
@@ -191,9 +190,9 @@ copy_lines(const Issue *issue, const QuotePart *part, int64 quote_id, int64 id)
 				  "AND $2 IS NOT NULL AND $4 IS NOT NULL LIMIT 1",
 				  lengthof(args), types, args) > 0)
 		not_found(psprintf("line %lld of quote", (long long) only_id()), quote_id, "lines");
-	return run_issue(
-		issue,
-		COPY_LINES("t.quantity") "JOIN ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) "
+	return insert_lines(
+		issue, QUOTE_LINES,
+		LINES_WITH("t.quantity") "JOIN ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) "
 								 "AS t (id, quantity) ON l.id OPERATOR(pg_catalog.=) t.id " OF_QUOTE
 								 "AND t.quantity OPERATOR(pg_catalog.<>) 0 " IN_ORDER,
 		lengthof(args), types, args);

@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "command/command.h"
+#include "command/insert_rows.h"
 #include "executor/spi.h"
 #include "fields/source.h"
 #include "fmgr.h"
@@ -34,9 +35,9 @@ open_issue(FunctionCallInfo fcinfo, const char *argument, int relation, const ch
 	opportunities = crm_opportunities(fcinfo, relation, command,
 									  "Issue documents in the CRM whose opportunities these are.");
 	(void) open_sibling(opportunities, "document", command);
-	(void) open_sibling(opportunities, "document_line", command);
 	return (Issue){.schema = quote_identifier(get_namespace_name(opportunities->schema)),
 				   .opportunities = quote_identifier(opportunities->name),
+				   .lines = open_sibling(opportunities, "document_line", command)->relid,
 				   .tenants = has_tenants(opportunities->relid)};
 }
 
@@ -53,7 +54,29 @@ run_issue(const Issue *issue, const char *sql, int count, Oid *types, Datum *arg
 	return SPI_processed;
 }
 
-/* The same with two ids as its parameters. */
+/* Write lines of a document, which a query gives as run_issue takes it: how many. */
+uint64
+insert_lines(const Issue *issue, const char *columns, const char *sql, int count, Oid *types,
+			 Datum *args)
+{
+	RowQuery query = {.sql = psprintf(expand_tenants(sql, issue->tenants, 0), issue->schema,
+									  issue->opportunities),
+					  .nargs = count,
+					  .types = types,
+					  .args = args};
+
+	return insert_rows(issue->lines, columns, &query, "");
+}
+
+/* The same with two ids as its parameters: what lines are copied of, and the document. */
+uint64
+copy_lines_of(const Issue *issue, const char *columns, const char *sql, int64 source, int64 id)
+{
+	return insert_lines(issue, columns, sql, 2, (Oid[]){INT8OID, INT8OID},
+						(Datum[]){Int64GetDatum(source), Int64GetDatum(id)});
+}
+
+/* Run a statement with two ids as its parameters. */
 uint64
 run_for_ids(const Issue *issue, const char *sql, int64 first, int64 second)
 {
@@ -125,18 +148,16 @@ issue_of_opportunity(FunctionCallInfo fcinfo, const char *kind, const char *comm
 					opportunity_id, 0) == 0)
 		not_found("opportunity", opportunity_id, "opportunity_id");
 	id = insert_draft(&issue, kind, opportunity_id, 0);
-	if (run_for_ids(
-			&issue,
-			"INSERT INTO %1$s.document_line (document_id, " COPIED ") "
+	if (copy_lines_of(
+			&issue, "document_id, " COPIED,
 			"SELECT $2, " COPIED_OF("l") " FROM %1$s.opportunity_line AS l "
 										 "WHERE {l=}l.opportunity_id OPERATOR(pg_catalog.=) $1 "
 										 "ORDER BY l.position, l.id",
 			opportunity_id, id) == 0 &&
-		run_for_ids(&issue,
-					"INSERT INTO %1$s.document_line (document_id, description, unit_price) "
-					"SELECT $2, o.title, o.amount FROM %1$s.%2$s AS o "
-					"WHERE {o=}o.id OPERATOR(pg_catalog.=) $1 AND o.amount IS NOT NULL",
-					opportunity_id, id) == 0)
+		copy_lines_of(&issue, "document_id, description, unit_price",
+					  "SELECT $2, o.title, o.amount FROM %1$s.%2$s AS o "
+					  "WHERE {o=}o.id OPERATOR(pg_catalog.=) $1 AND o.amount IS NOT NULL",
+					  opportunity_id, id) == 0)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("opportunity %lld has neither lines nor an amount",
 							   (long long) opportunity_id),
@@ -182,19 +203,18 @@ issue_return(PG_FUNCTION_ARGS)
 	SPI_connect();
 	id = insert_draft(&issue, "return",
 					  source_opportunity(&issue, invoice_id, "invoice", "invoice_id"), invoice_id);
-	if (run_for_ids(&issue,
-					"INSERT INTO %1$s.document_line (document_id, source_line_id, " COPIED ") "
-					"SELECT $2, l.id, l.product_id, l.position, l.description, "
-					"l.quantity OPERATOR(pg_catalog.-) t.quantity, "
-					"l.unit_price, l.discount_percent, l.tax_percent "
-					"FROM %1$s.document_line AS l CROSS JOIN LATERAL ("
-					"SELECT COALESCE(pg_catalog.sum(r.quantity), 0) FROM %1$s.document_line AS r "
-					"JOIN %1$s.document AS d ON {d=r}d.id OPERATOR(pg_catalog.=) r.document_id "
-					"AND d.status OPERATOR(pg_catalog.=) 'confirmed' "
-					"WHERE {r=l}r.source_line_id OPERATOR(pg_catalog.=) l.id) AS t (quantity) "
-					"WHERE {l=}l.document_id OPERATOR(pg_catalog.=) $1 "
-					"AND l.quantity OPERATOR(pg_catalog.<>) t.quantity ORDER BY l.position, l.id",
-					invoice_id, id) == 0)
+	if (copy_lines_of(&issue, "document_id, source_line_id, " COPIED,
+					  "SELECT $2, l.id, l.product_id, l.position, l.description, "
+					  "l.quantity OPERATOR(pg_catalog.-) t.quantity, "
+					  "l.unit_price, l.discount_percent, l.tax_percent "
+					  "FROM %1$s.document_line AS l CROSS JOIN LATERAL ("
+					  "SELECT COALESCE(pg_catalog.sum(r.quantity), 0) FROM %1$s.document_line AS r "
+					  "JOIN %1$s.document AS d ON {d=r}d.id OPERATOR(pg_catalog.=) r.document_id "
+					  "AND d.status OPERATOR(pg_catalog.=) 'confirmed' "
+					  "WHERE {r=}r.source_line_id OPERATOR(pg_catalog.=) l.id) AS t (quantity) "
+					  "WHERE {l=}l.document_id OPERATOR(pg_catalog.=) $1 "
+					  "AND l.quantity OPERATOR(pg_catalog.<>) t.quantity ORDER BY l.position, l.id",
+					  invoice_id, id) == 0)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("nothing is left to return of invoice %lld", (long long) invoice_id),
 						errdetail("Confirmed returns hold all of its lines."),

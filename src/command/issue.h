@@ -21,6 +21,7 @@ typedef struct Issue
 {
 	const char *schema;
 	const char *opportunities;
+	Oid lines; /* those of documents */
 	bool tenants;
 } Issue;
 
@@ -28,6 +29,10 @@ extern Issue open_issue(FunctionCallInfo fcinfo, const char *argument, int relat
 						const char *command);
 extern uint64 run_issue(const Issue *issue, const char *sql, int count, Oid *types, Datum *args);
 extern uint64 run_for_ids(const Issue *issue, const char *sql, int64 first, int64 second);
+extern uint64 insert_lines(const Issue *issue, const char *columns, const char *sql, int count,
+						   Oid *types, Datum *args);
+extern uint64 copy_lines_of(const Issue *issue, const char *columns, const char *sql, int64 source,
+							int64 id);
 extern int64 only_id(void);
 pg_noreturn extern void not_found(const char *what, int64 id, const char *argument);
 extern int64 insert_draft(const Issue *issue, const char *kind, int64 opportunity_id, int64 source);

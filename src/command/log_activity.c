@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "catalog/pg_type.h"
 #include "command/command.h"
+#include "command/insert_rows.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -74,6 +75,13 @@ log_activity(PG_FUNCTION_ARGS)
 	Source *activities = open_sibling(source, "activity", "log_activity");
 	Datum args[7];
 	char nulls[7];
+	RowQuery rows = {.sql = "SELECT i.id, $2, $3, $4, COALESCE($5, '{}'::pg_catalog.jsonb), $6, $7 "
+							"FROM pg_catalog.unnest($1) WITH ORDINALITY AS i (id, n) ORDER BY i.n",
+					 .nargs = lengthof(args),
+					 .types = (Oid[]){INT8ARRAYOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID,
+									  TIMESTAMPTZOID, TEXTOID},
+					 .args = args,
+					 .nulls = nulls};
 
 	need_argument(fcinfo, 0, "opportunity_ids");
 	need_argument(fcinfo, 1, "kind");
@@ -87,16 +95,9 @@ log_activity(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();
 	check_visible(source, args[0]);
-	if (SPI_execute_with_args(
-			psprintf("INSERT INTO %s (opportunity_id, kind, subject, body, data, due_at, assignee) "
-					 "SELECT i.id, $2, $3, $4, COALESCE($5, '{}'::pg_catalog.jsonb), $6, $7 "
-					 "FROM pg_catalog.unnest($1) WITH ORDINALITY AS i (id, n) ORDER BY i.n "
-					 "RETURNING id::pg_catalog.int8",
-					 activities->sql),
-			lengthof(args),
-			(Oid[]){INT8ARRAYOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TIMESTAMPTZOID, TEXTOID},
-			args, nulls, false, 0) != SPI_OK_INSERT_RETURNING)
-		elog(ERROR, "could not log an activity: %s", SPI_result_code_string(SPI_result));
+	(void) insert_rows(activities->relid,
+					   "opportunity_id, kind, subject, body, data, due_at, assignee", &rows,
+					   " RETURNING id::pg_catalog.int8");
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		bool isnull;

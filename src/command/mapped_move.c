@@ -10,6 +10,7 @@
 #include "command/field_error.h"
 #include "command/move.h"
 #include "executor/spi.h"
+#include "opportunity/place.h"
 #include "settings/tenant.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
@@ -18,6 +19,9 @@
  * An open column stands in the order of position, the largest on top: a card comes halfway between
  * its neighbours. Whole numbers are as int8, others as numeric or float8: so the middle is exact,
  * and where there is none the cards above move up by one.
+ *
+ * Tables of create_crm that Citus distributes are moved so, too: what makes a place elsewhere acts
+ * as their owner, by a connection of its own there, which would wait for the user's.
  */
 
 /* The place of a card in a column of the board. */
@@ -228,7 +232,7 @@ first_position(Oid type)
 
 /* A position one above another, or one below. */
 static Datum
-position_beside(Oid type, Datum position, int step)
+position_beside(Oid type, Datum position, int64 step)
 {
 	if (type == INT8OID)
 		return DirectFunctionCall2(int8pl, position, Int64GetDatum(step));
@@ -334,6 +338,7 @@ find_gap(MappedPlace *place)
 static bool
 find_mapped_position(MappedPlace *place, Datum *position)
 {
+	int64 step = place->move->target.own ? POSITION_GAP : 1;
 	Datum own;
 
 	find_gap(place);
@@ -343,9 +348,9 @@ find_mapped_position(MappedPlace *place, Datum *position)
 		return !card_position(place, place->move->id, "true", NULL, &own);
 	}
 	if (!place->has_upper)
-		*position = position_beside(place->type, place->lower, 1);
+		*position = position_beside(place->type, place->lower, step);
 	else if (!place->has_lower)
-		*position = position_beside(place->type, place->upper, -1);
+		*position = position_beside(place->type, place->upper, -step);
 	else if (!position_between_two(place, position))
 	{
 		move_up(place, place->upper);
@@ -367,6 +372,11 @@ place_card(const Move *move, Changes *changes)
 		!is_written(source, column, CMD_UPDATE) ||
 		!may_write_through(source->relid, column->number, ACL_UPDATE) || !is_open_column(move))
 		return;
+	if (move->target.own && !move->has_above && !move->has_below)
+	{
+		add_change(changes, column->name, place.type, (Datum) 0, true); /* the trigger's: on top */
+		return;
+	}
 	place.column = column_condition(move);
 	if (find_mapped_position(&place, &position))
 		add_change(changes, column->name, place.type, position, false);

@@ -132,7 +132,7 @@ drag(FunctionCallInfo fcinfo)
 	read_move(fcinfo, &move, &expected);
 	check_named_place(&move);
 	SPI_connect();
-	if (move.target.own && move.id_type.type->type_id == INT8OID)
+	if (move.target.own && move.target.returns_fields && move.id_type.type->type_id == INT8OID)
 		answer = write_own_card(&move, &left, caller);
 	else
 		answer = write_mapped_card(&move, &left, caller);

@@ -4,7 +4,9 @@
 #include "fields/from.h"
 
 #include "base/arrays.h"
+#include "base/citus.h"
 #include "base/sqltext.h"
+#include "settings/tenant.h"
 
 /* Start a query over a relation, whose alias is o. */
 FromClause *
@@ -30,6 +32,7 @@ open_inner_from(const FromClause *outer, Source *source)
 	from->alias_counter = outer->alias_counter;
 	from->custom = outer->custom;
 	from->params = outer->params;
+	from->any_tenant = outer->any_tenant;
 	from->context = outer->context;
 	from->alias = psprintf("s%d", ++*from->alias_counter);
 	return from;
@@ -59,6 +62,17 @@ append_link(StringInfo sql, const Link *link, const char *alias, const char *lin
 		else
 			appendStringInfoString(sql, sql_column(alias, column->name));
 	}
+}
+
+/*
+ * Append, in a query for one tenant's rows, that those of another relation are this tenant's too:
+ * through a sub-select or an outer join Citus doesn't see it.
+ */
+void
+append_same_tenant(StringInfo sql, const FromClause *from, Oid relid, const char *alias)
+{
+	if (!from->any_tenant && on_citus())
+		append_tenant(sql, relid, alias);
 }
 
 /* A column of an alias of a query, noted where it is one of the relation itself. */
@@ -95,6 +109,7 @@ append_own_link(StringInfo sql, FromClause *from, const Link *link, const char *
 	foreach (cell, link->local)
 		(void) own_column(from, alias, ((SourceColumn *) lfirst(cell))->name);
 	append_link(sql, link, alias, linked);
+	append_same_tenant(sql, from, link->relid, linked);
 }
 
 /* The join that a query has already for a path, or NULL. */

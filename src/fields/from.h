@@ -19,6 +19,7 @@ typedef struct FromClause
 	const char *alias;	   /* of the relation itself */
 	bool use_subselects;   /* no joins: sub-selects */
 	bool stored;		   /* though the query isn't ours, its rows are as the relation has them */
+	bool any_tenant;	   /* it isn't ours: its rows may be of any tenant */
 	CustomFields *custom;  /* whose rows decided what fields are */
 	Params *params;		   /* of the whole query; NULL: values are written out */
 	int *alias_counter;	   /* the last number of an alias in the whole query */
@@ -47,6 +48,8 @@ extern FieldJoin *join_link(FromClause *from, const char *path, const char *alia
 extern void note_rights(FromClause *from, Oid relid);
 extern char *own_column(FromClause *from, const char *alias, const char *name);
 extern void append_link(StringInfo sql, const Link *link, const char *alias, const char *linked);
+extern void append_same_tenant(StringInfo sql, const FromClause *from, Oid relid,
+							   const char *alias);
 extern char *linked_select(FromClause *from, const Link *link, const FromClause *inner,
 						   const char *expression, const char *rest);
 

@@ -4,6 +4,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/transam.h"
+#include "base/citus.h"
 #include "base/errors.h"
 #include "base/sqltext.h"
 #include "catalog/namespace.h"
@@ -185,13 +186,16 @@ made_by_create_crm(Oid relid)
 	return result;
 }
 
-/* Whether a table may hold rows: one without a page doesn't, as most tables of settings are. */
+/*
+ * Whether a table may hold rows: one without a page doesn't, as most tables of settings are. The
+ * pages of a distributed table are elsewhere.
+ */
 static bool
 may_hold_rows(Oid relid)
 {
 	Relation relation = relation_open(relid, AccessShareLock);
-	bool empty =
-		relation->rd_rel->relkind == RELKIND_RELATION && RelationGetNumberOfBlocks(relation) == 0;
+	bool empty = relation->rd_rel->relkind == RELKIND_RELATION &&
+				 RelationGetNumberOfBlocks(relation) == 0 && !on_citus();
 
 	relation_close(relation, NoLock);
 	return !empty;

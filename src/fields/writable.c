@@ -5,6 +5,7 @@
 
 #include "access/relation.h"
 #include "access/sysattr.h"
+#include "base/shard.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
@@ -67,22 +68,46 @@ relation_below(Relation view, CmdType command, AttrNumber *column)
 	return entry->rtekind == RTE_RELATION ? entry->relid : InvalidOid;
 }
 
+/* The relation that a command on another is about in the end, and what carries it out there. */
+static Oid
+written_relation(Oid relid, CmdType command, Writer *writer)
+{
+	AttrNumber column = 0;
+	Oid below = relid;
+
+	for (*writer = WRITER_TABLE; OidIsValid(below) && *writer == WRITER_TABLE;)
+	{
+		Relation relation = relation_open(below, AccessShareLock);
+
+		relid = below;
+		*writer = own_writer(relation, command);
+		below = relation_below(relation, command, &column);
+		relation_close(relation, NoLock);
+	}
+	return relid;
+}
+
 /* What carries out a command on a relation, or on the one that its view is written as. */
 Writer
 writer_of(Oid relid, CmdType command)
 {
-	AttrNumber column = 0;
-	Writer writer = WRITER_TABLE;
+	Writer writer;
 
-	while (OidIsValid(relid) && writer == WRITER_TABLE)
-	{
-		Relation relation = relation_open(relid, AccessShareLock);
-
-		writer = own_writer(relation, command);
-		relid = relation_below(relation, command, &column);
-		relation_close(relation, NoLock);
-	}
+	(void) written_relation(relid, command, &writer);
 	return writer;
+}
+
+/*
+ * Whether a command on a relation can give back the rows that it writes with all that is shown of
+ * them. Other servers give back the columns alone.
+ */
+bool
+returns_fields(Oid relid, CmdType command)
+{
+	Writer writer;
+	Oid written = written_relation(relid, command, &writer);
+
+	return writer == WRITER_TABLE && !is_distributed(written);
 }
 
 /* Whether the server gives a column its values, whatever a statement says. */

@@ -18,6 +18,7 @@ typedef enum Writer
 extern const char *why_read_only(const Source *source, const SourceColumn *column, CmdType command);
 extern bool is_written(const Source *source, const SourceColumn *column, CmdType command);
 extern Writer writer_of(Oid relid, CmdType command);
+extern bool returns_fields(Oid relid, CmdType command);
 extern bool may_write_through(Oid relid, AttrNumber column, AclMode right);
 
 #endif

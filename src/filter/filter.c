@@ -272,6 +272,7 @@ compile_filter(FilterContext *context, Jsonb *rules)
 		scope.from = open_from(context->source);
 		scope.from->alias = context->alias;
 		scope.from->use_subselects = true;
+		scope.from->any_tenant = true;
 		scope.from->stored = context->stored;
 	}
 	context->alias_counter = scope.from->alias_counter;

@@ -11,6 +11,7 @@
 #include "query/measure.h"
 #include "query/report.h"
 #include "query/stages.h"
+#include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -54,9 +55,11 @@ in_stage(FromClause *from, const char *kinds)
 		append_operator(&sql, get_commutator(lfirst_oid(operator_cell)));
 		appendStringInfo(&sql,
 						 "ANY (ARRAY(SELECT %s FROM %s AS k WHERE k.kind::pg_catalog.text "
-						 "OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])))",
+						 "OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])",
 						 sql_column("k", lfirst(foreign)), sql_relation(link->relid),
 						 quote_literal_cstr(psprintf("{%s}", kinds)));
+		append_tenant(&sql, link->relid, "k");
+		appendStringInfoString(&sql, "))");
 	}
 	return sql.data;
 }

@@ -7,6 +7,7 @@
 #include "access/sysattr.h"
 #include "access/xact.h"
 #include "base/literal.h"
+#include "base/shard.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_trigger.h"
@@ -53,13 +54,13 @@ enum
 	LOG_COLUMNS
 };
 
-#define INSERT                                                                                     \
-	"INSERT INTO %s ({tenant}table_name, changed_at, changed_by, transaction_id, action, row_id, " \
-	"field, old, new) "
+#define INSERT                                                                                 \
+	"INSERT INTO %s ({tenant}{id}table_name, changed_at, changed_by, transaction_id, action, " \
+	"row_id, field, old, new) "
 
 static const OwnerQuery insert_entry = {
 	.table = "change_log",
-	.sql = INSERT "VALUES ({value}$1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	.sql = INSERT "VALUES ({value}{next}$1, $2, $3, $4, $5, $6, $7, $8, $9)",
 	.nargs = LOG_COLUMNS,
 	.args = {TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, JSONBOID,
 			 JSONBOID},
@@ -68,8 +69,9 @@ static const OwnerQuery insert_entry = {
 /* The same for many, which costs more than it saves where there is one. */
 static const OwnerQuery insert_entries = {
 	.table = "change_log",
-	.sql = INSERT "SELECT {value}$1, $2, $3, $4, $5, pg_catalog.unnest($6), pg_catalog.unnest($7), "
-				  "pg_catalog.unnest($8), pg_catalog.unnest($9)",
+	.sql = INSERT
+	"SELECT {value}{next}$1, $2, $3, $4, $5, pg_catalog.unnest($6), pg_catalog.unnest($7), "
+	"pg_catalog.unnest($8), pg_catalog.unnest($9)",
 	.nargs = LOG_COLUMNS,
 	.args = {TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, TEXTOID, TEXTARRAYOID, TEXTARRAYOID,
 			 JSONBARRAYOID, JSONBARRAYOID},
@@ -162,6 +164,16 @@ values_of(Log *log, int column)
 											  insert_entry.args[column], -1, false, TYPALIGN_INT));
 }
 
+/* The name under which changes of a table are kept: a partition's are its table's, so a shard's. */
+static char *
+logged_name(Relation rel)
+{
+	Oid home = home_table(rel);
+	Oid table = table_of_shard(home);
+
+	return get_rel_name(OidIsValid(table) ? table : home);
+}
+
 /* Write the entries. */
 static void
 write_log(Log *log)
@@ -172,8 +184,7 @@ write_log(Log *log)
 
 	if (log->count == 0)
 		return;
-	args[LOG_TABLE_NAME] = CStringGetTextDatum(
-		rel->rd_rel->relispartition ? get_rel_name(home_table(rel)) : RelationGetRelationName(rel));
+	args[LOG_TABLE_NAME] = CStringGetTextDatum(logged_name(rel));
 	args[LOG_CHANGED_AT] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	args[LOG_CHANGED_BY] = CStringGetTextDatum(stamp_user_name());
 	args[LOG_TRANSACTION_ID] =

@@ -9,6 +9,9 @@
 #include "base/kept_plan.h"
 #include "base/query.h"
 #include "base/query_params.h"
+#include "base/shard.h"
+#include "base/sqltext.h"
+#include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
@@ -127,18 +130,21 @@ home_of(Relation rel)
 /*
  * A table that a query names, quoted; NULL is the trigger's own. It must be a real table of the
  * same owner: a view's functions and another owner's row security would run with the rights of
- * ours.
+ * ours. Beside a shard it is the shard that has the same tenants.
  */
-static char *
+static Oid
 queried_table(const Home *home, const char *table)
 {
 	Oid relid = table == NULL ? home->relid : get_relname_relid(table, home->schema);
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	const char *schema = get_namespace_name(home->schema);
 	const char *name = table == NULL ? get_rel_name(relid) : table;
+	HeapTuple tuple;
 	Form_pg_class form;
 	bool usable;
 
+	if (table != NULL && OidIsValid(relid))
+		relid = table_beside(home->relid, relid);
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -158,17 +164,46 @@ queried_table(const Home *home, const char *table)
 				 errdetail("The triggers of table \"%s\" use it with the rights of its owner, %s.",
 						   get_rel_name(home->relid), GetUserNameFromId(home->owner, false)),
 				 errhint("Give both tables the same owner."), err_code("owner_differs")));
-	return quote_qualified_identifier(schema, name);
+	return relid;
+}
+
+/* A query with some text in place of a mark. */
+static char *
+replace_mark(const char *sql, const char *mark, const char *text)
+{
+	const char *place = strstr(sql, mark);
+
+	return place == NULL
+			   ? pstrdup(sql)
+			   : psprintf("%.*s%s%s", (int) (place - sql), sql, text, place + strlen(mark));
+}
+
+/* A query for a table, or a shard of one, which doesn't number new rows itself. */
+static char *
+expand_number(const char *sql, Oid relid)
+{
+	Oid table = strstr(sql, "{id}") == NULL ? InvalidOid : table_of_shard(relid);
+	Oid sequence = InvalidOid;
+	char *next;
+
+	if (OidIsValid(table))
+		sequence = getIdentitySequence(table, get_attnum(table, "id"), true);
+	if (!OidIsValid(sequence))
+		return replace_mark(replace_mark(sql, "{id}", ""), "{next}", "");
+	next = psprintf("pg_catalog.nextval(%s::pg_catalog.regclass), ",
+					quote_literal_cstr(sql_relation(sequence)));
+	return replace_mark(replace_mark(sql, "{id}", "id, "), "{next}", next);
 }
 
 /* The text of a query for the tables that it names. */
 static char *
 query_text(const Home *home, const OwnerQuery *query)
 {
-	char *table = queried_table(home, query->table);
-	char *second = query->second == NULL ? "" : queried_table(home, query->second);
+	Oid table = queried_table(home, query->table);
+	char *second = query->second == NULL ? "" : sql_relation(queried_table(home, query->second));
+	char *sql = expand_tenants(query->sql, home->tenants, query->nargs + 1);
 
-	return psprintf(expand_tenants(query->sql, home->tenants, query->nargs + 1), table, second);
+	return psprintf(expand_number(sql, table), sql_relation(table), second);
 }
 
 /* Whether a query takes the row's tenant, behind its arguments. */

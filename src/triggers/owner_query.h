@@ -26,7 +26,8 @@ typedef struct OwnerResult
 
 /*
  * A query that a trigger asks, or a statement that it runs. Each is a static constant: its
- * address is its name. The marks {=} and {value} are for the tenant of a row trigger's row.
+ * address is its name. The marks {=} and {value} are for the tenant of a row trigger's row, {id} and
+ * {next} for the number of a new row where it isn't the table that gives it.
  */
 typedef struct OwnerQuery
 {

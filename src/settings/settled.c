@@ -17,6 +17,7 @@ typedef struct Settling
 	ParamListInfo params;
 	Oid schema;
 	Oid internal_schema;
+	bool runs_here; /* it calls what asks tables itself, which no other server may do */
 } Settling;
 
 /* An expression with what it comes to now, as far as that is known before it is run. */
@@ -29,15 +30,39 @@ settled_value(Node *expr, ParamListInfo params)
 	return estimate_expression_value(&root, expr);
 }
 
-/* Whether a function is one of ours that answers by settings and the time: it reads no table. */
+static bool
+is_ours(Oid function, const Settling *settling)
+{
+	Oid schema = get_func_namespace(function);
+
+	return schema == settling->schema || schema == settling->internal_schema;
+}
+
+/* Find a call of ours that asks tables itself: board, move and the like. */
+static bool
+asks_tables(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, asks_tables, context, 0);
+	if (IsA(node, FuncExpr) && is_ours(((FuncExpr *) node)->funcid, context) &&
+		func_parallel(((FuncExpr *) node)->funcid) == PROPARALLEL_UNSAFE)
+		return true;
+	return expression_tree_walker(node, asks_tables, context);
+}
+
+/*
+ * Whether a function is one of ours that answers by settings and the time: it reads no table. A
+ * tenant that is known would send the whole statement to one server, with all that it calls.
+ */
 static bool
 asks_session(const FuncExpr *call, const Settling *settling)
 {
-	Oid schema = get_func_namespace(call->funcid);
-
-	return (schema == settling->schema || schema == settling->internal_schema) &&
-		   !call->funcretset && func_volatile(call->funcid) == PROVOLATILE_STABLE &&
-		   func_parallel(call->funcid) == PROPARALLEL_SAFE;
+	return is_ours(call->funcid, settling) && !call->funcretset &&
+		   func_volatile(call->funcid) == PROVOLATILE_STABLE &&
+		   func_parallel(call->funcid) == PROPARALLEL_SAFE &&
+		   !(settling->runs_here && strcmp(get_func_name(call->funcid), "current_tenant") == 0);
 }
 
 /* The answer of a call whose arguments are known, or NULL. */
@@ -82,5 +107,6 @@ settle_query(Query *query, ParamListInfo params)
 	Settling settling = {params, get_namespace_oid("opportunities", false),
 						 get_namespace_oid("opportunities_internal", false)};
 
+	settling.runs_here = asks_tables((Node *) query, &settling);
 	return castNode(Query, settle((Node *) query, &settling));
 }

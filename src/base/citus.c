@@ -17,6 +17,16 @@ on_citus(void)
 		   OidIsValid(get_extension_oid("citus", true));
 }
 
+/* Whether another server of Citus has opened the session, for its parts of statements. */
+bool
+serves_citus(void)
+{
+	const char *name = GetConfigOption("application_name", true, false);
+
+	return name != NULL && strncmp(name, "citus_internal", strlen("citus_internal")) == 0 &&
+		   on_citus();
+}
+
 /*
  * Options of a cursor whose plan is made once, for any values of its parameters. Citus chooses
  * servers by the values, so that there each call is planned with them.

@@ -6,6 +6,7 @@
 #include "nodes/parsenodes.h"
 
 extern bool on_citus(void);
+extern bool serves_citus(void);
 extern int for_any_values(int options);
 extern void write_to_table(Query *query);
 

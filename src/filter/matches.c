@@ -12,11 +12,10 @@
 #include "base/errors.h"
 #include "base/limits.h"
 #include "base/query.h"
-#include "base/sqltext.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "filter/filter.h"
+#include "filter/matches_depend.h"
 #include "filter/matches_query.h"
 #include "filter/matches_row.h"
 #include "filter/predicate.h"
@@ -30,17 +29,12 @@
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planner.h"
-#include "parser/analyze.h"
-#include "parser/parser.h"
 #include "parser/parsetree.h"
-#include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
 #include "settings/plan_dependency.h"
 #include "settings/settled.h"
-#include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rls.h"
 #include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(matches_support);
@@ -68,6 +62,7 @@ typedef struct PlannerState
 } PlannerState;
 
 static PlannerState *planning;
+static bool installed; /* before a statement was planned, as it should be on Citus */
 static planner_hook_type next_planner;
 
 /* The OIDs of matches and matches_rules that the planner has asked about. */
@@ -145,6 +140,7 @@ plan_statement(PLANNER_PARAMETERS)
 	PlannedStmt *result = NULL;
 	int work = 0;
 
+	installed = true;
 	if (on_citus())
 	{
 		query = spread_query(query, params, &state);
@@ -251,71 +247,6 @@ compile_lasting(Definition *definition)
 	return lasting;
 }
 
-/* Whether a function may change its answer for anything but settings of ours, such as time. */
-static bool
-is_volatile_for_plans(Oid function, void *context)
-{
-	static const char *const of_settings[] = {"current_tenant", "default_currency", "me"};
-
-	if (func_volatile(function) == PROVOLATILE_IMMUTABLE)
-		return false;
-	for (int i = 0; i < lengthof(of_settings); i++)
-	{
-		if (strcmp(get_func_name(function), of_settings[i]) == 0)
-			return get_func_namespace(function) != *(Oid *) context;
-	}
-	return true;
-}
-
-/*
- * Whether a policy shows rows by anything but the row, the current role and settings of ours: by
- * what can change without a plan hearing of it.
- */
-static bool
-depends_on_more(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, SubLink) || IsA(node, NextValueExpr) ||
-		check_functions_in_node(node, is_volatile_for_plans, context))
-		return true;
-	if (IsA(node, SQLValueFunction))
-		return ((SQLValueFunction *) node)->op != SVFOP_CURRENT_USER &&
-			   ((SQLValueFunction *) node)->op != SVFOP_CURRENT_ROLE &&
-			   ((SQLValueFunction *) node)->op != SVFOP_USER;
-	return expression_tree_walker(node, depends_on_more, context);
-}
-
-/* Whether a policy that plans can't follow decides which rows of a table the user sees. */
-static bool
-has_other_policy(Oid table)
-{
-	char *sql = psprintf("SELECT FROM %s", sql_relation(table));
-	RawStmt *raw = linitial(raw_parser(sql, RAW_PARSE_DEFAULT));
-	Query *query = linitial(QueryRewrite(parse_analyze_fixedparams(raw, sql, NULL, 0, NULL)));
-	Oid ours = get_namespace_oid("opportunities", false);
-
-	return depends_on_more((Node *) linitial_node(RangeTblEntry, query->rtable)->securityQuals,
-						   &ours);
-}
-
-/* Let a plan depend on the rows of a table. False: it can't, as they may change without its
- * hearing of it: by what a policy shows, or on another server. */
-static bool
-depend_on(PlannerGlobal *glob, Oid table)
-{
-	bool by_policy = check_enable_rls(table, InvalidOid, true) == RLS_ENABLED;
-
-	if (on_citus())
-		return false;
-	glob->relationOids = lappend_oid(glob->relationOids, table);
-	glob->dependsOnRole = true;
-	if (by_policy && has_other_policy(table))
-		return false;
-	add_dependency(table, by_policy || has_tenants(table));
-	return true;
-}
-
 /* Whether a query has nothing in its FROM: PL/pgSQL takes its plan for a mere expression. */
 static bool
 has_no_from(Query *query)
@@ -365,6 +296,21 @@ refuse_name_in_check(Node *row)
 						err_code("name_in_check"), err_field("filter")));
 }
 
+/* Where the library was loaded by the very statement, Citus has passed by where we replace calls.
+ */
+static void
+refuse_late(void)
+{
+	if (planning == NULL && !installed && on_citus() && !serves_citus())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the library of opportunities was not loaded before this statement"),
+				 errdetail("Citus has begun to plan it without the filter."),
+				 errhint("Run it again; or let every session load the library when it begins: "
+						 "ALTER DATABASE name SET session_preload_libraries = 'opportunities'."),
+				 err_code("loaded_too_late")));
+}
+
 /* The predicate that takes the place of a call; NULL: it is evaluated at run time. */
 static Node *
 replace_call(PlannerInfo *root, FuncExpr *call)
@@ -381,6 +327,8 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	int work;
 	bool has_sublinks;
 
+	if (by_name || (root != NULL && root->parse->rtable != NIL))
+		refuse_late();
 	if (root == NULL)
 	{
 		if (by_name && planning == NULL)

@@ -63,14 +63,14 @@ filter_predicate(Replacing *replacing, Node *row, const Const *filter)
 
 /* What takes the place of a call; NULL: nothing does, and it is left to the server with the row. */
 static Node *
-replace_call(Replacing *replacing, const FuncExpr *call)
+filter_of_call(Replacing *replacing, const FuncExpr *call)
 {
 	Node *row = linitial(call->args);
 	Node *filter = settled_value(lsecond(call->args), replacing->params);
 
 	if (!IsA(filter, Const))
 	{
-		*replacing->left = true;
+		*replacing->left |= IsA(strip_implicit_coercions(filter), Param);
 		return NULL;
 	}
 	if (((Const *) filter)->constisnull)
@@ -82,7 +82,7 @@ replace_call(Replacing *replacing, const FuncExpr *call)
 }
 
 static Node *
-replace(Node *node, void *context)
+put_filters(Node *node, void *context)
 {
 	Replacing *replacing = context;
 	Node *result = NULL;
@@ -95,13 +95,13 @@ replace(Node *node, void *context)
 
 		inner.query = (Query *) node;
 		inner.has_sublinks = inner.query->hasSubLinks;
-		result = (Node *) query_tree_mutator(inner.query, replace, &inner, 0);
+		result = (Node *) query_tree_mutator(inner.query, put_filters, &inner, 0);
 		((Query *) result)->hasSubLinks = inner.has_sublinks;
 		return result;
 	}
 	if (IsA(node, FuncExpr) && is_filter_call(((FuncExpr *) node)->funcid))
-		result = replace_call(replacing, (FuncExpr *) node);
-	return result != NULL ? result : expression_tree_mutator(node, replace, context);
+		result = filter_of_call(replacing, (FuncExpr *) node);
+	return result != NULL ? result : expression_tree_mutator(node, put_filters, context);
 }
 
 /*
@@ -113,5 +113,5 @@ replace_calls(Query *query, ParamListInfo params, int *work, bool *left)
 {
 	Replacing replacing = {.params = params, .work = work, .left = left};
 
-	return castNode(Query, replace((Node *) query, &replacing));
+	return castNode(Query, put_filters((Node *) query, &replacing));
 }

@@ -146,4 +146,16 @@ SET LOCAL opportunities.user_name = 'u0';
 SELECT count(*), count(*) FILTER (WHERE matches(o, 'Of a3')) AS hidden, count(*) FILTER (WHERE matches_rules(o,
 	'{"combinator": "and", "rules": [{"field": "account.name", "operator": "=", "value": "a5"}]}')) AS shown FROM opportunity AS o;
 ROLLBACK;
+
+-- a session whose first statement loads the library, too late to replace anything
+\c -
+\i test/data/attempt.sql
+SET search_path = spread_crm, opportunities, public;
+SET client_min_messages = warning;
+BEGIN;
+INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion) VALUES (1, 'citus', 10, 11, false, '1');
+SET LOCAL citus.version = 'in its place';
+SELECT pg_temp.attempt('SELECT count(*) FROM opportunity AS o WHERE matches(o, ''Big'')');
+SELECT pg_temp.attempt('SELECT count(*) FROM opportunity AS o WHERE matches(o, ''Big'')');
+ROLLBACK;
 DROP SCHEMA spread_crm CASCADE;

@@ -2,6 +2,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "base/compat.h"
 #include "catalog/pg_constraint.h"
@@ -15,6 +16,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/partcache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
@@ -125,24 +127,67 @@ same_constraint(const Check *check, HeapTuple tuple, const Constraint *constrain
 						constraint->keys);
 }
 
-/* The keys of a table that was partitioned, and those to it, are as its owner made them. */
-static bool
-is_of_partitions(const Check *check, Oid relid, const Constraint *constraint)
+/* The partitioned table that a key is of, or leads to; or InvalidOid. */
+static Oid
+table_of_partitions(const Check *check, Oid relid, const Constraint *constraint)
 {
 	if (!is_key(constraint))
-		return false;
+		return InvalidOid;
 	if (constraint->contype == CONSTR_FOREIGN)
 		relid = get_relname_relid(constraint->pktable->relname, check->schema);
-	return get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE;
+	return get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ? relid : InvalidOid;
 }
 
-/* A constraint must be there under its name, say what it shall, and hold for every row. */
+/* Columns by their names. */
+static Bitmapset *
+column_set(Oid relid, List *names)
+{
+	Bitmapset *result = NULL;
+	ListCell *cell;
+
+	foreach (cell, names)
+		result = bms_add_member(result, get_attnum(relid, strVal(lfirst(cell))) -
+											FirstLowInvalidHeapAttributeNumber);
+	return result;
+}
+
+/*
+ * Whether a key of a partitioned table can be there: it has all columns by which the table is
+ * partitioned; or one that leads to it can: it leads to its primary key.
+ */
+static bool
+fits_partitions(Oid relid, const Constraint *constraint)
+{
+	Relation rel;
+	PartitionKey partition;
+	Bitmapset *wanted;
+	Oid primary;
+
+	if (constraint->contype == CONSTR_FOREIGN)
+		return bms_equal(get_primary_key_attnos(relid, false, &primary),
+						 column_set(relid, constraint->pk_attrs));
+	rel = table_open(relid, AccessShareLock);
+	partition = RelationGetPartitionKey(rel);
+	wanted = column_set(relid, constraint->keys);
+	for (int i = 0; i < partition->partnatts; i++)
+		if (!bms_is_member(partition->partattrs[i] - FirstLowInvalidHeapAttributeNumber, wanted))
+			wanted = NULL;
+	table_close(rel, AccessShareLock);
+	return wanted != NULL;
+}
+
+/*
+ * A constraint must be there under its name, say what it shall, and hold for every row. The keys of
+ * a table that was partitioned, and those to it, are as its owner made them.
+ */
 void
 check_constraint(Check *check, Oid relid, const char *table, Constraint *constraint)
 {
-	bool own = is_of_partitions(check, relid, constraint);
+	Oid partitioned = table_of_partitions(check, relid, constraint);
+	bool own = OidIsValid(partitioned);
+	bool possible = !own || fits_partitions(partitioned, constraint);
 	const char *name = constraint->conname;
-	List *add = own ? NIL : alteration(check, table, AT_AddConstraint, (Node *) constraint);
+	List *add = possible ? alteration(check, table, AT_AddConstraint, (Node *) constraint) : NIL;
 	HeapTuple tuple;
 	Oid oid;
 
@@ -152,8 +197,9 @@ check_constraint(Check *check, Oid relid, const char *table, Constraint *constra
 	oid = get_relation_constraint_oid(relid, name, true);
 	if (!OidIsValid(oid))
 	{
-		tell_part(check, is_made(check, table, name), "constraint_missing", table,
-				  psprintf("constraint \"%s\" is missing", name), add);
+		if (possible || constraint->contype != CONSTR_FOREIGN)
+			tell_part(check, is_made(check, table, name), "constraint_missing", table,
+					  psprintf("constraint \"%s\" is missing", name), add);
 		return;
 	}
 	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));

@@ -58,6 +58,17 @@ static const struct
 	Disclosure row;
 } dependents[] = {DEPENDENTS("document"), DEPENDENTS("opportunity_line"), DEPENDENTS("activity")};
 
+/* What a foreign key would take along; triggers refuse to let confirmed documents and payments go.
+ */
+#define TAKEN(name)                                                                               \
+	{                                                                                             \
+		.table = name, .sql = "DELETE FROM %s WHERE {=}opportunity_id OPERATOR(pg_catalog.=) $1", \
+		.nargs = 1, .args = {INT8OID},                                                            \
+	}
+
+static const OwnerQuery taken[] = {TAKEN("document"), TAKEN("payment"), TAKEN("opportunity_line"),
+								   TAKEN("activity")};
+
 /* Whether there still is an opportunity: not so while what belongs to it is deleted with it. */
 bool
 opportunity_exists(TriggerData *trigger, int64 id)
@@ -107,6 +118,17 @@ lock_dependents(TriggerData *trigger, Datum id)
 	for (int i = 0; i < lengthof(dependents); i++)
 		if (owner_query(trigger, &dependents[i].busy, &id, &busy, NULL))
 			refuse_busy(trigger, &dependents[i].row, busy, DELETED_WITH_LOCKED);
+}
+
+/*
+ * What goes with an opportunity that was deleted, where no foreign key has seen to it: none can
+ * lead to a partitioned table by a key that lacks what it is partitioned by.
+ */
+void
+take_dependents(TriggerData *trigger, Datum id)
+{
+	for (int i = 0; i < lengthof(taken); i++)
+		(void) owner_execute(trigger, &taken[i], &id, NULL);
 }
 
 /* Lock the opportunity that a new row belongs to; the row takes its currency or has it already. */

@@ -22,6 +22,7 @@ typedef struct Dependent
 extern bool opportunity_exists(TriggerData *trigger, int64 id);
 extern void lock_opportunity(const Row *row, int column, Datum *currency, bool *unnamed);
 extern void lock_dependents(TriggerData *trigger, Datum id);
+extern void take_dependents(TriggerData *trigger, Datum id);
 pg_noreturn extern void refuse_busy(TriggerData *trigger, const Disclosure *row, Datum id,
 									const char *why);
 extern void join_opportunity(Row *row, const Dependent *dependent);

@@ -6,6 +6,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "documents/dependents.h"
 #include "fmgr.h"
 #include "settings/settings.h"
 #include "triggers/cross_partition.h"
@@ -139,6 +140,8 @@ keep_deletion(const Row *row)
 
 	if (is_moving(row->rel, row->tuple))
 		return;
+	if (row->rel->rd_rel->relispartition)
+		take_dependents(row->trigger, value_of(row, MOVED_ID));
 	(void) owner_execute(row->trigger, &mark_deleted, args, NULL);
 	write_change(row->trigger, DatumGetInt64(value_of(row, MOVED_ID)), &from, &to);
 }

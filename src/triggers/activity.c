@@ -2,11 +2,13 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "triggers/last_activity.h"
 #include "triggers/row.h"
 #include "triggers/visibility.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(activity_trigger);
@@ -33,12 +35,33 @@ static const TriggerColumn columns[ACTIVITY_COLUMNS] = {
 	[ACTIVITY_UPDATED_BY] = {"updated_by", TEXTOID},
 };
 
+static const OwnerQuery referenced_opportunity = {
+	.table = "opportunity",
+	.sql = "SELECT true FROM %s WHERE {=}id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
+	.nargs = 1,
+	.args = {INT8OID},
+};
+
+/* The opportunity must be there, and stay: no foreign key may lead to it where it is in a
+ * partition. */
+static void
+need_opportunity(const Row *row)
+{
+	Oid opportunity = get_relname_relid("opportunity", get_rel_namespace(home_table(row->rel)));
+	Datum id = value_of(row, ACTIVITY_OPPORTUNITY_ID);
+
+	need_visible(row, ACTIVITY_OPPORTUNITY_ID, &opportunity_disclosure, "opportunity_missing");
+	if (get_rel_relkind(opportunity) == RELKIND_PARTITIONED_TABLE &&
+		!owner_query(row->trigger, &referenced_opportunity, &id, NULL, NULL))
+		refuse_missing(row, ACTIVITY_OPPORTUNITY_ID, "opportunity", "opportunity_missing");
+}
+
 /* An activity is written. */
 static void
 apply_write(Row *row)
 {
-	if (changed(row, ACTIVITY_OPPORTUNITY_ID))
-		need_visible(row, ACTIVITY_OPPORTUNITY_ID, &opportunity_disclosure, "opportunity_missing");
+	if (!is_null(row, ACTIVITY_OPPORTUNITY_ID) && changed(row, ACTIVITY_OPPORTUNITY_ID))
+		need_opportunity(row);
 	/* What is entered without a day to do it is a record of what was done. */
 	if (row->is_insert && is_null(row, ACTIVITY_DUE_AT) && is_null(row, ACTIVITY_DONE_AT))
 		set_value(row, ACTIVITY_DONE_AT,

@@ -157,9 +157,7 @@ FROM crm.stage AS s CROSS JOIN LATERAL unnest(s.required_fields) AS f (field)
 WHERE NOT CASE WHEN starts_with(f.field, 'custom.')
 	THEN EXISTS (SELECT FROM crm.custom_field AS c
 		WHERE {c=s}'custom.' || c.name = f.field AND coalesce(c.pipeline_id = s.pipeline_id, true))
-	ELSE EXISTS (SELECT FROM pg_class AS t JOIN pg_class AS o ON o.relnamespace = t.relnamespace AND o.relname = 'opportunity'
-		JOIN pg_attribute AS a ON a.attrelid = o.oid AND a.attname = f.field AND a.attnum > 0 AND NOT a.attisdropped
-		WHERE t.oid = s.tableoid) END
+	ELSE opportunities_internal.is_opportunity_column(s.tableoid, f.field) END
 $check$),
 	('stage_missing', 'stage_transition', NULL, $check$
 SELECT t.id, format('stage %s of pipeline %s does not exist', v.stage_id, t.pipeline_id)

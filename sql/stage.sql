@@ -18,6 +18,11 @@ CREATE FUNCTION opportunities_internal.stage_fields_trigger() RETURNS trigger
 COMMENT ON FUNCTION opportunities_internal.stage_fields_trigger() IS
 	'Trigger of stage, before INSERT or UPDATE of a row: required_fields names fields that people fill (42703, unknown_field; 23514, field_not_required).';
 
+CREATE FUNCTION opportunities_internal.is_opportunity_column(stages oid, field text) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'is_opportunity_column';
+COMMENT ON FUNCTION opportunities_internal.is_opportunity_column(oid, text) IS
+	'Whether the table opportunity beside a table of stages has a column, for check_crm.';
+
 CREATE FUNCTION opportunities_internal.stage_transition_trigger() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'stage_transition_trigger';
 COMMENT ON FUNCTION opportunities_internal.stage_transition_trigger() IS

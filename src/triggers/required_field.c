@@ -20,6 +20,7 @@
 #include "utils/rel.h"
 
 PG_FUNCTION_INFO_V1(stage_fields_trigger);
+PG_FUNCTION_INFO_V1(is_opportunity_column);
 
 #define CUSTOM_PREFIX "custom."
 
@@ -151,6 +152,16 @@ stage_fields_trigger(PG_FUNCTION_ARGS)
 		check_requirable(&row, opportunities, lfirst(cell));
 	}
 	PG_RETURN_POINTER(close_row(&row));
+}
+
+/* is_opportunity_column(stages oid, field text) -> boolean */
+Datum
+is_opportunity_column(PG_FUNCTION_ARGS)
+{
+	Oid relid = get_relname_relid("opportunity", get_rel_namespace(PG_GETARG_OID(0)));
+
+	PG_RETURN_BOOL(OidIsValid(relid) &&
+				   get_attnum(relid, text_to_cstring(PG_GETARG_TEXT_PP(1))) > 0);
 }
 
 /* Whether JSON is no value: an empty text, list or object is none, false and 0 are. */

@@ -95,7 +95,7 @@ SELECT stage, final_total FROM board(cards => 0);
 ROLLBACK;
 SELECT stage, count, final_total FROM board(cards => 0);
 INSERT INTO stage (pipeline_id, name, position) VALUES (:pipeline, 'Extra', 9);
-SELECT retire_stage((SELECT id FROM stage WHERE name = 'Talking'), :due);
+SELECT retire_stage(:talking, :due);
 SELECT name, active FROM stage WHERE pipeline_id = :pipeline ORDER BY position, name;
 DELETE FROM stage WHERE name = 'Due';
 UPDATE stage SET kind = 'open' WHERE kind <> 'open';

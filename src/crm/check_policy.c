@@ -1,8 +1,8 @@
 /* Advice of check_crm on policies that are filters. */
 #include "postgres.h"
 
+#include "base/function_name.h"
 #include "base/query.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "crm/check.h"
 #include "executor/spi.h"
@@ -17,7 +17,6 @@ typedef struct Policy
 {
 	const char *name;
 	Source *table;
-	Oid functions; /* the schema of matches and matches_rules */
 	char *expressions;
 	bool told;
 } Policy;
@@ -41,6 +40,14 @@ advise_rules(Policy *policy, Jsonb *rules)
 					 "\"gregorian\", \"time_zone\": \"UTC\"}, and a moment its zone.")));
 }
 
+/* Whether a function is matches or matches_rules. */
+static bool
+calls_filter(Oid function)
+{
+	return is_function(function, "opportunities", "matches") ||
+		   is_function(function, "opportunities", "matches_rules");
+}
+
 /* Look for filters in an expression: those that are constants, as policies have them. */
 static bool
 find_filters(Node *node, void *arg)
@@ -53,9 +60,8 @@ find_filters(Node *node, void *arg)
 		return false;
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, find_filters, arg, 0);
-	if (!IsA(node, FuncExpr) || get_func_namespace(call->funcid) != policy->functions ||
-		strncmp(get_func_name(call->funcid), "matches", strlen("matches")) != 0 ||
-		list_length(call->args) < 2 || !IsA(lsecond(call->args), Const))
+	if (!IsA(node, FuncExpr) || !calls_filter(call->funcid) || list_length(call->args) < 2 ||
+		!IsA(lsecond(call->args), Const))
 		return expression_tree_walker(node, find_filters, arg);
 
 	filter = lsecond_node(Const, call->args);
@@ -98,8 +104,7 @@ advise_policies(Check *check)
 	{
 		char *table = copy_value(CurrentMemoryContext, row, 2);
 		Policy policy = {.name = copy_value(CurrentMemoryContext, row, 1),
-						 .table = open_source(strtoul(table, NULL, 10)),
-						 .functions = get_namespace_oid("opportunities", false)};
+						 .table = open_source(strtoul(table, NULL, 10))};
 
 		ErrorData *error;
 

@@ -6,6 +6,7 @@
 #include "access/transam.h"
 #include "base/citus.h"
 #include "base/errors.h"
+#include "base/function_name.h"
 #include "base/sqltext.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -167,9 +168,7 @@ has_opportunity_trigger(Relation relation)
 		const Trigger *trigger = &relation->trigdesc->triggers[i];
 
 		if (!trigger->tgisinternal &&
-			strcmp(get_func_name(trigger->tgfoid), "opportunity_trigger") == 0 &&
-			get_func_namespace(trigger->tgfoid) ==
-				get_namespace_oid("opportunities_internal", true))
+			is_function(trigger->tgfoid, "opportunities_internal", "opportunity_trigger"))
 			return true;
 	}
 	return false;

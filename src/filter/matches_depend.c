@@ -4,8 +4,8 @@
 #include "filter/matches_depend.h"
 
 #include "base/citus.h"
+#include "base/function_name.h"
 #include "base/sqltext.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/analyze.h"
@@ -26,8 +26,8 @@ is_volatile_for_plans(Oid function, void *context)
 		return false;
 	for (int i = 0; i < lengthof(of_settings); i++)
 	{
-		if (strcmp(get_func_name(function), of_settings[i]) == 0)
-			return get_func_namespace(function) != *(Oid *) context;
+		if (is_function(function, "opportunities", of_settings[i]))
+			return false;
 	}
 	return true;
 }
@@ -58,10 +58,9 @@ has_other_policy(Oid table)
 	char *sql = psprintf("SELECT FROM %s", sql_relation(table));
 	RawStmt *raw = linitial(raw_parser(sql, RAW_PARSE_DEFAULT));
 	Query *query = linitial(QueryRewrite(parse_analyze_fixedparams(raw, sql, NULL, 0, NULL)));
-	Oid ours = get_namespace_oid("opportunities", false);
 
 	return depends_on_more((Node *) linitial_node(RangeTblEntry, query->rtable)->securityQuals,
-						   &ours);
+						   NULL);
 }
 
 /*

@@ -4,7 +4,7 @@
 
 #include "filter/matches_query.h"
 
-#include "catalog/namespace.h"
+#include "base/function_name.h"
 #include "catalog/pg_type.h"
 #include "filter/filter.h"
 #include "filter/matches_row.h"
@@ -33,8 +33,7 @@ is_filter_call(Oid function)
 {
 	Oid support = get_func_support(function);
 
-	return OidIsValid(support) && strcmp(get_func_name(support), "matches_support") == 0 &&
-		   get_func_namespace(support) == get_namespace_oid("opportunities_internal", true);
+	return OidIsValid(support) && is_function(support, "opportunities_internal", "matches_support");
 }
 
 /* The predicate that a filter is of a row. */

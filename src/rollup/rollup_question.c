@@ -1,7 +1,7 @@
 /* What a query asks of a table that has rollups: figures, and what it reads besides. */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
+#include "base/function_name.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
@@ -63,9 +63,8 @@ aggregate_figures(const Aggref *aggref, const RollupQuestion *question, int leve
 	bool count = true;
 	bool totals = true;
 
-	if (strcmp(get_func_name(aggref->aggfnoid), "totals") != 0 ||
-		get_func_namespace(aggref->aggfnoid) != get_namespace_oid("opportunities", true) ||
-		aggref->aggdistinct != NIL || aggref->aggorder != NIL)
+	if (!is_function(aggref->aggfnoid, "opportunities", "totals") || aggref->aggdistinct != NIL ||
+		aggref->aggorder != NIL)
 		return NO_FIGURES;
 	foreach (cell, aggref->args)
 	{

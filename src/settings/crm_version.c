@@ -3,6 +3,7 @@
 
 #include "settings/crm_version.h"
 
+#include "base/function_name.h"
 #include "base/version.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_proc.h"
@@ -39,7 +40,7 @@ made_by_version(Oid schema)
 		Trigger *trigger = &rel->trigdesc->triggers[i];
 
 		if (trigger->tgnargs == 1 && strcmp(trigger->tgname, MARKED_TRIGGER) == 0 &&
-			strcmp(get_func_name(trigger->tgfoid), MARKED_FUNCTION) == 0 &&
+			is_function(trigger->tgfoid, "opportunities_internal", MARKED_FUNCTION) &&
 			getExtensionOfObject(ProcedureRelationId, trigger->tgfoid) ==
 				get_extension_oid("opportunities", false))
 			version = pstrdup(trigger->tgargs[0]);

@@ -3,6 +3,7 @@
 
 #include "settings/settled.h"
 
+#include "base/function_name.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
 #include "nodes/nodeFuncs.h"
@@ -62,7 +63,7 @@ asks_session(const FuncExpr *call, const Settling *settling)
 	return is_ours(call->funcid, settling) && !call->funcretset &&
 		   func_volatile(call->funcid) == PROVOLATILE_STABLE &&
 		   func_parallel(call->funcid) == PROPARALLEL_SAFE &&
-		   !(settling->runs_here && strcmp(get_func_name(call->funcid), "current_tenant") == 0);
+		   !(settling->runs_here && is_function(call->funcid, "opportunities", "current_tenant"));
 }
 
 /* The answer of a call whose arguments are known, or NULL. */

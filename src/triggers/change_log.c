@@ -6,9 +6,9 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/xact.h"
+#include "base/function_name.h"
 #include "base/literal.h"
 #include "base/shard.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
@@ -95,8 +95,7 @@ typedef struct Log
 bool
 is_log_function(Oid function)
 {
-	return get_func_namespace(function) == get_namespace_oid("opportunities_internal", true) &&
-		   strcmp(get_func_name(function), "log_change") == 0;
+	return is_function(function, "opportunities_internal", "log_change");
 }
 
 /* The columns that name a row: id, else the primary key without the tenant. As attribute numbers.

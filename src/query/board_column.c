@@ -204,16 +204,14 @@ append_day_limit(Selection *selection, const Stages *stages, const Field *stage)
 	appendStringInfoString(sql, " AND (");
 	if (stages->own_state)
 		appendStringInfo(sql, "(%s) IS NOT TRUE OR ", own_state_is(selection->from, "won,lost"));
+	appendStringInfo(sql, "%s IS NULL OR ", stage->sql);
 	if (is_complete(selection, stages))
-	{
-		appendStringInfo(sql, "%s IS NULL OR ", stage->sql);
 		append_stages(sql, selection, stage, always);
-	}
 	else
 	{
-		appendStringInfoChar(sql, '(');
+		appendStringInfoString(sql, "NOT (");
 		append_stages(sql, selection, stage, limited);
-		appendStringInfoString(sql, ") IS NOT TRUE");
+		appendStringInfoChar(sql, ')');
 	}
 	while (limited != NIL)
 	{

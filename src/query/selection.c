@@ -281,9 +281,10 @@ open_selection(const SelectionArgs *args, Params *params)
 							errmsg("\"archived\" of \"%s\" is not boolean", args->source->name),
 							errhint("Make it a boolean in the view."), err_code("column_type"),
 							err_field("archived")));
-		appendStringInfoString(&selection->conditions, archived->not_null
-														   ? " AND NOT o.archived"
-														   : " AND o.archived IS NOT TRUE");
+		/* as another server can be asked, too */
+		appendStringInfoString(&selection->conditions,
+							   archived->not_null ? " AND NOT o.archived"
+												  : " AND (o.archived IS NULL OR NOT o.archived)");
 	}
 	return selection;
 }

@@ -22,3 +22,13 @@ SELECT bench.report('{owner,quarter(expected_close)}', 'o.owner, date_trunc(''qu
 SELECT bench.report('{account_id}', 'o.account_id') \g /dev/null
 SELECT bench.compare('month of a day: Persian / date_trunc', $$SELECT count(opportunities.period_of('month', expected_close, 'persian')) FROM crm.opportunity$$,
 	ARRAY[$$SELECT count(date_trunc('month', expected_close)) FROM crm.opportunity$$], 1) \g /dev/null
+
+-- As groups grow: a report by account of 500,000 of them, two rows each, against five times one of 100,000.
+SELECT format('CREATE SCHEMA %1$I; CREATE TABLE %1$I.stage AS SELECT id, name, position, kind FROM crm.stage;
+	CREATE TABLE %1$I.opportunity AS SELECT n AS id, 1 + n %% 6 AS stage_id, (n * 7919) %% %2$s AS account_id, (n %% 100000)::numeric(14,2) AS amount, (n %% 100)::numeric(5,2) AS probability
+	FROM generate_series(1, 2 * %2$s::bigint) AS n; CREATE INDEX ON %1$I.opportunity (account_id); ANALYZE %1$I.opportunity', 'accounts_' || accounts, accounts)
+FROM unnest('{100000,500000}'::integer[]) AS accounts \gexec
+VACUUM accounts_100000.opportunity, accounts_500000.opportunity;
+SELECT bench.compare('report of 500,000 accounts / five of 100,000', 'SELECT * FROM opportunities.report(''accounts_500000.opportunity'', ''{account_id}'')',
+	ARRAY['SELECT * FROM opportunities.report(''accounts_100000.opportunity'', ''{account_id}'')'], 1.25, '{5}', pairs => 3) \g /dev/null
+DROP SCHEMA accounts_100000, accounts_500000 CASCADE;

@@ -30,6 +30,16 @@ CREATE FUNCTION bench.rollup_read(crm text, deltas text, at_most numeric, pairs 
 		format('SELECT * FROM opportunities.board(%L, cards => 0)', crm || '.opportunity'),
 		ARRAY[format('SELECT stage_id, opportunities.totals(amount, probability, realized_amount, currency) FROM %I.opportunity GROUP BY stage_id', crm)], at_most, pairs => pairs);
 $$;
+-- The middle of many runs, one after the other.
+CREATE FUNCTION bench.repeated(statement text, runs integer DEFAULT 21) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+	took float8[];
+BEGIN
+	FOR run IN 0 .. runs LOOP
+		took[run] := bench.elapsed(statement);
+	END LOOP;
+	RETURN (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY t) FROM unnest(took[1:]) AS t);
+END $$;
 -- The same as if there were no rollups.
 CREATE FUNCTION bench.by_rows(statement text) RETURNS void LANGUAGE plpgsql SET opportunities.use_rollups = off AS $$
 BEGIN

@@ -124,6 +124,21 @@ measures: sum, avg, min, max, count, count(distinct …), counts and median of f
 in_currency: the code of a currency that totals are shown in, too, as converted: {"currency", "final_total", "estimated_total", "realized_total"}, strings rounded to its digits; closed rows at the rate of the day of closing, others at that of opportunities.rates_on, else of today. Measures of money are in it, too: "sum(amount) in EUR" beside "sum(amount)".
 Errors: those of board; 22023 unknown_unit, unknown_calendar, unknown_month, not_an_array, path_too_long; 22008 date_out_of_range.';
 
+CREATE FUNCTION opportunities_internal.json_rows_add(internal, row_to_add record) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'json_rows_add';
+COMMENT ON FUNCTION opportunities_internal.json_rows_add(internal, record) IS
+	'Transition of the aggregate json_rows.';
+CREATE FUNCTION opportunities_internal.json_rows_array(internal) RETURNS jsonb
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'json_rows_array';
+COMMENT ON FUNCTION opportunities_internal.json_rows_array(internal) IS
+	'Result of the aggregate json_rows.';
+CREATE AGGREGATE opportunities_internal.json_rows(record) (
+	SFUNC = opportunities_internal.json_rows_add, STYPE = internal,
+	FINALFUNC = opportunities_internal.json_rows_array, FINALFUNC_MODIFY = READ_WRITE, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE opportunities_internal.json_rows(record) IS
+	'Rows of a report as an array, in the order in which they come: an object for each, its columns as members, numbers as strings. Errors: 54000 answer_too_large.';
+
 CREATE FUNCTION opportunities.report_json(
 	relation regclass DEFAULT NULL,
 	by text[] DEFAULT NULL,
@@ -137,19 +152,11 @@ CREATE FUNCTION opportunities.report_json(
 	in_currency text DEFAULT NULL)
 	RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000 BEGIN ATOMIC
-SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-	'dimensions', r.dimensions, 'labels', r.labels, 'count', r.count::pg_catalog.text, 'final_total', r.final_total::pg_catalog.text,
-	'estimated_total', r.estimated_total::pg_catalog.text, 'realized_total', r.realized_total::pg_catalog.text, 'currency', r.currency,
-	'by_currency', r.by_currency, 'open_count', r.open_count::pg_catalog.text, 'open_estimated', r.open_estimated::pg_catalog.text,
-	'won', r.won::pg_catalog.text, 'lost', r.lost::pg_catalog.text, 'won_total', r.won_total::pg_catalog.text,
-	'win_rate', r.win_rate::pg_catalog.text, 'avg_days_to_close', r.avg_days_to_close::pg_catalog.text,
-	'lost_total', r.lost_total::pg_catalog.text, 'measures', r.measures,
-	'converted', r.converted, 'overlapping', r.overlapping) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
-FROM opportunities.report(relation, by, filter, rules, scope, search, include_archived, subtotals, measures, in_currency) WITH ORDINALITY AS r;
+SELECT opportunities_internal.json_rows(r) FROM opportunities.report(relation, by, filter, rules, scope, search, include_archived, subtotals, measures, in_currency) AS r;
 END;
 COMMENT ON FUNCTION opportunities.report_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean, text[], text) IS
 	'A report as one JSON array, an object for each row of report with its columns as members, in which every number is a string, so that none loses a digit. The arguments: as those of report.
-Errors: those of report.';
+Errors: those of report; 54000 answer_too_large.';
 
 CREATE FUNCTION opportunities.report_sql(
 	relation regclass DEFAULT NULL,
@@ -236,15 +243,8 @@ CREATE FUNCTION opportunities.report_lines_json(
 	subtotals boolean DEFAULT false)
 	RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL UNSAFE COST 10000 BEGIN ATOMIC
-SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-	'dimensions', r.dimensions, 'labels', r.labels, 'count', r.count::pg_catalog.text, 'quantity', r.quantity::pg_catalog.text,
-	'net', r.net::pg_catalog.text, 'price', r.price::pg_catalog.text, 'open_quantity', r.open_quantity::pg_catalog.text,
-	'open_net', r.open_net::pg_catalog.text, 'forecast_net', r.forecast_net::pg_catalog.text, 'won_quantity', r.won_quantity::pg_catalog.text,
-	'won_net', r.won_net::pg_catalog.text, 'won_price', r.won_price::pg_catalog.text, 'lost_quantity', r.lost_quantity::pg_catalog.text,
-	'lost_net', r.lost_net::pg_catalog.text, 'lost_price', r.lost_price::pg_catalog.text, 'currency', r.currency,
-	'by_currency', r.by_currency, 'overlapping', r.overlapping) ORDER BY r.ordinality), '[]'::pg_catalog.jsonb)
-FROM opportunities.report_lines(relation, by, filter, rules, scope, search, include_archived, subtotals) WITH ORDINALITY AS r;
+SELECT opportunities_internal.json_rows(r) FROM opportunities.report_lines(relation, by, filter, rules, scope, search, include_archived, subtotals) AS r;
 END;
 COMMENT ON FUNCTION opportunities.report_lines_json(regclass, text[], text, jsonb, jsonb, text, boolean, boolean) IS
 	'report_lines as one JSON array, an object for each row with its columns as members, in which every number is a string, so that none loses a digit. The arguments: as those of report_lines.
-Errors: those of report_lines.';
+Errors: those of report_lines; 54000 answer_too_large.';

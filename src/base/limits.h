@@ -32,6 +32,7 @@
 #define MAX_PAGE_SIZE 1000
 #define MAX_PAGE_BYTES (32 * 1024 * 1024) /* in memory; rows beyond them wait for the next page */
 #define MAX_BOARD_BYTES (64 * 1024 * 1024)
+#define MAX_ANSWER_BYTES (32 * 1024 * 1024) /* of a report as one value */
 #define MAX_LANES 1000
 #define MAX_COLUMNS 10000
 #define MAX_CELLS 100000

@@ -1,6 +1,7 @@
 /* board_json: a board as one JSON object that says what it is. */
 #include "postgres.h"
 
+#include "base/json_writer.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -11,6 +12,7 @@
 #include "totals/totals.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(board_json);
 PG_FUNCTION_INFO_V1(board_json_0_2);
@@ -49,23 +51,23 @@ push_cell(JsonbInState *state, const BoardArgs *args, const BoardCell *cell)
 	push_boolean(state, "own_order", in_own_order(args, column));
 }
 
-/* Add a column within a lane, with the members that a row of board has. */
-static void
-push_column(JsonbInState *state, const Board *board, const BoardCell *cell)
+/* A column within a lane, with the members that a row of board has. */
+static Jsonb *
+column_json(const Board *board, const BoardCell *cell, const Cards *cards)
 {
-	Cards cards = board_cards(board, cell);
+	JsonbInState state = {0};
 
-	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-	push_cell(state, &board->args, cell);
-	push_number(state, "position", cell->position);
-	push_json(state, "cards", cards.cards);
-	push_json(state, "next", cards.next);
-	push_json(state, "measures", cell->measures);
-	push_json(state, "converted",
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_cell(&state, &board->args, cell);
+	push_number(&state, "position", cell->position);
+	push_json(&state, "cards", cards->cards);
+	push_json(&state, "next", cards->next);
+	push_json(&state, "measures", cell->measures);
+	push_json(&state, "converted",
 			  board->args.conversion == NULL
 				  ? NULL
 				  : converted_jsonb(board->args.conversion, cell->converted));
-	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	return finish_json(&state, WJB_END_OBJECT);
 }
 
 /* The totals of all cells together, as they are or converted. */
@@ -84,6 +86,31 @@ whole_totals(const Board *board, bool converted)
 	return PointerGetDatum(whole);
 }
 
+/* The columns within lanes; what is pushed for one of them goes when it is written. */
+static Jsonb *
+columns_json(const Board *board)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext column =
+		AllocSetContextCreate(caller, "opportunities: column of a board", ALLOCSET_DEFAULT_SIZES);
+	JsonWriter columns;
+
+	open_json_writer(&columns, 1024);
+	for (int i = 0; i < board->count; i++)
+	{
+		Cards cards = board_cards(board, &board->cells[i]);
+		Jsonb *json;
+
+		CHECK_FOR_INTERRUPTS();
+		MemoryContextSwitchTo(column);
+		json = column_json(board, &board->cells[i], &cards);
+		MemoryContextSwitchTo(caller);
+		write_json(&columns, json);
+		MemoryContextReset(column);
+	}
+	return written_json(&columns, JB_FARRAY | columns.count);
+}
+
 /* board_json(the arguments of board) -> jsonb */
 Datum
 board_json_0_2(PG_FUNCTION_ARGS)
@@ -92,6 +119,7 @@ board_json_0_2(PG_FUNCTION_ARGS)
 	JsonbInState state = {0};
 	Board board;
 	Source *source;
+	Jsonb *columns;
 	Jsonb *result;
 
 	SPI_connect();
@@ -110,17 +138,10 @@ board_json_0_2(PG_FUNCTION_ARGS)
 	if (board.args.conversion != NULL)
 		push_json(&state, "converted",
 				  converted_jsonb(board.args.conversion, whole_totals(&board, true)));
-	push_key(&state, "columns");
-	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	for (int i = 0; i < board.count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		push_column(&state, &board, &board.cells[i]);
-	}
-	pushJsonbValue(&state, WJB_END_ARRAY, NULL);
-	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	result = finish_json(&state, WJB_END_OBJECT);
+	columns = columns_json(&board);
 	MemoryContextSwitchTo(caller);
-	result = JsonbValueToJsonb(state.result);
+	result = json_with_member(result, "columns", columns);
 	SPI_finish();
 	PG_RETURN_JSONB_P(result);
 }

@@ -172,6 +172,9 @@ SELECT length(report_sql(by => limits.texts(16, 'custom.k#'), rules => limits.in
 -- report_json: a group for each row
 SELECT length(report_json(by => '{id,title}', subtotals => true)::text);
 
+-- json_rows: a report of 100000 groups (refused)
+SELECT length(opportunities_internal.json_rows(r)::text) FROM report('wide.opportunity', by => '{id}') AS r;
+
 -- report_json: 10000 rules
 SELECT length(report_json(by => '{owner}', rules => limits.input('titles'))::text);
 

@@ -78,6 +78,22 @@ SELECT report_json(by => '{month(expected_close)}', scope => '{"title": "First"}
 SELECT jsonb_agg(r -> 'dimensions') AS in_order, bool_and(jsonb_typeof(r -> 'count') = 'string' AND jsonb_typeof(r -> 'won') = 'string') AS strings FROM jsonb_array_elements(report_json(by => '{owner}', subtotals => true)) AS r;
 SELECT r ->> 'final_total' AS final_total, r -> 'win_rate' AS win_rate FROM jsonb_array_elements(report_json(by => '{currency}')) AS r;
 SELECT report_json(by => '{owner}', scope => '{"id": 99}');
+-- What is written as it is stored is what the server would store of the same text, and what its own functions make of the rows.
+SELECT what, jsonb_typeof(j) AS type, j = built AS same, record_image_eq(ROW(j), ROW(j::text::jsonb)) AS stored_so FROM (VALUES
+	('report_json', report_json(by => '{id,month(expected_close),custom}', subtotals => true, measures => '{sum(amount),avg(days_in_stage)}'),
+		(SELECT jsonb_agg(jsonb_build_object('count', r.count::text, 'final_total', r.final_total::text, 'estimated_total', r.estimated_total::text, 'realized_total', r.realized_total::text,
+			'open_count', r.open_count::text, 'open_estimated', r.open_estimated::text, 'won', r.won::text, 'lost', r.lost::text, 'won_total', r.won_total::text, 'win_rate', r.win_rate::text,
+			'avg_days_to_close', r.avg_days_to_close::text, 'lost_total', r.lost_total::text) || (to_jsonb(r) - '{count,final_total,estimated_total,realized_total,open_count,open_estimated,won,lost,won_total,win_rate,avg_days_to_close,lost_total}'::text[]))
+		FROM report(by => '{id,month(expected_close),custom}', subtotals => true, measures => '{sum(amount),avg(days_in_stage)}') AS r)),
+	('board_json', board_json(lane_by => 'owner', measures => '{sum(amount)}'), jsonb_set(board_json(lane_by => 'owner', measures => '{sum(amount)}'), '{columns}',
+		(SELECT jsonb_agg(c ORDER BY n) FROM jsonb_array_elements(board_json(lane_by => 'owner', measures => '{sum(amount)}') -> 'columns') WITH ORDINALITY AS c (c, n)))),
+	('json_rows', (SELECT opportunities_internal.json_rows(r) FROM (SELECT i AS a, repeat('x', i::int) AS longer, NULL::numeric AS c, i / 7.0 AS b, i % 2 = 0 AS even, to_jsonb(i) AS json FROM generate_series(1::bigint, 100) AS i) AS r),
+		(SELECT jsonb_agg(to_jsonb(r) || jsonb_build_object('a', r.a::text, 'b', r.b::text) ORDER BY r.a) FROM (SELECT i AS a, repeat('x', i::int) AS longer, NULL::numeric AS c, i / 7.0 AS b, i % 2 = 0 AS even, to_jsonb(i) AS json FROM generate_series(1::bigint, 100) AS i) AS r))
+) AS v (what, j, built);
+SELECT opportunities_internal.json_rows(r) FROM (SELECT 1::bigint AS a WHERE false) AS r;
+SELECT pg_temp.attempt($$SELECT opportunities_internal.json_rows(r) FROM (VALUES (ROW(1::bigint)), (ROW('a'::text))) AS v (r)$$);
+SELECT pg_temp.attempt($$SELECT opportunities_internal.json_rows(NULL)$$), pg_temp.attempt($$SELECT opportunities_internal.json_rows(ROW('1'::money))$$);
+SELECT pg_temp.attempt($$SELECT opportunities_internal.json_rows(r) FROM (SELECT 1::bigint AS a, 2::bigint AS a) AS r$$);
 SELECT pg_temp.attempt($$SELECT report_json(by => '{ownr}')$$);
 SELECT count(*) AS differ FROM (SELECT to_jsonb(r) - 'labels' AS r FROM report(by => '{owner}') AS r) AS r
 FULL JOIN (SELECT j - 'labels' AS j FROM jsonb_array_elements(report_json(by => '{owner}')) AS j) AS j ON j -> 'dimensions' = r -> 'dimensions'

@@ -118,6 +118,12 @@ WITH b AS (SELECT * FROM board('large', fields => '{id,body}', lane_by => 'title
 SELECT sum(count) AS all, sum(jsonb_array_length(cards)) AS cards, count(next) AS cells, sum(jsonb_array_length(
 	column_cards('large', fields => '{id,body}', lane_by => 'title', after => next) -> 'cards')) FILTER (WHERE next IS NOT NULL) AS rest FROM b;
 
+-- a report as one value: its bytes, as they are stored
+CREATE TABLE long_groups AS SELECT i AS id, 1::bigint AS stage_id, i::numeric AS amount, 50::numeric AS probability, i || repeat('x', 199000) AS note FROM generate_series(1, 170) AS i;
+SELECT count(*) FROM report('long_groups', by => '{note}');
+SELECT pg_temp.attempt($$ SELECT report_json('long_groups', by => '{note}') $$);
+SELECT jsonb_array_length(report_json('long_groups', by => '{note}', scope => '{"stage_id": 1}', rules => '{"rules": [{"field": "id", "operator": "<=", "value": 160}]}')) AS groups;
+
 -- columns of a board, and those of all its lanes
 CREATE SCHEMA wide;
 CREATE TABLE wide.stage (id int, name text, position int, kind text, pipeline_id int);

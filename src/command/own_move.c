@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "opportunity/place.h"
 #include "query/projection.h"
+#include "settings/settings.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 
@@ -27,7 +28,7 @@ enum
 static KeptPlan *
 look_statement(const Source *source)
 {
-	char *key = psprintf("look %u", source->relid);
+	char *key = psprintf("look %u %d", source->relid, tenant_name() != NULL);
 	KeptPlan *statement = find_statement(key);
 	StringInfoData sql;
 	Source *stages;
@@ -142,8 +143,8 @@ update_key(const Move *move)
 	ListCell *cell;
 
 	initStringInfo(&key);
-	appendStringInfo(&key, "move %u %u %d", move->target.source->relid, GetUserId(),
-					 move->board != NULL);
+	appendStringInfo(&key, "move %u %u %d %d", move->target.source->relid, GetUserId(),
+					 move->board != NULL, tenant_name() != NULL);
 	foreach (cell, move->changes->columns)
 	{
 		const Change *change = lfirst(cell);

@@ -65,14 +65,15 @@ append_link(StringInfo sql, const Link *link, const char *alias, const char *lin
 }
 
 /*
- * Append, in a query for one tenant's rows, that those of another relation are this tenant's too:
- * through a sub-select or an outer join Citus doesn't see it.
+ * Append that rows which a link leads to are the tenant's, where the link doesn't say it: one that
+ * goes by names; and in a query for one tenant's rows on Citus, which through a sub-select or an
+ * outer join doesn't see it.
  */
 void
-append_same_tenant(StringInfo sql, const FromClause *from, Oid relid, const char *alias)
+append_same_tenant(StringInfo sql, const FromClause *from, const Link *link, const char *alias)
 {
-	if (!from->any_tenant && on_citus())
-		append_tenant(sql, relid, alias);
+	if (link->by_name || (!from->any_tenant && on_citus()))
+		append_tenant(sql, link->relid, alias);
 }
 
 /* A column of an alias of a query, noted where it is one of the relation itself. */
@@ -109,7 +110,7 @@ append_own_link(StringInfo sql, FromClause *from, const Link *link, const char *
 	foreach (cell, link->local)
 		(void) own_column(from, alias, ((SourceColumn *) lfirst(cell))->name);
 	append_link(sql, link, alias, linked);
-	append_same_tenant(sql, from, link->relid, linked);
+	append_same_tenant(sql, from, link, linked);
 }
 
 /* The join that a query has already for a path, or NULL. */

@@ -48,7 +48,7 @@ extern FieldJoin *join_link(FromClause *from, const char *path, const char *alia
 extern void note_rights(FromClause *from, Oid relid);
 extern char *own_column(FromClause *from, const char *alias, const char *name);
 extern void append_link(StringInfo sql, const Link *link, const char *alias, const char *linked);
-extern void append_same_tenant(StringInfo sql, const FromClause *from, Oid relid,
+extern void append_same_tenant(StringInfo sql, const FromClause *from, const Link *link,
 							   const char *alias);
 extern char *linked_select(FromClause *from, const Link *link, const FromClause *inner,
 						   const char *expression, const char *rest);

@@ -155,6 +155,7 @@ link_by_name(const Source *source, SourceColumn *local, const Source *target,
 	link->foreign = list_make1(foreign->name);
 	link->operators = list_make1_oid(operator_oid);
 	link->many = many;
+	link->by_name = true;
 	return link;
 }
 
@@ -166,6 +167,29 @@ shared_tenant(const Source *source, const Source *target)
 	SourceColumn *other = source_column(target, TENANT_COLUMN);
 
 	return tenant != NULL && other != NULL && tenant->type == other->type ? tenant : NULL;
+}
+
+/* Let a link that goes by names lead to rows of the same tenant. */
+static void
+link_tenants(Link *link, SourceColumn *tenant)
+{
+	link->local = lcons(tenant, link->local);
+	link->foreign = lcons(tenant->name, link->foreign);
+	link->operators = lcons_oid(equality(tenant->type, tenant->type), link->operators);
+	link->by_name = false;
+}
+
+/* A link by name, within the tenant where the other table keeps tenants apart. */
+static Link *
+link_in_tenant(const Source *source, SourceColumn *local, const Source *target,
+			   const SourceColumn *foreign, bool many)
+{
+	Link *link = link_by_name(source, local, target, foreign, many);
+	SourceColumn *tenant = has_tenants(target->relid) ? shared_tenant(source, target) : NULL;
+
+	if (tenant != NULL)
+		link_tenants(link, tenant);
+	return link;
 }
 
 /*
@@ -192,11 +216,7 @@ user_link(const Source *source, SourceColumn *column)
 
 	link = link_by_name(source, column, users, login, false);
 	if (tenant != NULL)
-	{
-		link->local = lcons(tenant, link->local);
-		link->foreign = lcons(tenant->name, link->foreign);
-		link->operators = lcons_oid(equality(tenant->type, tenant->type), link->operators);
-	}
+		link_tenants(link, tenant);
 	return link;
 }
 
@@ -291,7 +311,7 @@ source_link(const Source *source, const char *name)
 	if (id == NULL)
 		return NULL;
 
-	return link_by_name(source, column, target, id, false);
+	return link_in_tenant(source, column, target, id, false);
 }
 
 /*
@@ -315,8 +335,26 @@ many_link(const Source *source, const char *name)
 			return link;
 		target = open_source(relid);
 		column = source_column(target, psprintf("%s_id", source->name));
-		return column == NULL ? NULL : link_by_name(source, id, target, column, true);
+		return column == NULL ? NULL : link_in_tenant(source, id, target, column, true);
 	}
 	relid = referring_relation(source, name);
 	return OidIsValid(relid) ? foreign_key_link(source, NULL, relid) : NULL;
+}
+
+/* Which pair of a link's columns is its key but for the tenant; −1: it has more than one. */
+int
+link_key(const Link *link)
+{
+	int key = -1;
+	ListCell *cell;
+
+	foreach (cell, link->foreign)
+	{
+		if (strcmp(lfirst(cell), TENANT_COLUMN) == 0)
+			continue;
+		if (key >= 0)
+			return -1;
+		key = foreach_current_index(cell);
+	}
+	return key;
 }

@@ -157,7 +157,7 @@ match_rows_sql(FilterContext *context, Scope *scope, const Rule *rule, List *lin
 		appendStringInfo(&rows, "%s%s AS %s", cell == list_head(links) ? "" : ", ",
 						 inner.from->source->sql, inner.from->alias);
 		append_link(&linked, link, alias, inner.from->alias);
-		append_same_tenant(&linked, inner.from, link->relid, inner.from->alias);
+		append_same_tenant(&linked, inner.from, link, inner.from->alias);
 		appendStringInfoString(&linked, " AND ");
 		alias = inner.from->alias;
 	}

@@ -37,7 +37,7 @@ append_linked(StringInfo sql, const Link *link, const char *alias, const FromCla
 	appendStringInfo(sql, " FROM %s AS %s%s WHERE ", inner->source->sql, inner->alias,
 					 inner->joins.data);
 	append_link(sql, link, alias, inner->alias);
-	append_same_tenant(sql, inner, link->relid, inner->alias);
+	append_same_tenant(sql, inner, link, inner->alias);
 }
 
 /* A condition on the rows that a link leads to, as: there is one that fits. */
@@ -94,7 +94,7 @@ key_among(const Scope *scope, const Link *link, const FromClause *inner, const c
 	append_columns(&sql, inner->alias, link->foreign);
 	appendStringInfo(&sql, " FROM %s AS %s%s WHERE %s", inner->source->sql, inner->alias,
 					 inner->joins.data, condition);
-	append_same_tenant(&sql, inner, link->relid, inner->alias);
+	append_same_tenant(&sql, inner, link, inner->alias);
 	appendStringInfoString(&sql, "))");
 	return sql.data;
 }

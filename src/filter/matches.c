@@ -373,7 +373,10 @@ replace_call(PlannerInfo *root, FuncExpr *call)
 	glob->relationOids = lappend_oid(glob->relationOids, definition.context.source->relid);
 	glob->relationOids = list_concat(glob->relationOids, definition.context.rights);
 	if (has_sublinks)
+	{
+		glob->relationOids = list_concat(glob->relationOids, tenant_followers(expr));
 		root->parse->hasSubLinks = true;
+	}
 	if (has_sublinks || definition.context.rights != NIL)
 		glob->dependsOnRole = true;
 	note_parallel_hazard(glob, expr);

@@ -78,6 +78,6 @@ depend_on(PlannerGlobal *glob, Oid table)
 	glob->dependsOnRole = true;
 	if (by_policy && has_other_policy(table))
 		return false;
-	add_dependency(table, by_policy || has_tenants(table));
+	add_dependency(table, by_policy || has_tenants(table) || may_follow_tenant(table));
 	return true;
 }

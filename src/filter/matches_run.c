@@ -178,12 +178,12 @@ compile(const RowValue *row, struct varlena *filter, bool by_name)
 		rules = DatumGetJsonbP(PointerGetDatum(filter));
 	sql = compile_filter(&filter_context, rules);
 	compiled->rules = filter_context.rules;
-	compiled->stored =
-		by_name || filter_context.dependencies != NIL || filter_context.rights != NIL;
+	expr = parse_predicate(sql, filter_context.source, &has_sublinks);
+	compiled->stored = by_name || filter_context.dependencies != NIL ||
+					   filter_context.rights != NIL ||
+					   (has_sublinks && tenant_followers(expr) != NIL);
 	if (compiled->stored)
 		compiled->reading = current_reading();
-
-	expr = parse_predicate(sql, filter_context.source, &has_sublinks);
 	if (has_sublinks)
 		prepare_statement(compiled, sql, filter_context.source);
 	else

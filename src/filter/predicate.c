@@ -10,6 +10,8 @@
 #include "parser/parse_expr.h"
 #include "parser/parser.h"
 #include "rewrite/rewriteHandler.h"
+#include "settings/plan_dependency.h"
+#include "settings/tenant.h"
 
 /* The column of the row that a reference names, or NULL: then the reference is the parser's. */
 static const SourceColumn *
@@ -100,4 +102,38 @@ parse_predicate(const char *sql, const Source *source, bool *has_sublinks)
 		(void) rewrite_sublinks(expr, NULL);
 	free_parsestate(state);
 	return expr;
+}
+
+static bool
+find_followers(Node *node, void *found)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		Oid relid = ((RangeTblEntry *) node)->relid;
+
+		if (OidIsValid(relid) && may_follow_tenant(relid))
+			*(List **) found = list_append_unique_oid(*(List **) found, relid);
+		return false;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_followers, found, QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, find_followers, found);
+}
+
+/*
+ * The relations in the sub-selects of a predicate that are limited to a tenant while one is set.
+ * What is planned from it depends on them: it ends when the setting changes.
+ */
+List *
+tenant_followers(Node *predicate)
+{
+	List *found = NIL;
+	ListCell *cell;
+
+	(void) find_followers(predicate, &found);
+	foreach (cell, found)
+		add_dependency(lfirst_oid(cell), true);
+	return found;
 }

@@ -13,6 +13,7 @@
 #define PREDICATE_VARNO 1
 
 extern Node *parse_predicate(const char *sql, const Source *source, bool *has_sublinks);
+extern List *tenant_followers(Node *predicate);
 extern void parse_as_parameters(ParseState *state, void *source);
 
 #endif

@@ -20,6 +20,7 @@
 #include "query/selection.h"
 #include "rewrite/prs2lock.h"
 #include "rewrite/rewriteHandler.h"
+#include "settings/tenant.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -92,7 +93,9 @@ rows_query(const Source *source, List *ids)
 		check_literal(lfirst(cell), key->type, "value_unreadable", key->name, "ids");
 		append_literal(&sql, lfirst(cell), key->type);
 	}
-	appendStringInfo(&sql, "]::%s) ORDER BY %s", sql_type(array), column);
+	appendStringInfo(&sql, "]::%s)", sql_type(array));
+	append_tenant(&sql, source->relid, "o");
+	appendStringInfo(&sql, " ORDER BY %s", column);
 	return sql.data;
 }
 

@@ -1,6 +1,7 @@
 /* The groups of a report as SQL: what is summed up of their rows, level by level. */
 #include "postgres.h"
 
+#include "base/arrays.h"
 #include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
@@ -11,6 +12,7 @@
 #include "query/measure.h"
 #include "query/report.h"
 #include "query/stages.h"
+#include "settings/settings.h"
 #include "settings/tenant.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -35,6 +37,7 @@ in_stage(FromClause *from, const char *kinds)
 	static const char *const needs[] = {"id", "kind"};
 	const Source *source = from->source;
 	Link *link;
+	char *of_kind;
 	StringInfoData sql;
 	ListCell *local;
 	ListCell *foreign;
@@ -46,18 +49,26 @@ in_stage(FromClause *from, const char *kinds)
 	need_columns(link != NULL ? open_source(link->relid)
 							  : open_sibling(source, "stage", "A report"),
 				 lengthof(needs), needs);
+	of_kind = psprintf("k.kind::pg_catalog.text OPERATOR(pg_catalog.=) "
+					   "ANY (%s::pg_catalog.text[])",
+					   quote_literal_cstr(psprintf("{%s}", kinds)));
 	initStringInfo(&sql);
+	if (tenant_name() == NULL && has_string(link->foreign, TENANT_COLUMN))
+	{
+		/* all tenants', each by its own stages */
+		appendStringInfo(&sql, "EXISTS (SELECT FROM %s AS k WHERE ", sql_relation(link->relid));
+		append_link(&sql, link, "o", "k");
+		appendStringInfo(&sql, " AND %s)", of_kind);
+		return sql.data;
+	}
 	forthree(local, link->local, foreign, link->foreign, operator_cell, link->operators)
 	{
 		if (strcmp(((SourceColumn *) lfirst(local))->name, "stage_id") != 0)
 			continue;
 		appendStringInfoString(&sql, "o.stage_id");
 		append_operator(&sql, get_commutator(lfirst_oid(operator_cell)));
-		appendStringInfo(&sql,
-						 "ANY (ARRAY(SELECT %s FROM %s AS k WHERE k.kind::pg_catalog.text "
-						 "OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])",
-						 sql_column("k", lfirst(foreign)), sql_relation(link->relid),
-						 quote_literal_cstr(psprintf("{%s}", kinds)));
+		appendStringInfo(&sql, "ANY (ARRAY(SELECT %s FROM %s AS k WHERE %s",
+						 sql_column("k", lfirst(foreign)), sql_relation(link->relid), of_kind);
 		append_tenant(&sql, link->relid, "k");
 		appendStringInfoString(&sql, "))");
 	}

@@ -334,18 +334,19 @@ check_view_pipeline(const Row *row, Source *table)
 	StringInfoData sql;
 	Link *link;
 	char *pipeline;
+	int key;
 
 	if (at < 0 || row->nulls[at] || (!row->is_insert && !row_differs(row, at)))
 		return;
 	link = source_link(table, "pipeline");
-	if (link == NULL || link->enforced)
+	if (link == NULL || link->enforced || (key = link_key(link)) < 0)
 		return;
 
 	pipeline = value_text(need_field(open_from(table), "pipeline_id"), row->values[at]);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT FROM %s AS p WHERE %s", sql_relation(link->relid),
-					 sql_column("p", llast(link->foreign)));
-	append_operator(&sql, llast_oid(link->operators));
+					 sql_column("p", list_nth(link->foreign, key)));
+	append_operator(&sql, list_nth_oid(link->operators, key));
 	append_literal(&sql, pipeline, TupleDescAttr(RelationGetDescr(row->rel), at)->atttypid);
 	append_tenant(&sql, link->relid, "p");
 	SPI_connect();

@@ -120,22 +120,25 @@ append_account_search(Selection *selection, const char *word)
 	FromClause *accounts;
 	Field *name;
 	Oid operator_oid;
+	int key;
 
 	/* The key but for the tenant, which the selection has already. */
 	if (link == NULL || list_length(link->local) != (has_tenants(link->relid) ? 2 : 1))
 		return;
-	operator_oid = get_commutator(llast_oid(link->operators));
+	key = link_key(link);
+	operator_oid = key < 0 ? InvalidOid : get_commutator(list_nth_oid(link->operators, key));
 	if (!OidIsValid(operator_oid))
 		return;
 	accounts = open_inner_from(selection->from, open_source(link->relid));
 	name = find_field(accounts, "name", NULL);
 	if (name == NULL)
 		return;
-	appendStringInfo(sql, " OR %s", sql_column("o", ((SourceColumn *) llast(link->local))->name));
+	appendStringInfo(sql, " OR %s",
+					 sql_column("o", ((SourceColumn *) list_nth(link->local, key))->name));
 	append_operator(sql, operator_oid);
 	appendStringInfo(sql, "ANY (ARRAY(SELECT %s FROM %s AS %s WHERE ",
-					 sql_column(accounts->alias, llast(link->foreign)), accounts->source->sql,
-					 accounts->alias);
+					 sql_column(accounts->alias, list_nth(link->foreign, key)),
+					 accounts->source->sql, accounts->alias);
 	append_contains(sql, name, word);
 	append_tenant(sql, link->relid, accounts->alias);
 	appendStringInfoString(sql, "))");

@@ -7,6 +7,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/sqltext.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -144,13 +145,93 @@ session_tenant(void)
 	return name;
 }
 
-/* Append the condition that a row is of the session's tenant, where the table has tenants. */
+/*
+ * Whether a relation that no key keeps to tenants says whose its rows are, as a view or a foreign
+ * table does: then the setting decides whether they are limited to one tenant.
+ */
+bool
+may_follow_tenant(Oid relid)
+{
+	return get_attnum(relid, TENANT_COLUMN) > 0 && !has_tenants(relid);
+}
+
+/* Whether a type of integers has the number that a text is. */
+static bool
+is_integer(const char *text, Oid type)
+{
+	const char *digits = text + (*text == '-');
+	int64 most = type == INT2OID ? PG_INT16_MAX : type == INT4OID ? PG_INT32_MAX : PG_INT64_MAX;
+	int64 number;
+
+	if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')
+		return false;
+	errno = 0;
+	number = strtoll(text, NULL, 10);
+	return errno == 0 && number <= most && number >= -most - 1;
+}
+
+/* A tenant must be of the type that a column has. */
+static void
+check_readable(Oid relid, Oid type, const char *tenant)
+{
+	bool readable = type == UUIDOID
+						? strlen(tenant) == 36 && strspn(tenant, "0123456789abcdefABCDEF-") == 36
+						: is_integer(tenant, type);
+
+	if (!readable)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" of \"%s\" can't read the tenant that is set", TENANT_COLUMN,
+						get_rel_name(relid)),
+				 errdetail("Its type is %s.", format_type_be(type)),
+				 errhint("SET opportunities.tenant to one of its tenants, or show the column under "
+						 "another name, by a view."),
+				 err_code("tenant_unreadable"), err_field(TENANT_COLUMN)));
+}
+
+/*
+ * The session's tenant, in a condition on a relation. Another server is sent the value of a
+ * sub-select, but no call that it may not know: all tenants' rows would come from there.
+ */
+static const char *
+tenant_sql(Oid relid)
+{
+	return get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE
+			   ? "(SELECT opportunities.current_tenant())"
+			   : "opportunities.current_tenant()";
+}
+
+/*
+ * Append the condition that a row is of the session's tenant: where the table keeps tenants apart,
+ * and of any other relation that says whose its rows are, where a tenant is set.
+ */
 void
 append_tenant(StringInfo sql, Oid relid, const char *alias)
 {
-	if (has_tenants(relid))
-		appendStringInfo(sql, " AND %s OPERATOR(pg_catalog.=) opportunities.current_tenant()",
-						 sql_column(alias, TENANT_COLUMN));
+	AttrNumber number = get_attnum(relid, TENANT_COLUMN);
+	Oid type;
+
+	if (number <= 0 || (tenant_name() == NULL && !has_tenants(relid)))
+		return;
+	type = getBaseType(get_atttype(relid, number));
+	appendStringInfo(sql, " AND %s", sql_column(alias, TENANT_COLUMN));
+	switch (type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			appendStringInfo(sql, " OPERATOR(pg_catalog.=) %s", tenant_sql(relid));
+			break;
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case UUIDOID: /* so that an index is of use */
+			check_readable(relid, type, session_tenant());
+			appendStringInfo(sql, " OPERATOR(pg_catalog.=) %s::%s", tenant_sql(relid),
+							 sql_type(type));
+			break;
+		default:
+			appendStringInfo(sql, "::pg_catalog.text OPERATOR(pg_catalog.=) %s", tenant_sql(relid));
+	}
 }
 
 /* current_tenant() -> text */

@@ -19,12 +19,14 @@
  *   {tenant}     the column, before others of a list; {a.tenant}: that of a; {value}: the parameter
  *   {tenant_id}  the column's definition
  *
- * A query whose relations are anybody's appends the condition instead.
+ * A query whose relations are anybody's appends the condition instead. Views and foreign tables have
+ * no key: they are limited while a tenant is set. What is kept of such a query goes by that, too.
  */
 extern char *expand_tenants(const char *sql, bool tenants, int parameter);
 
 extern AttrNumber tenant_column(Oid relid);
 extern bool has_tenants(Oid relid);
+extern bool may_follow_tenant(Oid relid);
 extern const char *session_tenant(void);
 extern void append_tenant(StringInfo sql, Oid relid, const char *alias);
 

@@ -4,15 +4,19 @@
 #include "base/query_params.h"
 
 #include "base/citus.h"
+#include "base/compat.h"
 #include "base/literal.h"
 #include "base/query.h"
 #include "base/sqltext.h"
+#include "executor/executor.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "tcop/tcopprot.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
+#include "utils/snapmgr.h"
 
 static void
 make_room(Params *params)
@@ -142,6 +146,20 @@ row_receiver(bool (*receive)(TupleTableSlot *row, DestReceiver *self))
 						  .rShutdown = end_rows,
 						  .rDestroy = end_rows,
 						  .mydest = DestNone};
+}
+
+/* Run a query that is past the rewriter, under the active snapshot. Its rows go to a receiver. */
+void
+run_rewritten(Query *query, const char *sql, DestReceiver *receiver)
+{
+	QueryDesc *run = CreateQueryDesc(plan_query(query, sql), sql, GetActiveSnapshot(),
+									 InvalidSnapshot, receiver, NULL, NULL, 0);
+
+	ExecutorStart(run, 0);
+	run_to_end(run);
+	ExecutorFinish(run);
+	ExecutorEnd(run);
+	FreeQueryDesc(run);
 }
 
 /* A text in a column of such a row; NULL for NULL. */

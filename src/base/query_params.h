@@ -5,6 +5,7 @@
 
 #include "lib/stringinfo.h"
 #include "nodes/params.h"
+#include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 #include "tcop/dest.h"
 
@@ -22,6 +23,7 @@ extern void append_value(StringInfo sql, Params *params, const char *value, Oid 
 extern void append_values(StringInfo sql, Params *params, List *values, Oid type);
 extern ParamListInfo param_list(const Params *params);
 extern DestReceiver row_receiver(bool (*receive)(TupleTableSlot *row, DestReceiver *self));
+extern void run_rewritten(Query *query, const char *sql, DestReceiver *receiver);
 extern char *slot_text(const TupleTableSlot *slot, int column);
 extern double query_cost(const char *sql, const Params *params);
 extern void run_params_query(const char *sql, const Params *params, DestReceiver *receiver);

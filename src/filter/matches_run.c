@@ -9,6 +9,7 @@
 #include "base/kept_plan.h"
 #include "base/limits.h"
 #include "base/query.h"
+#include "base/shard.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
@@ -147,6 +148,54 @@ use_columns(Compiled *compiled, const RowValue *row, const Source *source, Node 
 	}
 }
 
+/* The text of a filter's predicate. */
+static char *
+compile_text(FilterContext *context, struct varlena *filter, bool by_name)
+{
+	Jsonb *rules;
+
+	if (by_name)
+		rules = find_filter(context->source, text_to_cstring((text *) filter), false);
+	else
+		rules = DatumGetJsonbP(PointerGetDatum(filter));
+	return compile_filter(context, rules);
+}
+
+/*
+ * The same for a row of a shard, on the server of Citus that has it. That can't ask for all that a
+ * filter may be about, and says so in terms of its own.
+ */
+static char *
+compile_text_of_shard(FilterContext *context, struct varlena *filter, bool by_name)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	char *sql = NULL;
+
+	PG_TRY();
+	{
+		sql = compile_text(context, filter, by_name);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		if (error->sqlerrcode != ERRCODE_INVALID_PARAMETER_VALUE &&
+			error->sqlerrcode != ERRCODE_INTERNAL_ERROR)
+			ReThrowError(error);
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("the filter cannot be applied where Citus has sent the call"),
+						errdetail("%s", error->message),
+						errhint("Give the filter as a constant or a parameter, and a row of a "
+								"table or view in FROM: then it is known before."),
+						err_code("filter_elsewhere"), err_field("filter")));
+	}
+	PG_END_TRY();
+	return sql;
+}
+
 /* Compile a filter. */
 static Compiled *
 compile(const RowValue *row, struct varlena *filter, bool by_name)
@@ -157,7 +206,6 @@ compile(const RowValue *row, struct varlena *filter, bool by_name)
 	Compiled *compiled = palloc0(sizeof(Compiled));
 	FilterContext filter_context = {.alias = PREDICATE_ROW, .exact = true};
 	TupleDesc desc;
-	Jsonb *rules;
 	char *sql;
 	Node *expr;
 	bool has_sublinks;
@@ -172,11 +220,10 @@ compile(const RowValue *row, struct varlena *filter, bool by_name)
 	read_virtual_columns(desc);
 	compiled->slot = MakeSingleTupleTableSlot(desc, row->apart ? &TTSOpsVirtual : &TTSOpsHeapTuple);
 
-	if (by_name)
-		rules = find_filter(filter_context.source, text_to_cstring((text *) filter), false);
+	if (serves_citus() || OidIsValid(table_of_shard(filter_context.source->relid)))
+		sql = compile_text_of_shard(&filter_context, filter, by_name);
 	else
-		rules = DatumGetJsonbP(PointerGetDatum(filter));
-	sql = compile_filter(&filter_context, rules);
+		sql = compile_text(&filter_context, filter, by_name);
 	compiled->rules = filter_context.rules;
 	expr = parse_predicate(sql, filter_context.source, &has_sublinks);
 	compiled->stored = by_name || filter_context.dependencies != NIL ||

@@ -10,7 +10,6 @@
 #include "base/query_params.h"
 #include "base/sqltext.h"
 #include "catalog/pg_proc.h"
-#include "executor/executor.h"
 #include "fields/source.h"
 #include "fields/writable.h"
 #include "fmgr.h"
@@ -167,18 +166,10 @@ find_rows(const char *sql, CmdType command, bool *decided)
 	RawStmt *raw = linitial_node(RawStmt, pg_parse_query(sql));
 	Query *query = rewrite_as(parse_analyze_fixedparams(raw, sql, NULL, 0, NULL), command);
 	IdReceiver receiver = {.pub = row_receiver(receive_id), .context = CurrentMemoryContext};
-	QueryDesc *run;
 
 	*decided = query != NULL;
-	if (query == NULL)
-		return NIL;
-	run = CreateQueryDesc(plan_query(query, sql), sql, GetActiveSnapshot(), InvalidSnapshot,
-						  &receiver.pub, NULL, NULL, 0);
-	ExecutorStart(run, 0);
-	run_to_end(run);
-	ExecutorFinish(run);
-	ExecutorEnd(run);
-	FreeQueryDesc(run);
+	if (query != NULL)
+		run_rewritten(query, sql, &receiver.pub);
 	return receiver.ids;
 }
 

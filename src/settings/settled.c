@@ -10,6 +10,7 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/optimizer.h"
 #include "settings/plan_dependency.h"
+#include "settings/settled_select.h"
 #include "utils/lsyscache.h"
 
 /* What a statement is settled with. */
@@ -18,7 +19,8 @@ typedef struct Settling
 	ParamListInfo params;
 	Oid schema;
 	Oid internal_schema;
-	bool runs_here; /* it calls what asks tables itself, which no other server may do */
+	bool runs_here; /* it calls what asks tables itself, which no other server may do: */
+	Oid asks_tables;
 } Settling;
 
 /* An expression with what it comes to now, as far as that is known before it is run. */
@@ -32,7 +34,7 @@ settled_value(Node *expr, ParamListInfo params)
 }
 
 static bool
-is_ours(Oid function, const Settling *settling)
+is_own_function(Oid function, const Settling *settling)
 {
 	Oid schema = get_func_namespace(function);
 
@@ -47,9 +49,12 @@ asks_tables(Node *node, void *context)
 		return false;
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, asks_tables, context, 0);
-	if (IsA(node, FuncExpr) && is_ours(((FuncExpr *) node)->funcid, context) &&
+	if (IsA(node, FuncExpr) && is_own_function(((FuncExpr *) node)->funcid, context) &&
 		func_parallel(((FuncExpr *) node)->funcid) == PROPARALLEL_UNSAFE)
+	{
+		((Settling *) context)->asks_tables = ((FuncExpr *) node)->funcid;
 		return true;
+	}
 	return expression_tree_walker(node, asks_tables, context);
 }
 
@@ -60,7 +65,7 @@ asks_tables(Node *node, void *context)
 static bool
 asks_session(const FuncExpr *call, const Settling *settling)
 {
-	return is_ours(call->funcid, settling) && !call->funcretset &&
+	return is_own_function(call->funcid, settling) && !call->funcretset &&
 		   func_volatile(call->funcid) == PROVOLATILE_STABLE &&
 		   func_parallel(call->funcid) == PROPARALLEL_SAFE &&
 		   !(settling->runs_here && is_function(call->funcid, "opportunities", "current_tenant"));
@@ -81,6 +86,25 @@ settle_call(FuncExpr *call, const Settling *settling)
 	}
 	end_plans_that_call(call->funcid);
 	return settled_value((Node *) known, settling->params);
+}
+
+/*
+ * A statement with the arrays that functions which ask tables give, whatever its rows: of a team.
+ * Such a function answers here alone.
+ */
+static Node *
+settle_selects(Node *node, void *context)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Query))
+		return (Node *) query_tree_mutator((Query *) node, settle_selects, context, 0);
+	if (IsA(node, SubLink) && asks_no_row((SubLink *) node) && asks_tables(node, context))
+	{
+		end_plans_that_call(((Settling *) context)->asks_tables);
+		return settled_array((SubLink *) node);
+	}
+	return expression_tree_mutator(node, settle_selects, context);
 }
 
 static Node *
@@ -108,6 +132,8 @@ settle_query(Query *query, ParamListInfo params)
 	Settling settling = {params, get_namespace_oid("opportunities", false),
 						 get_namespace_oid("opportunities_internal", false)};
 
+	if (asks_tables((Node *) query, &settling))
+		query = castNode(Query, settle_selects((Node *) query, &settling));
 	settling.runs_here = asks_tables((Node *) query, &settling);
 	return castNode(Query, settle((Node *) query, &settling));
 }

@@ -6,6 +6,7 @@
 #include "access/xact.h"
 #include "base/errors.h"
 #include "base/query.h"
+#include "base/shard.h"
 #include "base/sqltext.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -32,7 +33,9 @@ saved_table(const SavedKind *kind, const Source *source)
 	Oid relid = get_relname_relid(kind->table, source->schema);
 	char relkind = OidIsValid(relid) ? get_rel_relkind(relid) : '\0';
 
-	return relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE ? relid : InvalidOid;
+	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
+		return InvalidOid;
+	return table_beside(source->relid, relid);
 }
 
 /* The condition on a row f of a table that the user can mean it, by its name where one is given. */

@@ -1,0 +1,86 @@
+-- Filters by name and in place, in every part of a statement, as one customer.
+SELECT count(*) FROM opportunity AS o WHERE matches(o, 'Large');
+SELECT count(*) FROM opportunity AS o WHERE matches(o, 'Of accounts');
+SELECT count(*) FROM opportunity AS o WHERE matches(o, 'Called');
+SELECT count(*) FROM opportunity AS o WHERE NOT matches(o, 'Large') AND matches(o, 'Called');
+SELECT count(*) FROM opportunity AS o WHERE matches(o, 'Nothing');
+SELECT count(*) FROM opportunity AS o WHERE matches(o, 'Mine');
+SELECT count(*) FROM opportunity AS o WHERE matches(o, NULL) IS NULL;
+SELECT matches(o, 'Large') AS large, matches(o, 'Called') AS called, count(*), (totals(amount, probability, realized_amount, currency)::jsonb) -> 'by_currency' FROM opportunity AS o GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT count(*) FILTER (WHERE matches(o, 'Of accounts')), max(title) FILTER (WHERE matches(o, 'Large')) FROM opportunity AS o;
+SELECT title FROM opportunity AS o ORDER BY matches(o, 'Large') DESC, title LIMIT 3;
+SELECT s.name, count(*) FROM opportunity AS o JOIN stage AS s ON s.id = o.stage_id AND s.pipeline_id = o.pipeline_id WHERE matches(o, 'Of accounts') GROUP BY 1 ORDER BY 1;
+WITH w AS (SELECT * FROM opportunity AS o WHERE matches(o, 'Large')) SELECT count(*), sum(amount) FROM w;
+WITH w AS MATERIALIZED (SELECT id, amount FROM opportunity AS o WHERE matches(o, 'Called')) SELECT count(*), sum(amount) FROM w;
+SELECT count(*) FROM (SELECT o AS row FROM opportunity AS o) AS v WHERE matches(v.row, 'Large');
+SELECT count(*) FROM (SELECT id FROM opportunity AS o WHERE matches(o, 'Large') UNION SELECT id FROM opportunity AS o WHERE matches(o, 'Called')) AS v;
+SELECT count(*) FROM opportunity AS o WHERE id IN (SELECT p.id FROM opportunity AS p WHERE matches(p, 'Large')) AND matches(o, 'Of accounts');
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "amount", "operator": ">", "value": 100000}]}');
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "account.name", "operator": "endsWith", "value": "3"}]}');
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "opportunity_line.product.category", "operator": "=", "value": "Category 1"}]}');
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "custom.seats", "operator": "between", "value": [10, 40]}]}');
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"combinator": "and", "rules": [{"field": "state", "operator": "=", "value": "won"}, {"field": "closed_on", "operator": "=", "value": {"period": "LAST_N_DAYS:30"}}]}');
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "expected_close", "operator": "=", "value": {"period": "THIS_QUARTER", "calendar": "persian"}}]}');
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "owner", "operator": "=", "value": {"user": "current"}}]}');
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "owner", "operator": "in", "value": {"user": "team"}}]}');
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "tags", "operator": "contains", "value": "erp"}]}');
+SELECT count(*) FROM opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "nothing", "operator": "=", "value": 1}]}');
+SELECT count(*) FROM opportunity AS o WHERE owner = me();
+SELECT count(*) FROM opportunity AS o WHERE created_at < business_moment(period_start('THIS_YEAR'));
+-- a name that is known when it runs alone, and rows that are no table's
+SELECT count(*) FROM opportunity AS o WHERE matches(o, (SELECT 'Large'));
+SELECT f.name, count(*) FROM opportunity AS o JOIN saved_filter AS f ON matches(o, f.name) WHERE f.name = 'Large' GROUP BY 1 ORDER BY 1;
+SELECT count(*) FROM opportunity AS o WHERE matches(ROW(o.*)::opportunity, 'Large');
+SELECT matches((SELECT o FROM opportunity AS o ORDER BY title LIMIT 1), 'Large');
+SELECT matches(v, 'Large') FROM (SELECT * FROM opportunity) AS v;
+SELECT count(*) FROM (SELECT *, amount * 2 AS double FROM opportunity OFFSET 0) AS v WHERE matches_rules(v, '{"rules": [{"field": "double", "operator": ">", "value": 100000}]}');
+DO $$ DECLARE n int := 0; row opportunity; BEGIN FOR row IN SELECT * FROM opportunity ORDER BY title LIMIT 20 LOOP n := n + matches(row, 'Large')::int; END LOOP; RAISE NOTICE '%', n; END $$;
+-- what changes rows
+BEGIN;
+UPDATE opportunity AS o SET source = 'web' WHERE matches(o, 'Large') AND matches(o, 'Of accounts');
+SELECT source, count(*) FROM opportunity GROUP BY 1 ORDER BY 1;
+DELETE FROM opportunity AS o WHERE matches(o, 'Of accounts') AND matches_rules(o, '{"combinator": "and", "rules": [{"field": "title", "operator": "endsWith", "value": "8"}, {"field": "state", "operator": "=", "value": "open"}]}');
+SELECT count(*) FROM opportunity;
+INSERT INTO account (name) SELECT 'Of ' || title FROM opportunity AS o WHERE matches(o, 'Large');
+SELECT count(*), min(name), max(name) FROM account WHERE name LIKE 'Of %';
+ROLLBACK;
+-- in one transaction, by statements that are prepared and functions: each follows a change, and what undoes it
+BEGIN;
+PREPARE large AS SELECT count(*), sum(amount) FROM opportunity AS o WHERE matches(o, 'Large');
+PREPARE given (text) AS SELECT count(*), sum(amount) FROM opportunity AS o WHERE matches(o, $1);
+PREPARE changes (text) AS UPDATE opportunity AS o SET source = NULL WHERE matches(o, $1) RETURNING title;
+EXECUTE large;
+SELECT bool_and(save_filter('Large', '{"rules": [{"field": "amount", "operator": ">", "value": 350000}]}', shared => true) > 0);
+EXECUTE large;
+EXECUTE given ('Large');
+EXECUTE given ('Large');
+EXECUTE given ('Large');
+EXECUTE given ('Large');
+EXECUTE given ('Large');
+EXECUTE given ('Large');
+EXECUTE given ('Large');
+EXECUTE given ('Called');
+SET LOCAL plan_cache_mode = force_generic_plan;
+EXECUTE given ('Large');
+EXECUTE large;
+RESET plan_cache_mode;
+SAVEPOINT before;
+UPDATE saved_filter SET definition = '{"rules": [{"field": "amount", "operator": ">", "value": 370000}]}' WHERE name = 'Large';
+EXECUTE large;
+EXECUTE changes ('Large');
+DELETE FROM saved_filter WHERE name = 'Large';
+EXECUTE large;
+ROLLBACK TO before;
+DO $$
+DECLARE row opportunity := (SELECT o FROM opportunity AS o WHERE title = 'Deal 290');
+BEGIN
+	FOR n IN 1..4 LOOP
+		RAISE NOTICE '%', matches(row, 'Large');
+		UPDATE saved_filter SET definition = '{"rules": [{"field": "amount", "operator": ">", "value": 370000}]}' WHERE name = 'Large' AND n = 2;
+	END LOOP;
+END $$;
+ROLLBACK TO before;
+EXECUTE large;
+EXECUTE given ('Large');
+ROLLBACK;
+EXECUTE large;

@@ -6,7 +6,7 @@ CREATE FUNCTION opportunities.create_crm(
 COMMENT ON FUNCTION opportunities.create_crm(name, text[], boolean, boolean) IS
 	'Makes the tables of a CRM in a schema, which is created where it does not exist and else must be the caller''s own. They are yours: owned by the caller, not part of the extension.
 parts: NULL for all tables; {filters} for saved_filter and saved_view alone, in a schema whose relation opportunity is yours already. tenant: many customers in these tables, kept apart by the column tenant_id, which begins every key, and by row security: doc/tenants.md. starter: with a pipeline "Sales"; of the current tenant, where there are any.
-Errors: 42710 crm_exists; 42P06 schema_exists; 3F000 unknown_schema, invalid_schema; 42P01 relation_missing; 22023 unknown_part, starter_without_tables; 22004 argument_missing, null_element; 55000 in_extension_script, tenant_unset. A NOTICE where pg_trgm, which text search uses, is not installed.';
+Errors: 42710 crm_exists; 42P06 schema_exists; 55000 schema_distributed; 3F000 unknown_schema, invalid_schema; 42P01 relation_missing; 22023 unknown_part, starter_without_tables; 22004 argument_missing, null_element; 55000 in_extension_script, tenant_unset. A NOTICE where pg_trgm, which text search uses, is not installed.';
 
 CREATE FUNCTION opportunities.empty_crm(schema name DEFAULT 'crm', starter boolean DEFAULT true)
 	RETURNS void

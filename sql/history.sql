@@ -19,8 +19,8 @@ CREATE FUNCTION opportunities_internal.funnel(history regclass, first_day date, 
 COMMENT ON FUNCTION opportunities_internal.funnel(regclass, date, date) IS
 	'How opportunities go through the open stages, of the view bi_stage_history: the function funnel of a CRM.';
 
-CREATE FUNCTION opportunities_internal.named_rows(relation regclass)
+CREATE FUNCTION opportunities_internal.stage_names(relation regclass)
 	RETURNS TABLE (id bigint, name text, "position" integer, kind text)
-	LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'named_rows';
-COMMENT ON FUNCTION opportunities_internal.named_rows(regclass) IS
+	LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'stage_names';
+COMMENT ON FUNCTION opportunities_internal.stage_names(regclass) IS
 	'The pipelines or stages of a table that the caller may see, for pipeline_on.';

@@ -293,8 +293,8 @@ BEGIN ATOMIC
 		opportunities_internal.row_state(w.closed_on, s.kind), w.account_id, w.owner, w.currency, w.amount, w.archived,
 		w.probability, w.expected_close, w.closed_on, w.known, w.deleted_at
 	FROM opportunities_internal.opportunities_on('opportunity'::pg_catalog.regclass, day) AS w
-	LEFT JOIN opportunities_internal.named_rows('pipeline'::pg_catalog.regclass) AS p ON p.id = w.pipeline_id
-	LEFT JOIN opportunities_internal.named_rows('stage'::pg_catalog.regclass) AS s ON s.id = w.stage_id
+	LEFT JOIN opportunities_internal.stage_names('pipeline'::pg_catalog.regclass) AS p ON p.id = w.pipeline_id
+	LEFT JOIN opportunities_internal.stage_names('stage'::pg_catalog.regclass) AS s ON s.id = w.stage_id
 	WHERE opportunities_internal.row_state_wanted(w.closed_on);
 END;
 COMMENT ON FUNCTION pipeline_on(date) IS

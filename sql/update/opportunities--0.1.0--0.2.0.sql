@@ -824,11 +824,11 @@ CREATE FUNCTION opportunities_internal.funnel(history regclass, first_day date, 
 COMMENT ON FUNCTION opportunities_internal.funnel(regclass, date, date) IS
 	'How opportunities go through the open stages, of the view bi_stage_history: the function funnel of a CRM.';
 
-CREATE FUNCTION opportunities_internal.named_rows(relation regclass)
+CREATE FUNCTION opportunities_internal.stage_names(relation regclass)
 	RETURNS TABLE (id bigint, name text, "position" integer, kind text)
-	LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'named_rows';
+	LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'stage_names';
 
-COMMENT ON FUNCTION opportunities_internal.named_rows(regclass) IS
+COMMENT ON FUNCTION opportunities_internal.stage_names(regclass) IS
 	'The pipelines or stages of a table that the caller may see, for pipeline_on.';
 
 -- There was another FUNCTION opportunities.move: where it takes the same types, drop that or alter it.
@@ -922,6 +922,11 @@ COMMENT ON FUNCTION opportunities.invoice_quote(bigint, boolean, numeric, jsonb,
 	'Makes an invoice of a confirmed quote, of what is left of it or of a part, and gives the invoice''s id. All parts together come to the quote and never to more; voiding an invoice, or deleting its draft, frees its part.
 confirm: as a confirmed one, with a number; else a draft. share: of each line, more than 0 and up to 1 of the whole. lines: quantities of lines of the quote, [{"id": 7, "quantity": 2}]; 0 leaves a line out. Neither: what is left. relation: the table of opportunities that the documents stand beside, default opportunity on the search_path.
 Errors: P0002 not_found; 23505 already_invoiced; 22023 share_range, share_and_lines, invalid_lines, duplicate_id; 54000 too_many_elements; 23514 nothing_to_issue, source_of_another_kind, source_not_confirmed; 42501 not_allowed; 22004 argument_missing; 42P01 unknown_relation, relation_missing; 42809 not_a_table; and those of the table document.';
+
+COMMENT ON FUNCTION opportunities.create_crm(name, text[], boolean, boolean) IS
+	'Makes the tables of a CRM in a schema, which is created where it does not exist and else must be the caller''s own. They are yours: owned by the caller, not part of the extension.
+parts: NULL for all tables; {filters} for saved_filter and saved_view alone, in a schema whose relation opportunity is yours already. tenant: many customers in these tables, kept apart by the column tenant_id, which begins every key, and by row security: doc/tenants.md. starter: with a pipeline "Sales"; of the current tenant, where there are any.
+Errors: 42710 crm_exists; 42P06 schema_exists; 55000 schema_distributed; 3F000 unknown_schema, invalid_schema; 42P01 relation_missing; 22023 unknown_part, starter_without_tables; 22004 argument_missing, null_element; 55000 in_extension_script, tenant_unset. A NOTICE where pg_trgm, which text search uses, is not installed.';
 
 CREATE FUNCTION opportunities.empty_crm(schema name DEFAULT 'crm', starter boolean DEFAULT true)
 	RETURNS void
@@ -3040,8 +3045,8 @@ BEGIN ATOMIC
 		opportunities_internal.row_state(w.closed_on, s.kind), w.account_id, w.owner, w.currency, w.amount, w.archived,
 		w.probability, w.expected_close, w.closed_on, w.known, w.deleted_at
 	FROM opportunities_internal.opportunities_on('opportunity'::pg_catalog.regclass, day) AS w
-	LEFT JOIN opportunities_internal.named_rows('pipeline'::pg_catalog.regclass) AS p ON p.id = w.pipeline_id
-	LEFT JOIN opportunities_internal.named_rows('stage'::pg_catalog.regclass) AS s ON s.id = w.stage_id
+	LEFT JOIN opportunities_internal.stage_names('pipeline'::pg_catalog.regclass) AS p ON p.id = w.pipeline_id
+	LEFT JOIN opportunities_internal.stage_names('stage'::pg_catalog.regclass) AS s ON s.id = w.stage_id
 	WHERE opportunities_internal.row_state_wanted(w.closed_on);
 END;
 COMMENT ON FUNCTION pipeline_on(date) IS

@@ -37,6 +37,21 @@ for_any_values(int options)
 	return on_citus() ? options : options | CURSOR_OPT_GENERIC_PLAN;
 }
 
+/*
+ * Let queries be asked by a part of a statement that another server has sent here, until the level
+ * of settings ends. Citus refuses them, since it can't tell that what they read is here as well.
+ */
+int
+allow_nested_queries(void)
+{
+	int level = NewGUCNestLevel();
+
+	if (on_citus())
+		(void) set_config_option("citus.allow_nested_distributed_execution", "on", PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
 /* Whether rows that are written must be such as a view shows. */
 static bool
 has_check_option(const Query *query)

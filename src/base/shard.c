@@ -55,6 +55,15 @@ is_distributed(Oid table)
 									  table, 0, "") != NULL;
 }
 
+/* Whether the tables of a schema are on another server, all on one. */
+bool
+is_distributed_schema(Oid schema)
+{
+	return on_citus() && ask_catalogs("SELECT true FROM pg_catalog.pg_dist_schema AS s "
+									  "WHERE s.schemaid OPERATOR(pg_catalog.=) $1",
+									  schema, 0, "") != NULL;
+}
+
 /* The number behind a table's name, if it may be that of a shard; else 0. */
 static int64
 shard_number(const char *name)

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 extern bool is_distributed(Oid table);
+extern bool is_distributed_schema(Oid schema);
 extern Oid table_of_shard(Oid shard);
 extern Oid table_beside(Oid relid, Oid table);
 

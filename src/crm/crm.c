@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "base/limits.h"
 #include "base/query.h"
+#include "base/shard.h"
 #include "base/sqltext.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
@@ -27,6 +28,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 PG_FUNCTION_INFO_V1(create_crm);
@@ -221,6 +223,25 @@ check_schema(const char *name, Oid schema, const char *definition, bool alone)
 			 err_code("schema_exists"), err_generic_string(PG_DIAG_SCHEMA_NAME, name)));
 }
 
+/* Citus distributes what is in a schema when that is, and what statements of a client make there.
+ */
+static void
+check_distributed(const char *name)
+{
+	bool distributed;
+
+	PushActiveSnapshot(GetTransactionSnapshot()); /* the schema may be new */
+	distributed = is_distributed_schema(get_namespace_oid(name, false));
+	PopActiveSnapshot();
+	if (distributed)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("schema \"%s\" is distributed already", name),
+						errdetail("Citus would leave the tables of the CRM on this server."),
+						errhint("SET citus.enable_schema_based_sharding = off, make the CRM in a "
+								"schema that is not distributed, and distribute that."),
+						err_code("schema_distributed"), err_field("schema")));
+}
+
 /* What is made now must be made in the schema: "$user" means another one on a path. */
 static void
 check_creation_schema(const char *name)
@@ -276,6 +297,7 @@ create_crm(PG_FUNCTION_ARGS)
 		check_schema(name, schema, definition, alone);
 	else
 		(void) run_sql(psprintf("CREATE SCHEMA %s", quoted));
+	check_distributed(name);
 
 	level = set_local_path(psprintf("%s, pg_temp", quoted));
 	plan_without("jit");

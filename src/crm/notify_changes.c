@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/query.h"
+#include "base/shard.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_index.h"
 #include "commands/trigger.h"
@@ -115,6 +116,12 @@ notify_changes(PG_FUNCTION_ARGS)
 	int level;
 
 	need_argument(fcinfo, 1, "enabled");
+	if (PG_GETARG_BOOL(1) && is_distributed(log))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("changes in schema \"%s\" cannot be notified", name),
+						errdetail("Citus has its tables on other servers, whose notifications "
+								  "nobody hears here."),
+						err_code("notified_elsewhere"), err_field("schema")));
 	SPI_connect();
 	level = set_local_path(psprintf("%s, pg_temp", quote_identifier(name)));
 	make_live(log, PG_GETARG_BOOL(1));

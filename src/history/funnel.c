@@ -13,7 +13,7 @@
 #include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(funnel);
-PG_FUNCTION_INFO_V1(named_rows);
+PG_FUNCTION_INFO_V1(stage_names);
 
 /*
  * An SQL function that reads tables is inlined, so that what it reads shows up while a statement is
@@ -84,9 +84,9 @@ funnel(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* named_rows(relation regclass) -> the pipelines, or the stages, that the caller may see */
+/* stage_names(relation regclass) -> the pipelines, or the stages, that the caller may see */
 Datum
-named_rows(PG_FUNCTION_ARGS)
+stage_names(PG_FUNCTION_ARGS)
 {
 	Oid relid = PG_GETARG_OID(0);
 	bool kinds = get_attnum(relid, "kind") != InvalidAttrNumber;

@@ -10,6 +10,7 @@
 #include "access/table.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/shard.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
@@ -220,6 +221,10 @@ open_logged_table(Oid relid)
 					 "Name the table itself.");
 	if (rel->rd_rel->relispartition)
 		refuse_table(source->name, "It is a partition.", "Name the table that it is a part of.");
+	if (is_distributed(relid))
+		refuse_table(source->name,
+					 "Citus has its rows, and what is logged of them, on other servers.",
+					 "Read the board or list anew.");
 	table->log = log_of_all(relid);
 	check_log(source);
 	table->command.tg_relation = rel;

@@ -3,6 +3,7 @@
 
 #include "query/exchange_rate.h"
 
+#include "base/citus.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/literal.h"
@@ -19,6 +20,7 @@
 #include "utils/date.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(exchange_rate);
@@ -189,6 +191,7 @@ read_rates(Rates *rates, CurrencyRates *currency, DateADT day)
 	Datum values[] = {CStringGetTextDatum(currency->from), CStringGetTextDatum(rates->to),
 					  DateADTGetDatum(day)};
 	Params params = {.count = lengthof(types), .types = types, .values = values};
+	int level = allow_nested_queries();
 	MemoryContext caller;
 
 	SPI_connect();
@@ -199,6 +202,7 @@ read_rates(Rates *rates, CurrencyRates *currency, DateADT day)
 	keep_rates(currency);
 	MemoryContextSwitchTo(caller);
 	SPI_finish();
+	AtEOXact_GUC(true, level);
 }
 
 /* There is no rate: nothing is left out for that. */

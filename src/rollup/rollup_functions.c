@@ -8,6 +8,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/limits.h"
+#include "base/shard.h"
 #include "base/sqltext.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
@@ -57,6 +58,8 @@ check_rollup_kind(Relation rel)
 		detail = "It is temporary or unlogged.";
 	else if (rel->rd_rel->relispartition)
 		detail = "It is a partition.";
+	else if (is_distributed(RelationGetRelid(rel)))
+		detail = "Citus has its rows on other servers.";
 	else if (kind == RELKIND_RELATION &&
 			 (has_subclass(RelationGetRelid(rel)) || has_superclass(RelationGetRelid(rel))))
 		detail = "It inherits from a table, or another one from it.";

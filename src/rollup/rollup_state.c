@@ -11,6 +11,7 @@
 #include "access/xlog.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/shard.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
@@ -161,7 +162,8 @@ has_settled_trigger(Oid relid, RollupFunction function)
 
 /*
  * Whether the rows of a table, or of its partitions, can be followed, and what is another one where
- * ALTER TABLE has written it anew: an unlogged one may be empty by the time that it is logged.
+ * ALTER TABLE has written it anew: an unlogged one may be empty by the time that it is logged, and
+ * what is on other servers is written there.
  */
 static bool
 is_followed(Oid relid, Oid *toast)
@@ -178,7 +180,7 @@ is_followed(Oid relid, Oid *toast)
 			   form->relpersistence == RELPERSISTENCE_PERMANENT &&
 			   !(form->relispartition && PartitionHasPendingDetach(relid));
 	ReleaseSysCache(tuple);
-	return followed;
+	return followed && !is_distributed(relid);
 }
 
 /* Make the mark of the triggers that keep a rollup; false where they can't. */

@@ -42,3 +42,4 @@ SELECT save_filter('Of accounts', '{"rules": [{"field": "account.name", "operato
 SELECT save_filter('Called', '{"rules": [{"field": "activity.kind", "operator": "=", "value": "call"}]}', shared => true) \g /dev/null
 SELECT save_filter('Mine', '{"rules": [{"field": "owner", "operator": "=", "value": {"user": "current"}}]}') \g /dev/null
 SELECT save_view('Short', 'kanban', fields => '{title,amount,account.name}', lane_by => 'owner', shared => true) \g /dev/null
+ANALYZE;

@@ -1,7 +1,7 @@
 -- What reads, as one customer: boards, lists, reports, filters, views for BI, history.
 SELECT stage, kind, count, final_total, estimated_total, by_currency FROM board(cards => 3);
 SELECT stage, cards FROM board(cards => 3, fields => '{title,amount,owner}');
-SELECT count(*), md5(string_agg(b::text, '|' ORDER BY "position")) FROM board(cards => 30, fields => '{title,amount,account.name,stage.name,state,days_in_stage}') AS b;
+SELECT stage, cards FROM board(cards => 30, fields => '{title,amount,account.name,stage.name,state,days_in_stage}');
 SELECT lane, stage, count, by_currency FROM board(cards => 0, lane_by => 'owner');
 SELECT lane, lane_label, count(*) FROM board(cards => 2, lane_by => 'account_id') GROUP BY 1, 2 ORDER BY 2, 1;
 SELECT stage, count, final_total FROM board(cards => 1, filter => 'Large');

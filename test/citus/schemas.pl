@@ -8,21 +8,42 @@ use Test::More;
 
 my $citus = Citus->new;
 my $here = $FindBin::RealBin;
+my @customers = (
+	{ customer => 'a', user => 'postgres', from => 'coordinator' },
+	{ customer => 'b', user => 'application', from => 'coordinator' },
+	{ customer => 'c', user => 'postgres', from => 'worker1' },
+	{ customer => 'd', user => 'application', from => 'worker2' });
 
-# A schema for each customer: one that had rows before it was distributed, and one that has none yet.
 $citus->database('schemas');
-for my $customer (qw(a b))
+for my $customer (map { $_->{customer} } @customers)
 {
-	$citus->load('schemas', "$here/schema.sql", schema => "customer_$customer");
-	$citus->load('schemas', "$here/customer.sql", schema => "customer_$customer", customer => $customer, deals => 300);
+	my @schema = (schema => "customer_$customer");
+	$citus->load('schemas', "$here/schema.sql", @schema);
+	$citus->load('schemas', "$here/customer.sql", @schema, customer => $customer, deals => 300);
+	$citus->run('coordinator', 'schemas', "$here/distribute_schema.sql", @schema);
 }
-$citus->run('coordinator', 'schemas', "$here/distribute_schema.sql", schema => "customer_$_") for qw(a b);
-for my $how ([ 'a', 'postgres' ], [ 'b', 'application' ])
+for my $how (@customers)
 {
-	my ($customer, $user) = @$how;
-	$citus->compare("schema $customer, $user: $_", "$here/$_.sql", database => 'schemas', user => $user, path => "customer_$customer",
-		settings => ["opportunities.user_name = 'sara'"]) for qw(reads writes reads);
+	$citus->compare("schema $how->{customer}, $how->{user} on $how->{from}: $_", "$here/$_.sql", %$how, database => 'schemas',
+		path => "customer_$how->{customer}", settings => ["opportunities.user_name = 'sara'"]) for qw(reads writes reads);
 }
+
+# What there can't be.
+my $coordinator = $citus->{coordinator};
+
+sub refused
+{
+	my ($sql, $error) = @_;
+	my (undef, undef, $got) = $coordinator->psql('schemas', "SET search_path = customer_a, opportunities; $sql");
+	like($got, qr/ERROR:  $error/, $sql);
+	return;
+}
+refused('SELECT create_rollup()', '"opportunity" cannot have a rollup');
+refused('SELECT changes_since(NULL)', 'changes of "opportunity" are not logged');
+refused("SELECT notify_changes('customer_a')", 'changes in schema "customer_a" cannot be notified');
+refused("SET citus.enable_schema_based_sharding = on; SELECT create_crm('other')", 'schema "other" is distributed already');
+$coordinator->safe_psql('schemas', 'SET citus.enable_schema_based_sharding = on; CREATE SCHEMA taken');
+refused("SELECT create_crm('taken')", 'schema "taken" is distributed already');
 
 $citus->stop;
 done_testing();

@@ -25,7 +25,8 @@ UPDATE opportunity SET stage_id = :lost WHERE title = 'One';
 UPDATE opportunity SET stage_id = :lost, close_reason = 'Price' WHERE title = 'One';
 UPDATE opportunity SET stage_id = NULL WHERE title = 'One';
 UPDATE opportunity SET amount = amount + 1 WHERE title LIKE 'Deal 5_';
-UPDATE opportunity SET stage_id = :talking WHERE stage_id = :due AND title LIKE 'Deal 1__';
+UPDATE opportunity SET stage_id = :talking WHERE title = 'Deal 110';
+UPDATE opportunity SET stage_id = :won WHERE stage_id = :due AND title LIKE 'Deal 2__';
 UPDATE opportunity SET owner = 'omid', tags = tags || 'moved'::text WHERE title LIKE 'Deal 1_';
 SELECT owner, count(*), sum(version) FROM opportunity GROUP BY 1 ORDER BY 1;
 SELECT stage, count, final_total FROM board(cards => 0);
@@ -41,7 +42,7 @@ SELECT edit_opportunity(:'first', '{"title": "Deal one", "amount": "99.50", "tag
 SELECT edit_opportunity(:'first', '{"amount": "much"}');
 SELECT status, code, field, message FROM bulk_edit('{"source": "fair"}', ids => ARRAY[:'first', :'second']);
 SELECT status, count(*) FROM bulk_edit('{"source": "web"}', filter => 'Large') GROUP BY 1 ORDER BY 1;
-SELECT status, code, field, count(*) FROM bulk_edit('{"source": "nowhere"}', filter => 'Large', on_error => 'skip') GROUP BY 1, 2, 3 ORDER BY 1;
+SELECT status, message, count(*) FROM bulk_edit('{"source": "nowhere"}', filter => 'Large', on_error => 'skip') GROUP BY 1, 2 ORDER BY 1;
 SELECT status, code, count(*) FROM bulk_edit('{"amount": "3"}', ids => ARRAY[:'first', '0'], on_error => 'skip') GROUP BY 1, 2 ORDER BY 1;
 SELECT * FROM bulk_edit('{"amount": "3"}', ids => ARRAY['0']);
 SELECT status, count(*) FROM bulk_edit('{"owner": "sara"}', rules => '{"rules": [{"field": "account.name", "operator": "endsWith", "value": "3"}]}') GROUP BY 1;

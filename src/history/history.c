@@ -184,10 +184,8 @@ open_history(Source *source, List *names, List *as_now)
 static RowState *
 present_state(const History *history, const TupleTableSlot *slot)
 {
-	RowState *state = palloc(sizeof(RowState));
+	RowState *state = make_state(history);
 
-	state->values = palloc(sizeof(Datum) * history->count);
-	state->nulls = palloc(sizeof(bool) * history->count);
 	for (int i = 0; i < history->count; i++)
 	{
 		const HistoryColumn *column = &history->columns[i];

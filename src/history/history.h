@@ -23,6 +23,7 @@ typedef struct RowState
 {
 	Datum *values;
 	bool *nulls;
+	int number; /* by which whoever was told of it knows it; −1: nobody was */
 } RowState;
 
 /* What an entry of the log is about, unless it is a column: its number among those asked for. */
@@ -73,8 +74,8 @@ typedef struct HistoryChange
 {
 	ChangeKind kind;
 	int64 id;
-	const RowState *before;
-	const RowState *after;
+	RowState *before;
+	RowState *after;
 	TimestampTz deleted_at; /* when the row was, later on; DT_NOBEGIN: it wasn't */
 } HistoryChange;
 
@@ -121,7 +122,9 @@ extern int history_column(const History *history, const char *name);
 extern void follow_history(History *history);
 
 /* history_value.c */
+extern RowState *make_state(const History *history);
 extern RowState *copy_state(const History *history, const RowState *state);
+extern RowState *move_state(const History *history, const RowState *state);
 extern void put_back(const History *history, RowState *state, const LogEntry *entry, Jsonb *json);
 extern RowState *logged_state(const History *history, const LogEntry *entry);
 extern bool has_logged(const History *history, const RowState *state, const LogEntry *entry);

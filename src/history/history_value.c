@@ -16,17 +16,44 @@
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
-/* A copy of a row, whose values it shares. */
+/* A row whose columns are to be set. */
+RowState *
+make_state(const History *history)
+{
+	RowState *state = palloc(sizeof(RowState));
+
+	state->values = palloc0(sizeof(Datum) * history->count);
+	state->nulls = palloc(sizeof(bool) * history->count);
+	state->number = -1;
+	return state;
+}
+
+/* A copy of a row, whose values it shares, to be changed. */
 RowState *
 copy_state(const History *history, const RowState *state)
 {
-	RowState *copy = palloc(sizeof(RowState));
+	RowState *copy = make_state(history);
 
-	copy->values = palloc(sizeof(Datum) * history->count);
-	copy->nulls = palloc(sizeof(bool) * history->count);
 	memcpy(copy->values, state->values, sizeof(Datum) * history->count);
 	memcpy(copy->nulls, state->nulls, sizeof(bool) * history->count);
 	return copy;
+}
+
+/* The same row in the current memory, with its values; NULL for none. */
+RowState *
+move_state(const History *history, const RowState *state)
+{
+	RowState *moved;
+
+	if (state == NULL)
+		return NULL;
+	moved = copy_state(history, state);
+	moved->number = state->number;
+	for (int i = 0; i < history->count; i++)
+		if (!moved->nulls[i])
+			moved->values[i] = datumCopy(state->values[i], history->columns[i].by_value,
+										 history->columns[i].length);
+	return moved;
 }
 
 /* Read a value as a member of a row: what is made of JSON otherwise than by its text. */
@@ -153,10 +180,8 @@ has_logged(const History *history, const RowState *state, const LogEntry *entry)
 RowState *
 logged_state(const History *history, const LogEntry *entry)
 {
-	RowState *state = palloc(sizeof(RowState));
+	RowState *state = make_state(history);
 
-	state->values = palloc0(sizeof(Datum) * history->count);
-	state->nulls = palloc(sizeof(bool) * history->count);
 	for (int i = 0; i < history->count; i++)
 	{
 		JsonbValue *member = json_member(&entry->old->root, history->columns[i].column->name);

@@ -2,6 +2,7 @@
 #include "postgres.h"
 
 #include "history/history_log.h"
+#include "miscadmin.h"
 #include "settings/clock.h"
 #include "utils/memutils.h"
 
@@ -29,7 +30,11 @@ typedef struct Walk
 	RowState *closed;	/* … and how that day left it, if the closing is told late */
 	TimestampTz deleted_at;
 	bool ended; /* the state where the last day ends was told */
+	Size most;	/* the memory that states may take before those are freed that are behind */
 } Walk;
+
+/* What the states of a row take at least when that is done. */
+#define MAX_STATE_BYTES (8 * 1024 * 1024)
 
 static DateADT
 date_of(const History *history, const RowState *state, int column)
@@ -61,7 +66,7 @@ created_on(const History *history, const RowState *state)
 }
 
 static void
-tell(const Walk *walk, ChangeKind kind, const RowState *before, const RowState *after)
+tell(const Walk *walk, ChangeKind kind, RowState *before, RowState *after)
 {
 	HistoryChange change = {kind, walk->row->id, before, after, walk->deleted_at};
 
@@ -277,6 +282,32 @@ step_over_coming(Walk *walk, DateADT written, bool logged)
 	return step_back(walk, logged ? ROW_NEW : ROW_UNLOGGED, NULL, written);
 }
 
+/*
+ * Free the states that were left behind, which are many where a row has changed often, and values
+ * of one that is being made.
+ */
+static void
+free_states(Walk *walk, RowState **made)
+{
+	const History *history = walk->history;
+	MemoryContext left = CurrentMemoryContext;
+	MemoryContext context;
+
+	if (MemoryContextMemAllocated(left, false) < walk->most)
+		return;
+	context = AllocSetContextCreate(history->row_context, "opportunities: states of a row",
+									ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(context);
+	walk->after = move_state(history, walk->after);
+	walk->inserted = move_state(history, walk->inserted);
+	walk->closed = move_state(history, walk->closed);
+	*made = move_state(history, *made);
+	walk->most = Max(MAX_STATE_BYTES, MemoryContextMemAllocated(context, false) * 4);
+	/* entries are in the first one */
+	if (left != history->row_context)
+		MemoryContextDelete(left);
+}
+
 /* Whether an entry is of the same write as one that came later: columns are logged in order. */
 static bool
 same_write(const LogEntry *entry, const LogEntry *later)
@@ -302,6 +333,8 @@ step_over_write(Walk *walk)
 	for (LogEntry *later = NULL; end != NULL && (later == NULL || same_write(end, later));
 		 end = end->earlier)
 	{
+		CHECK_FOR_INTERRUPTS();
+		free_states(walk, &written_state);
 		later = end;
 		if (has_logged(history, walk->after, end))
 			continue;
@@ -313,7 +346,11 @@ step_over_write(Walk *walk)
 		return false;
 	before = copy_state(history, walk->after);
 	for (; walk->entry != end; walk->entry = walk->entry->earlier)
+	{
+		CHECK_FOR_INTERRUPTS();
+		free_states(walk, &before);
 		put_back(history, before, walk->entry, walk->entry->old);
+	}
 	return step_over_change(walk, before, written, true);
 }
 
@@ -398,7 +435,8 @@ walk_back(History *history, HistoryRow *row)
 				 .entry = row->last,
 				 .after = row->present,
 				 .latest = DATEVAL_NOEND,
-				 .deleted_at = DT_NOBEGIN};
+				 .deleted_at = DT_NOBEGIN,
+				 .most = MAX_STATE_BYTES};
 
 	if (is_closed(history, walk.after))
 		enter_closed(&walk, walk.after);

@@ -174,7 +174,7 @@ is_open(const History *history, const RowState *state)
 
 /* Set a side of a flow: the state of a row, as far as it is open, and its amount. */
 static void
-set_side(const PipelineChanges *changes, const History *history, int64 id, const RowState *state,
+set_side(const PipelineChanges *changes, const History *history, int64 id, RowState *state,
 		 Datum *values, bool *nulls, int number, int amount)
 {
 	nulls[number] = !is_open(history, state);

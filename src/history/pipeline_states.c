@@ -6,6 +6,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "base/compat.h"
+#include "base/limits.h"
 #include "base/sqltext.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -192,33 +193,46 @@ fill_states(PipelineStates *states, const History *history, List *names)
 		elog(ERROR, "could not register the states of opportunities");
 }
 
-/* Put a state that is new among the others. */
-static void
-keep_state(PipelineStates *states, KnownState *known)
+/* Put a state behind the others: its number. */
+static int
+put_state(PipelineStates *states)
 {
 	int last = states->desc->natts - 1;
-	MemoryContext caller = MemoryContextSwitchTo(states->context);
 
-	known->tuple = copy_row_tuple(known->tuple);
-	known->number = states->count++;
-	MemoryContextSwitchTo(caller);
-	states->values[last] = Int32GetDatum(known->number);
+	states->values[last] = Int32GetDatum(states->count);
 	states->nulls[last] = false;
 	tuplestore_putvalues(states->relation.reldata, states->desc, states->values, states->nulls);
 	states->nulls[last] = true;
-	states->relation.md.enrtuples = states->count;
+	states->relation.md.enrtuples = states->count + 1;
+	return states->count++;
 }
 
-/* The number of the state that a row was in. Of the same row one is often asked for twice. */
-int
-state_number(PipelineStates *states, int64 id, const RowState *state)
+/* The same, unless it is there already. */
+static int
+put_state_once(PipelineStates *states)
 {
-	MinimalTuple tuple;
-	KnownState *known;
+	MinimalTuple tuple = make_row_tuple(states->desc, states->values, states->nulls);
 	bool found;
+	KnownState *known = states_insert(states->states, tuple, &found);
 
-	if (id == states->last_id && state == states->last_state)
-		return states->last_number;
+	if (!found)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(states->context);
+
+		known->tuple = copy_row_tuple(tuple);
+		known->number = put_state(states);
+		MemoryContextSwitchTo(caller);
+	}
+	heap_free_minimal_tuple(tuple);
+	return known->number;
+}
+
+/* The number of the state that a row was in. The same one is often asked for twice. */
+int
+state_number(PipelineStates *states, int64 id, RowState *state)
+{
+	if (state->number >= 0)
+		return state->number;
 	for (int i = 0; i < states->desc->natts - 1; i++)
 	{
 		int column = states->columns[i];
@@ -230,13 +244,9 @@ state_number(PipelineStates *states, int64 id, const RowState *state)
 		states->values[i] = state->values[column];
 		states->nulls[i] = state->nulls[column];
 	}
-	tuple = make_row_tuple(states->desc, states->values, states->nulls);
-	known = states_insert(states->states, tuple, &found);
-	if (!found)
-		keep_state(states, known);
-	heap_free_minimal_tuple(tuple);
-	states->last_id = id;
-	states->last_state = state;
-	states->last_number = known->number;
-	return known->number;
+	/* those that are alike are one as far as memory allows to remember them */
+	state->number = MemoryContextMemAllocated(states->context, false) < MAX_HISTORY_BYTES
+						? put_state_once(states)
+						: put_state(states);
+	return state->number;
 }

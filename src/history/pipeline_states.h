@@ -22,9 +22,6 @@ typedef struct PipelineStates
 	MemoryContext context;
 	struct states_hash *states;
 	int count;
-	int64 last_id; /* the state that was asked for last */
-	const RowState *last_state;
-	int last_number;
 } PipelineStates;
 
 /* The column that has the number of a state. */
@@ -34,6 +31,6 @@ extern PipelineStates *open_pipeline_states(Source *source);
 extern Source *states_source(const PipelineStates *states, const Source *source);
 extern List *used_columns(PipelineStates *states, const char *sql);
 extern void fill_states(PipelineStates *states, const History *history, List *names);
-extern int state_number(PipelineStates *states, int64 id, const RowState *state);
+extern int state_number(PipelineStates *states, int64 id, RowState *state);
 
 #endif

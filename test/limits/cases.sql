@@ -533,6 +533,9 @@ SELECT count(*) FROM attainment('THIS_YEAR', '{team}');
 -- pipeline_changes by row: all of the history
 SELECT count(*) FROM pipeline_changes('2020-01-01', '2030-01-01', '{id}');
 
+-- pipeline_changes of a row that changed 20000 times, by what changed
+SELECT count(*) FROM pipeline_changes('2020-01-01', '2030-01-01', '{custom.k1}', scope => '{"title": "often"}');
+
 -- opportunities_on: all of the history
 SELECT count(*) FROM opportunities_internal.opportunities_on('opportunity', '2020-01-01');
 

@@ -116,3 +116,12 @@ BEGIN ISOLATION LEVEL SERIALIZABLE;
 UPDATE kept.opportunity SET amount = amount + 1;
 COMMIT;
 ANALYZE;
+-- a row whose large column of JSON has changed often
+CREATE PROCEDURE limits.change_often() LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO opportunity (id, pipeline_id, stage_id, title, custom) VALUES (0, 1, 1, 'often', limits.object(100, 'k#', repeat('x', 80)));
+	FOR i IN 1..20000 LOOP
+		UPDATE opportunity SET custom = jsonb_set(custom, '{k1}', to_jsonb(i)) WHERE id = 0;
+	END LOOP;
+END $$;
+CALL limits.change_often();

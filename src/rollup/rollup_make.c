@@ -278,8 +278,9 @@ make_deltas(const RollupHome *home, List *sums)
 	initStringInfo(&parents);
 	for (int i = list_length(sums) - 1; i >= 0; i--)
 		appendStringInfo(&parents, "%s%s", sql_relation(list_nth_oid(sums, i)), i == 0 ? "" : ", ");
+	/* to give room back would lock out, or cancel, who reads on a standby */
 	run_rollup_ddl("CREATE TABLE %s () INHERITS (%s) USING heap WITH (autovacuum_enabled, "
-				   "autovacuum_vacuum_scale_factor = 0, "
+				   "vacuum_truncate = false, autovacuum_vacuum_scale_factor = 0, "
 				   "autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0)",
 				   table, parents.data);
 	AtEOXact_GUC(true, level);

@@ -156,7 +156,7 @@ is(answers($primary, "$users{'the owner'} SET default_transaction_read_only = on
 is($primary->safe_psql('postgres', $state), $before, 'nothing is written');
 
 # A plan that a standby keeps follows the filter.
-my $there = $primary->connstr('postgres');
+my ($there, $here) = map { $_->connstr('postgres') } $primary, $standby;
 my $changed = q{SELECT opportunities.save_filter('big', '{"rules": [{"field": "amount", "operator": ">", "value": "75"}]}', true, 'crm.opportunity')};
 for my $mode (qw(force_custom_plan force_generic_plan))
 {
@@ -174,6 +174,57 @@ for my $mode (qw(force_custom_plan force_generic_plan))
 		$primary->safe_psql('postgres', q{SELECT count(*) FILTER (WHERE amount > 70) || E'\n' || count(*) FILTER (WHERE amount > 75) FROM crm.opportunity}),
 		"a filter that is changed on the primary counts in a standby's prepared statement, $mode");
 }
+
+# Rollups answer there as they do here. Who reads there for long goes on reading what was there at first while deltas are folded and
+# swept up here: with hot_standby_feedback nothing that a rollup does takes that away, or locks it out.
+$standby->append_conf('postgresql.conf', "hot_standby_feedback = on\nwal_receiver_status_interval = 1\nmax_standby_streaming_delay = 0\n");
+$standby->restart;
+$primary->poll_query_until('postgres', 'SELECT count(backend_xmin) = 1 FROM pg_stat_replication');
+my $lsn = $standby->data_dir . '/lsn';
+sub file_of
+{
+	my ($name, $sql) = @_;
+	append_to_file($primary->basedir . "/$name.sql", $sql);
+	return $primary->basedir . "/$name.sql";
+}
+
+# What psql on the standby calls to have something done on the primary, and to wait for it.
+my $wait = file_of('wait', q{DO $$ BEGIN WHILE pg_last_wal_replay_lsn() < rtrim(pg_read_file('lsn'), E'\n')::pg_lsn LOOP PERFORM pg_sleep(0.05); END LOOP; END $$});
+sub meanwhile
+{
+	my $file = file_of(@_);
+	return qq{\\! psql -XqAt -f $file -c "SELECT pg_current_wal_lsn()" "$there" | tail -n 1 >$lsn; psql -Xq -f $wait "$here"\n\\echo ====\n};
+}
+my $figures = q{SELECT stage, count, by_currency FROM board('crm.opportunity', cards => 0)};
+my $written = meanwhile('write', q{
+	SET search_path = crm, opportunities, public;
+	SELECT format('UPDATE opportunity SET amount = amount + %s', n) FROM generate_series(1, 60) AS n \gexec
+	SELECT compact_rollup();
+	CREATE TABLE public.folded AS SELECT pg_current_xact_id()::text::bigint AS by});
+my $swept = meanwhile('sweep', q{
+	DO $$ BEGIN WHILE (SELECT backend_xmin::text::bigint <= by FROM pg_stat_replication, folded) LOOP PERFORM pg_stat_clear_snapshot(), pg_sleep(0.05); END LOOP; END $$;
+	VACUUM crm.opportunity_rollup, crm.opportunity_rollup1, crm.opportunity_rollup_deltas});
+my ($status, $out, $error) = $standby->psql(
+	'postgres', qq{
+	SET search_path = opportunities;
+	SET opportunities.explain_rollups = on;
+	BEGIN ISOLATION LEVEL REPEATABLE READ;
+	$figures;
+	$written
+	$figures;
+	COMMIT;
+	\\echo ====
+	BEGIN ISOLATION LEVEL REPEATABLE READ;
+	$figures;
+	$swept
+	$figures;
+	COMMIT});
+my ($first, $same, $new, $still) = split /^====\n/m, "$out\n";
+is("$status$error" =~ s/NOTICE: .* come from rollup .*\n?//gr =~ s/psql:<stdin>:\d+: //gr, '0', 'a rollup answers on a standby, and nobody who reads is cancelled');
+is($same, $first, 'a transaction there sees what it saw');
+isnt($new, $first, 'the next one what was written');
+is($new, $primary->safe_psql('postgres', "SET search_path = opportunities; SET opportunities.use_rollups = off; $figures") . "\n", 'exactly');
+is($still, $new, 'also when it was swept up');
 
 $standby->stop;
 $primary->stop;

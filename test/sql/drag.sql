@@ -245,11 +245,11 @@ SET ROLE regress_dragger;
 SET search_path = crm_drag_tenants, opportunities, public;
 INSERT INTO opportunity (id, pipeline_id, stage_id, title, owner, amount) SELECT n, 1, 1, n, 'sara', 10 * n FROM generate_series(1, 3) AS n;
 -- its stages are all that its cards can be in, so that an index has those that a board shows; unless something else hides some
-SELECT sql !~ 'IS NOT TRUE' AS by_index FROM board_sql() WHERE part = 'totals';
+SELECT sql !~ 'NOT \(' AS by_index FROM board_sql() WHERE part = 'totals';
 RESET ROLE;
 CREATE POLICY known ON crm_drag_tenants.stage AS RESTRICTIVE TO regress_dragger USING (name <> 'Qualified');
 SET ROLE regress_dragger;
-SELECT sql !~ 'IS NOT TRUE' AS by_index FROM board_sql() WHERE part = 'totals';
+SELECT sql !~ 'NOT \(' AS by_index FROM board_sql() WHERE part = 'totals';
 RESET ROLE;
 DROP POLICY known ON crm_drag_tenants.stage;
 SET ROLE regress_dragger;

@@ -169,17 +169,24 @@ slot_text(const TupleTableSlot *slot, int column)
 	return slot->tts_isnull[column] ? NULL : TextDatumGetCString(slot->tts_values[column]);
 }
 
-/* What the planner expects a query to cost, whatever the values of its parameters. */
+/* Plan a query whatever the values of its parameters, but for these where Citus is. */
+CachedPlan *
+plan_params_query(SPIPlanPtr plan, const char *sql, const Params *params)
+{
+	if (plan == NULL)
+		elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
+	return GetCachedPlan(linitial(SPI_plan_get_plan_sources(plan)),
+						 on_citus() ? param_list(params) : NULL, NULL, NULL);
+}
+
+/* What the planner expects a query to cost. */
 double
 query_cost(const char *sql, const Params *params)
 {
-	SPIPlanPtr plan = SPI_prepare_cursor(sql, params->count, params->types, for_any_values(0));
-	CachedPlan *cached = plan == NULL ? NULL : SPI_plan_get_cached_plan(plan);
-	double cost;
+	SPIPlanPtr plan = SPI_prepare(sql, params->count, params->types);
+	CachedPlan *cached = plan_params_query(plan, sql, params);
+	double cost = linitial_node(PlannedStmt, cached->stmt_list)->planTree->total_cost;
 
-	if (cached == NULL)
-		elog(ERROR, "could not plan \"%s\": %s", sql, SPI_result_code_string(SPI_result));
-	cost = linitial_node(PlannedStmt, cached->stmt_list)->planTree->total_cost;
 	ReleaseCachedPlan(cached, NULL);
 	(void) SPI_freeplan(plan);
 	return cost;

@@ -4,7 +4,6 @@
 #include "crm/check.h"
 
 #include "access/relation.h"
-#include "base/citus.h"
 #include "base/compat.h"
 #include "base/query.h"
 #include "base/sqltext.h"
@@ -95,10 +94,8 @@ is_served(Source *source, const Order *order)
 
 	for (int i = 0; i < lengthof(without); i++)
 		plan_without(without[i]);
-	plan = SPI_prepare_cursor(sql, params.count, params.types, for_any_values(0));
-	cached = plan == NULL ? NULL : SPI_plan_get_cached_plan(plan);
-	if (cached == NULL)
-		elog(ERROR, "could not plan \"%s\": %s", sql, SPI_result_code_string(SPI_result));
+	plan = SPI_prepare(sql, params.count, params.types);
+	cached = plan_params_query(plan, sql, &params);
 	served = comes_ordered(linitial_node(PlannedStmt, cached->stmt_list)->planTree);
 	ReleaseCachedPlan(cached, NULL);
 	(void) SPI_freeplan(plan);

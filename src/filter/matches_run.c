@@ -99,7 +99,8 @@ prepare_statement(Compiled *compiled, const char *sql, Source *source)
 	SPIPlanPtr plan;
 	ListCell *cell;
 
-	compiled->params = makeParamList(natts);
+	if (natts > 0)
+		compiled->params = makeParamList(natts);
 	foreach (cell, source->columns)
 	{
 		SourceColumn *column = lfirst(cell);
@@ -311,7 +312,7 @@ run_predicate(Compiled *compiled, bool *isnull)
 {
 	Datum result;
 
-	for (int i = 0; i < compiled->params->numParams; i++)
+	for (int i = 0; compiled->params != NULL && i < compiled->params->numParams; i++)
 	{
 		ParamExternData *param = &compiled->params->params[i];
 

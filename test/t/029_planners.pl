@@ -1,0 +1,75 @@
+# What ours hands to the planner and the executor, as other extensions see it: no empty list of parameters, which crashes one; and where Citus is,
+# for which a name and a version stand in, no statement that is planned for any values of its parameters before it was for those that it has. A day's
+# work gives the same answers there.
+use strict;
+use warnings FATAL => 'all';
+use Cwd qw(getcwd);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $here = getcwd() . '/test';
+my $folder = PostgreSQL::Test::Utils::tempdir();
+$ENV{CCACHE_DISABLE} = 1; # another user's
+system_or_bail('make', '-s', '-C', $folder, '-f', "$here/planners/Makefile", "VPATH=$here/planners");
+
+my $node = PostgreSQL::Test::Cluster->new('planners');
+$node->init;
+# (first in the chain of those that plan: what was loaded last is asked first)
+$node->append_conf('postgresql.conf', "fsync = off\nsession_preload_libraries = '$folder/planners,opportunities'\nlog_line_prefix = '%d %p '\nlog_error_verbosity = terse\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE ROLE application');
+for my $database (qw(one spread))
+{
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	$node->safe_psql($database, 'CREATE EXTENSION opportunities; CREATE EXTENSION pg_trgm');
+}
+$node->safe_psql(
+	'spread', q{
+	SET allow_system_table_mods = on;
+	INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion) VALUES (1, 'citus', 10, 11, false, '1');
+	CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod "char", partkey text, colocationid int, repmodel "char");
+	CREATE TABLE pg_catalog.pg_dist_shard (logicalrelid regclass, shardid bigint, shardstorage "char", shardminvalue text, shardmaxvalue text);
+	CREATE TABLE pg_catalog.pg_dist_schema (schemaid oid, colocationid int);
+	CREATE FUNCTION pg_catalog.shard_name(regclass, bigint) RETURNS text LANGUAGE sql AS $$ SELECT $1 || '_' || $2 $$;
+	ALTER DATABASE spread SET citus.version = 'in its place'});
+
+# Run files as one session; what they print.
+sub work
+{
+	my ($database, @files) = @_;
+	my $out = '';
+	IPC::Run::run([ 'psql', '-X', '-q', '-v', 'schema=customer', '-v', 'customer=c', '-v', 'deals=300', '-d', $node->connstr($database), map { ('-f', $_) } @files ],
+		'>', \$out, '2>&1', IPC::Run::timeout(600));
+	$out =~ s/^psql:[^ ]+ //mg;
+	$out =~ s/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*\S*/a moment/g;
+	return $out;
+}
+
+my %answers;
+for my $database (qw(one spread))
+{
+	my $start = -s $node->logfile;
+	my $path = "$folder/path.sql";
+	append_to_file($path, "SET search_path = customer, opportunities, public; SET opportunities.user_name = 'sara'; SET client_min_messages = warning;\n") unless -e $path;
+	unlike(work($database, map { "$here/citus/$_.sql" } qw(schema customer)), qr/ERROR/, "$database: rows of a customer");
+	# twice, so that what is kept is used
+	$answers{$database} = work($database, $path, map { "$here/citus/$_.sql" } qw(reads filters reads writes reads));
+	my $log = slurp_file($node->logfile, $start);
+	my (%first, @empty);
+	while ($log =~ /^$database (\d+) LOG:  planners: (for (?:any|known) values|empty list): (.*)$/mg)
+	{
+		push @empty, $3 if $2 eq 'empty list';
+		$first{"$1 $3"} //= $2;
+	}
+	my @any = grep { $first{$_} eq 'for any values' } sort keys %first;
+	is(join("\n", @empty), '', "$database: no empty list of parameters");
+	cmp_ok(scalar keys %first, '>', 50, "$database: statements with parameters");
+	is(join("\n", @any), '', 'and none is planned for any values first') if $database eq 'spread';
+	cmp_ok(scalar @any, '>', 50, 'many are planned once, for any values') if $database eq 'one';
+}
+cmp_ok(length $answers{one}, '>', 20000, 'there are answers');
+is($answers{spread}, $answers{one}, 'the same on both');
+
+$node->stop;
+done_testing();

@@ -184,12 +184,12 @@ FROM crm.activity AS a LEFT JOIN crm.opportunity AS o ON {o=a}o.id = a.opportuni
 WHERE o.id IS NULL
 $check$),
 	('value_unreadable', 'opportunity', NULL, $check$
-SELECT o.id, format('custom.%s is %s, which is not of type %s', v.key, v.value, f.type)
+SELECT o.id, format('custom.%s is %s, which is not of type %s', v.key, v.value, coalesce(p.type, f.type))
 FROM crm.opportunity AS o
 	CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(o.custom) = 'object' THEN o.custom ELSE '{}' END) AS v
-	CROSS JOIN LATERAL (SELECT f.type FROM crm.custom_field AS f
-		WHERE {f=o}f.name = v.key AND coalesce(f.pipeline_id = o.pipeline_id, true) ORDER BY f.pipeline_id LIMIT 1) AS f
-WHERE v.value <> 'null' AND NOT CASE f.type
+	LEFT JOIN crm.custom_field AS p ON {p=o}p.name = v.key AND p.pipeline_id = o.pipeline_id
+	LEFT JOIN crm.custom_field AS f ON {f=o}f.name = v.key AND f.pipeline_id IS NULL
+WHERE v.value <> 'null' AND NOT CASE coalesce(p.type, f.type)
 	WHEN 'number' THEN jsonb_typeof(v.value) = 'number'
 	WHEN 'bool' THEN jsonb_typeof(v.value) = 'boolean'
 	WHEN 'choice' THEN jsonb_typeof(v.value) = 'string'
@@ -254,14 +254,15 @@ WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE AND (l.source_line_id IS NUL
 	AND (l.net = s.net AND l.tax = s.tax) IS NOT TRUE))
 $check$),
 	('discount_not_shared', 'document', NULL, $check$
-SELECT d.id, format('its discount is %s, but its lines have %s of it', c.discount, l.discount)
-FROM crm.document AS d LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
-	CROSS JOIN LATERAL (SELECT coalesce(sum(l.document_discount), 0) AS discount, coalesce(sum(l.net + l.document_discount), 0) AS base
-		FROM crm.document_line AS l WHERE {l=d}l.document_id = d.id) AS l
-	CROSS JOIN LATERAL (SELECT round(CASE WHEN d.discount_percent IS NOT NULL THEN l.base * d.discount_percent * 0.01
+SELECT d.id, format('its discount is %s, but its lines have %s of it', d.discount, d.shared)
+FROM (SELECT d.id, l.discount AS shared, round(CASE WHEN d.discount_percent IS NOT NULL THEN l.base * d.discount_percent * 0.01
 		WHEN d.discount_amount IS NOT NULL THEN greatest(least(d.discount_amount, l.base), 0) ELSE 0 END,
-		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS discount) AS c
-WHERE d.source_document_id IS NULL AND (c.discount = l.discount) IS NOT TRUE
+		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS discount
+	FROM crm.document AS d LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
+		CROSS JOIN LATERAL (SELECT coalesce(sum(l.document_discount), 0) AS discount, coalesce(sum(l.net + l.document_discount), 0) AS base
+			FROM crm.document_line AS l WHERE {l=d}l.document_id = d.id) AS l
+	WHERE d.source_document_id IS NULL) AS d
+WHERE (d.discount = d.shared) IS NOT TRUE
 $check$),
 	('sums_not_derived', 'document', NULL, $check$
 SELECT d.id, format('net is %s, tax %s and total %s, but the lines give %s and %s',

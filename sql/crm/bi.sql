@@ -121,22 +121,23 @@ COMMENT ON COLUMN bi_line.archived IS 'Whether boards and lists leave the opport
 CREATE VIEW bi_document WITH (security_invoker = true) AS
 SELECT {d.tenant}d.id, d.opportunity_id, o.title, o.pipeline_id, o.owner, d.kind, d.status, d.number, d.source_document_id,
 	d.account_id, coalesce(d.account_name, a.name) AS account, d.currency, d.net, d.tax, d.total,
-	f.factor * d.net AS signed_net, f.factor * d.tax AS signed_tax, f.factor * d.total AS signed_total,
-	CASE WHEN f.factor = 1::numeric THEN t.open END AS open_amount, d.issued_on, d.due_on,
-	CASE WHEN f.factor = 1::numeric AND d.due_on < opportunities.business_date(now()) AND t.open > 0.0
+	d.factor * d.net AS signed_net, d.factor * d.tax AS signed_tax, d.factor * d.total AS signed_total,
+	CASE WHEN d.factor = 1::numeric THEN d.open END AS open_amount, d.issued_on, d.due_on,
+	CASE WHEN d.factor = 1::numeric AND d.due_on < opportunities.business_date(now()) AND d.open > 0.0
 		THEN opportunities_internal.days_between(d.due_on, opportunities.business_date(now())) END AS days_overdue,
 	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived, d.label, d.valid_until,
 	coalesce(d.status = 'confirmed' AND d.valid_until < opportunities.business_date(now()), false) AS expired
-FROM document AS d
+FROM (SELECT {d.tenant}d.id, d.opportunity_id, d.kind, d.status, d.number, d.source_document_id, d.account_id, d.account_name, d.currency,
+		d.net, d.tax, d.total, d.issued_on, d.due_on, d.created_at, d.created_by, d.confirmed_at, d.voided_at, d.label, d.valid_until,
+		CASE WHEN d.status <> 'confirmed' THEN NULL WHEN d.kind = 'invoice' THEN 1::numeric
+			WHEN d.kind = 'return' THEN -1::numeric END AS factor,
+		d.total - coalesce((SELECT sum(r.total) FROM document AS r
+				WHERE {r=d}r.source_document_id = d.id AND r.kind = 'return' AND r.status = 'confirmed'), 0.00)
+			- coalesce((SELECT sum(CASE WHEN y.direction = 'in' THEN y.amount ELSE -y.amount END) FROM payment AS y
+				WHERE {y=d}y.document_id = d.id), 0.00) AS open
+	FROM document AS d) AS d
 JOIN opportunity AS o ON {o=d}o.id = d.opportunity_id
-LEFT JOIN account AS a ON {a=d}a.id = d.account_id
-CROSS JOIN LATERAL (SELECT CASE WHEN d.status <> 'confirmed' THEN NULL WHEN d.kind = 'invoice' THEN 1::numeric
-	WHEN d.kind = 'return' THEN -1::numeric END AS factor) AS f
-CROSS JOIN LATERAL (SELECT d.total
-	- coalesce((SELECT sum(r.total) FROM document AS r
-		WHERE {r=d}r.source_document_id = d.id AND r.kind = 'return' AND r.status = 'confirmed'), 0.00)
-	- coalesce((SELECT sum(CASE WHEN y.direction = 'in' THEN y.amount ELSE -y.amount END) FROM payment AS y
-		WHERE {y=d}y.document_id = d.id), 0.00) AS open) AS t;
+LEFT JOIN account AS a ON {a=d}a.id = d.account_id;
 
 COMMENT ON VIEW bi_document IS 'One row a quote, invoice or return. Sum signed amounts within one currency for what was invoiced';
 COMMENT ON COLUMN bi_document.id IS 'Which document';

@@ -94,6 +94,19 @@ table_of_shard(Oid shard)
 	return get_rel_namespace(relid) == get_rel_namespace(shard) ? relid : InvalidOid;
 }
 
+/* The table of a shard's name, which Citus gives; the table itself where it isn't on this server.
+ */
+static Oid
+shard_here(Oid table, const char *name)
+{
+	Oid shard = InvalidOid;
+
+	if (name != NULL)
+		shard = get_relname_relid(strVal(llast(textToQualifiedNameList(cstring_to_text(name)))),
+								  get_rel_namespace(table));
+	return OidIsValid(shard) ? shard : table;
+}
+
 /*
  * A table beside another one; where that is a shard, the shard of the table with the same rows'
  * keys, or its copy on this server. What triggers ask there is then asked here.
@@ -118,9 +131,27 @@ table_beside(Oid relid, Oid table)
 		"AND COALESCE(k.shardminvalue OPERATOR(pg_catalog.=) s.shardminvalue, true) "
 		"WHERE s.shardid OPERATOR(pg_catalog.=) $2",
 		table, shard_number(get_rel_name(relid)), "");
-	if (name == NULL)
+	return shard_here(table, name);
+}
+
+/*
+ * A table of a tenant; on a server that has its shard, or a copy, that: in a statement which came
+ * from another server no more can be asked.
+ */
+Oid
+table_here(Oid table, const char *tenant)
+{
+	if (!on_citus())
 		return table;
-	relid = get_relname_relid(strVal(llast(textToQualifiedNameList(cstring_to_text(name)))),
-							  get_rel_namespace(table));
-	return OidIsValid(relid) ? relid : table;
+	return shard_here(
+		table,
+		ask_catalogs("SELECT pg_catalog.shard_name(s.logicalrelid, s.shardid) "
+					 "FROM pg_catalog.pg_dist_shard AS s JOIN pg_catalog.pg_dist_partition AS p "
+					 "ON p.logicalrelid OPERATOR(pg_catalog.=) s.logicalrelid "
+					 "WHERE s.logicalrelid OPERATOR(pg_catalog.=) $1 "
+					 "AND CASE WHEN p.partmethod OPERATOR(pg_catalog.=) 'h' "
+					 "THEN s.shardid OPERATOR(pg_catalog.=) "
+					 "pg_catalog.get_shard_id_for_distribution_column(p.logicalrelid, $3) "
+					 "ELSE true END",
+					 table, 0, tenant));
 }

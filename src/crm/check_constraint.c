@@ -5,6 +5,7 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "base/compat.h"
+#include "base/shard.h"
 #include "catalog/pg_constraint.h"
 #include "commands/tablecmds.h"
 #include "crm/check.h"
@@ -70,6 +71,14 @@ same_columns(Oid relid, Datum stored, List *names)
 	return true;
 }
 
+/* Whether a key cascades alike; Citus, where the tenant is part of it, has none that does. */
+static bool
+same_update_action(Form_pg_constraint form, const Constraint *constraint)
+{
+	return form->confupdtype == constraint->fk_upd_action ||
+		   (form->confupdtype == FKCONSTR_ACTION_NOACTION && is_distributed(form->conrelid));
+}
+
 /* Whether a foreign key is that of the definition. */
 static bool
 same_reference(const Check *check, HeapTuple tuple, const Constraint *constraint)
@@ -80,7 +89,7 @@ same_reference(const Check *check, HeapTuple tuple, const Constraint *constraint
 
 	return form->contype == CONSTRAINT_FOREIGN && form->confrelid == target &&
 		   form->confdeltype == constraint->fk_del_action &&
-		   form->confupdtype == constraint->fk_upd_action &&
+		   same_update_action(form, constraint) &&
 		   form->confmatchtype == constraint->fk_matchtype &&
 		   same_columns(form->conrelid,
 						SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conkey, &isnull),

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/query.h"
+#include "base/shard.h"
 #include "crm/check.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -10,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(follow_ids);
 
@@ -59,6 +61,17 @@ identities(Oid schema)
 	return found;
 }
 
+/* Which ids a sequence is to be behind: each server of Citus numbers rows in a range of its own. */
+static char *
+numbered_here(const Check *check, const Identity *identity)
+{
+	if (!is_distributed(get_relname_relid(identity->table, check->schema)))
+		return "";
+	return psprintf(" WHERE %s::pg_catalog.int8 OPERATOR(pg_catalog.>>) 48 OPERATOR(pg_catalog.=) "
+					"(SELECT last_value OPERATOR(pg_catalog.>>) 48 FROM %s)",
+					quote_identifier(identity->column), identity->sequence);
+}
+
 /* The largest id of a table, where the next one from its sequence is no larger; else NULL. */
 static char *
 largest_id(const Check *check, const Identity *identity, bool latest, char **next)
@@ -66,10 +79,11 @@ largest_id(const Check *check, const Identity *identity, bool latest, char **nex
 	char *sql = psprintf(
 		"SELECT m.largest, n.next FROM (SELECT CASE WHEN is_called THEN last_value "
 		"OPERATOR(pg_catalog.+) %s::pg_catalog.numeric ELSE last_value END AS next FROM %s) AS n, "
-		"(SELECT pg_catalog.max(%s) AS largest FROM %s) AS m "
+		"(SELECT pg_catalog.max(%s) AS largest FROM %s%s) AS m "
 		"WHERE m.largest OPERATOR(pg_catalog.>=) n.next",
 		identity->increment, identity->sequence, quote_identifier(identity->column),
-		quote_qualified_identifier(check->schema_name, identity->table));
+		quote_qualified_identifier(check->schema_name, identity->table),
+		numbered_here(check, identity));
 
 	if (SPI_execute(sql, !latest, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not run \"%s\"", sql);

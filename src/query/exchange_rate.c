@@ -7,6 +7,7 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/literal.h"
+#include "base/shard.h"
 #include "base/statement.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -99,6 +100,8 @@ rates_query(const Rates *rates)
 	Source *source = open_sibling(open_source(rates->relation), "exchange_rate", "A conversion");
 	StringInfoData condition;
 
+	source =
+		open_source(table_here(source->relid, has_tenants(source->relid) ? session_tenant() : ""));
 	need_columns(source, lengthof(needs), needs);
 	initStringInfo(&condition);
 	appendStringInfo(&condition,

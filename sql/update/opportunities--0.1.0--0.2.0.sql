@@ -1124,12 +1124,12 @@ FROM crm.activity AS a LEFT JOIN crm.opportunity AS o ON {o=a}o.id = a.opportuni
 WHERE o.id IS NULL
 $check$),
 	('value_unreadable', 'opportunity', NULL, $check$
-SELECT o.id, format('custom.%s is %s, which is not of type %s', v.key, v.value, f.type)
+SELECT o.id, format('custom.%s is %s, which is not of type %s', v.key, v.value, coalesce(p.type, f.type))
 FROM crm.opportunity AS o
 	CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(o.custom) = 'object' THEN o.custom ELSE '{}' END) AS v
-	CROSS JOIN LATERAL (SELECT f.type FROM crm.custom_field AS f
-		WHERE {f=o}f.name = v.key AND coalesce(f.pipeline_id = o.pipeline_id, true) ORDER BY f.pipeline_id LIMIT 1) AS f
-WHERE v.value <> 'null' AND NOT CASE f.type
+	LEFT JOIN crm.custom_field AS p ON {p=o}p.name = v.key AND p.pipeline_id = o.pipeline_id
+	LEFT JOIN crm.custom_field AS f ON {f=o}f.name = v.key AND f.pipeline_id IS NULL
+WHERE v.value <> 'null' AND NOT CASE coalesce(p.type, f.type)
 	WHEN 'number' THEN jsonb_typeof(v.value) = 'number'
 	WHEN 'bool' THEN jsonb_typeof(v.value) = 'boolean'
 	WHEN 'choice' THEN jsonb_typeof(v.value) = 'string'
@@ -1194,14 +1194,15 @@ WHERE (l.net = c.net AND l.tax = c.tax) IS NOT TRUE AND (l.source_line_id IS NUL
 	AND (l.net = s.net AND l.tax = s.tax) IS NOT TRUE))
 $check$),
 	('discount_not_shared', 'document', NULL, $check$
-SELECT d.id, format('its discount is %s, but its lines have %s of it', c.discount, l.discount)
-FROM crm.document AS d LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
-	CROSS JOIN LATERAL (SELECT coalesce(sum(l.document_discount), 0) AS discount, coalesce(sum(l.net + l.document_discount), 0) AS base
-		FROM crm.document_line AS l WHERE {l=d}l.document_id = d.id) AS l
-	CROSS JOIN LATERAL (SELECT round(CASE WHEN d.discount_percent IS NOT NULL THEN l.base * d.discount_percent * 0.01
+SELECT d.id, format('its discount is %s, but its lines have %s of it', d.discount, d.shared)
+FROM (SELECT d.id, l.discount AS shared, round(CASE WHEN d.discount_percent IS NOT NULL THEN l.base * d.discount_percent * 0.01
 		WHEN d.discount_amount IS NOT NULL THEN greatest(least(d.discount_amount, l.base), 0) ELSE 0 END,
-		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS discount) AS c
-WHERE d.source_document_id IS NULL AND (c.discount = l.discount) IS NOT TRUE
+		coalesce(k.digits, opportunities.currency_digits(d.currency))) AS discount
+	FROM crm.document AS d LEFT JOIN crm.currency AS k ON {k=d}k.code = d.currency
+		CROSS JOIN LATERAL (SELECT coalesce(sum(l.document_discount), 0) AS discount, coalesce(sum(l.net + l.document_discount), 0) AS base
+			FROM crm.document_line AS l WHERE {l=d}l.document_id = d.id) AS l
+	WHERE d.source_document_id IS NULL) AS d
+WHERE (d.discount = d.shared) IS NOT TRUE
 $check$),
 	('sums_not_derived', 'document', NULL, $check$
 SELECT d.id, format('net is %s, tax %s and total %s, but the lines give %s and %s',
@@ -2873,22 +2874,23 @@ COMMENT ON COLUMN bi_line.archived IS 'Whether boards and lists leave the opport
 CREATE VIEW bi_document WITH (security_invoker = true) AS
 SELECT {d.tenant}d.id, d.opportunity_id, o.title, o.pipeline_id, o.owner, d.kind, d.status, d.number, d.source_document_id,
 	d.account_id, coalesce(d.account_name, a.name) AS account, d.currency, d.net, d.tax, d.total,
-	f.factor * d.net AS signed_net, f.factor * d.tax AS signed_tax, f.factor * d.total AS signed_total,
-	CASE WHEN f.factor = 1::numeric THEN t.open END AS open_amount, d.issued_on, d.due_on,
-	CASE WHEN f.factor = 1::numeric AND d.due_on < opportunities.business_date(now()) AND t.open > 0.0
+	d.factor * d.net AS signed_net, d.factor * d.tax AS signed_tax, d.factor * d.total AS signed_total,
+	CASE WHEN d.factor = 1::numeric THEN d.open END AS open_amount, d.issued_on, d.due_on,
+	CASE WHEN d.factor = 1::numeric AND d.due_on < opportunities.business_date(now()) AND d.open > 0.0
 		THEN opportunities_internal.days_between(d.due_on, opportunities.business_date(now())) END AS days_overdue,
 	d.created_at, d.created_by, d.confirmed_at, d.voided_at, o.archived, d.label, d.valid_until,
 	coalesce(d.status = 'confirmed' AND d.valid_until < opportunities.business_date(now()), false) AS expired
-FROM document AS d
+FROM (SELECT {d.tenant}d.id, d.opportunity_id, d.kind, d.status, d.number, d.source_document_id, d.account_id, d.account_name, d.currency,
+		d.net, d.tax, d.total, d.issued_on, d.due_on, d.created_at, d.created_by, d.confirmed_at, d.voided_at, d.label, d.valid_until,
+		CASE WHEN d.status <> 'confirmed' THEN NULL WHEN d.kind = 'invoice' THEN 1::numeric
+			WHEN d.kind = 'return' THEN -1::numeric END AS factor,
+		d.total - coalesce((SELECT sum(r.total) FROM document AS r
+				WHERE {r=d}r.source_document_id = d.id AND r.kind = 'return' AND r.status = 'confirmed'), 0.00)
+			- coalesce((SELECT sum(CASE WHEN y.direction = 'in' THEN y.amount ELSE -y.amount END) FROM payment AS y
+				WHERE {y=d}y.document_id = d.id), 0.00) AS open
+	FROM document AS d) AS d
 JOIN opportunity AS o ON {o=d}o.id = d.opportunity_id
-LEFT JOIN account AS a ON {a=d}a.id = d.account_id
-CROSS JOIN LATERAL (SELECT CASE WHEN d.status <> 'confirmed' THEN NULL WHEN d.kind = 'invoice' THEN 1::numeric
-	WHEN d.kind = 'return' THEN -1::numeric END AS factor) AS f
-CROSS JOIN LATERAL (SELECT d.total
-	- coalesce((SELECT sum(r.total) FROM document AS r
-		WHERE {r=d}r.source_document_id = d.id AND r.kind = 'return' AND r.status = 'confirmed'), 0.00)
-	- coalesce((SELECT sum(CASE WHEN y.direction = 'in' THEN y.amount ELSE -y.amount END) FROM payment AS y
-		WHERE {y=d}y.document_id = d.id), 0.00) AS open) AS t;
+LEFT JOIN account AS a ON {a=d}a.id = d.account_id;
 
 COMMENT ON VIEW bi_document IS 'One row a quote, invoice or return. Sum signed amounts within one currency for what was invoiced';
 COMMENT ON COLUMN bi_document.id IS 'Which document';

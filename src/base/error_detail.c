@@ -5,10 +5,12 @@
 
 #include "access/parallel.h"
 #include "base/compat.h"
+#include "base/json.h"
 #include "executor/executor.h"
 #include "lib/stringinfo.h"
 #include "optimizer/planner.h"
 #include "tcop/utility.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/memutils.h"
@@ -108,6 +110,24 @@ detail_object(const ErrorData *error)
 	append_member(&json, "detail", error->detail);
 	appendStringInfoChar(&json, '}');
 	return json.data;
+}
+
+/*
+ * Give an error its code and field again that came from another server with an object as its
+ * DETAIL: nothing else of it comes through.
+ */
+void
+read_detail_object(ErrorData *error)
+{
+	Jsonb *object;
+
+	if (error_detail != DETAIL_JSON || error->constraint_name != NULL || error->detail == NULL ||
+		strncmp(error->detail, "{\"code\": ", 9) != 0)
+		return;
+	object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(error->detail)));
+	error->constraint_name = json_string(&object->root, "code");
+	error->column_name = json_string(&object->root, "field");
+	error->detail = json_string(&object->root, "detail");
 }
 
 /* Raise the error that was caught again, with an object as its DETAIL if it is of a code or field.

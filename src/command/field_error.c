@@ -7,6 +7,7 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "base/error_detail.h"
 #include "base/statement.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
@@ -321,6 +322,7 @@ name_field(ErrorData *error, const Changes *changes, List *constraints)
 	const char *code = code_of(error->sqlerrcode);
 	const char *field;
 
+	read_detail_object(error);
 	if (error->constraint_name == NULL && code != NULL)
 		error->constraint_name = pstrdup(code);
 	if (error->constraint_name == NULL)

@@ -88,8 +88,7 @@ same_reference(const Check *check, HeapTuple tuple, const Constraint *constraint
 	bool isnull;
 
 	return form->contype == CONSTRAINT_FOREIGN && form->confrelid == target &&
-		   form->confdeltype == constraint->fk_del_action &&
-		   same_update_action(form, constraint) &&
+		   form->confdeltype == constraint->fk_del_action && same_update_action(form, constraint) &&
 		   form->confmatchtype == constraint->fk_matchtype &&
 		   same_columns(form->conrelid,
 						SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conkey, &isnull),

@@ -6,6 +6,7 @@
 #include "filter/matches.h"
 #include "fmgr.h"
 #include "rollup/rollup_answer.h"
+#include "rollup/rollup_scan.h"
 #include "settings/settings.h"
 
 PG_MODULE_MAGIC_EXT(.name = "opportunities", .version = OPPORTUNITIES_VERSION);
@@ -17,6 +18,7 @@ void
 _PG_init(void)
 {
 	define_rollup_answers();
+	define_rollup_scans();
 	define_settings();
 	define_matches();
 	describe_errors();

@@ -19,10 +19,17 @@ hash_group_key(const RollupGroups *groups, const RollupKey *key)
 	uint32 hash = murmurhash32((uint32) key->scales ^ (uint32) (key->scales >> 32));
 
 	for (int i = 0; i < groups->count; i++)
-		hash = hash_combine(hash, key->nulls[i] ? 0
-												: datum_image_hash(key->values[i],
-																   groups->columns[i].by_value,
-																   groups->columns[i].length));
+	{
+		const RollupColumn *column = &groups->columns[i];
+		Datum value = key->values[i];
+
+		if (key->nulls[i])
+			hash = hash_combine(hash, 0);
+		else if (column->by_value)
+			hash = hash_combine(hash, murmurhash32((uint32) value ^ (uint32) (value >> 32)));
+		else
+			hash = hash_combine(hash, datum_image_hash(value, false, column->length));
+	}
 	if (key->currency != NULL)
 		hash = hash_combine(
 			hash, hash_bytes((const unsigned char *) key->currency, key->currency_length));
@@ -38,11 +45,16 @@ same_key(const RollupGroups *groups, const RollupKey *a, const RollupKey *b)
 		(a->currency != NULL && memcmp(a->currency, b->currency, a->currency_length) != 0))
 		return false;
 	for (int i = 0; i < groups->count; i++)
-		if (a->nulls[i] != b->nulls[i] ||
-			(!a->nulls[i] &&
-			 !datum_image_eq(a->values[i], b->values[i], groups->columns[i].by_value,
-							 groups->columns[i].length)))
+	{
+		const RollupColumn *column = &groups->columns[i];
+
+		if (a->nulls[i] != b->nulls[i])
 			return false;
+		if (a->nulls[i] || (column->by_value && a->values[i] == b->values[i]))
+			continue;
+		if (column->by_value || !datum_image_eq(a->values[i], b->values[i], false, column->length))
+			return false;
+	}
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include "parser/parse_func.h"
 #include "parser/parsetree.h"
 #include "rollup/rollup_answer.h"
+#include "rollup/rollup_scan.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -180,6 +181,7 @@ rollup_entry(const RangeTblEntry *table, const Rollup *rollup)
 	entry->inFromCl = true;
 	entry->eref = makeAlias(table->eref->aliasname, names);
 	entry->securityQuals = table->securityQuals;
+	mark_rollup_entry(entry);
 	return entry;
 }
 

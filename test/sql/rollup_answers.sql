@@ -354,6 +354,32 @@ SELECT n, c.* FROM unnest(ARRAY['SELECT', 'DROP TABLE opportunity_rollup CASCADE
 	'ALTER TABLE opportunity_rollup1 OWNER TO regress_answers_reader', 'SELECT']) WITH ORDINALITY AS v (change, n), LATERAL changed(change) AS c;
 SELECT * FROM opportunities.check_rollup('opportunity');
 
+-- Deltas are added up on the way: in several turns where they are of more groups than are held, and for each row of another table again.
+SELECT opportunities.create_rollup('opportunity', '{stage_id,expected_close}');
+INSERT INTO opportunity (pipeline_id, stage_id, title, amount, expected_close) SELECT 1, 1 + n % 3, 'Day', n, date '1990-01-01' + n FROM generate_series(1, 12500) AS n;
+INSERT INTO opportunity (pipeline_id, stage_id, title, amount, expected_close) SELECT 1, 1 + n % 3, 'Day', n, date '1990-01-01' + n FROM generate_series(1, 12500) AS n;
+SELECT count(*) AS deltas, count(DISTINCT expected_close) AS days FROM ONLY opportunity_rollup2_deltas;
+SELECT by_rollup, by_rows, same FROM compared('SELECT * FROM opportunities.report(by => ''{year(expected_close)}'')');
+SELECT substring(sql FROM '^/\* rollups:[^/]*/') AS mark FROM opportunities.board_sql(cards => 0) WHERE part = 'totals' \gset
+CREATE FUNCTION scans_deltas(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	found bigint := 0;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || statement LOOP
+		found := found + (line LIKE '%Custom Scan (Rollup Deltas) on opportunity_rollup2_deltas%')::int;
+	END LOOP;
+	RETURN found;
+END $$;
+SELECT scans_deltas(:'mark' || asked), answer('/* opportunities */ ' || :'mark' || asked) = answer(asked) AS same
+FROM (SELECT replace(sql, 'totals()', 'opportunities.totals(amount, probability, realized_amount, currency)') AS asked FROM unnest(ARRAY[
+	'SELECT totals() FROM opportunity WHERE expected_close IS NOT NULL',
+	'SELECT expected_close, totals() FROM opportunity GROUP BY 1 ORDER BY 1',
+	'SELECT kind, t FROM step, LATERAL (SELECT totals() AS t FROM opportunity WHERE stage_id = step AND expected_close > ''1991-01-01'') AS x ORDER BY step',
+	'SELECT kind, t FROM step, LATERAL (SELECT totals() AS t FROM opportunity WHERE stage_id = step AND (expected_close IS NULL OR expected_close > ''2020-01-01'')) AS x ORDER BY step']) AS sql) AS q;
+-- Whoever reads the table itself reads them as they are.
+SELECT count(*) FROM opportunity_rollup2_deltas AS o WHERE expected_close = '1990-01-02';
+
 RESET ROLE;
 DROP SCHEMA crm_answers, crm_answers_tenants, planted CASCADE;
 DROP ROLE regress_answers_seller, regress_answers_manager, regress_answers_picky, regress_answers_column, regress_answers_application, regress_answers_reader;

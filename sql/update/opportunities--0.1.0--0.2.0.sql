@@ -590,26 +590,31 @@ Errors: 42P01 unknown_relation; 42703 column_missing, unknown_field; 42804 colum
 COMMENT ON FUNCTION opportunities_internal.report_figures(opportunities.totals, opportunities.totals, opportunities.totals, numeric, bigint) IS
 	'The figures of a group as queries have them that report_sql of 0.1.0 wrote: those of group_figures but for lost_total.';
 
+CREATE TYPE opportunities_internal.group_row AS (
+	count bigint,
+	final_total numeric,
+	estimated_total numeric,
+	realized_total numeric,
+	currency text,
+	by_currency jsonb,
+	open_count bigint,
+	open_estimated numeric,
+	won bigint,
+	lost bigint,
+	won_total numeric,
+	win_rate numeric,
+	avg_days_to_close numeric,
+	lost_total numeric);
+
+COMMENT ON TYPE opportunities_internal.group_row IS 'What group_figures gives: a type with a name, so that it may stand in what one server sends another.';
+
 CREATE FUNCTION opportunities_internal.group_figures(
 	open opportunities.totals,
 	won_rows opportunities.totals,
 	lost_rows opportunities.totals,
 	days numeric,
-	counted bigint,
-	OUT count bigint,
-	OUT final_total numeric,
-	OUT estimated_total numeric,
-	OUT realized_total numeric,
-	OUT currency text,
-	OUT by_currency jsonb,
-	OUT open_count bigint,
-	OUT open_estimated numeric,
-	OUT won bigint,
-	OUT lost bigint,
-	OUT won_total numeric,
-	OUT win_rate numeric,
-	OUT avg_days_to_close numeric,
-	OUT lost_total numeric)
+	counted bigint)
+	RETURNS opportunities_internal.group_row
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'group_figures';
 
 COMMENT ON FUNCTION opportunities_internal.group_figures(opportunities.totals, opportunities.totals, opportunities.totals, numeric, bigint) IS
@@ -717,25 +722,30 @@ COMMENT ON FUNCTION opportunities.report_sql(regclass, text[], text, jsonb, json
 	'The query whose rows are those of report, with a typed column for each dimension and measure, named as it is written, for COPY, cursors and BI. Arguments as of report. By currency, that dimension is the column currency. What in_currency asks for is in the columns converted_final_total, converted_estimated_total and converted_realized_total. With a dimension of many there is a column overlapping, true.
 Errors: those of report; 42622 name_too_long; 42701 name_taken.';
 
+CREATE TYPE opportunities_internal.line_row AS (
+	count bigint,
+	quantity numeric,
+	net numeric,
+	price numeric,
+	open_quantity numeric,
+	open_net numeric,
+	forecast_net numeric,
+	won_quantity numeric,
+	won_net numeric,
+	won_price numeric,
+	lost_quantity numeric,
+	lost_net numeric,
+	lost_price numeric,
+	currency text,
+	by_currency jsonb);
+
+COMMENT ON TYPE opportunities_internal.line_row IS 'What line_figures gives, of a type with a name as well.';
+
 CREATE FUNCTION opportunities_internal.line_figures(
 	open opportunities.totals,
 	won_lines opportunities.totals,
-	lost_lines opportunities.totals,
-	OUT count bigint,
-	OUT quantity numeric,
-	OUT net numeric,
-	OUT price numeric,
-	OUT open_quantity numeric,
-	OUT open_net numeric,
-	OUT forecast_net numeric,
-	OUT won_quantity numeric,
-	OUT won_net numeric,
-	OUT won_price numeric,
-	OUT lost_quantity numeric,
-	OUT lost_net numeric,
-	OUT lost_price numeric,
-	OUT currency text,
-	OUT by_currency jsonb)
+	lost_lines opportunities.totals)
+	RETURNS opportunities_internal.line_row
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'line_figures';
 
 COMMENT ON FUNCTION opportunities_internal.line_figures(opportunities.totals, opportunities.totals, opportunities.totals) IS

@@ -5,9 +5,11 @@
 
 #include "catalog/pg_class.h"
 #include "commands/extension.h"
+#include "nodes/makefuncs.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 
 /* Whether the database has Citus. */
 bool
@@ -66,6 +68,26 @@ has_check_option(const Query *query)
 	return false;
 }
 
+/* What a statement writes, and gives back, by the names of the table: those of a view are others.
+ */
+static void
+name_as_table(Query *query, RangeTblEntry *table)
+{
+	ListCell *cell;
+
+	/* Beside another relation what is returned is written with its name, and a shard's is another.
+	 */
+	if (table->alias == NULL)
+		table->alias = makeAlias(table->eref->aliasname, NIL);
+	foreach (cell, query->targetList)
+	{
+		TargetEntry *target = lfirst(cell);
+
+		if (!target->resjunk)
+			target->resname = get_attname(table->relid, target->resno, false);
+	}
+}
+
 /*
  * Let a statement that writes through a view be one that writes to the table below, as the server
  * has made of it already: Citus takes what stands first for what is written. It applies no check
@@ -88,4 +110,5 @@ write_to_table(Query *query)
 	linitial(query->rtable) = table;
 	list_nth_cell(query->rtable, written - 1)->ptr_value = view;
 	table->inFromCl = false;
+	name_as_table(query, table);
 }

@@ -90,16 +90,15 @@ static const MappedCheck checks[] = {
 	 "SELECT NULL, format('rows without a stage: %%s', count(*)) FROM %1$s.opportunity AS o "
 	 "WHERE o.stage_id IS NULL HAVING count(*) > 0"},
 	{"stage_missing", "opportunity", "stage_id",
-	 "SELECT NULL, format('rows with stage %%s, which does not exist: %%s', "
-	 "o.stage_id::text, count(*)) FROM %1$s.opportunity AS o WHERE o.stage_id IS NOT NULL AND NOT "
-	 "EXISTS "
-	 "(SELECT FROM %1$s.stage AS s WHERE s.id::text = o.stage_id::text) "
-	 "GROUP BY o.stage_id::text ORDER BY o.stage_id::text LIMIT 100"},
+	 "SELECT NULL, format('rows with stage %%s, which does not exist: %%s', g.stage, g.count) "
+	 "FROM (SELECT o.stage_id::text AS stage, count(*) FROM %1$s.opportunity AS o "
+	 "WHERE o.stage_id IS NOT NULL AND NOT EXISTS "
+	 "(SELECT FROM %1$s.stage AS s WHERE s.id::text = o.stage_id::text) GROUP BY 1) AS g "
+	 "ORDER BY g.stage LIMIT 100"},
 	{"unknown_state", "opportunity", "state",
-	 "SELECT NULL, format('rows with state %%L, which counts as open: %%s', "
-	 "o.state::text, count(*)) FROM %1$s.opportunity AS o WHERE o.state::text <> ALL "
-	 "('{open,won,lost}') "
-	 "GROUP BY o.state::text ORDER BY o.state::text LIMIT 100"},
+	 "SELECT NULL, format('rows with state %%L, which counts as open: %%s', g.state, g.count) "
+	 "FROM (SELECT o.state::text AS state, count(*) FROM %1$s.opportunity AS o "
+	 "WHERE o.state::text <> ALL ('{open,won,lost}') GROUP BY 1) AS g ORDER BY g.state LIMIT 100"},
 	{"probability_scale", "opportunity", "probability",
 	 "SELECT NULL, format('no probability is above %%s, though they go from 0 to 100', "
 	 "max(o.probability)) FROM %1$s.opportunity AS o "
@@ -240,10 +239,10 @@ check_closing_days(Check *check)
 		return;
 	rows.sql =
 		psprintf("SELECT NULL, format('rows of stage %%s without a closing day, which boards "
-				 "leave out: %%s', s.id::text, count(*)) "
+				 "leave out: %%s', g.stage, g.count) FROM (SELECT s.id::text AS stage, count(*) "
 				 "FROM %1$s.opportunity AS o JOIN %1$s.stage AS s ON s.id::text = o.stage_id::text "
 				 "WHERE s.kind::text = ANY ('{won,lost}') AND s.archive_after IS NOT NULL "
-				 "AND o.%2$s IS NULL%3$s GROUP BY s.id::text ORDER BY s.id::text LIMIT 100",
+				 "AND o.%2$s IS NULL%3$s GROUP BY 1) AS g ORDER BY g.stage LIMIT 100",
 				 quote_identifier(check->schema_name), day,
 				 source_column(source, "state") != NULL ? " AND o.state::text = s.kind::text" : "");
 	run_row_check(check, &rows);

@@ -1,0 +1,22 @@
+-- All customers' rows at once, of all servers; and one's, by a scope.
+SELECT count(*), sum(amount) FROM wide.opportunity;
+SELECT stage, count, final_total, estimated_total, cards -> 0 ->> 'title' FROM board('wide.opportunity');
+SELECT stage, cards FROM board('wide.opportunity', cards => 2, fields => '{title,account.name}');
+SELECT lane, stage, count FROM board('wide.opportunity', cards => 0, lane_by => 'account.town');
+SELECT stage, count, cards FROM board('wide.opportunity', cards => 2, scope => '{"customer": 3}', fields => '{title,account.name}');
+SELECT list('wide.opportunity', size => 3, fields => '{title,amount,account.name,stage.name,state}', sort => '{account.name,-amount}') - 'next';
+SELECT list('wide.opportunity', size => 3, after => list('wide.opportunity', size => 3) -> 'next') -> 'rows';
+SELECT list('wide.opportunity', size => 3, scope => '{"customer": 3, "owner": "u1"}', search => 'deal 4') - 'next';
+SELECT * FROM report('wide.opportunity') ORDER BY dimensions;
+SELECT * FROM report('wide.opportunity', by => '{stage.name}') ORDER BY dimensions;
+SELECT * FROM report('wide.opportunity', by => '{customer}') ORDER BY dimensions;
+SELECT * FROM report('wide.opportunity', by => '{account.town,owner}', subtotals => true) ORDER BY dimensions;
+SELECT * FROM report('wide.opportunity', by => '{month(created_at)}', scope => '{"customer": 3}') ORDER BY dimensions;
+SELECT dimensions, measures FROM report('wide.opportunity', by => '{owner}', measures => '{avg(amount),count(distinct account_id)}') ORDER BY dimensions;
+SELECT count(*) FROM wide.opportunity AS o WHERE matches_rules(o, '{"rules": [{"field": "account.town", "operator": "=", "value": "Yazd"}]}');
+SELECT count(*) FROM wide.opportunity AS o WHERE customer = 3 AND matches_rules(o, '{"combinator": "and", "rules": [{"field": "account.town", "operator": "=", "value": "Yazd"}, {"field": "state", "operator": "=", "value": "open"}]}');
+BEGIN;
+UPDATE wide.opportunity SET owner = 'u8' WHERE amount > 2990;
+SELECT owner, count(*) FROM wide.opportunity GROUP BY 1 ORDER BY 1;
+ROLLBACK;
+SELECT * FROM check_crm('wide');

@@ -1,6 +1,7 @@
 /*
  * What an extension that plans and executes statements too is handed by ours, for a test: an empty
- * list of parameters, or a statement to be planned for any values of them, is told in the log.
+ * list of parameters, a statement to be planned for any values of them, or one that reads tables and
+ * calls matches, is told in the log.
  */
 #include "postgres.h"
 
@@ -10,6 +11,7 @@
 #include "fmgr.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/planner.h"
+#include "utils/lsyscache.h"
 
 PG_MODULE_MAGIC;
 
@@ -38,10 +40,25 @@ has_parameter(Node *node, void *context)
 	return expression_tree_walker(node, has_parameter, context);
 }
 
+static bool
+calls_matches(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, calls_matches, context, 0);
+	if (IsA(node, FuncExpr) &&
+		strncmp(get_func_name(((FuncExpr *) node)->funcid), "matches", strlen("matches")) == 0)
+		return true;
+	return expression_tree_walker(node, calls_matches, context);
+}
+
 static PlannedStmt *
 plan(PLANNER_PARAMETERS)
 {
 	tell_empty_list(text, params);
+	if (query->rtable != NIL && calls_matches((Node *) query, NULL))
+		ereport(LOG, (errmsg("planners: call: %s", text), errhidestmt(true)));
 	if (strncmp(text, "/* opportunities", strlen("/* opportunities")) == 0 &&
 		has_parameter((Node *) query, NULL))
 	{

@@ -34,6 +34,7 @@ $node->safe_psql(
 	CREATE TABLE pg_catalog.pg_dist_schema (schemaid oid, colocationid int);
 	CREATE FUNCTION pg_catalog.get_shard_id_for_distribution_column(regclass, text) RETURNS bigint LANGUAGE sql RETURN NULL::bigint;
 	CREATE FUNCTION pg_catalog.shard_name(regclass, bigint) RETURNS text LANGUAGE sql AS $$ SELECT $1 || '_' || $2 $$;
+	CREATE FUNCTION pg_catalog.get_shard_id_for_distribution_column(regclass, text) RETURNS bigint LANGUAGE sql AS $$ SELECT NULL::bigint $$;
 	ALTER DATABASE spread SET citus.version = 'in its place'});
 
 # Run files as one session; what they print.
@@ -58,9 +59,14 @@ for my $database (qw(one spread))
 	# twice, so that what is kept is used
 	$answers{$database} = work($database, $path, map { "$here/citus/$_.sql" } qw(reads filters reads writes reads));
 	my $log = slurp_file($node->logfile, $start);
-	my (%first, @empty);
-	while ($log =~ /^$database (\d+) LOG:  planners: (for (?:any|known) values|empty list): (.*)$/mg)
+	my (%first, @empty, %calls);
+	while ($log =~ /^$database (\d+) LOG:  planners: (for (?:any|known) values|empty list|call): (.*)$/mg)
 	{
+		if ($2 eq 'call')
+		{
+			$calls{$3}++;
+			next;
+		}
 		push @empty, $3 if $2 eq 'empty list';
 		$first{"$1 $3"} //= $2;
 	}
@@ -69,6 +75,10 @@ for my $database (qw(one spread))
 	cmp_ok(scalar keys %first, '>', 50, "$database: statements with parameters");
 	is(join("\n", @any), '', 'and none is planned for any values first') if $database eq 'spread';
 	cmp_ok(scalar @any, '>', 50, 'many are planned once, for any values') if $database eq 'one';
+	# Of calls of matches those alone whose filter or row isn't known before, or of a plan that is forced to be for any filter.
+	my @calls = grep { !/matches\(o, \(SELECT 'Large'\)\)|matches\(o, f\.name\)|matches(?:_rules)?\(v, |^PREPARE (?:given|changes) / } sort keys %calls;
+	is(join("\n", @calls), '', 'and every other call is replaced') if $database eq 'spread';
+	cmp_ok(scalar @calls, '>', 20, 'many calls are replaced while the server plans') if $database eq 'one';
 }
 cmp_ok(length $answers{one}, '>', 20000, 'there are answers');
 my ($right, $there) = map { [ split /\n/, $_ ] } @answers{qw(one spread)};

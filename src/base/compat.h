@@ -5,7 +5,9 @@
 
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/tupdesc.h"
+#include "catalog/dependency.h"
 #include "catalog/pg_namespace.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -154,6 +156,21 @@ typedef Var ReplacedVar;
 #else
 #define null_with(expr, holder) (expr)
 #endif
+
+/* The sequence of an identity column, or InvalidOid. */
+static inline Oid
+identity_sequence(Oid relid, AttrNumber column)
+{
+#if PG_VERSION_NUM >= 170000
+	Relation rel = relation_open(relid, AccessShareLock);
+	Oid sequence = getIdentitySequence(rel, column, true);
+
+	relation_close(rel, NoLock);
+	return sequence;
+#else
+	return getIdentitySequence(relid, column, true);
+#endif
+}
 
 /* The index of a relation's primary key, or InvalidOid; a deferrable one is none. */
 #if PG_VERSION_NUM >= 180000

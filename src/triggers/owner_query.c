@@ -11,7 +11,6 @@
 #include "base/query_params.h"
 #include "base/shard.h"
 #include "base/sqltext.h"
-#include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
@@ -187,11 +186,11 @@ expand_number(const char *sql, Oid relid)
 	char *next;
 
 	if (OidIsValid(table))
-		sequence = getIdentitySequence(table, get_attnum(table, "id"), true);
+		sequence = identity_sequence(table, get_attnum(table, "id"));
 	if (!OidIsValid(sequence))
 		return replace_mark(replace_mark(sql, "{id}", ""), "{next}", "");
-	next = psprintf("pg_catalog.nextval(%s::pg_catalog.regclass), ",
-					quote_literal_cstr(sql_relation(sequence)));
+	/* by its OID: what is made here is a format */
+	next = psprintf("pg_catalog.nextval(%u::pg_catalog.oid::pg_catalog.regclass), ", sequence);
 	return replace_mark(replace_mark(sql, "{id}", "id, "), "{next}", next);
 }
 

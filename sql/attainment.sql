@@ -1,3 +1,8 @@
+CREATE FUNCTION opportunities_internal.is_one_of_few(number bigint) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'is_one_of_few';
+COMMENT ON FUNCTION opportunities_internal.is_one_of_few(bigint) IS
+	'True up to the most members that the teams of attainment may have in all. Errors: 54000 too_many_elements.';
+
 CREATE FUNCTION opportunities_internal.attainment(relation regclass, period text, by text[], measure text, today date)
 RETURNS TABLE (
 	dimensions jsonb,

@@ -446,6 +446,12 @@ END;
 COMMENT ON FUNCTION opportunities_internal.forecast_category(text, text, text, numeric) IS
 	'The forecast category of an opportunity: closed and omitted where its stage is won or lost; else its own, or that of its stage, or, where neither has one, by the chance of the stage: commit from 75 percent, best_case from 50, else pipeline.';
 
+CREATE FUNCTION opportunities_internal.is_one_of_few(number bigint) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'is_one_of_few';
+
+COMMENT ON FUNCTION opportunities_internal.is_one_of_few(bigint) IS
+	'True up to the most members that the teams of attainment may have in all. Errors: 54000 too_many_elements.';
+
 CREATE FUNCTION opportunities_internal.attainment(relation regclass, period text, by text[], measure text, today date)
 RETURNS TABLE (
 	dimensions jsonb,

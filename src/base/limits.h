@@ -46,6 +46,12 @@
 /* What is read of the history at once: where it is more, the log is read once for each part. */
 #define MAX_HISTORY_BYTES (128 * 1024 * 1024)
 
+/* States of opportunities that are remembered, so that each is looked at once. */
+#define MAX_STATES_BYTES (16 * 1024 * 1024)
+
+/* Members of teams, each in those of all who are above. */
+#define MAX_MEMBERS 500000
+
 /* What the table calendar holds. */
 #define MAX_CALENDAR_DAYS 400000
 

@@ -209,7 +209,7 @@ typedef struct PresentReader
 	History *history;
 } PresentReader;
 
-/* Keep a row that the log has entries of, or follow it at once. */
+/* Follow a row as it comes: what all of them hold may be more than what the log has of them. */
 static bool
 receive_present(TupleTableSlot *slot, DestReceiver *self)
 {
@@ -223,18 +223,18 @@ receive_present(TupleTableSlot *slot, DestReceiver *self)
 	if (!is_of_batch(history, untouched.id))
 		return true;
 	row = find_history_row(history, untouched.id);
-	caller = MemoryContextSwitchTo(row != NULL ? history->context : history->row_context);
 	if (row == NULL)
-		untouched.present = present_state(history, slot);
-	else
-		row->present = present_state(history, slot);
+		row = &untouched;
+	caller = MemoryContextSwitchTo(history->row_context);
+	row->present = present_state(history, slot);
 	MemoryContextSwitchTo(caller);
-	if (row == NULL)
-		walk_back(history, &untouched);
+	sort_entries(row);
+	walk_back(history, row);
+	row->followed = true;
 	return true;
 }
 
-/* Read rows as they are now, as the caller sees them. */
+/* Follow rows from what they are now, as the caller sees them. */
 static void
 read_present(History *history, const char *where, const Params *params)
 {
@@ -251,11 +251,11 @@ read_present(History *history, const char *where, const Params *params)
 }
 
 /*
- * Read the rows of a batch as they are now: all, or those that can have been open since the first
+ * Follow the rows of a batch that are there: all, or those that can have been open since the first
  * day. Whatever else the log has of one that was closed before counted by then.
  */
 static void
-read_batch(History *history)
+follow_present(History *history)
 {
 	Params params = {0};
 	StringInfoData unused;
@@ -270,20 +270,24 @@ read_batch(History *history)
 				 &params);
 }
 
-/* Follow the rows of a batch. */
+/* Follow the rows of a batch, and then those that are there no more. */
 static void
 follow_batch(History *history)
 {
 	List *rows;
 	ListCell *cell;
 
-	read_batch(history);
+	follow_present(history);
 	rows = all_rows(history);
 	foreach (cell, rows)
 	{
+		HistoryRow *row = lfirst(cell);
+
 		CHECK_FOR_INTERRUPTS();
-		sort_entries(lfirst(cell));
-		walk_back(history, lfirst(cell));
+		if (row->followed)
+			continue;
+		sort_entries(row);
+		walk_back(history, row);
 	}
 	list_free(rows);
 }

@@ -50,9 +50,10 @@ typedef struct HistoryRow
 	char status;	   /* of the hash table */
 	bool unsorted;	   /* the entries aren't in order */
 	bool whole;		   /* all entries of it were read */
+	bool followed;	   /* it is there, and was walked back already */
 	LogEntry *last;	   /* the latest entry … */
 	int64 last_id;	   /* … and its number */
-	RowState *present; /* NULL: the caller sees no such row */
+	RowState *present; /* while it is followed; NULL: the caller sees no such row */
 } HistoryRow;
 
 /* What happens to a row. */

@@ -52,6 +52,7 @@ make_row(History *history, int64 id)
 	{
 		row->unsorted = false;
 		row->whole = false;
+		row->followed = false;
 		row->last = NULL;
 		row->present = NULL;
 	}

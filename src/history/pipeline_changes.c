@@ -17,6 +17,7 @@
 #include "query/projection.h"
 #include "settings/clock.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
@@ -115,13 +116,17 @@ receive_group(TupleTableSlot *slot, DestReceiver *self)
 	GroupReader *reader = (GroupReader *) self;
 	PipelineChanges *changes = reader->changes;
 	int count = list_length(reader->fields);
-	MemoryContext caller = MemoryContextSwitchTo(reader->context);
-	StateGroup *group = palloc0(sizeof(StateGroup));
+	MemoryContext caller = MemoryContextSwitchTo(changes->row_context);
+	StateGroup *group;
+	Datum dimensions;
 	Datum *numbers;
 	int members;
 
 	slot_getallattrs(slot);
-	group->dimensions = group_dimensions(reader->fields, slot);
+	dimensions = group_dimensions(reader->fields, slot);
+	MemoryContextSwitchTo(reader->context);
+	group = palloc0(sizeof(StateGroup));
+	group->dimensions = datumCopy(dimensions, false, -1);
 	group->no_currency = slot->tts_isnull[count];
 	if (!group->no_currency)
 		group->currency = PointerGetDatum(DatumGetTextPCopy(slot->tts_values[count]));
@@ -132,6 +137,7 @@ receive_group(TupleTableSlot *slot, DestReceiver *self)
 	changes->groups = lappend(changes->groups, group);
 	pfree(numbers);
 	MemoryContextSwitchTo(caller);
+	MemoryContextReset(changes->row_context);
 	return true;
 }
 
@@ -221,6 +227,7 @@ keep_flow(History *history, const HistoryChange *change)
 		return;
 	if (kind == ROW_NEW && came_before(history, change->after))
 		kind = ROW_UNLOGGED;
+	limit_states(changes->states);
 	values[FLOW_KIND] = Int32GetDatum(kind);
 	set_side(changes, history, change->id, change->before, values, nulls, FLOW_BEFORE,
 			 FLOW_BEFORE_AMOUNT);

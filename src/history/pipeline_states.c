@@ -193,6 +193,21 @@ fill_states(PipelineStates *states, const History *history, List *names)
 		elog(ERROR, "could not register the states of opportunities");
 }
 
+/*
+ * Forget what states there are, where that takes too much memory: one of them that comes again has
+ * two numbers then, of one group. Not within a change of a row, whose two states are told apart by
+ * their numbers.
+ */
+void
+limit_states(PipelineStates *states)
+{
+	if (MemoryContextMemAllocated(states->context, false) <= MAX_STATES_BYTES)
+		return;
+	MemoryContextReset(states->context);
+	states->states = states_create(states->context, 64, NULL);
+	states->first = states->count;
+}
+
 /* Put a state behind the others: its number. */
 static int
 put_state(PipelineStates *states)
@@ -231,7 +246,7 @@ put_state_once(PipelineStates *states)
 int
 state_number(PipelineStates *states, int64 id, RowState *state)
 {
-	if (state->number >= 0)
+	if (state->number >= states->first)
 		return state->number;
 	for (int i = 0; i < states->desc->natts - 1; i++)
 	{
@@ -244,9 +259,5 @@ state_number(PipelineStates *states, int64 id, RowState *state)
 		states->values[i] = state->values[column];
 		states->nulls[i] = state->nulls[column];
 	}
-	/* those that are alike are one as far as memory allows to remember them */
-	state->number = MemoryContextMemAllocated(states->context, false) < MAX_HISTORY_BYTES
-						? put_state_once(states)
-						: put_state(states);
-	return state->number;
+	return state->number = put_state_once(states);
 }

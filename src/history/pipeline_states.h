@@ -22,6 +22,7 @@ typedef struct PipelineStates
 	MemoryContext context;
 	struct states_hash *states;
 	int count;
+	int first; /* that is not forgotten */
 } PipelineStates;
 
 /* The column that has the number of a state. */
@@ -31,6 +32,7 @@ extern PipelineStates *open_pipeline_states(Source *source);
 extern Source *states_source(const PipelineStates *states, const Source *source);
 extern List *used_columns(PipelineStates *states, const char *sql);
 extern void fill_states(PipelineStates *states, const History *history, List *names);
+extern void limit_states(PipelineStates *states);
 extern int state_number(PipelineStates *states, int64 id, RowState *state);
 
 #endif

@@ -26,6 +26,7 @@
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_SINCE(attainment, "0.2.0");
+PG_FUNCTION_INFO_V1(is_one_of_few);
 
 /*
  * One statement: the sums of opportunities by what is asked for and by forecast category, which
@@ -239,6 +240,23 @@ relation_beside(const Source *source, const char *name)
 	Oid relid = get_relname_relid(name, source->schema);
 
 	return OidIsValid(relid) ? open_source(relid) : NULL;
+}
+
+/*
+ * is_one_of_few(number bigint) -> boolean: true of each member of each team. In a chain of managers
+ * everybody is in the team of all above.
+ */
+Datum
+is_one_of_few(PG_FUNCTION_ARGS)
+{
+	if (PG_GETARG_INT64(0) > MAX_MEMBERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the teams of \"app_user\" have more than %d members in all", MAX_MEMBERS),
+				 errdetail("Who has a manager is in the teams of all that are above."),
+				 errhint("Look for people who are each above many others, one below the other."),
+				 err_code("too_many_elements"), err_field("manager")));
+	PG_RETURN_BOOL(true);
 }
 
 /* What targets are measured by. */

@@ -43,6 +43,7 @@ typedef struct AttainmentArgs
 
 /* The parts of the query: targets that may count, who is in whose team, and all teams of each, … */
 #define PART_POSSIBLE "possible"
+#define PART_LED "led" /* as they are found */
 #define PART_LEADS "leads"
 #define PART_TEAMS "teams"
 

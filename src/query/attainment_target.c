@@ -69,7 +69,7 @@ append_leads(StringInfo sql, const AttainmentArgs *args)
 {
 	const char *separator = "";
 
-	appendStringInfoString(sql, PART_LEADS " (leader, login) AS (");
+	appendStringInfoString(sql, PART_LED " (leader, login) AS (");
 	if (args->by_team && args->users != NULL)
 	{
 		appendStringInfo(sql,
@@ -90,12 +90,16 @@ append_leads(StringInfo sql, const AttainmentArgs *args)
 	if (args->users != NULL)
 	{
 		appendStringInfo(sql,
-						 " UNION SELECT l.leader, " AS_TEXT " FROM " PART_LEADS
+						 " UNION SELECT l.leader, " AS_TEXT " FROM " PART_LED
 						 " AS l JOIN %s AS u ON " AS_TEXT " OPERATOR(pg_catalog.=) l.login",
 						 "u.login", args->users->sql, "u.manager");
 		append_tenant(sql, args->users->relid, "u");
 	}
-	appendStringInfoString(sql, "), " PART_TEAMS " AS (SELECT l.login, "
+	appendStringInfoString(sql,
+						   "), " PART_LEADS " AS (SELECT d.leader, d.login FROM (SELECT l.*, "
+						   "pg_catalog.row_number() OVER () AS number FROM " PART_LED " AS l) AS d "
+						   "WHERE opportunities_internal.is_one_of_few(d.number))");
+	appendStringInfoString(sql, ", " PART_TEAMS " AS (SELECT l.login, "
 								"pg_catalog.array_agg(l.leader) AS leaders FROM " PART_LEADS
 								" AS l GROUP BY l.login), ");
 }

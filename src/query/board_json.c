@@ -88,7 +88,7 @@ whole_totals(const Board *board, bool converted)
 
 /* The columns within lanes; what is pushed for one of them goes when it is written. */
 static Jsonb *
-columns_json(const Board *board)
+board_columns_json(const Board *board)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext column =
@@ -139,7 +139,7 @@ board_json_0_2(PG_FUNCTION_ARGS)
 		push_json(&state, "converted",
 				  converted_jsonb(board.args.conversion, whole_totals(&board, true)));
 	result = finish_json(&state, WJB_END_OBJECT);
-	columns = columns_json(&board);
+	columns = board_columns_json(&board);
 	MemoryContextSwitchTo(caller);
 	result = json_with_member(result, "columns", columns);
 	SPI_finish();

@@ -98,7 +98,7 @@ write_column(JsonRows *rows, int column)
 
 /* Write a row, and add it to the others. */
 static void
-write_row(JsonRows *rows, HeapTupleHeader row)
+write_report_row(JsonRows *rows, HeapTupleHeader row)
 {
 	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row), .t_data = row};
 	int count = rows->desc->natts;
@@ -146,7 +146,7 @@ json_rows_add(PG_FUNCTION_ARGS)
 		rows = open_json_rows(PG_GETARG_HEAPTUPLEHEADER(1));
 		MemoryContextSwitchTo(caller);
 	}
-	write_row(rows, PG_GETARG_HEAPTUPLEHEADER(1));
+	write_report_row(rows, PG_GETARG_HEAPTUPLEHEADER(1));
 	PG_RETURN_POINTER(rows);
 }
 

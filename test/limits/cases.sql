@@ -527,7 +527,7 @@ SELECT count(*) FROM report(by => '{id}', in_currency => 'USD', measures => '{su
 -- attainment by owner and month: 10000 targets
 SELECT count(*) FROM attainment('THIS_YEAR', '{owner,month}');
 
--- attainment by team: 10000 managers, each of the one below
+-- attainment by team: 10000 managers, each of the one below (refused)
 SELECT count(*) FROM attainment('THIS_YEAR', '{team}');
 
 -- pipeline_changes by row: all of the history
@@ -535,6 +535,9 @@ SELECT count(*) FROM pipeline_changes('2020-01-01', '2030-01-01', '{id}');
 
 -- pipeline_changes of a row that changed 20000 times, by what changed
 SELECT count(*) FROM pipeline_changes('2020-01-01', '2030-01-01', '{custom.k1}', scope => '{"title": "often"}');
+
+-- pipeline_changes: a filter on long text and much custom
+SELECT count(*) FROM pipeline_changes('2020-01-01', '2030-01-01', rules => '{"combinator": "or", "rules": [{"field": "description", "operator": "contains", "value": "abc"}, {"field": "custom.k1", "operator": "notNull"}]}');
 
 -- opportunities_on: all of the history
 SELECT count(*) FROM opportunities_internal.opportunities_on('opportunity', '2020-01-01');

@@ -118,6 +118,27 @@ WITH b AS (SELECT * FROM board('large', fields => '{id,body}', lane_by => 'title
 SELECT sum(count) AS all, sum(jsonb_array_length(cards)) AS cards, count(next) AS cells, sum(jsonb_array_length(
 	column_cards('large', fields => '{id,body}', lane_by => 'title', after => next) -> 'cards')) FILTER (WHERE next IS NOT NULL) AS rest FROM b;
 
+-- a row that was in many large states: of each change the numbers by hand, whatever went of them meanwhile
+INSERT INTO opportunity (pipeline_id, title, currency, amount, custom) VALUES (1, 'Long', 'LNG', 0, '{"k7": "y"}');
+DO $$BEGIN
+	FOR i IN 1..120 LOOP
+		UPDATE opportunity SET amount = i, description = i || repeat('x', 190000) WHERE title = 'Long';
+	END LOOP;
+	UPDATE opportunity SET custom = (SELECT jsonb_object_agg('k' || i, repeat('x', 90)) FROM generate_series(1, 900) AS i), amount = 121 WHERE title = 'Long';
+	UPDATE opportunity SET custom = (SELECT jsonb_object_agg('k' || i, repeat('y', 90)) FROM generate_series(1, 900) AS i), amount = 122 WHERE title = 'Long';
+END$$;
+SELECT change, count, amount FROM pipeline_changes(opportunities.business_date(now()), opportunities.business_date(now()), scope => '{"currency": "LNG"}',
+	rules => '{"rules": [{"field": "description", "operator": "beginsWith", "value": "1"}]}');
+SELECT change, count, amount FROM pipeline_changes(opportunities.business_date(now()), opportunities.business_date(now()), scope => '{"currency": "LNG"}',
+	rules => '{"rules": [{"field": "custom.k7", "operator": "beginsWith", "value": "y"}]}');
+
+-- a chain of managers, each of whom is in the teams of all above: half a million members in all
+BEGIN;
+INSERT INTO app_user (login, name, manager) SELECT 'm' || i, 'M', CASE WHEN i > 1 THEN 'm' || i - 1 END FROM generate_series(1, 1001) AS i;
+INSERT INTO target (owner, period, first_day, amount) VALUES ('m500', 'year', date_trunc('year', now()), 1);
+SELECT pg_temp.attempt($$ SELECT * FROM attainment('THIS_YEAR', '{team}') $$);
+ROLLBACK;
+
 -- a report as one value: its bytes, as they are stored
 CREATE TABLE long_groups AS SELECT i AS id, 1::bigint AS stage_id, i::numeric AS amount, 50::numeric AS probability, i || repeat('x', 199000) AS note FROM generate_series(1, 170) AS i;
 SELECT count(*) FROM report('long_groups', by => '{note}');

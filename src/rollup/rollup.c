@@ -57,8 +57,8 @@ is_readable(const RollupShapes *shapes, const RollupShape *shape, Rollup *rollup
 
 		if (rel == NULL)
 			return false;
-		readable = readable && is_whole_table(rel, shapes->home, of[i]->count, of[i]->columns,
-											  shape->totals);
+		readable = readable &&
+				   is_whole_table(rel, shapes->home, of[i]->count, of[i]->columns, shape->totals);
 		blocks = readable ? RelationGetNumberOfBlocks(rel) : 0;
 		rollup->pages += blocks;
 		rollup->rows += rel->rd_rel->reltuples > 0 && rel->rd_rel->relpages > 0

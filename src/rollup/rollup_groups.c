@@ -26,7 +26,8 @@ hash_group_key(const RollupGroups *groups, const RollupKey *key)
 		if (key->nulls[i])
 			hash = hash_combine(hash, 0);
 		else if (column->by_value)
-			hash = hash_combine(hash, murmurhash32((uint32) value ^ (uint32) (value >> 32)));
+			hash =
+				hash_combine(hash, murmurhash32((uint32) value ^ (uint32) ((uint64) value >> 32)));
 		else
 			hash = hash_combine(hash, datum_image_hash(value, false, column->length));
 	}

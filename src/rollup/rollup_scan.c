@@ -192,8 +192,8 @@ begin_delta_scan(CustomScanState *css, EState *estate, int flags)
 		Form_pg_attribute column = TupleDescAttr(desc, lfirst_int(cell) - 1);
 
 		shape->places[shape->count] = column->attnum;
-		shape->columns[shape->count++] = (RollupColumn){column->attnum, column->atttypid,
-														column->attlen, column->attbyval};
+		shape->columns[shape->count++] =
+			(RollupColumn){column->attnum, column->atttypid, column->attlen, column->attbyval};
 	}
 	node->row = table_slot_create(css->ss.ss_currentRelation, NULL);
 }
@@ -271,7 +271,8 @@ static const CustomPathMethods delta_path_methods = {
 	.PlanCustomPath = plan_delta_scan,
 };
 
-/* Let a node of ours be the way to read deltas: a plan of it serves however many they are by then. */
+/* Let a node of ours be the way to read deltas: a plan of it serves however many they are by then.
+ */
 static void
 add_delta_path(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
@@ -280,8 +281,8 @@ add_delta_path(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte
 
 	if (next_pathlist != NULL)
 		next_pathlist(root, rel, rti, rte);
-	if (!is_delta_rel(root, rel, rte) || IS_DUMMY_REL(rel) ||
-		!bms_is_empty(rel->lateral_relids) || !columns_read(rel, &columns))
+	if (!is_delta_rel(root, rel, rte) || IS_DUMMY_REL(rel) || !bms_is_empty(rel->lateral_relids) ||
+		!columns_read(rel, &columns))
 		return;
 	path = makeNode(CustomPath);
 	path->path.pathtype = T_CustomScan;

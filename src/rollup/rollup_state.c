@@ -226,8 +226,7 @@ static RollupShape *
 known_shape(RollupShapes *known, const RollupShape *shape)
 {
 	for (int i = 0; known != NULL && i < known->count; i++)
-		if (known->shapes[i].trigger == shape->trigger &&
-			known->shapes[i].deltas == shape->deltas)
+		if (known->shapes[i].trigger == shape->trigger && known->shapes[i].deltas == shape->deltas)
 			return &known->shapes[i];
 	return NULL;
 }

@@ -250,6 +250,12 @@ END;
 COMMENT ON FUNCTION opportunities_internal.line_sums(numeric, numeric, numeric, numeric, integer) IS
 	'What a line comes to, rounded half away from zero to the digits of its currency: net, and the tax on that.';
 
+CREATE FUNCTION opportunities_internal.next_number(sequence regclass, last bigint) RETURNS bigint
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'next_number';
+
+COMMENT ON FUNCTION opportunities_internal.next_number(regclass, bigint) IS
+	'The next number of a sequence that Citus has on each server, above the last number of a row of history.';
+
 CREATE FUNCTION opportunities_internal.keep_shares() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'keep_shares';
 

@@ -37,9 +37,10 @@ static const StageStateColumns stage_columns = {MOVED_PIPELINE_ID, MOVED_STAGE_I
 
 static const OwnerQuery insert_change = {
 	.table = "stage_change",
-	.sql = "INSERT INTO %s ({tenant}{id}opportunity_id, from_pipeline_id, from_stage_id, "
+	.sql = "INSERT INTO %1$s ({tenant}{id}opportunity_id, from_pipeline_id, from_stage_id, "
 		   "to_pipeline_id, to_stage_id, changed_at, changed_by, entered_at, left_at, deleted_at) "
 		   "VALUES ({value}{next}$1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	.after = "{=}k.opportunity_id OPERATOR(pg_catalog.=) $1",
 	.nargs = 10,
 	.args = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID,
 			 TIMESTAMPTZOID, TIMESTAMPTZOID},

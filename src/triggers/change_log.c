@@ -54,13 +54,14 @@ enum
 	LOG_COLUMNS
 };
 
-#define INSERT                                                                                 \
-	"INSERT INTO %s ({tenant}{id}table_name, changed_at, changed_by, transaction_id, action, " \
+#define INSERT                                                                                   \
+	"INSERT INTO %1$s ({tenant}{id}table_name, changed_at, changed_by, transaction_id, action, " \
 	"row_id, field, old, new) "
 
 static const OwnerQuery insert_entry = {
 	.table = "change_log",
 	.sql = INSERT "VALUES ({value}{next}$1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	.after = "{=}k.row_id OPERATOR(pg_catalog.=) $6 AND k.table_name OPERATOR(pg_catalog.=) $1",
 	.nargs = LOG_COLUMNS,
 	.args = {TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, JSONBOID,
 			 JSONBOID},
@@ -72,6 +73,8 @@ static const OwnerQuery insert_entries = {
 	.sql = INSERT
 	"SELECT {value}{next}$1, $2, $3, $4, $5, pg_catalog.unnest($6), pg_catalog.unnest($7), "
 	"pg_catalog.unnest($8), pg_catalog.unnest($9)",
+	.after =
+		"{=}k.row_id OPERATOR(pg_catalog.=) ANY ($6) AND k.table_name OPERATOR(pg_catalog.=) $1",
 	.nargs = LOG_COLUMNS,
 	.args = {TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, TEXTOID, TEXTARRAYOID, TEXTARRAYOID,
 			 JSONBARRAYOID, JSONBARRAYOID},

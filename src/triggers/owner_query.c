@@ -177,21 +177,23 @@ replace_mark(const char *sql, const char *mark, const char *text)
 			   : psprintf("%.*s%s%s", (int) (place - sql), sql, text, place + strlen(mark));
 }
 
-/* A query for a table, or a shard of one, which doesn't number new rows itself. */
+/* The text of a query of a table, or of a shard of one, which doesn't number new rows itself. */
 static char *
-expand_number(const char *sql, Oid relid)
+number_rows(const OwnerQuery *query, Oid relid)
 {
-	Oid table = strstr(sql, "{id}") == NULL ? InvalidOid : table_of_shard(relid);
+	Oid table = query->after == NULL ? InvalidOid : table_of_shard(relid);
 	Oid sequence = InvalidOid;
 	char *next;
 
 	if (OidIsValid(table))
 		sequence = identity_sequence(table, get_attnum(table, "id"));
 	if (!OidIsValid(sequence))
-		return replace_mark(replace_mark(sql, "{id}", ""), "{next}", "");
+		return replace_mark(replace_mark(query->sql, "{id}", ""), "{next}", "");
 	/* by its OID: what is made here is a format */
-	next = psprintf("pg_catalog.nextval(%u::pg_catalog.oid::pg_catalog.regclass), ", sequence);
-	return replace_mark(replace_mark(sql, "{id}", "id, "), "{next}", next);
+	next = psprintf("opportunities_internal.next_number('%u'::pg_catalog.regclass, "
+					"(SELECT pg_catalog.max(k.id) FROM %%1$s AS k WHERE %s)), ",
+					sequence, query->after);
+	return replace_mark(replace_mark(query->sql, "{id}", "id, "), "{next}", next);
 }
 
 /* The text of a query for the tables that it names. */
@@ -200,9 +202,9 @@ query_text(const Home *home, const OwnerQuery *query)
 {
 	Oid table = queried_table(home, query->table);
 	char *second = query->second == NULL ? "" : sql_relation(queried_table(home, query->second));
-	char *sql = expand_tenants(query->sql, home->tenants, query->nargs + 1);
+	char *sql = expand_tenants(number_rows(query, table), home->tenants, query->nargs + 1);
 
-	return psprintf(expand_number(sql, table), sql_relation(table), second);
+	return psprintf(sql, sql_relation(table), second);
 }
 
 /* Whether a query takes the row's tenant, behind its arguments. */

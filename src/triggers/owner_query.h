@@ -26,8 +26,8 @@ typedef struct OwnerResult
 
 /*
  * A query that a trigger asks, or a statement that it runs. Each is a static constant: its
- * address is its name. The marks {=} and {value} are for the tenant of a row trigger's row, {id} and
- * {next} for the number of a new row where it isn't the table that gives it.
+ * address is its name. The marks {=} and {value} are for the tenant of a row trigger's row, {id}
+ * and {next} for the number of a new row where it isn't the table that gives it.
  */
 typedef struct OwnerQuery
 {
@@ -35,6 +35,8 @@ typedef struct OwnerQuery
 	const char *second; /* another one; NULL: none */
 	const char *sql;	/* with %s for the table's name, %1$s and %2$s where there are two, and the
 						 * marks of tenant.h */
+	const char *after;	/* the rows k of the table above whose numbers that of a new row must be;
+						 * NULL: the query inserts none that is numbered */
 	bool latest;		/* sees all that is committed, also under REPEATABLE READ */
 	bool current;		/* reads what the statement sees that is being run, and no more */
 	bool by_keys;		/* joins rows to many keys: never by reading an index from end to end, which

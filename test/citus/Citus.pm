@@ -11,7 +11,7 @@ fsync = off
 max_connections = 60
 max_worker_processes = 20
 CONF
-my $citus_settings = $settings . <<'CONF';
+my $citus_settings = <<'CONF';
 shared_preload_libraries = 'citus'
 max_prepared_transactions = 100
 citus.propagate_set_commands = 'local'
@@ -23,17 +23,22 @@ CONF
 sub new
 {
 	my ($class) = @_;
-	my %self;
-	for my $name (qw(one coordinator worker1 worker2))
-	{
-		my $node = PostgreSQL::Test::Cluster->new($name);
-		$node->init(allows_streaming => 'logical');
-		$node->append_conf('postgresql.conf', $name eq 'one' ? $settings : $citus_settings);
-		$node->start;
-		$self{$name} = $node;
-	}
-	$_->safe_psql('postgres', 'CREATE ROLE application LOGIN') for values %self;
-	return bless \%self, $class;
+	my $self = bless {}, $class;
+	$self->server($_) for qw(one coordinator worker1 worker2);
+	$_->safe_psql('postgres', 'CREATE ROLE application LOGIN') for values %$self;
+	return $self;
+}
+
+# Make a server and start it.
+sub server
+{
+	my ($self, $name) = @_;
+	my $node = $self->{$name} = PostgreSQL::Test::Cluster->new($name);
+	$node->init(allows_streaming => 'logical');
+	$node->append_conf('postgresql.conf', $settings);
+	$node->append_conf('postgresql.conf', $citus_settings . "citus.local_hostname = '" . $node->host . "'\n") unless $name eq 'one';
+	$node->start;
+	return;
 }
 
 # A database on all of them, where Citus knows its workers.
@@ -42,11 +47,8 @@ sub database
 	my ($self, $name) = @_;
 	my $coordinator = $self->{coordinator};
 	$self->{one}->safe_psql('postgres', "CREATE DATABASE $name");
-	for my $node (@$self{qw(worker1 worker2 coordinator)})
-	{
-		$node->safe_psql('postgres', "CREATE DATABASE $name");
-		$node->safe_psql($name, 'CREATE EXTENSION citus');
-	}
+	$coordinator->safe_psql('postgres', "CREATE DATABASE $name");
+	$coordinator->safe_psql($name, 'CREATE EXTENSION citus');
 	$coordinator->safe_psql($name, sprintf "SELECT citus_set_coordinator_host('%s', %d)", $coordinator->host, $coordinator->port);
 	$self->add($name, $_) for qw(worker1 worker2);
 	$_->safe_psql($name, 'CREATE EXTENSION opportunities; CREATE EXTENSION pg_trgm') for @$self{qw(one coordinator)};
@@ -58,7 +60,18 @@ sub add
 {
 	my ($self, $database, $name) = @_;
 	my $node = $self->{$name};
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	$node->safe_psql($database, 'CREATE EXTENSION citus');
 	$self->{coordinator}->safe_psql($database, sprintf "SELECT citus_add_node('%s', %d)", $node->host, $node->port);
+	return;
+}
+
+# Start one more worker, for a database.
+sub start
+{
+	my ($self, $name, $database) = @_;
+	$self->server($name);
+	$self->add($database, $name);
 	return;
 }
 
@@ -145,7 +158,7 @@ sub compare
 sub stop
 {
 	my ($self) = @_;
-	$_->stop for @$self{qw(one coordinator worker1 worker2)};
+	$_->stop for values %$self;
 	return;
 }
 

@@ -6,6 +6,7 @@
 #include "fields/computed.h"
 #include "fields/hidden_rows.h"
 #include "query/stages.h"
+#include "settings/tenant.h"
 #include "utils/builtins.h"
 
 /* Append the condition that the row is in the stage of one of some columns. */
@@ -169,7 +170,7 @@ columns_since(List *columns, const char *since)
 
 /*
  * Whether a foreign key makes sure that no row has a stage that isn't one of the stages. Those that
- * row security hides are none.
+ * row security hides, or that are another tenant's, are none.
  */
 static bool
 is_complete(const Selection *selection, const Stages *stages)
@@ -177,7 +178,7 @@ is_complete(const Selection *selection, const Stages *stages)
 	Link *link = source_link(selection->from->source, "stage");
 
 	return link != NULL && link->relid == stages->source->relid && link->enforced &&
-		   !may_hide_of_tenant(link->relid);
+		   !may_hide_of_tenant(link->relid) && !follows_tenant(link->relid);
 }
 
 /*

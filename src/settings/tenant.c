@@ -155,6 +155,13 @@ may_follow_tenant(Oid relid)
 	return get_attnum(relid, TENANT_COLUMN) > 0 && !has_tenants(relid);
 }
 
+/* Whether one is limited so now. */
+bool
+follows_tenant(Oid relid)
+{
+	return tenant_name() != NULL && may_follow_tenant(relid);
+}
+
 /* Whether a type of integers has the number that a text is. */
 static bool
 is_integer(const char *text, Oid type)

@@ -27,6 +27,7 @@ extern char *expand_tenants(const char *sql, bool tenants, int parameter);
 extern AttrNumber tenant_column(Oid relid);
 extern bool has_tenants(Oid relid);
 extern bool may_follow_tenant(Oid relid);
+extern bool follows_tenant(Oid relid);
 extern const char *session_tenant(void);
 extern void append_tenant(StringInfo sql, Oid relid, const char *alias);
 

@@ -198,6 +198,16 @@ ALTER TABLE numbered.deal RENAME COLUMN by_text TO tenant_id;
 SET opportunities.tenant = '8';
 SELECT r ->> 'title' AS title FROM jsonb_array_elements(list('numbered.deal', fields => '{title}') -> 'rows') AS r;
 
+-- a stage that is nobody's has no column: cards in it stand in one without a name, unless a view gives it to everybody
+ALTER TABLE numbered.stage ADD COLUMN tenant_id text;
+ALTER TABLE numbered.deal ADD FOREIGN KEY (stage_id) REFERENCES numbered.stage;
+INSERT INTO numbered.stage VALUES (2, 'Done', 2, 'won', '7');
+UPDATE numbered.deal SET stage_id = 2 WHERE id = 4;
+SET opportunities.tenant = '7';
+SELECT stage, count FROM board('numbered.deal') WHERE count > 0;
+ALTER TABLE numbered.stage RENAME TO stages;
+CREATE VIEW numbered.stage AS SELECT id, name, position, kind, COALESCE(tenant_id, current_setting('opportunities.tenant', true)) AS tenant_id FROM numbered.stages;
+SELECT stage, count FROM board('numbered.deal') WHERE count > 0;
 RESET opportunities.tenant;
 
 -- A rollup that hasn't the column answers for all tenants alone.
@@ -215,6 +225,15 @@ SELECT pg_temp.attempt('SELECT move(''2'', ''2'')');
 SET opportunities.tenant = 'south';
 SELECT * FROM pg_temp.figures();
 SELECT move('2', '2') ->> 'title' AS moved;
+-- nor is what was deleted known but to all
+RESET opportunities.tenant;
+ALTER TABLE change_log DISABLE TRIGGER USER;
+INSERT INTO opportunity (pipeline_id, stage_id, title, amount, tenant_id, created_at) VALUES (1, 1, 'gone', 4000, 'south', '2026-01-01Z');
+UPDATE change_log SET changed_at = '2026-01-01Z' WHERE row_id = '4';
+DELETE FROM opportunity WHERE title = 'gone';
+SELECT title, amount FROM pipeline_on('2026-06-01');
+SET opportunities.tenant = 'north';
+SELECT title, amount FROM pipeline_on('2026-06-01');
 RESET opportunities.tenant;
 
 RESET search_path;

@@ -4,17 +4,23 @@
 #include "base/sqltext.h"
 
 #include "access/htup_details.h"
+#include "base/errors.h"
 #include "catalog/pg_operator.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* A relation's name, qualified and quoted. */
+/* A relation's name, qualified and quoted: it must be there. */
 char *
 sql_relation(Oid relid)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
+	const char *name = get_rel_name(relid);
+	const char *schema = name == NULL ? NULL : get_namespace_name(get_rel_namespace(relid));
+
+	if (schema == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation %u does not exist", relid), err_code("unknown_relation")));
+	return quote_qualified_identifier(schema, name);
 }
 
 /* A column of an alias of ours, quoted. */

@@ -146,6 +146,19 @@ SELECT form, misplace(form) FROM unnest(ARRAY[
 \a \t
 SELECT pg_temp.attempt(format('SELECT %s()', oid::regproc)) FROM pg_proc WHERE proname = 'log_change';
 
+-- A relation that isn't there, for each function that takes one: those alone are listed that needn't look.
+\a \t
+SELECT answer, string_agg(DISTINCT function, ', ' ORDER BY function) FROM (
+	SELECT p.proname AS function, split_part(pg_temp.attempt(format('SELECT * FROM %s(%s)', p.oid::regproc, (
+			SELECT string_agg(CASE t.oid WHEN 'regclass'::regtype THEN '99999999::oid::regclass' WHEN 'oid'::regtype THEN '99999999::oid'
+				ELSE format('%L::%s', CASE WHEN t.oid = 'jsonb'::regtype THEN '{}' WHEN t.typcategory = 'A' THEN '{1}' WHEN t.typcategory = 'D' THEN '2026-01-01' ELSE '1' END,
+				t.oid::regtype) END, ', ' ORDER BY n)
+			FROM unnest(p.proargtypes) WITH ORDINALITY AS a (oid, n) JOIN pg_type AS t USING (oid)))), E'\n', 1) AS answer
+	FROM pg_proc AS p WHERE pronamespace IN ('opportunities'::regnamespace, 'opportunities_internal'::regnamespace) AND prokind = 'f'
+		AND 'regclass'::regtype = ANY (proargtypes)) AS a
+WHERE answer <> '42P01 relation 99999999 does not exist' GROUP BY answer ORDER BY answer COLLATE "C";
+\a \t
+
 -- What is read of a history is of the types that it is read as, whatever took the place of a column.
 SELECT opportunities.create_crm('crm_read', starter => true);
 SET search_path = crm_read;

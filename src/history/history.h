@@ -78,6 +78,7 @@ typedef struct HistoryChange
 	RowState *before;
 	RowState *after;
 	TimestampTz deleted_at; /* when the row was, later on; DT_NOBEGIN: it wasn't */
+	DateADT closing;		/* the first that is known, later on; DATEVAL_NOEND: none */
 } HistoryChange;
 
 /* A stage in which opportunities are closed. */

@@ -29,8 +29,9 @@ typedef struct Walk
 	DateADT told;		/* … the day on which that was written … */
 	RowState *closed;	/* … and how that day left it, if the closing is told late */
 	TimestampTz deleted_at;
-	bool ended; /* the state where the last day ends was told */
-	Size most;	/* the memory that states may take before those are freed that are behind */
+	DateADT first_closing; /* that was gone back over last; DATEVAL_NOEND: none was */
+	bool ended;			   /* the state where the last day ends was told */
+	Size most; /* the memory that states may take before those are freed that are behind */
 } Walk;
 
 /* What the states of a row take at least when that is done. */
@@ -68,7 +69,8 @@ created_on(const History *history, const RowState *state)
 static void
 tell(const Walk *walk, ChangeKind kind, RowState *before, RowState *after)
 {
-	HistoryChange change = {kind, walk->row->id, before, after, walk->deleted_at};
+	HistoryChange change = {kind,  walk->row->id,	 before,
+							after, walk->deleted_at, walk->first_closing};
 
 	walk->history->visit(walk->history, &change);
 }
@@ -221,6 +223,8 @@ step_back(Walk *walk, ChangeKind kind, RowState *before, DateADT day)
 		return false;
 	if (walk->latest <= history->last_day)
 		tell(walk, kind, before, walk->after);
+	if (kind == ROW_CLOSED)
+		walk->first_closing = walk->closing;
 	walk->inserted = before == NULL ? walk->after : NULL;
 	walk->after = before;
 	return true;
@@ -436,6 +440,7 @@ walk_back(History *history, HistoryRow *row)
 				 .after = row->present,
 				 .latest = DATEVAL_NOEND,
 				 .deleted_at = DT_NOBEGIN,
+				 .first_closing = DATEVAL_NOEND,
 				 .most = MAX_STATE_BYTES};
 
 	if (is_closed(history, walk.after))

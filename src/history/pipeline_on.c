@@ -26,6 +26,7 @@ static const char *const columns[] = {
 };
 
 #define TITLE 2
+#define CLOSED_ON 10
 
 enum
 {
@@ -47,19 +48,20 @@ typedef struct PipelineOn
 	int numbers[lengthof(columns)]; /* of the columns in the history */
 	ArrayBuildState *unknown;		/* rows of which the log doesn't tell how they were … */
 	ArrayBuildState *deleted;		/* … when they were deleted … */
+	ArrayBuildState *closings;		/* … the first closing that it tells of … */
 	ArrayBuildState *titles;		/* … and what they are called */
 } PipelineOn;
 
 /*
- * The stages in which some rows were at a moment, as far as moves tell that were brought along from
- * elsewhere, or the rows themselves.
+ * The stages in which some rows were at a moment, as far as moves tell, which may go back further
+ * than the log or come from elsewhere, and then since when; or else the rows themselves.
  */
 static const OwnerQuery stages_on = {
 	.table = "stage_change",
 	.second = "opportunity",
 	.sql = "SELECT u.n, CASE WHEN m.left_at IS NULL THEN o.pipeline_id ELSE m.pipeline_id END "
 		   "AS from_pipeline_id, CASE WHEN m.left_at IS NULL THEN o.stage_id ELSE m.stage_id END "
-		   "AS from_stage_id "
+		   "AS from_stage_id, m.entered_at AS entered_at, m.left_at AS left_at "
 		   "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) "
 		   "WITH ORDINALITY AS u (id, deleted_at, n) LEFT JOIN LATERAL ("
 		   "SELECT c.from_pipeline_id AS pipeline_id, c.from_stage_id AS stage_id, c.entered_at, "
@@ -73,8 +75,12 @@ static const OwnerQuery stages_on = {
 		   "ELSE m.entered_at END OPERATOR(pg_catalog.<) $3",
 	.nargs = 3,
 	.args = {INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID},
-	.nresults = 3,
-	.results = {{INT8OID}, {INT8OID, NULLABLE}, {INT8OID, NULLABLE}},
+	.nresults = 5,
+	.results = {{INT8OID},
+				{INT8OID, NULLABLE},
+				{INT8OID, NULLABLE},
+				{TIMESTAMPTZOID, NULLABLE},
+				{TIMESTAMPTZOID, NULLABLE}},
 };
 
 /* Put an opportunity into the result. */
@@ -97,6 +103,8 @@ keep_unknown(PipelineOn *on, const HistoryChange *change)
 	on->deleted =
 		accumArrayResult(on->deleted, TimestampTzGetDatum(change->deleted_at),
 						 TIMESTAMP_NOT_FINITE(change->deleted_at), TIMESTAMPTZOID, context);
+	on->closings =
+		accumArrayResult(on->closings, DateADTGetDatum(change->closing), false, DATEOID, context);
 	on->titles = accumArrayResult(on->titles, change->after->values[on->numbers[TITLE]],
 								  change->after->nulls[on->numbers[TITLE]], TEXTOID, context);
 }
@@ -129,24 +137,41 @@ typedef struct StageOnReader
 	Datum *pipelines; /* 0: not known */
 	Datum *stages;
 	bool *no_stage;
+	const Datum *closings; /* the first ones that are known */
+	DateADT *closed_on;	   /* DATEVAL_NOEND: it was open */
 } StageOnReader;
 
-/* Take the stage of a row; not one that it was closed in, since it was open as long. */
+/* Whether a stage is one that rows are closed in. */
+static bool
+is_final_stage(const History *history, int64 id)
+{
+	ListCell *cell;
+
+	foreach (cell, history->finals)
+		if (((FinalStage *) lfirst(cell))->id == id)
+			return true;
+	return false;
+}
+
+/*
+ * Take the stage of a row. In one that it was closed in, and left before it was closed for the
+ * first time that the log tells of, it was closed; else it was open until then, nobody knows where.
+ */
 static bool
 receive_stage_on(TupleTableSlot *slot, DestReceiver *self)
 {
 	StageOnReader *reader = (StageOnReader *) self;
-	ListCell *cell;
 	int64 number;
 
 	slot_getallattrs(slot);
-	foreach (cell, reader->history->finals)
-	{
-		if (!slot->tts_isnull[2] &&
-			((FinalStage *) lfirst(cell))->id == DatumGetInt64(slot->tts_values[2]))
-			return true;
-	}
 	number = DatumGetInt64(slot->tts_values[0]) - 1;
+	if (!slot->tts_isnull[2] && is_final_stage(reader->history, DatumGetInt64(slot->tts_values[2])))
+	{
+		if (slot->tts_isnull[4] || business_day(DatumGetTimestampTz(slot->tts_values[4])) >=
+									   DatumGetDateADT(reader->closings[number]))
+			return true;
+		reader->closed_on[number] = business_day(DatumGetTimestampTz(slot->tts_values[3]));
+	}
 	reader->pipelines[number] = slot->tts_values[1];
 	reader->stages[number] = slot->tts_values[2];
 	reader->no_stage[number] = slot->tts_isnull[2];
@@ -165,6 +190,10 @@ read_unknown(const PipelineOn *on, StageOnReader *reader)
 	reader->pipelines = palloc0(sizeof(Datum) * count);
 	reader->stages = palloc0(sizeof(Datum) * count);
 	reader->no_stage = palloc0(sizeof(bool) * count);
+	reader->closings = on->closings->dvalues;
+	reader->closed_on = palloc(sizeof(DateADT) * count);
+	for (int i = 0; i < count; i++)
+		reader->closed_on[i] = DATEVAL_NOEND;
 	args[0] = makeMdArrayResult(on->unknown, 1, &count, &lower, CurrentMemoryContext, false);
 	args[1] = makeMdArrayResult(on->deleted, 1, &count, &lower, CurrentMemoryContext, false);
 	args[2] = TimestampTzGetDatum(business_day_start(history->first_day));
@@ -193,6 +222,8 @@ put_unknown(const PipelineOn *on, const History *history)
 		nulls[ON_PIPELINE_ID] = !known;
 		values[ON_STAGE_ID] = reader.stages[i];
 		nulls[ON_STAGE_ID] = !known || reader.no_stage[i];
+		values[ON_COLUMNS + CLOSED_ON] = DateADTGetDatum(reader.closed_on[i]);
+		nulls[ON_COLUMNS + CLOSED_ON] = reader.closed_on[i] == DATEVAL_NOEND;
 		values[ON_TITLE] = on->titles->dvalues[i];
 		nulls[ON_TITLE] = on->titles->dnulls[i];
 		put_opportunity(on, DatumGetInt64(on->unknown->dvalues[i]),

@@ -357,3 +357,24 @@ RESET opportunities.fiscal_year_start;
 SET client_min_messages = warning;
 DROP SCHEMA bi_crm CASCADE;
 DROP ROLE regress_bi;
+
+-- The log is trimmed, moves are not: a deal that was won, and opened again, was won in between; so was one that was lost, until it was lost anew.
+CREATE SCHEMA bi_trimmed;
+SELECT opportunities.create_crm('bi_trimmed', starter => true) \g /dev/null
+SET search_path = bi_trimmed, opportunities, public;
+INSERT INTO opportunity (id, pipeline_id, stage_id, title, amount, created_at) SELECT i, 1, 1, 'T' || i, i * 10, now() - interval '40 days' FROM generate_series(1, 4) AS i;
+UPDATE opportunity SET stage_id = 5 WHERE id IN (1, 2);
+UPDATE opportunity SET stage_id = 6 WHERE id = 3;
+UPDATE opportunity SET stage_id = 2 WHERE id IN (1, 3);
+UPDATE opportunity SET stage_id = 6 WHERE id = 3;
+SET session_replication_role = replica;
+UPDATE stage_change SET entered_at = now() - interval '40 days', left_at = now() - interval '20 days' WHERE from_stage_id = 1;
+UPDATE stage_change SET entered_at = now() - interval '20 days', left_at = now() - interval '10 days' WHERE from_stage_id IN (5, 6);
+UPDATE stage_change SET entered_at = now() - interval '10 days', left_at = now() - interval '5 days' WHERE from_stage_id = 2;
+UPDATE opportunity SET stage_entered_at = now() - interval '1 day' * (ARRAY[10, 20, 5, 40])[id];
+UPDATE opportunity SET closed_at = stage_entered_at, closed_on = opportunities.business_date(stage_entered_at) WHERE id IN (2, 3);
+DELETE FROM change_log;
+RESET session_replication_role;
+SELECT title, string_agg(concat_ws(' ', d, state, stage, opportunities.business_date(now()) - closed_on, CASE WHEN known THEN 'known' END), ', ' ORDER BY d DESC) AS days_ago
+FROM unnest('{30,20,11,10,5,0}'::int[]) AS d, pipeline_on(opportunities.business_date(now()) - d) WHERE stage_known GROUP BY title ORDER BY title;
+DROP SCHEMA bi_trimmed CASCADE;

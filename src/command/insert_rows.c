@@ -24,7 +24,7 @@ run_statement_of(const char *sql, const RowQuery *query)
 
 /* Append a row that SPI holds, as a list of literals. */
 static void
-append_row_values(StringInfo sql, uint64 row)
+append_copied_row(StringInfo sql, uint64 row)
 {
 	TupleDesc desc = SPI_tuptable->tupdesc;
 
@@ -66,7 +66,7 @@ insert_rows(Oid table, const char *columns, const RowQuery *query, const char *r
 	{
 		CHECK_FOR_INTERRUPTS();
 		appendStringInfoString(&sql, row == 0 ? "VALUES " : ", ");
-		append_row_values(&sql, row);
+		append_copied_row(&sql, row);
 	}
 	appendStringInfoString(&sql, returning);
 	return run_sql(sql.data);

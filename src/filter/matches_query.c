@@ -1,5 +1,4 @@
-/* matches in a statement that another planner spreads over servers: replaced before that sees it.
- */
+/* matches in a statement that another planner spreads over servers, replaced before it is. */
 #include "postgres.h"
 
 #include "filter/matches_query.h"

@@ -336,7 +336,7 @@ pipeline_changes(PG_FUNCTION_ARGS)
 	put_buckets(&changes);
 	tuplestore_end(changes.flows);
 	tuplestore_end(changes.states->relation.reldata);
-	SPI_finish();
 	relation_close(history->command->tg_relation, NoLock);
+	SPI_finish();
 	return (Datum) 0;
 }

@@ -262,7 +262,7 @@ opportunities_on(PG_FUNCTION_ARGS)
 	history->visitor = &on;
 	follow_history(history);
 	put_unknown(&on, history);
-	SPI_finish();
 	relation_close(history->command->tg_relation, NoLock);
+	SPI_finish();
 	return (Datum) 0;
 }

@@ -179,7 +179,7 @@ replace_mark(const char *sql, const char *mark, const char *text)
 
 /* The text of a query of a table, or of a shard of one, which doesn't number new rows itself. */
 static char *
-number_rows(const OwnerQuery *query, Oid relid)
+number_new_rows(const OwnerQuery *query, Oid relid)
 {
 	Oid table = query->after == NULL ? InvalidOid : table_of_shard(relid);
 	Oid sequence = InvalidOid;
@@ -202,7 +202,7 @@ query_text(const Home *home, const OwnerQuery *query)
 {
 	Oid table = queried_table(home, query->table);
 	char *second = query->second == NULL ? "" : sql_relation(queried_table(home, query->second));
-	char *sql = expand_tenants(number_rows(query, table), home->tenants, query->nargs + 1);
+	char *sql = expand_tenants(number_new_rows(query, table), home->tenants, query->nargs + 1);
 
 	return psprintf(sql, sql_relation(table), second);
 }

@@ -100,7 +100,8 @@ write_to_table(Query *query)
 	RangeTblEntry *view;
 	RangeTblEntry *table;
 
-	if (written <= 1 || query->onConflict != NULL || has_check_option(query))
+	if (written <= 1 || query->commandType == CMD_MERGE || query->onConflict != NULL ||
+		has_check_option(query))
 		return;
 	view = linitial(query->rtable);
 	table = rt_fetch(written, query->rtable);

@@ -139,10 +139,13 @@ plan_statement(PLANNER_PARAMETERS)
 	PlannerState state = {.outer = planning};
 	PlannedStmt *result = NULL;
 	int work = 0;
+	bool is_part = false;
 
 	installed = true;
 	if (on_citus())
 	{
+		/* Another server may have put filters there. */
+		is_part = serves_citus();
 		query = spread_query(query, params, &state);
 		work = state.work;
 	}
@@ -170,7 +173,7 @@ plan_statement(PLANNER_PARAMETERS)
 		planning = state.outer;
 	}
 	PG_END_TRY();
-	if (state.work > MAX_JIT_RULES || is_own_statement(text))
+	if (state.work > MAX_JIT_RULES || is_own_statement(text) || is_part)
 		result->jitFlags = PGJIT_NONE;
 	if (state.left)
 		result->planTree->total_cost = PROHIBITIVE_COST;

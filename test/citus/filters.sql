@@ -48,7 +48,7 @@ ROLLBACK;
 BEGIN;
 PREPARE large AS SELECT count(*), sum(amount) FROM opportunity AS o WHERE matches(o, 'Large');
 PREPARE given (text) AS SELECT count(*), sum(amount) FROM opportunity AS o WHERE matches(o, $1);
-PREPARE changes (text) AS UPDATE opportunity AS o SET source = NULL WHERE matches(o, $1) RETURNING title;
+PREPARE changes (text) AS UPDATE opportunity AS o SET source = NULL WHERE matches(o, $1) RETURNING source;
 EXECUTE large;
 SELECT bool_and(save_filter('Large', '{"rules": [{"field": "amount", "operator": ">", "value": 350000}]}', shared => true) > 0);
 EXECUTE large;

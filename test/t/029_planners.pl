@@ -34,7 +34,6 @@ $node->safe_psql(
 	CREATE TABLE pg_catalog.pg_dist_schema (schemaid oid, colocationid int);
 	CREATE FUNCTION pg_catalog.get_shard_id_for_distribution_column(regclass, text) RETURNS bigint LANGUAGE sql RETURN NULL::bigint;
 	CREATE FUNCTION pg_catalog.shard_name(regclass, bigint) RETURNS text LANGUAGE sql AS $$ SELECT $1 || '_' || $2 $$;
-	CREATE FUNCTION pg_catalog.get_shard_id_for_distribution_column(regclass, text) RETURNS bigint LANGUAGE sql AS $$ SELECT NULL::bigint $$;
 	ALTER DATABASE spread SET citus.version = 'in its place'});
 
 # Run files as one session; what they print.

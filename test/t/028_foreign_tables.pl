@@ -87,13 +87,14 @@ for (@sent)
 isnt(ask('near', $sent[4][0]), ask('near', $sent[0][0]), 'a filter leaves something out');
 
 # A board's totals are added up there, and a page of a list is read there.
-my $shown = q{(((archived IS NULL) OR (NOT archived)))};
+# (servers from 19 on know that a column without NULLs isn't null)
+my $shown = qr/\(+(?:archived IS NULL\) OR \()?NOT archived\)+/;
 like(remote_sql("text of SELECT sql FROM board_sql(cards => 0) WHERE part = 'totals'"),
-	qr/^SELECT pipeline_id, stage_id, NULL::text, opportunities\.totals\(amount, probability, realized_amount, currency\) FROM crm\.opportunity WHERE \Q$shown\E AND .* GROUP BY /, "a board's totals");
+	qr/^SELECT pipeline_id, stage_id, NULL::text, opportunities\.totals\(amount, probability, realized_amount, currency\) FROM crm\.opportunity WHERE $shown AND .* GROUP BY /, "a board's totals");
 like(remote_sql("text of SELECT sql FROM board_sql(cards => 0, lane_by => 'owner', filter => 'big') WHERE part = 'totals'"),
 	qr/^SELECT .*owner.* opportunities\.totals\(.* WHERE .*\(amount > 3000::numeric\).* GROUP BY /, 'those of its lanes, of what a filter shows');
 like(remote_sql("text of SELECT list_sql(fields => '{title}', sort => '{-amount}') || ' LIMIT 50'"),
-	qr/^SELECT id, amount, title FROM crm\.opportunity WHERE \Q$shown\E ORDER BY amount DESC NULLS LAST, id DESC NULLS LAST LIMIT 50::bigint$/, 'a page of a list');
+	qr/^SELECT id, amount, title FROM crm\.opportunity WHERE $shown ORDER BY amount DESC NULLS LAST, id DESC NULLS LAST LIMIT 50::bigint$/, 'a page of a list');
 
 # Rows come over for what only this server can say: what depends on settings, other tables, arrays, JSON, and states of groups.
 my %fetched = (

@@ -2,6 +2,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "base/compat.h"
 #include "base/errors.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
@@ -30,6 +31,15 @@ typedef struct JsonRows
 	JsonWriter rows;
 } JsonRows;
 
+/* Refuse what isn't the row of a report. */
+pg_noreturn static void
+refuse_row(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("json_rows takes the rows of a report"),
+			 errdetail("%s", detail), errhint("Call report_json or report_lines_json.")));
+}
+
 static int
 compare_columns(const void *a, const void *b, void *desc)
 {
@@ -54,7 +64,7 @@ open_json_rows(HeapTupleHeader row)
 	qsort_arg(rows->columns, rows->desc->natts, sizeof(int), compare_columns, rows->desc);
 	for (int i = 1; i < rows->desc->natts; i++)
 		if (compare_columns(&rows->columns[i - 1], &rows->columns[i], rows->desc) == 0)
-			elog(ERROR, "two columns have one name");
+			refuse_row("Two columns have one name.");
 	open_json_writer(&rows->row, 1024);
 	open_json_writer(&rows->rows, 1024);
 	return rows;
@@ -88,8 +98,8 @@ write_column(JsonRows *rows, int column)
 				string = TextDatumGetCString(datum);
 				break;
 			default:
-				elog(ERROR, "not a column of a report: type %u",
-					 TupleDescAttr(rows->desc, column)->atttypid);
+				refuse_row(psprintf("None has a column of type %s.",
+									format_type_be(TupleDescAttr(rows->desc, column)->atttypid)));
 		}
 	if (string != NULL)
 		set_string(&value, string, strlen(string));
@@ -105,7 +115,7 @@ write_report_row(JsonRows *rows, HeapTupleHeader row)
 
 	if (HeapTupleHeaderGetTypeId(row) != rows->type ||
 		HeapTupleHeaderGetTypMod(row) != rows->typmod)
-		elog(ERROR, "rows are of two types");
+		refuse_row("They are of two types.");
 	heap_deform_tuple(&tuple, rows->desc, rows->values, rows->nulls);
 	reset_json_writer(&rows->row);
 	for (int i = 0; i < count; i++)
@@ -138,7 +148,7 @@ json_rows_add(PG_FUNCTION_ARGS)
 	if (!AggCheckCallContext(fcinfo, &memory))
 		elog(ERROR, "not called as an aggregate");
 	if (PG_ARGISNULL(1))
-		elog(ERROR, "a row is missing");
+		refuse_row("One is missing.");
 	if (rows == NULL)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(memory);

@@ -199,14 +199,15 @@ SET opportunities.tenant = '8';
 SELECT r ->> 'title' AS title FROM jsonb_array_elements(list('numbered.deal', fields => '{title}') -> 'rows') AS r;
 
 -- a stage that is nobody's has no column: cards in it stand in one without a name, unless a view gives it to everybody
-ALTER TABLE numbered.stage ADD COLUMN tenant_id text;
+ALTER TABLE numbered.stage ADD COLUMN archive_after int DEFAULT 30, ADD COLUMN tenant_id text;
+ALTER TABLE numbered.deal ADD COLUMN closed_on date;
 ALTER TABLE numbered.deal ADD FOREIGN KEY (stage_id) REFERENCES numbered.stage;
-INSERT INTO numbered.stage VALUES (2, 'Done', 2, 'won', '7');
-UPDATE numbered.deal SET stage_id = 2 WHERE id = 4;
+INSERT INTO numbered.stage VALUES (2, 'Done', 2, 'won', 30, '7');
+UPDATE numbered.deal SET stage_id = 2, closed_on = current_date WHERE id = 4;
 SET opportunities.tenant = '7';
 SELECT stage, count FROM board('numbered.deal') WHERE count > 0;
 ALTER TABLE numbered.stage RENAME TO stages;
-CREATE VIEW numbered.stage AS SELECT id, name, position, kind, COALESCE(tenant_id, current_setting('opportunities.tenant', true)) AS tenant_id FROM numbered.stages;
+CREATE VIEW numbered.stage AS SELECT id, name, position, kind, archive_after, COALESCE(tenant_id, current_setting('opportunities.tenant', true)) AS tenant_id FROM numbered.stages;
 SELECT stage, count FROM board('numbered.deal') WHERE count > 0;
 RESET opportunities.tenant;
 

@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "rollup/rollup_answer.h"
 #include "rollup/rollup_scan.h"
+#include "settings/sent.h"
 #include "settings/settings.h"
 
 PG_MODULE_MAGIC_EXT(.name = "opportunities", .version = OPPORTUNITIES_VERSION);
@@ -22,4 +23,5 @@ _PG_init(void)
 	define_settings();
 	define_matches();
 	describe_errors();
+	send_settings_to_servers();
 }

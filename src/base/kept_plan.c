@@ -3,7 +3,6 @@
 
 #include "base/kept_plan.h"
 
-#include "base/citus.h"
 #include "base/query.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -75,16 +74,17 @@ save_plan(SPIPlanPtr plan)
 }
 
 /*
- * Plan a statement for any values without what some settings let the planner use: an array that
- * ends with NULL.
+ * Plan a statement for any values, if it is planned so, without what some settings let the planner
+ * use: an array that ends with NULL.
  */
 void
 plan_now(SPIPlanPtr plan, const char *const *without)
 {
-	int level;
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
 	CachedPlan *cached;
+	int level;
 
-	if (on_citus())
+	if ((source->cursor_options & CURSOR_OPT_GENERIC_PLAN) == 0)
 		return;
 	level = NewGUCNestLevel();
 	for (; without != NULL && *without != NULL; without++)

@@ -9,6 +9,9 @@
 /* What statements of ours begin with. */
 #define OWN_MARK "/* opportunities */ "
 
+/* … and those that ask no other server, behind it. */
+#define LOCAL_MARK "/* here */ "
+
 /* Let the planner do without something, until the level of settings ends. */
 void
 plan_without(const char *setting)
@@ -26,6 +29,20 @@ char *
 own_statement(const char *sql)
 {
 	return psprintf(OWN_MARK "%s", sql);
+}
+
+/* The same for a statement that asks nothing but what this server has itself. */
+char *
+local_statement(const char *sql)
+{
+	return psprintf(OWN_MARK LOCAL_MARK "%s", sql);
+}
+
+/* Whether a statement is one of those. */
+bool
+is_local_statement(const char *sql)
+{
+	return sql != NULL && strncmp(sql, OWN_MARK LOCAL_MARK, strlen(OWN_MARK LOCAL_MARK)) == 0;
 }
 
 /* Whether a statement is one of ours. */

@@ -142,7 +142,7 @@ plan_statement(PLANNER_PARAMETERS)
 	bool is_part = false;
 
 	installed = true;
-	if (on_citus())
+	if (on_citus() && !is_local_statement(text))
 	{
 		/* Another server may have put filters there. */
 		is_part = serves_citus();

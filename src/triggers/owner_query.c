@@ -196,15 +196,16 @@ number_new_rows(const OwnerQuery *query, Oid relid)
 	return replace_mark(replace_mark(query->sql, "{id}", "id, "), "{next}", next);
 }
 
-/* The text of a query for the tables that it names. */
+/* The text of a query for the tables that it names, and whether they are all shards. */
 static char *
-query_text(const Home *home, const OwnerQuery *query)
+query_text(const Home *home, const OwnerQuery *query, bool *of_shards)
 {
 	Oid table = queried_table(home, query->table);
-	char *second = query->second == NULL ? "" : sql_relation(queried_table(home, query->second));
+	Oid second = query->second == NULL ? table : queried_table(home, query->second);
 	char *sql = expand_tenants(number_new_rows(query, table), home->tenants, query->nargs + 1);
 
-	return psprintf(sql, sql_relation(table), second);
+	*of_shards = OidIsValid(table_of_shard(table)) && OidIsValid(table_of_shard(second));
+	return psprintf(sql, sql_relation(table), sql_relation(second));
 }
 
 /* Whether a query takes the row's tenant, behind its arguments. */
@@ -228,14 +229,16 @@ make_plan(const Home *home, const OwnerQuery *query)
 	static const char *const not_by_keys[] = {"enable_seqscan",	  "enable_sort",
 											  "enable_indexscan", "enable_indexonlyscan",
 											  "enable_memoize",	  NULL};
-	char *sql = query_text(home, query);
+	bool of_shards;
+	char *sql = query_text(home, query, &of_shards);
 	Oid types[OWNER_QUERY_MAX + 1];
 	KeptPlan *kept;
 
 	memcpy(types, query->args, sizeof(query->args));
 	types[query->nargs] = TEXTOID;
-	kept = save_plan(SPI_prepare_cursor(
-		own_statement(sql), query->nargs + takes_tenant(home, query), types, for_any_values(0)));
+	kept = save_plan(SPI_prepare_cursor(of_shards ? local_statement(sql) : own_statement(sql),
+										query->nargs + takes_tenant(home, query), types,
+										of_shards ? CURSOR_OPT_GENERIC_PLAN : for_any_values(0)));
 	plan_now(kept->plan, query->by_keys ? not_by_keys : not_by_index);
 	return kept;
 }
@@ -442,6 +445,7 @@ owner_scan(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Des
 							   receiver};
 	Params params = {0};
 	StringInfoData unused;
+	bool of_shards;
 	Oid user;
 	int security;
 
@@ -456,7 +460,7 @@ owner_scan(TriggerData *trigger, const OwnerQuery *query, const Datum *args, Des
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(home.owner,
 						   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	run_params_query(query_text(&home, query), &params, &checked.pub);
+	run_params_query(query_text(&home, query, &of_shards), &params, &checked.pub);
 	SetUserIdAndSecContext(user, security);
 	SPI_finish();
 }

@@ -173,8 +173,7 @@ open_history(Source *source, List *names, List *as_now)
 	if (history->entered_at >= 0)
 		need_type(source, "stage_entered_at", TIMESTAMPTZOID);
 	/* whose a deleted row was, only its entry in the log says */
-	history->with_deleted = !may_hide_of_tenant(source->relid) &&
-							!follows_tenant(source->relid);
+	history->with_deleted = !may_hide_of_tenant(source->relid) && !follows_tenant(source->relid);
 	history->context = AllocSetContextCreate(CurrentMemoryContext, "opportunities: history",
 											 ALLOCSET_DEFAULT_SIZES);
 	history->row_context = AllocSetContextCreate(

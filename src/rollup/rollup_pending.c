@@ -148,8 +148,14 @@ end_subtransaction(SubXactEvent event, SubTransactionId id, SubTransactionId par
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 	{
 		levels = level->below;
-		for (PendingGroups *pending = level->pending; pending != NULL; pending = pending->next)
+		while (level->pending != NULL)
+		{
+			PendingGroups *pending = level->pending;
+
+			/* which is in the memory of its groups */
+			level->pending = pending->next;
 			MemoryContextDelete(pending->groups->context);
+		}
 	}
 	else if (event == SUBXACT_EVENT_COMMIT_SUB)
 	{

@@ -2,7 +2,9 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/errors.h"
 #include "commands/sequence.h"
+#include "common/int.h"
 #include "fmgr.h"
 
 /*
@@ -21,13 +23,20 @@ Datum
 next_number(PG_FUNCTION_ARGS)
 {
 	int64 number;
-	int64 behind;
+	int64 last;
+	uint64 lifts;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	number = nextval_internal(PG_GETARG_OID(0), true);
-	behind = PG_ARGISNULL(1) ? -1 : PG_GETARG_INT64(1) - number;
-	if (behind >= 0)
-		number += (behind / NUMBERS_OF_SERVER + 1) * NUMBERS_OF_SERVER;
+	last = PG_GETARG_INT64(1);
+	if (PG_ARGISNULL(1) || number > last)
+		PG_RETURN_INT64(number);
+	lifts = ((uint64) last - (uint64) number) / NUMBERS_OF_SERVER + 1;
+	if (lifts > PG_INT64_MAX / NUMBERS_OF_SERVER ||
+		pg_add_s64_overflow(number, lifts * NUMBERS_OF_SERVER, &number))
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("there is no number after %lld", (long long) last),
+						err_code("numbers_used_up")));
 	PG_RETURN_INT64(number);
 }

@@ -1,0 +1,23 @@
+-- Settings that a session has, however it has them: triggers and days on other servers go by them, too.
+SET opportunities.tenant = 'b';
+SET opportunities.user_name = 'omid';
+UPDATE opportunity SET description = 'by SET' WHERE title = 'Deal 62' RETURNING updated_by;
+SELECT set_config('opportunities.user_name', 'nima', false);
+UPDATE opportunity SET description = 'by set_config' WHERE title = 'Deal 62' RETURNING updated_by;
+BEGIN;
+SELECT set_config('opportunities.user_name', 'sara', true);
+UPDATE opportunity SET description = 'for a transaction' WHERE title = 'Deal 62' RETURNING updated_by;
+SAVEPOINT before;
+SELECT set_config('opportunities.user_name', 'nobody', true);
+UPDATE opportunity SET description = 'not at all' WHERE title = 'Deal 62' RETURNING updated_by;
+ROLLBACK TO before;
+UPDATE opportunity SET description = 'again' WHERE title = 'Deal 62' RETURNING updated_by;
+COMMIT;
+UPDATE opportunity SET description = 'afterwards' WHERE title = 'Deal 62' RETURNING updated_by;
+SET opportunities.calendar = 'persian';
+SELECT dimensions, count FROM report(by => '{month(expected_close)}') ORDER BY dimensions;
+SET opportunities.time_zone = 'Pacific/Kiritimati';
+SELECT created_on, count(*) FROM bi_opportunity GROUP BY 1 ORDER BY 1 LIMIT 5;
+SET opportunities.tenant = 'c';
+SELECT count(*) FROM opportunity WHERE title LIKE 'Deal 6%';
+SELECT field, new, changed_by FROM change_log WHERE field = 'description' ORDER BY id;

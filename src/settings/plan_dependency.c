@@ -20,6 +20,10 @@ typedef struct Dependency
 static HTAB *dependencies;
 static uint64 generation;
 
+/* What the server knows functions by whose answers, by settings of ours, are part of plans. */
+static uint32 answers[2];
+static int answer_count;
+
 /* A relation changed; without one, anything may have. */
 static void
 relation_changed(Datum arg, Oid relid)
@@ -80,6 +84,8 @@ policies_changed(void)
 	Dependency *entry;
 
 	generation++;
+	while (answer_count > 0)
+		CallSyscacheCallbacks(PROCOID, answers[--answer_count]);
 	if (dependencies == NULL)
 		return;
 	hash_seq_init(&scan, dependencies);
@@ -104,4 +110,24 @@ void
 end_plans_that_call(Oid function)
 {
 	CallSyscacheCallbacks(PROCOID, GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(function)));
+}
+
+/*
+ * Say that a function's answer is part of what is being planned, which ends when a setting that
+ * policies may read changes.
+ */
+void
+add_answer(Oid function)
+{
+	uint32 known_by = GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(function));
+
+	for (int i = 0; i < answer_count; i++)
+	{
+		if (answers[i] == known_by)
+			return;
+	}
+	if (answer_count == lengthof(answers))
+		end_plans_that_call(function);
+	else
+		answers[answer_count++] = known_by;
 }

@@ -14,5 +14,6 @@ extern uint64 dependency_generation(void);
 extern void policies_changed(void);
 
 extern void end_plans_that_call(Oid function);
+extern void add_answer(Oid function);
 
 #endif

@@ -99,7 +99,7 @@ define_settings(void)
 }
 
 /* Whether the session names its user, which it must where that is required. */
-static bool
+bool
 names_user(void)
 {
 	if (user_name != NULL && *user_name != '\0')

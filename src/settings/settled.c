@@ -10,6 +10,7 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/optimizer.h"
 #include "settings/plan_dependency.h"
+#include "settings/settings.h"
 #include "settings/settled_select.h"
 #include "utils/lsyscache.h"
 
@@ -71,6 +72,15 @@ asks_session(const FuncExpr *call, const Settling *settling)
 		   !(settling->runs_here && is_function(call->funcid, "opportunities", "current_tenant"));
 }
 
+/* Whether a setting alone decides on an answer, whose change is told: else it is for one use. */
+static bool
+is_by_setting(Oid function)
+{
+	char *name = get_func_name(function);
+
+	return strcmp(name, "current_tenant") == 0 || (strcmp(name, "me") == 0 && names_user());
+}
+
 /* The answer of a call whose arguments are known, or NULL. */
 static Node *
 settle_call(FuncExpr *call, const Settling *settling)
@@ -84,7 +94,10 @@ settle_call(FuncExpr *call, const Settling *settling)
 		if (!IsA(lfirst(cell), Const))
 			return NULL;
 	}
-	end_plans_that_call(call->funcid);
+	if (is_by_setting(call->funcid))
+		add_answer(call->funcid);
+	else
+		end_plans_that_call(call->funcid);
 	return settled_value((Node *) known, settling->params);
 }
 
@@ -124,7 +137,8 @@ settle(Node *node, void *context)
 /*
  * A statement with the answers of current_tenant(), me(), periods and the like in their place,
  * policies' included. They are this session's: the settings of another server may differ, and a
- * tenant that is known tells which server has the rows. Its plan is for one use.
+ * tenant that is known tells which server has the rows. Its plan is for one use, or until a
+ * setting changes.
  */
 Query *
 settle_query(Query *query, ParamListInfo params)

@@ -127,6 +127,24 @@ SET LOCAL opportunities.user_name = 'u0';
 EXECUTE mine;
 SET LOCAL opportunities.user_name = 'nobody';
 EXECUTE mine;
+-- a plan that a setting alone decided on lasts until the setting changes, also back
+SET LOCAL opportunities.user_name = 'u1';
+PREPARE own AS SELECT count(*) FROM opportunity AS o WHERE owner = me();
+PREPARE of_tenant AS SELECT count(*) FROM opportunity AS o WHERE title = current_tenant();
+EXECUTE own; EXECUTE own;
+SET LOCAL opportunities.tenant = 'deal 1';
+EXECUTE of_tenant; EXECUTE of_tenant;
+SAVEPOINT before;
+SET LOCAL opportunities.user_name = 'u0';
+SET LOCAL opportunities.tenant = 'deals';
+EXECUTE own; EXECUTE of_tenant;
+ROLLBACK TO before;
+EXECUTE own; EXECUTE of_tenant;
+SET LOCAL opportunities.user_name = '';
+EXECUTE own;
+UPDATE opportunity SET owner = current_user WHERE id < 3;
+EXECUTE own;
+SET LOCAL opportunities.user_name = 'nobody';
 -- rows that are no table's: expressions, and of no type
 SELECT matches(ROW((o).*)::opportunity, 'Big'), matches((SELECT p FROM opportunity AS p WHERE p.id = o.id), 'Big') FROM opportunity AS o WHERE id IN (39, 41) ORDER BY id;
 SELECT pg_temp.attempt('SELECT matches(v, ''Big'') FROM (SELECT * FROM opportunity) AS v');

@@ -138,6 +138,14 @@ for my $sql (
 is(ask('near', q{PREPARE big AS SELECT count(*) FROM opportunity AS o WHERE matches(o, 'big'); EXECUTE big;
 	UPDATE saved_filter SET definition = '{"rules": [{"field": "amount", "operator": ">", "value": "3700"}]}'; EXECUTE big}), "600\n40", 'a changed filter');
 
+# What is edited here is checked and logged there, as the role of the user mapping; a new deal needs what only its server fills in.
+is(ask('near', q{SET opportunities.user_name = 'sara'; SELECT edit_opportunity('5', '{"amount": "77"}', fields => '{amount}'); SELECT move('5', '2', fields => '{title}'); SELECT status FROM bulk_edit('{"source": "web"}', '{5}')}),
+	qq({"id": "5", "amount": "77"}\n{"id": "5", "title": "deal 5"}\nupdated), 'edits');
+is(ask('far', q{SELECT string_agg(field, ',' ORDER BY field) FROM change_log WHERE table_name = 'opportunity' AND row_id = '5' AND action = 'update' AND field IN ('amount', 'source', 'stage_id') AND changed_by = session_user}),
+	'amount,source,stage_id', 'are logged');
+my (undef, undef, $error) = $node->psql('near', q{SELECT opportunities.create_opportunity('{"title": "New", "pipeline_id": "1"}', relation => 'crm.opportunity')});
+like($error, qr/null value in column "id"/, 'a new one is refused');
+
 # Nothing but the extension's option has it sent.
 ask('near', q{ALTER SERVER far OPTIONS (DROP extensions)});
 is(remote_sql($sent[0][0]), 'SELECT amount, probability, realized_amount FROM crm.opportunity', "without extensions 'opportunities' rows come over");

@@ -4,7 +4,6 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/transam.h"
-#include "base/citus.h"
 #include "base/errors.h"
 #include "base/function_name.h"
 #include "base/sqltext.h"
@@ -13,10 +12,10 @@
 #include "catalog/pg_type.h"
 #include "fields/not_null.h"
 #include "fields/readable.h"
+#include "fields/settings_rows.h"
 #include "fields/source.h"
 #include "miscadmin.h"
 #include "settings/tenant.h"
-#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -183,21 +182,6 @@ made_by_create_crm(Oid relid)
 
 	relation_close(relation, NoLock);
 	return result;
-}
-
-/*
- * Whether a table may hold rows: one without a page doesn't, as most tables of settings are. The
- * pages of a distributed table are elsewhere.
- */
-static bool
-may_hold_rows(Oid relid)
-{
-	Relation relation = relation_open(relid, AccessShareLock);
-	bool empty = relation->rd_rel->relkind == RELKIND_RELATION &&
-				 RelationGetNumberOfBlocks(relation) == 0 && !on_citus();
-
-	relation_close(relation, NoLock);
-	return !empty;
 }
 
 /*

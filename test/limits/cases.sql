@@ -542,5 +542,14 @@ SELECT count(*) FROM pipeline_changes('2020-01-01', '2030-01-01', rules => '{"co
 -- opportunities_on: all of the history
 SELECT count(*) FROM opportunities_internal.opportunities_on('opportunity', '2020-01-01');
 
+-- funnel of all stages that all opportunities were in
+SELECT count(*) FROM opportunities_internal.funnel('bi_stage_history', '2020-01-01', '2030-01-01');
+
+-- stage_names of 9900 stages
+SELECT count(*) FROM opportunities_internal.stage_names('wide.stage');
+
+-- is_opportunity_column of 20 MB
+SELECT opportunities_internal.is_opportunity_column('stage'::regclass, repeat('a', 20000000));
+
 -- forecast_category of 20 MB
 SELECT length(opportunities_internal.forecast_category(repeat('a', 20000000), 'open', NULL, NULL));

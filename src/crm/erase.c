@@ -10,6 +10,7 @@
 #include "base/fold.h"
 #include "base/limits.h"
 #include "base/query.h"
+#include "base/shard.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -412,6 +413,7 @@ static void
 open_erasure(FunctionCallInfo fcinfo, Erasure *erasure)
 {
 	Check *check = &erasure->check;
+	Oid account;
 
 	need_argument(fcinfo, 0, strcmp(erasure->subject, "user") == 0 ? "login" : "account_id");
 	check->schema = find_schema(fcinfo, 3);
@@ -427,11 +429,19 @@ open_erasure(FunctionCallInfo fcinfo, Erasure *erasure)
 		erasure->names = PG_GETARG_DATUM(1);
 		(void) text_array(PG_GETARG_ARRAYTYPE_P(1), "also", MAX_NAMES);
 	}
+	account = get_relname_relid("account", check->schema);
+	if (is_distributed(account))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("nothing can be erased in schema \"%s\"", check->schema_name),
+						errdetail("Citus has its tables on other servers, whose triggers cannot be "
+								  "turned off meanwhile."),
+						errhint("Change or delete the rows, and those of change_log about them."),
+						err_code("erased_elsewhere"), err_field("schema")));
 	InitMaterializedSRF(fcinfo, 0);
 	check->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	SPI_connect();
 	need_readable(check);
-	(void) need_owner(check, get_relname_relid("account", check->schema));
+	(void) need_owner(check, account);
 	if (check->tenants)
 		(void) session_tenant();
 }

@@ -553,12 +553,3 @@ SELECT opportunities_internal.is_opportunity_column('stage'::regclass, repeat('a
 
 -- forecast_category of 20 MB
 SELECT length(opportunities_internal.forecast_category(repeat('a', 20000000), 'open', NULL, NULL));
-
--- funnel of all of the history, stage_names
-SELECT count(*) FROM opportunities_internal.funnel('bi_stage_history', '2000-01-01', '2040-01-01'), opportunities_internal.stage_names('stage');
-
--- is_opportunity_column of a name of 20 MB
-SELECT opportunities_internal.is_opportunity_column('stage'::regclass, repeat('a', 20000000));
-
--- next_number
-SELECT opportunities_internal.next_number(pg_get_serial_sequence('change_log', 'id'), 0);

@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "base/limits.h"
+#include "base/shard.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -14,6 +15,9 @@
 #include "totals/totals.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
+
+/* A query for more cells would be too long to plan. */
+#define MAX_CELLS_AT_ONCE 100
 
 PG_FUNCTION_INFO_V1(board);
 PG_FUNCTION_INFO_V1(board_0_2);
@@ -232,6 +236,10 @@ read_board(FunctionCallInfo fcinfo, Board *board)
 	read_cells(board);
 	board->all =
 		read_all_cards(&board->args, board->stages, board->cells, board->count, board->size);
+	if (board->all == NULL && board->size > 0 && board->count <= MAX_CELLS_AT_ONCE &&
+		is_distributed(board->args.selection.source->relid))
+		board->all = read_cards_together(&board->args, board->stages, board->cells, board->count,
+										 board->size);
 }
 
 /*

@@ -2,6 +2,7 @@
 #include "postgres.h"
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "fields/period_field.h"
 #include "query/cards.h"
 #include "query/cursor_value.h"
@@ -128,6 +129,85 @@ no_cards(Cards *cards)
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	cards->cards = finish_json(&state, WJB_END_ARRAY);
 	cards->next = NULL;
+}
+
+/* The pages of cells, and the column that has the number of a row's. */
+typedef struct CellPages
+{
+	RowPage **pages;
+	int number;
+} CellPages;
+
+static RowPage *
+numbered_page(void *arg, TupleTableSlot *row)
+{
+	const CellPages *cells = arg;
+
+	return cells->pages[DatumGetInt32(row->tts_values[cells->number])];
+}
+
+/* Fill the pages of the cells that hold rows, of open columns or of final ones, by one query. */
+static void
+fill_cells(const BoardArgs *args, const Stages *stages, const BoardCell *cells, int count, int size,
+		   bool of_final, RowPage **pages)
+{
+	Params params = {0};
+	List *order = card_order(args, of_final);
+	Projection *projection =
+		open_projection(args->selection.source, args->view.fields, order, false);
+	int fields = list_length(projection->fields);
+	CellPages found = {.pages = pages, .number = fields + list_length(projection->keys)};
+	Selection *selection = NULL;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < count; i++)
+	{
+		PageSpec page = {.size = size + 1};
+
+		if (cells[i].count == 0 || is_final(cells[i].column) != of_final)
+			continue;
+		if (selection != NULL)
+			appendStringInfoString(&sql, " UNION ALL ");
+		selection = open_cell(args, stages, &cells[i], &params);
+		page.keys = sort_keys(selection->from, order);
+		appendStringInfo(&sql, "SELECT q.*, %d FROM (%s) AS q", i,
+						 page_query(selection, projection, &page));
+		pages[i] = make_page(page.keys, fields, Min(size, cells[i].count));
+	}
+	if (selection != NULL)
+		fill_pages(sql.data, selection, PLAN_EACH_TIME, projection->fields, numbered_page, &found,
+				   MAX_BOARD_BYTES);
+}
+
+/*
+ * Read the first cards of all cells by two queries, one for open and one for final columns: where
+ * the rows are on another server, asking takes longer than reading. The branches of a UNION ALL
+ * give their rows one after the other, each in its order.
+ */
+Cards *
+read_cards_together(const BoardArgs *args, const Stages *stages, const BoardCell *cells, int count,
+					int size)
+{
+	RowPage **pages = palloc0(sizeof(RowPage *) * count);
+	Cards *cards = palloc(sizeof(Cards) * count);
+
+	fill_cells(args, stages, cells, count, size, false, pages);
+	fill_cells(args, stages, cells, count, size, true, pages);
+	for (int i = 0; i < count; i++)
+	{
+		PageRows rows;
+
+		if (pages[i] == NULL)
+		{
+			no_cards(&cards[i]);
+			continue;
+		}
+		rows = page_rows(pages[i], false);
+		cards[i].cards = JsonbValueToJsonb(&rows.rows);
+		cards[i].next = rows.more ? cell_cursor(args, &cells[i], rows.last) : NULL;
+	}
+	return cards;
 }
 
 /* Cards as one JSON object. */

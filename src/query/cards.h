@@ -51,6 +51,8 @@ extern void read_cards(Cards *cards, const BoardArgs *args, const Stages *stages
 					   const BoardCell *cell, const Cursor *after, int size);
 extern char *cards_query(const BoardArgs *args, const Stages *stages, const BoardCell *cell,
 						 int size, Params *params);
+extern Cards *read_cards_together(const BoardArgs *args, const Stages *stages,
+								  const BoardCell *cells, int count, int size);
 extern void no_cards(Cards *cards);
 extern Jsonb *cards_json(const Cards *cards);
 extern Jsonb *cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after);

@@ -41,7 +41,7 @@ sub refused
 refused('SELECT create_rollup()', '"opportunity" cannot have a rollup');
 refused('SELECT changes_since(NULL)', 'changes of "opportunity" are not logged');
 refused("SELECT notify_changes('customer_a')", 'changes in schema "customer_a" cannot be notified');
-refused('SELECT erase_account(1)', 'nothing can be erased in schema "customer_a"');
+refused("SELECT erase_account(1, schema => 'customer_a')", 'nothing can be erased in schema "customer_a"');
 refused("SET citus.enable_schema_based_sharding = on; SELECT create_crm('other')", 'schema "other" is distributed already');
 $coordinator->safe_psql('schemas', 'SET citus.enable_schema_based_sharding = on; CREATE SCHEMA taken');
 refused("SELECT create_crm('taken')", 'schema "taken" is distributed already');

@@ -19,8 +19,9 @@
  *   {tenant}     the column, before others of a list; {a.tenant}: that of a; {value}: the parameter
  *   {tenant_id}  the column's definition
  *
- * A query whose relations are anybody's appends the condition instead. Views and foreign tables have
- * no key: they are limited while a tenant is set. What is kept of such a query goes by that, too.
+ * A query whose relations are anybody's appends the condition instead. Views and foreign tables
+ * have no key: they are limited while a tenant is set. What is kept of such a query goes by that,
+ * too.
  */
 extern char *expand_tenants(const char *sql, bool tenants, int parameter);
 

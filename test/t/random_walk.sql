@@ -126,6 +126,7 @@ BEGIN
 			WHERE totals !~ '^\(0,') = 0, 'to the last decimal that is shown';
 	WHEN 'fold' THEN PERFORM opportunities.compact_rollup('opportunity');
 	WHEN 'failing' THEN
+		PERFORM FROM opportunity WHERE id = ANY (few || o) ORDER BY id FOR UPDATE;
 		FOR n IN 1 .. 3 LOOP
 			BEGIN
 				UPDATE opportunity SET amount = n, stage_id = target, close_reason = CASE WHEN target = 15 THEN 'price' END WHERE id = few[n];

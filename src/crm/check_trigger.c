@@ -21,14 +21,23 @@
 /* All triggers that create_crm makes are called so, to fire behind those of others. */
 #define TRIGGER_PREFIX "zz_"
 
-/* A trigger of a table, copied, since the table is closed before anything is changed. */
+/* The triggers of a table, copied, as its own may be read anew while functions are looked up. */
+static TriggerDesc *
+table_triggers(Oid relid)
+{
+	Relation rel = relation_open(relid, AccessShareLock);
+	TriggerDesc *triggers = CopyTriggerDesc(rel->trigdesc);
+
+	relation_close(rel, AccessShareLock);
+	return triggers;
+}
+
+/* A trigger of a table. */
 static Trigger *
 find_trigger(Oid relid, const char *name)
 {
-	Relation rel = relation_open(relid, AccessShareLock);
-	TriggerDesc *triggers = rel->trigdesc == NULL ? NULL : CopyTriggerDesc(rel->trigdesc);
+	TriggerDesc *triggers = table_triggers(relid);
 
-	relation_close(rel, AccessShareLock);
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 		if (strcmp(triggers->triggers[i].tgname, name) == 0)
 			return &triggers->triggers[i];
@@ -138,18 +147,17 @@ is_old(const Check *check, const char *table, const Trigger *trigger)
 static char *
 old_name(const Check *check, Oid relid, const CreateTrigStmt *statement)
 {
-	Relation rel = relation_open(relid, AccessShareLock);
+	const TriggerDesc *triggers = table_triggers(relid);
 	char *name = NULL;
 
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
-		Trigger *trigger = &rel->trigdesc->triggers[i];
+		const Trigger *trigger = &triggers->triggers[i];
 
 		if (is_old(check, statement->relation->relname, trigger) &&
 			same_trigger(trigger, statement) && same_arguments(trigger, statement))
-			name = pstrdup(trigger->tgname);
+			name = trigger->tgname;
 	}
-	relation_close(rel, AccessShareLock);
 	return name;
 }
 
@@ -250,17 +258,13 @@ void
 check_old_triggers(Check *check, const char *table)
 {
 	Oid relid = get_relname_relid(table, check->schema);
-	Relation rel;
+	const TriggerDesc *triggers = OidIsValid(relid) ? table_triggers(relid) : NULL;
 	List *names = NIL;
 	ListCell *cell;
 
-	if (!OidIsValid(relid))
-		return;
-	rel = relation_open(relid, AccessShareLock);
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
-		if (is_old(check, table, &rel->trigdesc->triggers[i]))
-			names = lappend(names, pstrdup(rel->trigdesc->triggers[i].tgname));
-	relation_close(rel, AccessShareLock);
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+		if (is_old(check, table, &triggers->triggers[i]))
+			names = lappend(names, triggers->triggers[i].tgname);
 	foreach (cell, names)
 		tell_difference(check, "trigger_obsolete", table,
 						psprintf("trigger \"%s\" is of an earlier version", (char *) lfirst(cell)),

@@ -67,7 +67,7 @@ may_hide_of_tenant(Oid relid)
 	if (!may_hide(relid))
 		return false;
 	rel = table_open(relid, AccessShareLock);
-	foreach (cell, rel->rd_rsdesc->policies)
+	foreach (cell, rel->rd_rsdesc == NULL ? NIL : rel->rd_rsdesc->policies)
 		result = result || hides_of_tenant(lfirst(cell), tenant_column(relid));
 	table_close(rel, AccessShareLock);
 	return result;

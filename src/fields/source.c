@@ -10,6 +10,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "fields/not_null.h"
 #include "fields/readable.h"
 #include "fields/settings_rows.h"
@@ -162,9 +163,12 @@ open_sibling(const Source *source, const char *name, const char *needed_for)
 bool
 has_opportunity_trigger(Relation relation)
 {
-	for (int i = 0; relation->trigdesc != NULL && i < relation->trigdesc->numtriggers; i++)
+	/* a copy, as the table's own may be read anew while functions are looked up */
+	const TriggerDesc *triggers = CopyTriggerDesc(relation->trigdesc);
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
-		const Trigger *trigger = &relation->trigdesc->triggers[i];
+		const Trigger *trigger = &triggers->triggers[i];
 
 		if (!trigger->tgisinternal &&
 			is_function(trigger->tgfoid, "opportunities_internal", "opportunity_trigger"))

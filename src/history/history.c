@@ -11,6 +11,7 @@
 #include "base/sqltext.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "fields/hidden_rows.h"
@@ -56,11 +57,14 @@ refuse_size(void)
 static bool
 is_not_logged(Relation rel, const SourceColumn *column)
 {
+	/* a copy, as the table's own may be read anew while functions are looked up */
+	const TriggerDesc *triggers = CopyTriggerDesc(rel->trigdesc);
+
 	if (TupleDescAttr(RelationGetDescr(rel), column->number - 1)->attgenerated)
 		return true;
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
-		const Trigger *trigger = &rel->trigdesc->triggers[i];
+		const Trigger *trigger = &triggers->triggers[i];
 
 		if (!is_log_function(trigger->tgfoid))
 			continue;

@@ -8,6 +8,7 @@
 #include "catalog/dependency.h"
 #include "catalog/pg_proc.h"
 #include "commands/extension.h"
+#include "commands/trigger.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -31,21 +32,24 @@ made_by_version(Oid schema)
 {
 	Oid relid = get_relname_relid(MARKED_TABLE, schema);
 	Relation rel = OidIsValid(relid) ? RelationIdGetRelation(relid) : NULL;
+	TriggerDesc *triggers;
 	char *version = NULL;
 
 	if (rel == NULL)
 		return NULL;
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	/* a copy, as the table's own may be read anew while functions are looked up */
+	triggers = CopyTriggerDesc(rel->trigdesc);
+	RelationClose(rel);
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
-		Trigger *trigger = &rel->trigdesc->triggers[i];
+		const Trigger *trigger = &triggers->triggers[i];
 
 		if (trigger->tgnargs == 1 && strcmp(trigger->tgname, MARKED_TRIGGER) == 0 &&
 			is_function(trigger->tgfoid, "opportunities_internal", MARKED_FUNCTION) &&
 			getExtensionOfObject(ProcedureRelationId, trigger->tgfoid) ==
 				get_extension_oid("opportunities", false))
-			version = pstrdup(trigger->tgargs[0]);
+			version = trigger->tgargs[0];
 	}
-	RelationClose(rel);
 	return version;
 }
 

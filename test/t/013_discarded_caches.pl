@@ -58,8 +58,13 @@ at_work(q{SELECT measures ->> 'count(title)' FROM report(by => '{owner}', subtot
 at_work(q{SELECT count(*) FROM opportunity AS o WHERE matches(o, 'hot')}, '4', 'a filter is applied by the planner');
 at_work(q{SELECT matches_rules(o, CASE WHEN o.id > 0 THEN '{"combinator": "and", "rules": [{"field": "stage.kind", "operator": "=", "value": "open"}]}' END::jsonb)
 	FROM opportunity AS o WHERE id = 1}, 't', 'and at run time');
+at_work(q{UPDATE opportunity SET currency = 'EUR' WHERE id = 3 RETURNING currency}, 'EUR', 'what is in which currency');
+at_work(q{SELECT count(*) > 0 FROM pipeline_changes(current_date, current_date, '{owner}')}, 't', 'what changed is told');
 at_work(q{DELETE FROM opportunity WHERE id = 2 RETURNING title}, 'b', 'a card is deleted');
-is($node->safe_psql('postgres', q{SELECT * FROM opportunities.check_crm('crm')}), '', 'check_crm finds nothing');
+at_work(q{RESET ROLE; SELECT create_rollup(); UPDATE opportunity SET amount = amount + 1, stage_id = 3 WHERE id = 1; SELECT stage, count, final_total FROM board(cards => 0) WHERE stage = 'Won'; SELECT compact_rollup() > 0; SELECT count(*) FROM check_rollup(); SELECT drop_rollup()},
+	"\nWon|1|11\nt\n0\n", 'a rollup is made, follows, is folded, checked and dropped');
+at_work(q{RESET ROLE; ALTER TRIGGER zz_row ON opportunity RENAME TO zz_older; SELECT code FROM check_crm('crm')}, "trigger_missing\ntrigger_obsolete", 'a trigger has another name');
+is($node->safe_psql('postgres', q{SELECT FROM opportunities.upgrade_crm('crm'); SELECT * FROM opportunities.check_crm('crm')}), '', 'which is mended, and check_crm finds nothing');
 
 $node->stop;
 done_testing();

@@ -77,10 +77,10 @@ check-packages:
 check-upgrade:
 	@dev/check-upgrade
 
-# Three storms of some minutes; STORM_SEED repeats one's people and kills, though not their moments.
+# Three storms of some minutes over commands, and three over rollups; STORM_SEED repeats one's people and kills, though not their moments.
 check-storm:
-	@status=0; for storm in 1 2 3; do \
-		STORM_SECONDS=$${STORM_SECONDS:-300} dev/check test/t/011_storm.pl || status=1; \
+	@status=0; for storm in 011_storm 030_rollup_storm 011_storm 030_rollup_storm 011_storm 030_rollup_storm; do \
+		STORM_SECONDS=$${STORM_SECONDS:-300} dev/check test/t/$$storm.pl || status=1; \
 	done; exit $$status
 
 check-limits:

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/sqltext.h"
 #include "fields/period_field.h"
 #include "query/cards.h"
 #include "query/cursor_value.h"
@@ -146,54 +147,68 @@ numbered_page(void *arg, TupleTableSlot *row)
 	return cells->pages[DatumGetInt32(row->tts_values[cells->number])];
 }
 
-/* Fill the pages of the cells that hold rows, of open columns or of final ones, by one query. */
+/* Append the columns of a relation's rows that are read of them. */
 static void
-fill_cells(const BoardArgs *args, const Stages *stages, const BoardCell *cells, int count, int size,
-		   bool of_final, RowPage **pages)
+append_columns(StringInfo sql, const FromClause *from)
 {
-	Params params = {0};
-	List *order = card_order(args, of_final);
-	Projection *projection =
-		open_projection(args->selection.source, args->view.fields, order, false);
-	int fields = list_length(projection->fields);
-	CellPages found = {.pages = pages, .number = fields + list_length(projection->keys)};
-	Selection *selection = NULL;
-	StringInfoData sql;
+	ListCell *cell;
 
-	initStringInfo(&sql);
-	for (int i = 0; i < count; i++)
-	{
-		PageSpec page = {.size = size + 1};
-
-		if (cells[i].count == 0 || is_final(cells[i].column) != of_final)
-			continue;
-		if (selection != NULL)
-			appendStringInfoString(&sql, " UNION ALL ");
-		selection = open_cell(args, stages, &cells[i], &params);
-		page.keys = sort_keys(selection->from, order);
-		appendStringInfo(&sql, "SELECT q.*, %d FROM (%s) AS q", i,
-						 page_query(selection, projection, &page));
-		pages[i] = make_page(page.keys, fields, Min(size, cells[i].count));
-	}
-	if (selection != NULL)
-		fill_pages(sql.data, selection, PLAN_EACH_TIME, projection->fields, numbered_page, &found,
-				   MAX_BOARD_BYTES);
+	foreach (cell, from->columns)
+		appendStringInfo(sql, ", %s", sql_column("o", lfirst(cell)));
 }
 
 /*
- * Read the first cards of all cells by two queries, one for open and one for final columns: where
- * the rows are on another server, asking takes longer than reading. The branches of a UNION ALL
- * give their rows one after the other, each in its order.
+ * Read the first cards of all cells by one query: where the rows are on another server, asking
+ * takes longer than reading. What is shown is joined to the rows of all cells, so that it is
+ * planned once. Behind the fields are the keys of open columns, those of final ones, and the number
+ * of the cell.
  */
 Cards *
 read_cards_together(const BoardArgs *args, const Stages *stages, const BoardCell *cells, int count,
 					int size)
 {
+	FromClause *shown = open_from(args->selection.source);
+	List *fields = json_fields(projected_fields(shown, args->view.fields, false));
+	List *keys[] = {sort_keys(shown, card_order(args, false)),
+					sort_keys(shown, card_order(args, true))};
+	int first_key[] = {list_length(fields), list_length(fields) + list_length(keys[0])};
 	RowPage **pages = palloc0(sizeof(RowPage *) * count);
+	CellPages found = {.pages = pages, .number = first_key[1] + list_length(keys[1])};
 	Cards *cards = palloc(sizeof(Cards) * count);
+	Params params = {0};
+	Selection *selection = NULL;
+	StringInfoData sql;
 
-	fill_cells(args, stages, cells, count, size, false, pages);
-	fill_cells(args, stages, cells, count, size, true, pages);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s", projected_columns(fields));
+	append_keys(&sql, keys[0]);
+	append_keys(&sql, keys[1]);
+	appendStringInfoString(&sql, ", o.\"board.cell\" FROM (");
+	for (int i = 0; i < count; i++)
+	{
+		bool of_final = is_final(cells[i].column);
+		char *order;
+
+		if (cells[i].count == 0)
+			continue;
+		if (selection != NULL)
+			appendStringInfoString(&sql, " UNION ALL ");
+		selection = open_cell(args, stages, &cells[i], &params);
+		order = order_by(sort_keys(selection->from, card_order(args, of_final)), false);
+		appendStringInfo(&sql,
+						 "(SELECT %d AS \"board.cell\", pg_catalog.row_number() OVER (ORDER BY %s) "
+						 "AS \"board.row\"",
+						 i, order);
+		append_columns(&sql, shown);
+		append_from(&sql, selection);
+		appendStringInfo(&sql, " ORDER BY %s LIMIT %d)", order, size + 1);
+		pages[i] = make_page(keys[of_final], first_key[of_final], Min(size, cells[i].count));
+	}
+	appendStringInfo(&sql, ") AS o%s ORDER BY o.\"board.cell\", o.\"board.row\"",
+					 shown->joins.data);
+	if (selection != NULL)
+		fill_pages(sql.data, selection, PLAN_EACH_TIME, fields, numbered_page, &found,
+				   MAX_BOARD_BYTES);
 	for (int i = 0; i < count; i++)
 	{
 		PageRows rows;

@@ -223,7 +223,7 @@ for my $there ($node, $subscriber)
 }
 compare($node, 'made again', @crms);
 my ($by_rollup, $by_rows) = map { my $kind = $_; sum0(map { $storm->{notices}{$_} } grep { /$kind/ } keys %{ $storm->{notices} }) } 'come from rollup', 'come from its rows';
-cmp_ok($by_rollup, '>', $by_rows, 'most figures came from rollups');
+cmp_ok($by_rollup, '>', 0, 'figures came from rollups, though others made and dropped them');
 diag "$by_rollup figures from rollups compared with those of rows, $by_rows had none, $comparisons comparisons from outside, " . $node->safe_psql('postgres', 'SELECT count(*) FROM storm.log') . ' commands';
 $storm->ends_well($standby, $subscriber);
 $_->stop for $subscriber, $standby, $node;

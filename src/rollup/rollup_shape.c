@@ -371,8 +371,10 @@ rollup_shapes(Relation rel)
 	memset(shapes, 0, sizeof(*shapes));
 	shapes->relid = relid;
 	shapes->fresh = true;
+	shapes->stale = true; /* where there is no memory to read them */
 	shapes->context =
 		AllocSetContextCreate(TopMemoryContext, "opportunities: rollups", ALLOCSET_SMALL_SIZES);
+	shapes->stale = false;
 	/* a message that comes while they are read makes them stale */
 	caller = MemoryContextSwitchTo(shapes->context);
 	PG_TRY();

@@ -221,6 +221,24 @@ watch_tables(RollupShapes *known, const List *tables)
 	return equal(tables, find_all_inheritors(known->home, NoLock, NULL));
 }
 
+/*
+ * Whether this session has by now heard of all changes of triggers whose transactions its snapshot
+ * sees. The server shows what a transaction did a moment before it sends its messages; but then
+ * that has its locks still, which a writer's lock would have to wait for. On a standby nothing
+ * tells.
+ */
+static bool
+has_heard(const RollupShapes *known)
+{
+	for (int i = 0; i < known->table_count; i++)
+	{
+		if (RecoveryInProgress() || !ConditionalLockRelationOid(known->tables[i], RowExclusiveLock))
+			return false;
+		UnlockRelationOid(known->tables[i], RowExclusiveLock);
+	}
+	return true;
+}
+
 /* The rollup of a shape as it is known, for its mark; NULL: it isn't. */
 static RollupShape *
 known_shape(RollupShapes *known, const RollupShape *shape)
@@ -248,7 +266,8 @@ present_mark(const RollupShapes *shapes, const RollupShape *shape, RollupMark *m
 
 	if (shapes->twice)
 		return false;
-	if (noted != NULL && noted->marked)
+	if (noted != NULL && noted->marked && has_heard(known) &&
+		known_shape(known_shapes(shapes->home), shape) == noted)
 	{
 		marked.mark.mark = noted->mark;
 		marked.mark.trigger = noted->row_trigger;

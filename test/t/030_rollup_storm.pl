@@ -92,7 +92,7 @@ my @copied = grep { $_ ne 'listed' } @crms;
 $node->safe_psql('postgres', 'CREATE PUBLICATION everything FOR TABLES IN SCHEMA ' . join(', ', @copied) . ' WITH (publish_via_partition_root)');
 my $from = $node->connstr('postgres') =~ s/'/''/gr;
 $subscriber->safe_psql('postgres', join '; ', map { "DELETE FROM $_.calendar" } @copied);
-$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION everything CONNECTION '$from' PUBLICATION everything");
+$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION everything CONNECTION '$from' PUBLICATION everything WITH (two_phase)");
 $subscriber->wait_for_subscription_sync($node, 'everything', 'postgres');
 
 # What pgbench runs.

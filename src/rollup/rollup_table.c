@@ -56,6 +56,24 @@ refuse_damaged(Oid home, const char *detail)
 					err_code("rollup_damaged")));
 }
 
+/*
+ * Refuse indexes that compute: what they call would run as whoever writes the relation, and at the
+ * end of their transaction.
+ */
+static void
+refuse_computing_indexes(const ResultRelInfo *result, Oid home)
+{
+	for (int i = 0; i < result->ri_NumIndices; i++)
+	{
+		const IndexInfo *info = result->ri_IndexRelationInfo[i];
+
+		if (info->ii_Expressions != NIL || info->ii_Predicate != NIL)
+			refuse_damaged(home,
+						   psprintf("Index \"%s\" is on an expression or has a condition.",
+									RelationGetRelationName(result->ri_IndexRelationDescs[i])));
+	}
+}
+
 /* Open a table of a rollup to be written. */
 RollupTable
 open_rollup_table(Oid relid, Oid home, const RollupGroups *groups)
@@ -74,6 +92,7 @@ open_rollup_table(Oid relid, Oid home, const RollupGroups *groups)
 	table.result = makeNode(ResultRelInfo);
 	InitResultRelInfo(table.result, table.rel, 1, NULL, 0);
 	ExecOpenIndices(table.result, false);
+	refuse_computing_indexes(table.result, home);
 	table.slot = MakeSingleTupleTableSlot(RelationGetDescr(table.rel), &TTSOpsHeapTuple);
 	return table;
 }
@@ -95,26 +114,20 @@ close_rollup_table(RollupTable *table)
 static void
 index_row(RollupTable *table, HeapTuple tuple)
 {
-	ExprContext *context = GetPerTupleExprContext(table->estate);
-
 	ExecStoreHeapTuple(tuple, table->slot, false);
-	context->ecxt_scantuple = table->slot;
 	for (int i = 0; i < table->result->ri_NumIndices; i++)
 	{
 		IndexInfo *info = table->result->ri_IndexRelationInfo[i];
 		Datum values[INDEX_MAX_KEYS];
 		bool nulls[INDEX_MAX_KEYS];
 
-		if (!info->ii_ReadyForInserts ||
-			(info->ii_Predicate != NIL &&
-			 !ExecQual(ExecPrepareQual(info->ii_Predicate, table->estate), context)))
+		if (!info->ii_ReadyForInserts)
 			continue;
 		FormIndexDatum(info, table->slot, table->estate, values, nulls);
 		(void) index_insert(table->result->ri_IndexRelationDescs[i], values, nulls, &tuple->t_self,
 							table->rel, UNIQUE_CHECK_NO, false, info);
 	}
 	ExecClearTuple(table->slot);
-	ResetPerTupleExprContext(table->estate);
 }
 
 /* Write a row. */

@@ -149,7 +149,7 @@ numbered_page(void *arg, TupleTableSlot *row)
 
 /* Append the columns of a relation's rows that are read of them. */
 static void
-append_columns(StringInfo sql, const FromClause *from)
+append_shown_columns(StringInfo sql, const FromClause *from)
 {
 	ListCell *cell;
 
@@ -199,7 +199,7 @@ read_cards_together(const BoardArgs *args, const Stages *stages, const BoardCell
 						 "(SELECT %d AS \"board.cell\", pg_catalog.row_number() OVER (ORDER BY %s) "
 						 "AS \"board.row\"",
 						 i, order);
-		append_columns(&sql, shown);
+		append_shown_columns(&sql, shown);
 		append_from(&sql, selection);
 		appendStringInfo(&sql, " ORDER BY %s LIMIT %d)", order, size + 1);
 		pages[i] = make_page(keys[of_final], first_key[of_final], Min(size, cells[i].count));

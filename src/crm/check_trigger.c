@@ -214,9 +214,10 @@ check_trigger(Check *check, CreateTrigStmt *statement)
 		tell_difference(check, "trigger_missing", table,
 						psprintf("trigger \"%s\" is missing", name),
 						make_trigger(check, relid, statement));
-		if (check->mode != CHECK_MEND)
+		if (check->mode == CHECK_MEND)
+			trigger = find_trigger(relid, name);
+		if (trigger == NULL)
 			return;
-		trigger = find_trigger(relid, name);
 	}
 	fires =
 		trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN || trigger->tgenabled == TRIGGER_FIRES_ALWAYS;

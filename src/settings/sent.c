@@ -18,9 +18,11 @@
 
 /*
  * Triggers there stamp rows with the user, and days are counted in the zone of the business. Citus
- * tells another server what is SET LOCAL in a transaction, and nothing else. So what this session
- * has set in any other way is set once more before a statement goes there; outside a transaction
- * block, where nothing could be told, it is an error.
+ * tells another server what is SET LOCAL in a transaction, and nothing else: neither what is set
+ * in any other way nor what is set back, and it connects as the current role, whose own settings
+ * then count, not those that this session began with. So all are set once more before the first
+ * statement of a transaction block goes there, and then what was changed; outside one, where
+ * nothing could be told, what this session has set is an error.
  */
 
 static const char *const names[] = {
@@ -98,7 +100,7 @@ refuse_unsent(const char *name)
 					err_code("setting_not_sent")));
 }
 
-/* Send what this session has set, as far as it isn't sent yet. */
+/* Send what isn't sent yet. */
 static void
 send_settings(void)
 {
@@ -109,8 +111,9 @@ send_settings(void)
 	{
 		const char *value = GetConfigOption(names[i], false, false);
 
-		if (sent.values[i] == NULL ? strcmp(value, GetConfigOptionResetString(names[i])) == 0
-								   : strcmp(value, sent.values[i]) == 0)
+		if (sent.values[i] != NULL
+				? strcmp(value, sent.values[i]) == 0
+				: !IsTransactionBlock() && strcmp(value, GetConfigOptionResetString(names[i])) == 0)
 			continue;
 		if (!IsTransactionBlock())
 			refuse_unsent(names[i]);

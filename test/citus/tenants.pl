@@ -55,5 +55,37 @@ my (undef, undef, $error) = $citus->{coordinator}->psql('tenants', "SET opportun
 	extra_params => [ '-U', 'application' ]);
 like($error, qr/"opportunities.tenant" is not known to the servers that have the rows/, 'a setting that cannot be sent is an error');
 
+# Who has changed a deal, which is who the session works for: by what a connection begins with, or a role.
+sub changes
+{
+	my ($user, $set, $statement) = @_;
+	return $citus->{coordinator}->safe_psql('tenants', <<"SQL", extra_params => [ '-q', '-U', $user ]);
+SET search_path = crm, opportunities, public;
+$set
+BEGIN;
+SET LOCAL opportunities.tenant = 'b';
+$statement
+UPDATE opportunity SET description = 'by whom' WHERE title = 'Deal 62' RETURNING updated_by;
+ROLLBACK;
+SQL
+}
+{
+	local $ENV{PGOPTIONS} = '-c opportunities.user_name=omid';
+	is(changes('application', '', ''), 'omid', 'a user that a connection begins with');
+}
+$citus->{coordinator}->safe_psql('tenants', "CREATE ROLE gate LOGIN; GRANT application TO gate; ALTER ROLE application SET opportunities.user_name = 'reza'");
+is(changes('application', '', ''), 'reza', 'the user of a role');
+is(changes('gate', 'SET ROLE application;', ''), 'application', 'a role that is no such user here');
+$citus->{coordinator}->safe_psql('tenants', "ALTER ROLE gate SET opportunities.user_name = 'nima'");
+is(changes('gate', 'SET ROLE application;', ''), 'nima', 'the user of the role that logged in');
+$citus->{coordinator}->safe_psql('tenants', 'ALTER ROLE application RESET opportunities.user_name');
+is(changes('gate', 'SET ROLE application;', ''), 'nima', 'the same, where the other one has no settings');
+
+# What is set back is set back there.
+is(changes('application', '', "SET LOCAL opportunities.user_name = 'sara'; UPDATE opportunity SET description = '' WHERE title = 'Deal 62';
+	RESET opportunities.user_name; SAVEPOINT before; ROLLBACK TO before;"), 'application', 'a user that was set back before a savepoint');
+is(changes('application', '', "SET LOCAL opportunities.user_name = 'sara'; SELECT set_config('opportunities.user_name', '', true) \\g /dev/null"),
+	'application', 'one that was set back at once');
+
 $citus->stop;
 done_testing();

@@ -62,25 +62,32 @@ typedef struct BoardPages
 	int first; /* of the columns that tell the cell of a row */
 } BoardPages;
 
+/* Open the query of what is shown, whatever rows it is of. */
+static BoardQuery
+open_shown(const BoardArgs *args)
+{
+	FromClause *projected = open_from(args->selection.source);
+
+	return (BoardQuery){.projected = projected,
+						.fields =
+							json_fields(projected_fields(projected, args->view.fields, false)),
+						.open_keys = sort_keys(projected, card_order(args, false)),
+						.final_keys = sort_keys(projected, card_order(args, true))};
+}
+
 static BoardQuery
 open_board_query(const BoardArgs *args, const Stages *stages, Params *params)
 {
+	BoardQuery query = open_shown(args);
 	Selection *selection = open_selection(&args->selection, params);
 	FromClause *from = selection->from;
-	FromClause *projected = open_from(args->selection.source);
 
-	return (BoardQuery){
-		.selection = selection,
-		.projected = projected,
-		.fields = json_fields(projected_fields(projected, args->view.fields, false)),
-		.open_keys = sort_keys(projected, card_order(args, false)),
-		.final_keys = sort_keys(projected, card_order(args, true)),
-		.place = {
-			[PLACE_STAGE] = column_stage(selection, stages),
-			[PLACE_LANE] = board_lane(args, from),
-			[PLACE_STATE] = column_state(selection, stages),
-			[PLACE_PIPELINE] = stages->by_pipeline ? need_field(from, "pipeline_id") : NULL,
-		}};
+	query.selection = selection;
+	query.place[PLACE_STAGE] = column_stage(selection, stages);
+	query.place[PLACE_LANE] = board_lane(args, from);
+	query.place[PLACE_STATE] = column_state(selection, stages);
+	query.place[PLACE_PIPELINE] = stages->by_pipeline ? need_field(from, "pipeline_id") : NULL;
+	return query;
 }
 
 /* Whether a row's cell can be determined by the fields. */
@@ -176,9 +183,19 @@ compare_numbers(const ListCell *a, const ListCell *b)
 	return ((SourceColumn *) lfirst(a))->number - ((SourceColumn *) lfirst(b))->number;
 }
 
-/* The columns that are read, in the order of the table: keys come first, and are found fast so. */
-static List *
-columns_in_order(const FromClause *from)
+/* Append the fields, the keys of open columns and those of final ones. */
+static void
+append_fields_and_keys(StringInfo sql, const BoardQuery *query)
+{
+	appendStringInfo(sql, "SELECT %s", projected_columns(query->fields));
+	append_keys(sql, query->open_keys);
+	append_keys(sql, query->final_keys);
+}
+
+/* Append the columns that are read, in the order of the table: keys come first, and are found fast
+ * so. */
+static void
+append_read_columns(StringInfo sql, const FromClause *from)
 {
 	List *columns = NIL;
 	ListCell *cell;
@@ -186,7 +203,8 @@ columns_in_order(const FromClause *from)
 	foreach (cell, from->columns)
 		columns = lappend(columns, source_column(from->source, lfirst(cell)));
 	list_sort(columns, compare_numbers);
-	return columns;
+	foreach (cell, columns)
+		appendStringInfo(sql, ", %s", sql_column("o", ((SourceColumn *) lfirst(cell))->name));
 }
 
 /* A query for the first cards of each cell: numbered in it before what is shown is joined to them.
@@ -195,13 +213,10 @@ static char *
 board_query(const BoardQuery *query, const BoardArgs *args, const Stages *stages, int size)
 {
 	StringInfoData sql;
-	ListCell *cell;
 
 	append_day_limit(query->selection, stages, query->place[PLACE_STAGE]);
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s", projected_columns(query->fields));
-	append_keys(&sql, query->open_keys);
-	append_keys(&sql, query->final_keys);
+	append_fields_and_keys(&sql, query);
 	append_places(&sql, query);
 	appendStringInfoString(&sql, " FROM (SELECT pg_catalog.row_number() OVER (");
 	append_partition(&sql, query);
@@ -213,8 +228,7 @@ board_query(const BoardQuery *query, const BoardArgs *args, const Stages *stages
 		append_own_orders(&sql, args, query, stages);
 	appendStringInfoString(&sql, ") AS \"board.row\"");
 	append_place_values(&sql, query);
-	foreach (cell, columns_in_order(query->projected))
-		appendStringInfo(&sql, ", %s", sql_column("o", ((SourceColumn *) lfirst(cell))->name));
+	append_read_columns(&sql, query->projected);
 	append_from(&sql, query->selection);
 	appendStringInfo(&sql,
 					 ") AS o%s WHERE o.\"board.row\" OPERATOR(pg_catalog.<=) %d "
@@ -277,6 +291,22 @@ find_cell_page(void *arg, TupleTableSlot *row)
 	if (found == NULL)
 		elog(ERROR, "a row belongs to no column of the board");
 	return pages->pages[*found - pages->cells];
+}
+
+/* The cards that pages hold, and their cursors. */
+static Cards *
+cards_of_pages(const BoardArgs *args, const BoardPages *pages)
+{
+	Cards *cards = palloc(sizeof(Cards) * pages->count);
+
+	for (int i = 0; i < pages->count; i++)
+	{
+		PageRows rows = page_rows(pages->pages[i], false);
+
+		cards[i].cards = JsonbValueToJsonb(&rows.rows);
+		cards[i].next = rows.more ? cell_cursor(args, &pages->cells[i], rows.last) : NULL;
+	}
+	return cards;
 }
 
 /* How many rows the cells hold, and what of them is shown. */
@@ -344,23 +374,13 @@ read_all_cards(const BoardArgs *args, const Stages *stages, BoardCell *cells, in
 	BoardQuery query;
 	char *sql = all_cards_query(&query, args, stages, &shown, size, &params);
 	BoardPages pages;
-	Cards *cards;
 
 	if (sql == NULL)
 		return NULL;
 	pages = make_board_pages(&query, cells, count, size);
 	fill_pages(sql, query.selection, shows_most(&shown) ? PLAN_IN_TIME : PLAN_EACH_TIME,
 			   query.fields, find_cell_page, &pages, MAX_BOARD_BYTES);
-
-	cards = palloc(sizeof(Cards) * count);
-	for (int i = 0; i < count; i++)
-	{
-		PageRows rows = page_rows(pages.pages[i], false);
-
-		cards[i].cards = JsonbValueToJsonb(&rows.rows);
-		cards[i].next = rows.more ? cell_cursor(args, &cells[i], rows.last) : NULL;
-	}
-	return cards;
+	return cards_of_pages(args, &pages);
 }
 
 /* The query that reads them, with literals in place of parameters. NULL as above. */
@@ -376,4 +396,58 @@ all_cards_sql(const BoardArgs *args, const Stages *stages, const BoardCell *cell
 		return NULL;
 	query = open_board_query(args, stages, NULL);
 	return board_query(&query, args, stages, size);
+}
+
+/* The page of a cell whose number a row has. */
+static RowPage *
+numbered_page(void *arg, TupleTableSlot *row)
+{
+	const BoardPages *pages = arg;
+
+	return pages->pages[DatumGetInt32(row->tts_values[pages->first])];
+}
+
+/*
+ * Read the cards of all cells by one query that takes each cell's first rows as the cell's own
+ * would: where the rows are on another server, asking takes longer than reading. What is shown is
+ * joined to the rows of all, so that it is planned once.
+ */
+Cards *
+read_cards_together(const BoardArgs *args, const Stages *stages, const BoardCell *cells, int count,
+					int size)
+{
+	BoardQuery query = open_shown(args);
+	BoardPages pages = make_board_pages(&query, cells, count, size);
+	Params params = {0};
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	append_fields_and_keys(&sql, &query);
+	appendStringInfoString(&sql, ", o.\"board.cell\" FROM (");
+	for (int i = 0; i < count; i++)
+	{
+		char *order;
+
+		if (cells[i].count == 0)
+			continue;
+		if (query.selection != NULL)
+			appendStringInfoString(&sql, " UNION ALL ");
+		query.selection = open_selection(&args->selection, &params);
+		append_cell(query.selection, args, stages, &cells[i]);
+		order = order_by(
+			sort_keys(query.selection->from, card_order(args, is_final(cells[i].column))), false);
+		appendStringInfo(&sql,
+						 "(SELECT %d AS \"board.cell\", pg_catalog.row_number() OVER (ORDER BY %s) "
+						 "AS \"board.row\"",
+						 i, order);
+		append_read_columns(&sql, query.projected);
+		append_from(&sql, query.selection);
+		appendStringInfo(&sql, " ORDER BY %s LIMIT %d)", order, size + 1);
+	}
+	appendStringInfo(&sql, ") AS o%s ORDER BY o.\"board.cell\", o.\"board.row\"",
+					 query.projected->joins.data);
+	if (query.selection != NULL)
+		fill_pages(sql.data, query.selection, PLAN_EACH_TIME, query.fields, numbered_page, &pages,
+				   MAX_BOARD_BYTES);
+	return cards_of_pages(args, &pages);
 }

@@ -2,8 +2,6 @@
 #include "postgres.h"
 
 #include "base/json.h"
-#include "base/limits.h"
-#include "base/sqltext.h"
 #include "fields/period_field.h"
 #include "query/cards.h"
 #include "query/cursor_value.h"
@@ -130,99 +128,6 @@ no_cards(Cards *cards)
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	cards->cards = finish_json(&state, WJB_END_ARRAY);
 	cards->next = NULL;
-}
-
-/* The pages of cells, and the column that has the number of a row's. */
-typedef struct CellPages
-{
-	RowPage **pages;
-	int number;
-} CellPages;
-
-static RowPage *
-numbered_page(void *arg, TupleTableSlot *row)
-{
-	const CellPages *cells = arg;
-
-	return cells->pages[DatumGetInt32(row->tts_values[cells->number])];
-}
-
-/* Append the columns of a relation's rows that are read of them. */
-static void
-append_shown_columns(StringInfo sql, const FromClause *from)
-{
-	ListCell *cell;
-
-	foreach (cell, from->columns)
-		appendStringInfo(sql, ", %s", sql_column("o", lfirst(cell)));
-}
-
-/*
- * Read the first cards of all cells by one query: where the rows are on another server, asking
- * takes longer than reading. What is shown is joined to the rows of all cells, so that it is
- * planned once. Behind the fields are the keys of open columns, those of final ones, and the number
- * of the cell.
- */
-Cards *
-read_cards_together(const BoardArgs *args, const Stages *stages, const BoardCell *cells, int count,
-					int size)
-{
-	FromClause *shown = open_from(args->selection.source);
-	List *fields = json_fields(projected_fields(shown, args->view.fields, false));
-	List *keys[] = {sort_keys(shown, card_order(args, false)),
-					sort_keys(shown, card_order(args, true))};
-	int first_key[] = {list_length(fields), list_length(fields) + list_length(keys[0])};
-	RowPage **pages = palloc0(sizeof(RowPage *) * count);
-	CellPages found = {.pages = pages, .number = first_key[1] + list_length(keys[1])};
-	Cards *cards = palloc(sizeof(Cards) * count);
-	Params params = {0};
-	Selection *selection = NULL;
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s", projected_columns(fields));
-	append_keys(&sql, keys[0]);
-	append_keys(&sql, keys[1]);
-	appendStringInfoString(&sql, ", o.\"board.cell\" FROM (");
-	for (int i = 0; i < count; i++)
-	{
-		bool of_final = is_final(cells[i].column);
-		char *order;
-
-		if (cells[i].count == 0)
-			continue;
-		if (selection != NULL)
-			appendStringInfoString(&sql, " UNION ALL ");
-		selection = open_cell(args, stages, &cells[i], &params);
-		order = order_by(sort_keys(selection->from, card_order(args, of_final)), false);
-		appendStringInfo(&sql,
-						 "(SELECT %d AS \"board.cell\", pg_catalog.row_number() OVER (ORDER BY %s) "
-						 "AS \"board.row\"",
-						 i, order);
-		append_shown_columns(&sql, shown);
-		append_from(&sql, selection);
-		appendStringInfo(&sql, " ORDER BY %s LIMIT %d)", order, size + 1);
-		pages[i] = make_page(keys[of_final], first_key[of_final], Min(size, cells[i].count));
-	}
-	appendStringInfo(&sql, ") AS o%s ORDER BY o.\"board.cell\", o.\"board.row\"",
-					 shown->joins.data);
-	if (selection != NULL)
-		fill_pages(sql.data, selection, PLAN_EACH_TIME, fields, numbered_page, &found,
-				   MAX_BOARD_BYTES);
-	for (int i = 0; i < count; i++)
-	{
-		PageRows rows;
-
-		if (pages[i] == NULL)
-		{
-			no_cards(&cards[i]);
-			continue;
-		}
-		rows = page_rows(pages[i], false);
-		cards[i].cards = JsonbValueToJsonb(&rows.rows);
-		cards[i].next = rows.more ? cell_cursor(args, &cells[i], rows.last) : NULL;
-	}
-	return cards;
 }
 
 /* Cards as one JSON object. */

@@ -51,8 +51,6 @@ extern void read_cards(Cards *cards, const BoardArgs *args, const Stages *stages
 					   const BoardCell *cell, const Cursor *after, int size);
 extern char *cards_query(const BoardArgs *args, const Stages *stages, const BoardCell *cell,
 						 int size, Params *params);
-extern Cards *read_cards_together(const BoardArgs *args, const Stages *stages,
-								  const BoardCell *cells, int count, int size);
 extern void no_cards(Cards *cards);
 extern Jsonb *cards_json(const Cards *cards);
 extern Jsonb *cell_cursor(const BoardArgs *args, const BoardCell *cell, Jsonb *after);
@@ -63,5 +61,7 @@ extern Cards *read_all_cards(const BoardArgs *args, const Stages *stages, BoardC
 							 int count, int size);
 extern char *all_cards_sql(const BoardArgs *args, const Stages *stages, const BoardCell *cells,
 						   int count, int size);
+extern Cards *read_cards_together(const BoardArgs *args, const Stages *stages,
+								  const BoardCell *cells, int count, int size);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "base/errors.h"
 #include "base/limits.h"
 #include "catalog/namespace.h"
@@ -13,6 +14,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
+#include "storage/lmgr.h"
 #include "triggers/owner_query.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -399,6 +401,26 @@ known_shapes(Oid relid)
 	RollupShapes *shapes = known == NULL ? NULL : hash_search(known, &relid, HASH_FIND, NULL);
 
 	return shapes == NULL || shapes->stale ? NULL : shapes;
+}
+
+/*
+ * Whether this session has by now heard of all changes of triggers whose transactions its snapshot
+ * sees. The server shows what a transaction did a moment before it sends its messages; but then
+ * that has its locks still, which a writer's lock would have to wait for. On a standby nothing
+ * tells.
+ */
+bool
+has_heard(const RollupShapes *shapes)
+{
+	if (RecoveryInProgress())
+		return false;
+	for (int i = 0; i < shapes->table_count; i++)
+	{
+		if (!ConditionalLockRelationOid(shapes->tables[i], RowExclusiveLock))
+			return false;
+		UnlockRelationOid(shapes->tables[i], RowExclusiveLock);
+	}
+	return true;
 }
 
 /* Whether any were read since this was asked last. */

@@ -87,6 +87,7 @@ extern const RollupShapes *rollup_shapes(Relation rel);
 extern bool shapes_were_read(void);
 extern void reread_shapes(Oid relid);
 extern RollupShapes *known_shapes(Oid relid);
+extern bool has_heard(const RollupShapes *shapes);
 extern RollupShapes *copy_rollup_shapes(Relation rel);
 extern bool has_all_places(const RollupShape *shape);
 extern const RollupShape *find_rollup_shape(const RollupShapes *shapes, Oid relid);

@@ -221,24 +221,6 @@ watch_tables(RollupShapes *known, const List *tables)
 	return equal(tables, find_all_inheritors(known->home, NoLock, NULL));
 }
 
-/*
- * Whether this session has by now heard of all changes of triggers whose transactions its snapshot
- * sees. The server shows what a transaction did a moment before it sends its messages; but then
- * that has its locks still, which a writer's lock would have to wait for. On a standby nothing
- * tells.
- */
-static bool
-has_heard(const RollupShapes *known)
-{
-	for (int i = 0; i < known->table_count; i++)
-	{
-		if (RecoveryInProgress() || !ConditionalLockRelationOid(known->tables[i], RowExclusiveLock))
-			return false;
-		UnlockRelationOid(known->tables[i], RowExclusiveLock);
-	}
-	return true;
-}
-
 /* The rollup of a shape as it is known, for its mark; NULL: it isn't. */
 static RollupShape *
 known_shape(RollupShapes *known, const RollupShape *shape)

@@ -25,6 +25,12 @@
 #error "opportunities needs a compiler with 128-bit integers"
 #endif
 
+#if PG_VERSION_NUM < 170000
+#include "access/heapam_xlog.h"
+#include "access/xloginsert.h"
+#include "storage/bufmgr.h"
+#endif
+
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #include "parser/parse_relation.h"
@@ -141,6 +147,31 @@ read_as_owner(Query *query, RangeTblEntry *entry, Oid owner)
 #define scan_table(rel, snapshot) table_beginscan(rel, snapshot, 0, NULL)
 #define delete_unheld(rel, tid, cid, failure) \
 	heap_delete(rel, tid, cid, InvalidSnapshot, false, failure, false)
+#endif
+
+/* Logging that line pointers of a page are free, as VACUUM does; PageSetLSN is in it. */
+#if PG_VERSION_NUM >= 190000
+#define log_freed_items(rel, buffer, offsets, count)                                      \
+	log_heap_prune_and_freeze(rel, buffer, InvalidBuffer, 0, InvalidTransactionId, false, \
+							  PRUNE_VACUUM_CLEANUP, NULL, 0, NULL, 0, NULL, 0, offsets, count)
+#elif PG_VERSION_NUM >= 170000
+#define log_freed_items(rel, buffer, offsets, count)                                          \
+	log_heap_prune_and_freeze(rel, buffer, InvalidTransactionId, false, PRUNE_VACUUM_CLEANUP, \
+							  NULL, 0, NULL, 0, NULL, 0, offsets, count)
+#else
+static inline void
+log_freed_items(Relation rel, Buffer buffer, OffsetNumber *offsets, int count)
+{
+	xl_heap_vacuum record = {.nunused = count};
+	XLogRecPtr end;
+
+	XLogBeginInsert();
+	XLogRegisterData((char *) &record, SizeOfHeapVacuum);
+	XLogRegisterBuffer(0, buffer, REGBUF_STANDARD);
+	XLogRegisterBufData(0, (char *) offsets, count * sizeof(OffsetNumber));
+	end = XLogInsert(RM_HEAP2_ID, XLOG_HEAP2_VACUUM);
+	PageSetLSN(BufferGetPage(buffer), end);
+}
 #endif
 
 /* A column as replace_rte_variables gives it to its callback. */

@@ -14,6 +14,7 @@
 #include "common/pg_prng.h"
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
+#include "rollup/rollup_space.h"
 #include "rollup/rollup_state.h"
 #include "rollup/rollup_table.h"
 #include "storage/bufmgr.h"
@@ -74,6 +75,7 @@ take_deltas(RollupTable *deltas, const DeltaFold *fold, int64 limit, bool *more)
 	}
 	ExecDropSingleTupleTableSlot(slot);
 	table_endscan(scan);
+	give_back_space(deltas->rel);
 	return taken;
 }
 

@@ -54,6 +54,22 @@ allow_nested_queries(void)
 	return level;
 }
 
+/*
+ * Let triggers be switched, made and dropped on tables whose rows are on other servers, until the
+ * level of settings ends. Citus takes any trigger for one that asks other servers; ours ask their
+ * own, and others were let in when the tables were distributed.
+ */
+int
+allow_triggers(void)
+{
+	int level = NewGUCNestLevel();
+
+	if (on_citus())
+		(void) set_config_option("citus.enable_unsafe_triggers", "on", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
 /* Whether rows that are written must be such as a view shows. */
 static bool
 has_check_option(const Query *query)

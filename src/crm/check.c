@@ -2,11 +2,13 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/citus.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/query.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_constraint.h"
+#include "commands/dbcommands.h"
 #include "crm/check.h"
 #include "crm/crm.h"
 #include "crm/search_index.h"
@@ -69,6 +71,33 @@ advise_triggers(const Check *check)
 			 errhint("Run: ALTER FUNCTION %s SET search_path = %s, pg_temp;",
 					 copy_value(CurrentMemoryContext, row, 3),
 					 quote_identifier(check->schema_name))));
+}
+
+/* Whether sessions of the database load the library when they begin. */
+static bool
+is_preloaded(void)
+{
+	static const char *const settings[] = {"session_preload_libraries", "shared_preload_libraries"};
+
+	for (int i = 0; i < lengthof(settings); i++)
+		if (strstr(GetConfigOption(settings[i], false, false), "opportunities") != NULL)
+			return true;
+	return false;
+}
+
+/* Citus sends what a session sets where the library is loaded: else another user is recorded. */
+static void
+advise_preloading(void)
+{
+	const char *database = quote_identifier(get_database_name(MyDatabaseId));
+
+	if (is_preloaded() || !on_citus())
+		return;
+	ereport(NOTICE,
+			(errmsg("sessions do not load the library when they begin"),
+			 errdetail("What they set is not sent to other servers before they have called it."),
+			 errhint("Run: ALTER DATABASE %s SET session_preload_libraries = 'opportunities';",
+					 database)));
 }
 
 /* Whether a constraint is a CHECK of ours that a table has. */
@@ -358,6 +387,7 @@ check_crm(PG_FUNCTION_ARGS)
 		check_mapped(&check, definition);
 	check_kept_totals(&check);
 	advise_policies(&check);
+	advise_preloading();
 	if (check.tenants)
 	{
 		advise_tenants(&check);

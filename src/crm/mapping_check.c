@@ -151,6 +151,27 @@ check_standard_types(Check *check, const Source *source)
 	}
 }
 
+/* From tables of the schema to the views over them, each by an index: other schemas may be many. */
+static const char *const views_over_tables =
+	"SELECT c.oid, c.oid, false FROM pg_class AS c WHERE c.relnamespace = %1$u AND "
+	"c.relrowsecurity "
+	"UNION SELECT u.view, s.relid, u.past FROM shown AS s CROSS JOIN LATERAL ("
+	"SELECT v.oid, NOT security_invoker FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = "
+	"d.objid "
+	"JOIN pg_class AS v ON v.oid = r.ev_class AND v.relkind = 'v' CROSS JOIN LATERAL (%2$s) AS o "
+	"WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = s.view "
+	"AND d.classid = 'pg_rewrite'::regclass AND v.oid <> s.view OFFSET 0) AS u (view, past)";
+
+/* From views of the schema to what they show. */
+static const char *const shown_by_views =
+	"SELECT c.oid, c.oid, false FROM pg_class AS c WHERE c.relnamespace = %1$u AND c.relkind = 'v' "
+	"UNION SELECT s.view, u.relid, s.past OR u.past FROM shown AS s CROSS JOIN LATERAL ("
+	"SELECT d.refobjid, NOT security_invoker FROM pg_class AS v JOIN pg_rewrite AS r "
+	"ON r.ev_class = v.oid JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass "
+	"AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> v.oid "
+	"CROSS JOIN LATERAL (%2$s) AS o WHERE v.oid = s.relid AND v.relkind = 'v' OFFSET 0) "
+	"AS u (relid, past)";
+
 /*
  * Find views that show rows past row security, as those see them whose views lie between: those of
  * the schema; or anywhere those that show rows of its tables so by themselves. A row has the view,
@@ -159,25 +180,19 @@ check_standard_types(Check *check, const Source *source)
 static void
 find_past_security(const Check *check, bool of_tables)
 {
+	const char *walk = psprintf(of_tables ? views_over_tables : shown_by_views, check->schema,
+								"SELECT EXISTS (SELECT FROM pg_options_to_table(v.reloptions) AS p "
+								"WHERE p.option_name = 'security_invoker' "
+								"AND p.option_value::boolean) AS security_invoker");
+
 	(void) run_query(
-		psprintf("WITH RECURSIVE views (view, own) AS (SELECT c.oid, EXISTS (SELECT FROM "
-				 "pg_options_to_table(c.reloptions) AS o WHERE o.option_name = 'security_invoker' "
-				 "AND o.option_value::boolean) FROM pg_class AS c WHERE c.relkind = 'v'), "
-				 "shown (view, relid, past) AS ("
-				 "SELECT c.oid, c.oid, false FROM pg_class AS c JOIN views AS v ON v.view = c.oid "
-				 "WHERE CASE WHEN %2$s THEN NOT v.own ELSE c.relnamespace = %1$u END UNION "
-				 "SELECT s.view, d.refobjid, s.past OR NOT v.own "
-				 "FROM shown AS s JOIN views AS v ON v.view = s.relid "
-				 "JOIN pg_rewrite AS r ON r.ev_class = v.view "
-				 "JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid "
-				 "AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> s.relid) "
-				 "SELECT v.oid::regclass, CASE WHEN v.relnamespace = %1$u THEN v.relname END, "
+		psprintf("WITH RECURSIVE shown (view, relid, past) AS (%s) "
+				 "SELECT v.oid::regclass, CASE WHEN v.relnamespace = %u THEN v.relname END, "
 				 "string_agg(DISTINCT t.oid::regclass::text, ', ') FROM shown AS s "
-				 "JOIN pg_class AS t ON t.oid = s.relid AND t.relrowsecurity AND s.past "
-				 "AND (t.relnamespace = %1$u OR NOT %2$s) "
-				 "JOIN pg_class AS v ON v.oid = s.view GROUP BY v.oid, 2 "
+				 "JOIN pg_class AS t ON t.oid = s.relid AND t.relrowsecurity "
+				 "JOIN pg_class AS v ON v.oid = s.view WHERE s.past GROUP BY v.oid, 2 "
 				 "ORDER BY 2, v.oid::regclass::text COLLATE \"C\"",
-				 check->schema, of_tables ? "true" : "false"));
+				 walk, check->schema));
 }
 
 /* A mapped relation that shows rows past row security. */

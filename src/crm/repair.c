@@ -3,6 +3,7 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "base/citus.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/query.h"
@@ -58,8 +59,10 @@ static void
 switch_row_trigger(const Check *check, const char *table, const char *how)
 {
 	const char *name = quote_qualified_identifier(check->schema_name, table);
+	int level = allow_triggers();
 
 	(void) run_sql(psprintf("ALTER TABLE %s %s TRIGGER " ROW_TRIGGER, name, how));
+	AtEOXact_GUC(true, level);
 }
 
 /* Switch the row trigger of a table off. Gives how it fires: NULL, where it doesn't. */
@@ -157,6 +160,9 @@ repair_rows(Check *check, const RowCheck *rows)
 			marks[i - TOLD] = nulls[i] ? 'n' : ' ';
 		if (SPI_execute_plan(plan, values + TOLD, marks, false, 0) < 0)
 			elog(ERROR, "could not repair a row of \"%s\"", rows->table);
+		/* Citus's servers number their shards alike */
+		if (SPI_processed > 1)
+			elog(ERROR, "two rows of \"%s\" have one place", rows->table);
 		if (SPI_processed == 1)
 			report_problem(check, rows->code, rows->table,
 						   SPI_getvalue(problems->vals[row], desc, 1),

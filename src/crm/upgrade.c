@@ -1,6 +1,7 @@
 /* upgrade_crm: brings a schema that create_crm made to the version of the extension. */
 #include "postgres.h"
 
+#include "base/citus.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/query.h"
@@ -225,6 +226,7 @@ upgrade_crm(PG_FUNCTION_ARGS)
 						errdetail("What it makes would belong to that extension."),
 						err_code("in_extension_script")));
 	level = pin_path();
+	(void) allow_triggers();
 	SPI_connect();
 	definition = need_definition(&check);
 	check.statements = raw_parser(definition, RAW_PARSE_DEFAULT);

@@ -14,7 +14,6 @@ CONF
 my $citus_settings = <<'CONF';
 shared_preload_libraries = 'citus'
 max_prepared_transactions = 100
-citus.propagate_set_commands = 'local'
 citus.shard_count = 8
 citus.show_shards_for_app_name_prefix = ''
 CONF
@@ -51,7 +50,8 @@ sub database
 	$coordinator->safe_psql($name, 'CREATE EXTENSION citus');
 	$coordinator->safe_psql($name, sprintf "SELECT citus_set_coordinator_host('%s', %d)", $coordinator->host, $coordinator->port);
 	$self->add($name, $_) for qw(worker1 worker2);
-	$_->safe_psql($name, 'CREATE EXTENSION opportunities; CREATE EXTENSION pg_trgm') for @$self{qw(one coordinator)};
+	$_->safe_psql($name, "CREATE EXTENSION opportunities; CREATE EXTENSION pg_trgm; ALTER DATABASE $name SET session_preload_libraries = 'opportunities'")
+		for @$self{qw(one coordinator)};
 	return;
 }
 

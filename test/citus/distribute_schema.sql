@@ -1,6 +1,7 @@
 -- The recipe of doc/scale.md: a schema that has tables and rows goes to a node, and its functions to all.
 BEGIN;
 SET LOCAL citus.enable_unsafe_triggers = on;
+SET LOCAL citus.propagate_set_commands = 'local';
 SET LOCAL session_replication_role = replica;
 SELECT citus_schema_distribute(:'schema') \g /dev/null
 COMMIT;

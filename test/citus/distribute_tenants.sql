@@ -3,6 +3,7 @@ ALTER TABLE crm.app_user DROP CONSTRAINT app_user_manager_fkey,
 	ADD CONSTRAINT app_user_manager_fkey FOREIGN KEY (manager, tenant_id) REFERENCES crm.app_user (login, tenant_id);
 BEGIN;
 SET LOCAL citus.enable_unsafe_triggers = on;
+SET LOCAL citus.propagate_set_commands = 'local';
 SET LOCAL session_replication_role = replica;
 SET LOCAL client_min_messages = warning;
 SELECT create_reference_table('crm.calendar') \g /dev/null

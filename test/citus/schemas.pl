@@ -27,6 +27,15 @@ for my $how (@customers)
 	$citus->compare("schema $how->{customer}, $how->{user} on $how->{from}: $_", "$here/$_.sql", %$how, database => 'schemas',
 		path => "customer_$how->{customer}", settings => ["opportunities.user_name = 'sara'"]) for qw(reads writes reads);
 }
+$citus->compare('schema a: maintain', "$here/maintain.sql", %{ $customers[0] }, database => 'schemas', path => 'customer_a',
+	settings => ["opportunities.user_name = 'sara'"]);
+
+# Sessions that don't load the library when they begin are told.
+{
+	local $ENV{PGOPTIONS} = '-c session_preload_libraries=';
+	my (undef, undef, $told) = $citus->{coordinator}->psql('schemas', "SELECT opportunities.check_crm('customer_a')");
+	like($told, qr/NOTICE:  sessions do not load the library when they begin/, 'check_crm tells of sessions without the library');
+}
 
 # What there can't be.
 my $coordinator = $citus->{coordinator};

@@ -47,7 +47,6 @@ $citus->compare('tenant b, application: reads', "$here/reads.sql", @application)
 $citus->compare('tenant b, application: writes', $writes, @application);
 $citus->compare('tenant b, application: afterwards', $afterwards, @application);
 $citus->compare('tenant c, owner', "$here/tenant_owner.sql", database => 'tenants', from => 'coordinator', path => 'crm', user => 'postgres', settings('c'));
-
 $citus->compare('settings', "$here/tenant_settings.sql", database => 'tenants', from => 'coordinator', path => 'crm', user => 'application');
 
 # Outside a transaction block no setting gets there.
@@ -86,6 +85,8 @@ is(changes('application', '', "SET LOCAL opportunities.user_name = 'sara'; UPDAT
 	RESET opportunities.user_name; SAVEPOINT before; ROLLBACK TO before;"), 'application', 'a user that was set back before a savepoint');
 is(changes('application', '', "SET LOCAL opportunities.user_name = 'sara'; SELECT set_config('opportunities.user_name', '', true) \\g /dev/null"),
 	'application', 'one that was set back at once');
+
+$citus->compare('tenant c: maintain', "$here/maintain.sql", database => 'tenants', from => 'coordinator', path => 'crm', user => 'postgres', settings('c'));
 
 $citus->stop;
 done_testing();

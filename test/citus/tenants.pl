@@ -88,5 +88,30 @@ is(changes('application', '', "SET LOCAL opportunities.user_name = 'sara'; SELEC
 
 $citus->compare('tenant c: maintain', "$here/maintain.sql", database => 'tenants', from => 'coordinator', path => 'crm', user => 'postgres', settings('c'));
 
+# What one tenant reads, plans and errors included, is the same to the byte after another one has written.
+sub reads_of
+{
+	my ($server, $tenant) = @_;
+	my $out;
+	my $begin = "BEGIN; SET LOCAL opportunities.tenant = '$tenant'; SET LOCAL opportunities.user_name = 'sara';";
+	my @reads = grep { /^SELECT/ } split /\n/, slurp_file("$here/reads.sql");
+	my $script = join "\n", '\set VERBOSITY verbose', 'SET search_path = crm, opportunities, public;', map { ("$begin\n$_\nROLLBACK;", "$begin\nEXPLAIN (VERBOSE, COSTS OFF) $_\nROLLBACK;") } @reads;
+	IPC::Run::run([ 'psql', '-X', '-A', '-d', $citus->{$server}->connstr('tenants') . ' user=application' ], '<', \$script, '>', \$out, '2>&1');
+	return $out;
+}
+for my $server (qw(coordinator one))
+{
+	my ($before, $others) = (reads_of($server, 'b'), reads_of($server, 'c'));
+	my $write = join ' ', map { "BEGIN; SET LOCAL opportunities.tenant = 'c'; SET LOCAL opportunities.user_name = 'sara'; $_; COMMIT;" } (
+		"UPDATE opportunity SET amount = 99999999999.99, owner = 'sara', title = 'Deal 7', tags = '{zz}' WHERE title LIKE '%4'",
+		"DELETE FROM opportunity WHERE title LIKE 'Deal 2_'", "UPDATE account SET name = 'b account 12'", "UPDATE stage SET name = 'Talking', position = position + 3, probability = 33",
+		"UPDATE product SET name = 'Product 1', category = 'Hidden'", 'UPDATE exchange_rate SET rate = 777', 'UPDATE target SET amount = 5', "UPDATE choice SET label = 'Hidden'",
+		"UPDATE label SET label = 'Hidden'", "UPDATE custom_field SET label = 'Hidden'", "UPDATE app_user SET name = 'Hidden', manager = NULL, team = 'Hidden'",
+		map { qq(SELECT opportunities.save_filter('$_', '{"rules": [{"field": "amount", "operator": "<", "value": "5"}]}', true)) } 'Large', 'Hidden');
+	$citus->{$server}->safe_psql('tenants', "SET search_path = crm, opportunities, public; SET client_min_messages = warning; $write", extra_params => [ '-U', 'application' ]);
+	is(reads_of($server, 'b'), $before, "$server: what tenant b reads, after tenant c has written");
+	isnt(reads_of($server, 'c'), $others, "$server: what tenant c reads is new");
+}
+
 $citus->stop;
 done_testing();

@@ -39,6 +39,14 @@ for_any_values(int options)
 	return on_citus() ? options : options | CURSOR_OPT_GENERIC_PLAN;
 }
 
+/* Set something for Citus until the level of settings ends. */
+static void
+set_for_citus(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+}
+
 /*
  * Let queries be asked by a part of a statement that another server has sent here, until the level
  * of settings ends. Citus refuses them, since it can't tell that what they read is here as well.
@@ -49,24 +57,26 @@ allow_nested_queries(void)
 	int level = NewGUCNestLevel();
 
 	if (on_citus())
-		(void) set_config_option("citus.allow_nested_distributed_execution", "on", PGC_USERSET,
-								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+		set_for_citus("citus.allow_nested_distributed_execution", "on");
 	return level;
 }
 
 /*
- * Let triggers be switched, made and dropped on tables whose rows are on other servers, until the
- * level of settings ends. Citus takes any trigger for one that asks other servers; ours ask their
- * own, and others were let in when the tables were distributed.
+ * Let tables whose rows are on other servers be altered by many statements, and their triggers be
+ * switched, made and dropped, until the level of settings ends. Citus takes any trigger for one
+ * that asks other servers; ours ask their own, and others were let in when the tables were
+ * distributed. Rows that it has asked for by many connections couldn't be altered by one.
  */
 int
-allow_triggers(void)
+allow_alterations(void)
 {
 	int level = NewGUCNestLevel();
 
 	if (on_citus())
-		(void) set_config_option("citus.enable_unsafe_triggers", "on", PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+	{
+		set_for_citus("citus.enable_unsafe_triggers", "on");
+		set_for_citus("citus.multi_shard_modify_mode", "sequential");
+	}
 	return level;
 }
 

@@ -9,7 +9,7 @@ extern bool on_citus(void);
 extern bool serves_citus(void);
 extern int for_any_values(int options);
 extern int allow_nested_queries(void);
-extern int allow_triggers(void);
+extern int allow_alterations(void);
 extern void write_to_table(Query *query);
 
 #endif

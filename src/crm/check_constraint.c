@@ -195,12 +195,15 @@ check_constraint(Check *check, Oid relid, const char *table, Constraint *constra
 	bool own = OidIsValid(partitioned);
 	bool possible = !own || fits_partitions(partitioned, constraint);
 	const char *name = constraint->conname;
-	List *add = possible ? alteration(check, table, AT_AddConstraint, (Node *) constraint) : NIL;
+	List *add = NIL;
 	HeapTuple tuple;
 	Oid oid;
 
 	if (name == NULL)
 		return;
+	if (possible)
+		add = alteration(check, table,
+						 psprintf("ADD %s", part_text(check, constraint->location, NIL)));
 
 	oid = get_relation_constraint_oid(relid, name, true);
 	if (!OidIsValid(oid))

@@ -54,19 +54,21 @@ is_constant(const Node *expr)
 static List *
 add_missing_column(const Check *check, const char *table, const ColumnDef *column)
 {
-	ColumnDef *added = copyObject((ColumnDef *) column);
+	StringInfoData added;
 	ListCell *cell;
 
-	added->constraints = NIL;
+	initStringInfo(&added);
+	appendStringInfo(&added, "ADD COLUMN %s",
+					 part_text(check, column->location, column->constraints));
 	foreach (cell, column->constraints)
 	{
 		Constraint *part = lfirst_node(Constraint, cell);
 
 		if (part->contype == CONSTR_GENERATED || part->contype == CONSTR_IDENTITY ||
 			(part->contype == CONSTR_DEFAULT && is_constant(part->raw_expr)))
-			added->constraints = lappend(added->constraints, copyObject(part));
+			appendStringInfo(&added, " %s", part_text(check, part->location, column->constraints));
 	}
-	return alteration(check, table, AT_AddColumn, (Node *) added);
+	return alteration(check, table, added.data);
 }
 
 /* Note that a column was missing, with its constraints. */
@@ -154,11 +156,10 @@ static List *
 set_default(const Check *check, const char *table, const ColumnDef *column)
 {
 	Constraint *wanted = column_part(column, CONSTR_DEFAULT);
-	List *statements = alteration(check, table, AT_ColumnDefault, copyObject(wanted->raw_expr));
 
-	linitial_node(AlterTableCmd, linitial_node(AlterTableStmt, statements)->cmds)->name =
-		pstrdup(column->colname);
-	return statements;
+	return alteration(check, table,
+					  psprintf("ALTER COLUMN %s SET %s", quote_identifier(column->colname),
+							   part_text(check, wanted->location, column->constraints)));
 }
 
 /* A column that has a default must have one; which, is its owner's choice. */

@@ -7,6 +7,7 @@
 #include "base/arrays.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/shard.h"
 #include "nodes/makefuncs.h"
 #include "parser/parser.h"
 #include "tcop/dest.h"
@@ -19,6 +20,44 @@ char *
 object_name(const Check *check, const char *name)
 {
 	return quote_qualified_identifier(check->schema_name, name);
+}
+
+/* The text of a statement. */
+static char *
+statement_text(const char *sql, const RawStmt *raw)
+{
+	const char *start = sql + raw->stmt_location;
+
+	return raw->stmt_len > 0 ? pnstrdup(start, raw->stmt_len) : pstrdup(start);
+}
+
+/* A statement with its text, which Citus sends to other servers. */
+static Node *
+with_text(Node *statement, char *text)
+{
+	return (Node *) makeDefElem(text, statement, -1);
+}
+
+/* A statement and its text: in the definition, where it has none of its own. */
+static Node *
+open_statement(const Check *check, Node *statement, const char **text)
+{
+	ListCell *cell;
+
+	if (IsA(statement, DefElem))
+	{
+		*text = ((DefElem *) statement)->defname;
+		return ((DefElem *) statement)->arg;
+	}
+	*text = check->definition;
+	foreach (cell, check->statements)
+	{
+		RawStmt *raw = lfirst_node(RawStmt, cell);
+
+		if (raw->stmt == statement)
+			*text = statement_text(check->definition, raw);
+	}
+	return statement;
 }
 
 /* The statements of an SQL text, whose names are quoted and qualified. */
@@ -43,24 +82,65 @@ remedy(const char *format, ...)
 		enlargeStringInfo(&sql, needed);
 	}
 	foreach (cell, raw_parser(sql.data, RAW_PARSE_DEFAULT))
-		statements = lappend(statements, lfirst_node(RawStmt, cell)->stmt);
+	{
+		RawStmt *raw = lfirst_node(RawStmt, cell);
+
+		statements = lappend(statements, with_text(raw->stmt, statement_text(sql.data, raw)));
+	}
 	return statements;
 }
 
-/* What gives a table a column, constraint or default of the definition. */
+/* What alters a table as the definition has it. */
 List *
-alteration(const Check *check, const char *table, AlterTableType type, Node *part)
+alteration(const Check *check, const char *table, const char *what)
 {
-	AlterTableCmd *command = makeNode(AlterTableCmd);
-	AlterTableStmt *statement = makeNode(AlterTableStmt);
+	return remedy("ALTER TABLE %s %s", object_name(check, table), what);
+}
 
-	command->subtype = type;
-	command->def = part;
-	command->behavior = DROP_RESTRICT;
-	statement->relation = makeRangeVar(pstrdup(check->schema_name), pstrdup(table), -1);
-	statement->cmds = list_make1(command);
-	statement->objtype = OBJECT_TABLE;
-	return list_make1(statement);
+/*
+ * A part of the definition as it is written there, up to the next one of its column: its end is
+ * that of what stands around it.
+ */
+char *
+part_text(const Check *check, int location, const List *constraints)
+{
+	const char *start = check->definition + location;
+	int length = 0;
+	int depth = 0;
+	char quote = '\0';
+	ListCell *cell;
+
+	for (; start[length] != '\0' &&
+		   (depth > 0 || quote != '\0' || strchr(",);", start[length]) == NULL);
+		 length++)
+	{
+		char c = start[length];
+
+		if (quote != '\0')
+			quote = c == quote ? '\0' : quote;
+		else if (c == '\'' || c == '"')
+			quote = c;
+		else
+			depth += (c == '(') - (c == ')');
+	}
+	foreach (cell, constraints)
+	{
+		int next = lfirst_node(Constraint, cell)->location;
+
+		if (next > location)
+			length = Min(length, next - location);
+	}
+	return pnstrdup(start, length);
+}
+
+/* How a statement came: Citus distributes what is made in a schema of its own by those of clients.
+ */
+static ProcessUtilityContext
+context_of(const Check *check, const Node *statement)
+{
+	return IsA(statement, CreateStmt) && is_distributed_schema(check->schema)
+			   ? PROCESS_UTILITY_TOPLEVEL
+			   : PROCESS_UTILITY_QUERY;
 }
 
 /* Run statements. */
@@ -72,12 +152,13 @@ run_remedy(const Check *check, List *statements)
 	foreach (cell, statements)
 	{
 		PlannedStmt *planned = makeNode(PlannedStmt);
+		const char *text;
 
 		planned->commandType = CMD_UTILITY;
-		planned->utilityStmt = copyObject(lfirst(cell));
+		planned->utilityStmt = copyObject(open_statement(check, lfirst(cell), &text));
 		planned->stmt_location = -1;
 		PushActiveSnapshot(GetTransactionSnapshot());
-		ProcessUtility(planned, check->definition, false, PROCESS_UTILITY_QUERY, NULL, NULL,
+		ProcessUtility(planned, text, false, context_of(check, planned->utilityStmt), NULL, NULL,
 					   None_Receiver, NULL);
 		PopActiveSnapshot();
 		CommandCounterIncrement();

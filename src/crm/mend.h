@@ -12,7 +12,8 @@
  * that nothing is written as text a second time. NIL: nothing does.
  */
 extern List *remedy(const char *format, ...) pg_attribute_printf(1, 2);
-extern List *alteration(const Check *check, const char *table, AlterTableType type, Node *part);
+extern List *alteration(const Check *check, const char *table, const char *what);
+extern char *part_text(const Check *check, int location, const List *constraints);
 extern void run_remedy(const Check *check, List *statements);
 extern void tell_difference(Check *check, const char *code, const char *object, const char *problem,
 							List *statements);

@@ -59,7 +59,7 @@ static void
 switch_row_trigger(const Check *check, const char *table, const char *how)
 {
 	const char *name = quote_qualified_identifier(check->schema_name, table);
-	int level = allow_triggers();
+	int level = allow_alterations();
 
 	(void) run_sql(psprintf("ALTER TABLE %s %s TRIGGER " ROW_TRIGGER, name, how));
 	AtEOXact_GUC(true, level);

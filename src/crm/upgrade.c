@@ -226,7 +226,7 @@ upgrade_crm(PG_FUNCTION_ARGS)
 						errdetail("What it makes would belong to that extension."),
 						err_code("in_extension_script")));
 	level = pin_path();
-	(void) allow_triggers();
+	(void) allow_alterations();
 	SPI_connect();
 	definition = need_definition(&check);
 	check.statements = raw_parser(definition, RAW_PARSE_DEFAULT);

@@ -11,4 +11,6 @@ SELECT create_distributed_table('crm.account', 'tenant_id') \g /dev/null
 SELECT create_distributed_table('crm.' || name, 'tenant_id', colocate_with => 'crm.account') FROM unnest('{pipeline,product,app_user,stage,
 	stage_transition,opportunity,activity,custom_field,choice,label,opportunity_line,document,document_line,document_counter,payment,target,
 	saved_filter,saved_view,currency,exchange_rate,stage_change,change_log}'::text[]) WITH ORDINALITY AS t (name, n) ORDER BY n \g /dev/null
+SELECT truncate_local_data_after_distributing_table(logicalrelid) FROM pg_dist_partition
+JOIN pg_class AS c ON c.oid = logicalrelid WHERE relnamespace = 'crm'::regnamespace \g /dev/null
 COMMIT;

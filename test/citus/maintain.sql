@@ -10,3 +10,18 @@ SELECT title, closed_on, last_activity_at > '2026-01-05' AS active FROM opportun
 SELECT sum(net), sum(tax) FROM opportunity_line;
 SELECT name_currency('USD', current_schema());
 SELECT currency, count(*), sum(amount), sum(realized_amount) FROM opportunity GROUP BY 1 ORDER BY 1;
+ALTER TABLE opportunity DROP CONSTRAINT amount_mode_known, ALTER tags DROP DEFAULT;
+ALTER TABLE opportunity DROP COLUMN campaign CASCADE;
+ALTER TABLE activity DROP CONSTRAINT activity_opportunity_fkey;
+DROP INDEX opportunity_closed_on;
+DROP VIEW bi_payment;
+BEGIN; SET LOCAL citus.enable_unsafe_triggers = on;
+DROP TRIGGER zz_log ON opportunity;
+COMMIT;
+SELECT * FROM check_crm(current_schema()) ORDER BY code, object, row_id, problem;
+SELECT code, object, row_id, problem FROM upgrade_crm(current_schema()) ORDER BY code, object, row_id, problem;
+SELECT * FROM check_crm(current_schema()) ORDER BY code, object, row_id;
+SELECT * FROM upgrade_crm(current_schema()) ORDER BY code, object, row_id;
+SELECT count(*), sum(amount) FROM bi_payment;
+UPDATE opportunity SET description = 'mended', campaign = 'Spring' WHERE title = 'Deal 4' RETURNING version;
+SELECT action, field, new FROM change_log WHERE new = ANY ('{"\"mended\"","\"Spring\""}'::jsonb[]) ORDER BY field;

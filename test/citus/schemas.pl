@@ -30,6 +30,11 @@ for my $how (@customers)
 $citus->compare('schema a: maintain', "$here/maintain.sql", %{ $customers[0] }, database => 'schemas', path => 'customer_a',
 	settings => ["opportunities.user_name = 'sara'"]);
 
+# A table that is made anew comes to the server that has the others.
+$citus->{coordinator}->safe_psql('schemas', 'DROP TABLE customer_b.target CASCADE');
+$citus->{coordinator}->safe_psql('schemas', "SELECT opportunities.upgrade_crm('customer_b'); SELECT opportunities.check_crm('customer_b')");
+is($citus->{coordinator}->safe_psql('schemas', "SELECT count(*) FROM pg_dist_partition WHERE logicalrelid = 'customer_b.target'::regclass"), 1, 'a table made by upgrade_crm');
+
 # Sessions that don't load the library when they begin are told.
 {
 	local $ENV{PGOPTIONS} = '-c session_preload_libraries=';

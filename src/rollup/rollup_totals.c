@@ -1,6 +1,7 @@
 /* The aggregate rollup_totals: what is read of a rollup. */
 #include "postgres.h"
 
+#include "base/errors.h"
 #include "fmgr.h"
 #include "totals/totals.h"
 
@@ -110,6 +111,19 @@ rollup_totals_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(totals);
 }
 
+/* Rows of a rollup that somebody has written may come to anything; what is read counts on rows. */
+static void
+check_count(const TotalsItem *item)
+{
+	if (item->entry.count < 0)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("a rollup counts fewer rows than none"),
+						errdetail("Its tables were written by somebody."),
+						errhint("create_rollup puts it right; SET opportunities.use_rollups = off "
+								"until then."),
+						err_code("rollup_damaged")));
+}
+
 /* rollup_totals_final(internal) -> totals */
 Datum
 rollup_totals_final(PG_FUNCTION_ARGS)
@@ -124,6 +138,7 @@ rollup_totals_final(PG_FUNCTION_ARGS)
 		for (int j = 0; j < part->length; j++)
 		{
 			item_settle(&part->item[j]);
+			check_count(&part->item[j]);
 			if (!item_is_zero(&part->item[j]))
 				item_add(map_find_or_add(sum, part->item[j].name, part->item[j].entry.name_length),
 						 &part->item[j], 1);

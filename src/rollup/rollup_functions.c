@@ -101,7 +101,7 @@ open_call(FunctionCallInfo fcinfo, LOCKMODE mode)
 	check_rollup_owner(relid, owner);
 	check_rollup_kind(rel);
 	if (mode >= ShareRowExclusiveLock)
-		CheckTableNotInUse(rel, "a change of rollups");
+		CheckTableNotInUse(rel, "change the rollups of");
 	call.home.schema = RelationGetNamespace(rel);
 	call.home.name = pstrdup(RelationGetRelationName(rel));
 	call.home.sql = sql_relation(relid);

@@ -113,7 +113,7 @@ rollup_totals_add(PG_FUNCTION_ARGS)
 
 /* Rows of a rollup that somebody has written may come to anything; what is read counts on rows. */
 static void
-check_count(const TotalsItem *item)
+refuse_negative(const TotalsItem *item)
 {
 	if (item->entry.count < 0)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -138,7 +138,7 @@ rollup_totals_final(PG_FUNCTION_ARGS)
 		for (int j = 0; j < part->length; j++)
 		{
 			item_settle(&part->item[j]);
-			check_count(&part->item[j]);
+			refuse_negative(&part->item[j]);
 			if (!item_is_zero(&part->item[j]))
 				item_add(map_find_or_add(sum, part->item[j].name, part->item[j].entry.name_length),
 						 &part->item[j], 1);

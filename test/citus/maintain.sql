@@ -23,5 +23,6 @@ SELECT code, object, row_id, problem FROM upgrade_crm(current_schema()) ORDER BY
 SELECT * FROM check_crm(current_schema()) ORDER BY code, object, row_id;
 SELECT * FROM upgrade_crm(current_schema()) ORDER BY code, object, row_id;
 SELECT count(*), sum(amount) FROM bi_payment;
-UPDATE opportunity SET description = 'mended', campaign = 'Spring' WHERE title = 'Deal 4' RETURNING version;
+UPDATE opportunity SET description = 'mended', campaign = 'Spring' WHERE title = 'Deal 4';
+SELECT version FROM opportunity WHERE title = 'Deal 4' ORDER BY version;
 SELECT action, field, new FROM change_log WHERE new = ANY ('{"\"mended\"","\"Spring\""}'::jsonb[]) ORDER BY field;

@@ -48,7 +48,10 @@ for my $tenant (@customers)
 	$citus->load('tenants', "$here/customer.sql", schema => 'crm', customer => $tenant, deals => $deals);
 }
 $citus->run('coordinator', 'tenants', "$here/distribute_tenants.sql");
-$_->safe_psql('tenants', 'ANALYZE') for @$citus{qw(one coordinator)};
+for my $database (qw(schemas tenants))
+{
+	$_->safe_psql($database, 'ANALYZE') for @$citus{qw(one coordinator)};
+}
 
 my $some = 'id IN (SELECT id FROM opportunity WHERE closed_on IS NULL ORDER BY id LIMIT 2000)';
 for my $how ([ 'a schema', { database => 'schemas', path => 'customer_a', user => 'application', before => 0, settings => ["opportunities.user_name = 'sara'"] } ],
